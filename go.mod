@@ -1,0 +1,3 @@
+module spotos
+
+go 1.26
