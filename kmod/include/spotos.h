@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * User API of /dev/spotos. Every structure has a fixed size, natural alignment and no hidden padding, and is
+ * the same for 32-bit callers. kmod/abi.go mirrors it; kmod/abi_test.go compares the two.
+ *
+ * Opening needs CAP_SYS_ADMIN. One open file carries at most one operation (an arming) at a time. read()
+ * returns whole struct spotos_event records, poll() says when there are any. Closing the file takes the
+ * arming back; what is applied stays applied.
+ */
+#ifndef SPOTOS_UAPI_H
+#define SPOTOS_UAPI_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define SPOTOS_ABI 1
+
+#define SPOTOS_PATCH_NAME 56
+#define SPOTOS_FUNC_NAME 128
+#define SPOTOS_REASON 256
+#define SPOTOS_COMM 16
+#define SPOTOS_STACK_DEPTH 24
+#define SPOTOS_MAX_FUNCS 64
+#define SPOTOS_MAX_HOLDERS 256
+
+/* What a patch is in. Only the module changes it. */
+enum spotos_state {
+	SPOTOS_LOADED = 0,       /* known, original functions run */
+	SPOTOS_ARMED_APPLY = 1,  /* as LOADED, a switch is asked for */
+	SPOTOS_APPLIED = 2,      /* replacements run */
+	SPOTOS_ARMED_REVERT = 3, /* as APPLIED, a switch back is asked for */
+};
+
+enum spotos_direction {
+	SPOTOS_APPLY = 0,
+	SPOTOS_REVERT = 1,
+};
+
+enum spotos_strategy {
+	SPOTOS_STRATEGY_SAFEPOINT = 0, /* attempt when the trigger says all counts are zero */
+	SPOTOS_STRATEGY_RETRY = 1,     /* Ksplice's: blind attempts, a fixed time apart */
+};
+
+/* struct spotos_info.flags */
+#define SPOTOS_INFO_TEST_BUILD (1u << 0) /* has the test-only module parameters */
+
+struct spotos_info {
+	__u32 abi;
+	__u32 flags;
+	__u32 npatches;
+	__u32 narmed;
+};
+
+/* In: index (0..npatches-1), or SPOTOS_BY_NAME and name. -ENOENT when there is none. */
+#define SPOTOS_BY_NAME 0xffffffffu
+
+struct spotos_patch_status {
+	__u32 index;
+	__u32 state; /* enum spotos_state */
+	__u32 nfuncs;
+	__u32 reserved;
+	__u64 applied_ns; /* CLOCK_MONOTONIC of the switch, 0 while not applied */
+	char name[SPOTOS_PATCH_NAME];
+};
+
+struct spotos_func_status {
+	char patch[SPOTOS_PATCH_NAME]; /* in */
+	__u32 index;                   /* in: 0..nfuncs-1 */
+	__u32 reserved;
+	__u64 address; /* 0 until it was armed once */
+	__u64 size;
+	__u64 replacement;
+	char name[SPOTOS_FUNC_NAME];
+	char object[SPOTOS_PATCH_NAME];
+};
+
+/*
+ * Arm. On failure errno says what kind, and reason what stands in the way, by name:
+ *  -ENOENT  no such patch, or a function that this kernel does not have
+ *  -EBUSY   another operation of this patch, a function owned by another patch or by livepatch
+ *  -EALREADY it already is so
+ *  -EOPNOTSUPP a function that cannot be switched here
+ *  -EINVAL  malformed request
+ */
+struct spotos_arm {
+	char patch[SPOTOS_PATCH_NAME];
+	__u32 direction;
+	__u32 strategy;
+	__u64 timeout_ns; /* until it is stuck; 0: never */
+	__u32 attempts;   /* retry: how many; 0: 5 */
+	__u32 reserved;
+	__u64 interval_ns; /* retry: time between attempts; safepoint: slow check; 0: 1 s and 100 ms */
+	__s32 trigger_fd;  /* BPF ring buffer map whose wake-ups say "all counts are zero", or -1 */
+	__s32 shared_fd;   /* BPF array map holding struct spotos_shared, or -1 */
+	char reason[SPOTOS_REASON]; /* out */
+};
+
+/*
+ * What the probes and the module share: the value of a one-element, memory-mapped BPF array. The entry and
+ * exit programs keep inflight; the module opens gate when it wants to hear of the next time all of them are
+ * zero, and the exit program that sees it closes the gate, notes zero_ns and wakes the ring buffer.
+ */
+struct spotos_shared {
+	__u32 gate;
+	__u32 nfuncs;
+	__u64 zero_ns;                    /* CLOCK_MONOTONIC */
+	__s64 inflight[SPOTOS_MAX_FUNCS]; /* in the order of the patch's functions */
+};
+
+enum spotos_event_type {
+	SPOTOS_EV_ARMED = 1,
+	SPOTOS_EV_ATTEMPT = 2,  /* looked, found holders, changed nothing */
+	SPOTOS_EV_SWITCHED = 3, /* looked, found none, switched */
+	SPOTOS_EV_STUCK = 4,    /* the deadline passed; nothing changed; RETRY or DISARM */
+	SPOTOS_EV_DISARMED = 5,
+};
+
+/* What set an attempt off. */
+enum spotos_cause {
+	SPOTOS_BY_TRIGGER = 1,  /* the counts went to zero */
+	SPOTOS_BY_CHECK = 2,    /* the slow check found no holder */
+	SPOTOS_BY_RETRY = 3,    /* strategy retry, or the RETRY call */
+	SPOTOS_BY_DEADLINE = 4, /* the last look before stuck */
+	SPOTOS_BY_WAKE = 5,     /* a task that held was switched out */
+};
+
+struct spotos_event {
+	__u32 type;
+	__u32 cause;
+	__u64 time_ns;    /* CLOCK_MONOTONIC */
+	__u64 wait_ns;    /* since armed */
+	__u64 trigger_ns; /* last count to zero until all CPUs are stopped; 0 unless BY_TRIGGER */
+	__u64 window_ns;  /* the stop window of this attempt */
+	__u32 attempts;   /* so far, this one included */
+	__u32 safe_points; /* zero crossings told by the trigger so far */
+	__u32 holders;    /* found by this attempt, more than SPOTOS_MAX_HOLDERS possible */
+	__u32 walked;     /* task stacks looked at by this attempt */
+	__u32 full_walk;  /* 1: every task; 0: only those that ran since they were last found clear */
+	__u32 lost;       /* events dropped before this one because nobody read */
+};
+
+/* struct spotos_holder.flags */
+#define SPOTOS_HOLDER_IDLE (1u << 0)       /* a CPU's idle task */
+#define SPOTOS_HOLDER_UNRELIABLE (1u << 1) /* the unwinder could not vouch for this stack: found word by word */
+#define SPOTOS_HOLDER_RESTART (1u << 2)    /* its restart block points into the function */
+#define SPOTOS_HOLDER_KTHREAD (1u << 3)
+
+struct spotos_holder {
+	__s32 pid;  /* of the thread */
+	__s32 tgid;
+	__u32 func; /* index in the patch */
+	__u32 flags;
+	__u32 state; /* as in /proc/PID/stat, one ASCII letter */
+	__u32 depth;
+	char comm[SPOTOS_COMM];
+	__u64 stack[SPOTOS_STACK_DEPTH]; /* innermost first */
+};
+
+/* The holders that the last failed attempt of this file's operation found. */
+struct spotos_holders {
+	__u64 buffer;   /* in: struct spotos_holder * */
+	__u32 capacity; /* in: how many fit */
+	__u32 count;    /* out: how many were written */
+	__u32 total;    /* out: how many there were */
+	__u32 reserved;
+};
+
+#define SPOTOS_IOC_INFO _IOR('S', 0x40, struct spotos_info)
+#define SPOTOS_IOC_PATCH _IOWR('S', 0x41, struct spotos_patch_status)
+#define SPOTOS_IOC_FUNC _IOWR('S', 0x42, struct spotos_func_status)
+#define SPOTOS_IOC_ARM _IOWR('S', 0x43, struct spotos_arm)
+#define SPOTOS_IOC_DISARM _IO('S', 0x44) /* -ENOENT nothing armed, -EALREADY it has switched */
+#define SPOTOS_IOC_RETRY _IOW('S', 0x45, __u64) /* stuck -> armed again, with a new timeout in ns */
+#define SPOTOS_IOC_HOLDERS _IOWR('S', 0x46, struct spotos_holders)
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a SPOTOS patch is made of. A patch is one kernel module that
+ *
+ *  1. defines replacement functions with the types of what they replace,
+ *  2. lists them with SPOTOS_PATCH(), which also writes its module_init and module_exit,
+ *  3. says who it is with SPOTOS_TITLE() and friends.
+ *
+ * Loading the module changes nothing: it only makes the patch known to spotos.ko, which switches all
+ * functions at once, at a safe point, when it is armed. The list stands in the section ".spotos.funcs" and
+ * the texts in ".modinfo", so that the patch can be read and judged without loading it.
+ *
+ * A replacement must not leave pointers to itself behind (timers, work items, callbacks, restart blocks)
+ * that outlive its calls: after a revert its module may be unloaded.
+ */
+#ifndef SPOTOS_PATCH_H
+#define SPOTOS_PATCH_H
+
+#include <linux/module.h>
+#include <linux/types.h>
+
+#define SPOTOS_PATCH_FORMAT "1"
+#define SPOTOS_FUNC_NAME_LEN 128
+#define SPOTOS_OBJECT_NAME_LEN 56
+
+/**
+ * struct spotos_func - one function and what takes its place
+ * @name: the kernel function, as in /proc/kallsyms
+ * @object: "vmlinux", or the name of the module the function lives in; the patch must then use a symbol
+ *          which that module exports, so that it cannot go away while the patch is loaded
+ * @replacement: the function that takes its place
+ *
+ * Read from the file by patchset/: 128 + 56 + 8 bytes, the last a relocation.
+ */
+struct spotos_func {
+	char name[SPOTOS_FUNC_NAME_LEN];
+	char object[SPOTOS_OBJECT_NAME_LEN];
+	void *replacement;
+};
+
+/**
+ * struct spotos_patch - a patch as its module hands it over
+ * @mod: the patch's own module
+ * @funcs: the functions, all of which switch together or none
+ * @nfuncs: how many
+ * @priv: spotos.ko's own
+ */
+struct spotos_patch {
+	struct module *mod;
+	struct spotos_func *funcs;
+	unsigned int nfuncs;
+	void *priv;
+};
+
+/*
+ * Called from the patch's module_init and module_exit, and nowhere else. Registering fails with -EINVAL
+ * for a malformed list and -EEXIST for a name that is taken. Unregistering cannot fail: while a patch is
+ * armed or applied spotos.ko holds a reference on its module, so module_exit does not run.
+ */
+int spotos_register_patch(struct spotos_patch *patch);
+void spotos_unregister_patch(struct spotos_patch *patch);
+
+#define SPOTOS_FUNC(_object, _name, _replacement)                                                  \
+	{                                                                                          \
+		.name = #_name, .object = #_object, .replacement = (void *)(_replacement),         \
+	}
+
+#define SPOTOS_PATCH(...)                                                                          \
+	static struct spotos_func __spotos_funcs[] __used __aligned(8)                             \
+		__section(".spotos.funcs") = { __VA_ARGS__ };                                      \
+	static struct spotos_patch __spotos_patch = {                                              \
+		.mod = THIS_MODULE,                                                                \
+		.funcs = __spotos_funcs,                                                           \
+		.nfuncs = ARRAY_SIZE(__spotos_funcs),                                              \
+	};                                                                                         \
+	static int __init spotos_patch_init(void)                                                  \
+	{                                                                                          \
+		return spotos_register_patch(&__spotos_patch);                                     \
+	}                                                                                          \
+	static void __exit spotos_patch_exit(void)                                                 \
+	{                                                                                          \
+		spotos_unregister_patch(&__spotos_patch);                                          \
+	}                                                                                          \
+	module_init(spotos_patch_init);                                                            \
+	module_exit(spotos_patch_exit);                                                            \
+	MODULE_INFO(spotos, SPOTOS_PATCH_FORMAT);                                                  \
+	MODULE_LICENSE("GPL")
+
+#define SPOTOS_TITLE(_text) MODULE_INFO(spotos_title, _text)
+/* low, medium, high or critical */
+#define SPOTOS_SEVERITY(_text) MODULE_INFO(spotos_severity, _text)
+/* a CVE, a commit, an address; may stand more than once */
+#define SPOTOS_REFERENCE(_text) MODULE_INFO(spotos_reference, _text)
+
+#endif

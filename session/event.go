@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package session runs one operation on one patch, from watching to applied, stuck or aborted, and tells
+// what happens as a stream of typed events. The console, --json, the journal and replay all read that
+// stream; none of them knows more than it says.
+package session
+
+import "time"
+
+// Kind names an event in JSON.
+type Kind string
+
+// The kinds of event.
+const (
+	KindStarted   Kind = "started"    // Started
+	KindSampled   Kind = "sampled"    // Sampled
+	KindArmed     Kind = "armed"      // Armed
+	KindSafePoint Kind = "safe_point" // SafePoint
+	KindAttempt   Kind = "attempt"    // Attempted
+	KindApplied   Kind = "applied"    // Switched
+	KindReverted  Kind = "reverted"   // Switched
+	KindStuck     Kind = "stuck"      // Stuck
+	KindAborted   Kind = "aborted"    // Aborted
+	KindNudged    Kind = "nudged"     // Nudged
+	KindFailed    Kind = "failed"     // Failed
+	KindResult    Kind = "result"     // Result
+)
+
+// Event is one of the types below. Events are values and are not changed once they were sent.
+type Event interface{ Header() Head }
+
+// Head stands at the start of every event.
+type Head struct {
+	Kind  Kind      `json:"event"`
+	Time  time.Time `json:"time"`
+	Patch string    `json:"patch,omitempty"`
+}
+
+// Header returns h itself.
+func (h Head) Header() Head { return h }
+
+// State is what a patch is in, in the words of the screen.
+type State string
+
+// The states of a patch. The first six come from the kernel module; the others are this operation's.
+const (
+	StateNotLoaded   State = "not loaded"
+	StateLoaded      State = "loaded" // its module is in the kernel, original functions run
+	StateArmed       State = "armed"  // to apply
+	StateApplied     State = "applied"
+	StateReverting   State = "reverting" // armed to revert
+	StateUnavailable State = "unavailable"
+	StateStuck       State = "stuck"
+	StateAborted     State = "aborted"
+)
+
+// Direction is apply or revert.
+type Direction string
+
+// The two directions.
+const (
+	Apply  Direction = "apply"
+	Revert Direction = "revert"
+)
+
+// Strategy is how a safe point is looked for.
+type Strategy string
+
+// The two strategies.
+const (
+	SafePointStrategy Strategy = "safepoint"
+	RetryStrategy     Strategy = "retry"
+)
+
+// Started is the first event: what is watched, and what the patch is in at this moment.
+type Started struct {
+	Head
+	Host      string   `json:"host"`
+	Kernel    string   `json:"kernel"`
+	State     State    `json:"state"`
+	Functions []string `json:"functions"`
+	Note      string   `json:"note,omitempty"` // what the last console left behind, what cannot be done here
+}
+
+// Sampled is one look at the counts and the holders.
+type Sampled struct {
+	Head
+	InFlight  int64            `json:"in_flight"` // of the whole patch
+	State     State            `json:"state"`     // asked of the module at this sample
+	Functions []FunctionSample `json:"functions"` // in the patch's order, always all
+	Holders   []Holder         `json:"holders"`   // longest first
+	Total     int              `json:"holders_total"`
+}
+
+// FunctionSample is one function in a sample.
+type FunctionSample struct {
+	Name      string `json:"name"`
+	Count     int64  `json:"count"`        // calls in flight, those of Before included
+	Before    int64  `json:"before_watch"` // of these, begun before the watch and known from their stacks
+	Peak      int64  `json:"peak"`         // highest Count seen
+	Calls     uint64 `json:"calls"`        // entered since the watch began
+	Missed    uint64 `json:"missed"`       // runs of a probe the kernel skipped
+	Doubt     string `json:"doubt,omitempty"`
+	ZeroShare int    `json:"zero_share"` // samples at zero, per cent
+}
+
+// Holder is a task with a frame of a function of the patch on its stack.
+type Holder struct {
+	PID      int      `json:"pid"` // of the thread
+	TGID     int      `json:"tgid"`
+	Comm     string   `json:"comm"`
+	State    string   `json:"state"` // R, S, D, …
+	Function string   `json:"function"`
+	Since    int64    `json:"since_ns,omitempty"` // how long it has been seen to hold, ns
+	Before   bool     `json:"before_watch,omitempty"`
+	Kthread  bool     `json:"kthread,omitempty"`
+	Doubt    string   `json:"doubt,omitempty"` // why the stack may show more than there is
+	Stack    []string `json:"stack"`           // innermost first, symbol+0xoffset
+}
+
+// Armed says the kernel was asked to switch.
+type Armed struct {
+	Head
+	Direction Direction     `json:"direction"`
+	Strategy  Strategy      `json:"strategy"`
+	Timeout   time.Duration `json:"timeout_ns"` // 0: for ever
+	Retry     bool          `json:"retry,omitempty"`
+}
+
+// SafePoint says that all counts were seen at zero. An attempt follows it.
+type SafePoint struct {
+	Head
+	Count int `json:"safe_points"`
+}
+
+// Attempted is a stop_machine with an activeness check inside.
+type Attempted struct {
+	Head
+	Number    int           `json:"number"`
+	Cause     string        `json:"cause"` // trigger, check, retry, deadline, wake
+	Switched  bool          `json:"switched"`
+	Window    time.Duration `json:"window_ns"`
+	Trigger   time.Duration `json:"trigger_ns,omitempty"`
+	Walked    int           `json:"walked"`
+	FullWalk  bool          `json:"full_walk"`
+	Total     int           `json:"holders_total"`
+	Holders   []Holder      `json:"holders,omitempty"`
+	LostSoFar int           `json:"lost,omitempty"`
+}
+
+// Switched says that all functions switched: KindApplied or KindReverted.
+type Switched struct {
+	Head
+	Attempts int           `json:"attempts"`
+	Wait     time.Duration `json:"wait_ns"`
+	Trigger  time.Duration `json:"trigger_ns,omitempty"`
+	Window   time.Duration `json:"window_ns"`
+}
+
+// Stuck says that the deadline passed with holders left. Nothing changed.
+type Stuck struct {
+	Head
+	Direction Direction `json:"direction"`
+	Reason    string    `json:"reason"`
+	Holders   []Holder  `json:"holders"`
+	Total     int       `json:"holders_total"`
+}
+
+// Aborted says that the arming was taken back. Nothing changed.
+type Aborted struct {
+	Head
+	Reason string `json:"reason"`
+}
+
+// Nudged says what was done to make holders leave, and who was left out.
+type Nudged struct {
+	Head
+	How     string   `json:"how"` // signal, freeze, thaw
+	PIDs    []int    `json:"pids"`
+	LeftOut []string `json:"left_out,omitempty"`
+}
+
+// Failed says that something was refused or went wrong. Nothing changed.
+type Failed struct {
+	Head
+	Reason  string `json:"reason"`
+	Refused bool   `json:"refused"` // refused for a reason a person can act on, else an error
+}
+
+// Outcome is how an operation ended.
+type Outcome string
+
+// The outcomes, each with its exit code.
+const (
+	OutcomeApplied  Outcome = "applied"
+	OutcomeReverted Outcome = "reverted"
+	OutcomeStuck    Outcome = "stuck"
+	OutcomeAborted  Outcome = "aborted"
+	OutcomeRefused  Outcome = "refused"
+	OutcomeFailed   Outcome = "failed"
+)
+
+// ExitCode returns what a command that ended so exits with.
+func (o Outcome) ExitCode() int {
+	switch o {
+	case OutcomeApplied, OutcomeReverted:
+		return 0
+	case OutcomeStuck:
+		return 3
+	case OutcomeAborted:
+		return 4
+	case OutcomeRefused:
+		return 5
+	}
+	return 1
+}
+
+// Result is the last event of an operation.
+type Result struct {
+	Head
+	Outcome    Outcome       `json:"outcome"`
+	Strategy   Strategy      `json:"strategy,omitempty"`
+	Attempts   int           `json:"attempts"`
+	SafePoints int           `json:"safe_points"`
+	Wait       time.Duration `json:"wait_ns"`
+	Trigger    time.Duration `json:"trigger_ns"`
+	Window     time.Duration `json:"window_ns"`
+	Holders    []Holder      `json:"holders"`
+	Reason     string        `json:"reason"`
+}
