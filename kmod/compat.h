@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Every difference between the kernels SPOTOS runs on stands here, and nowhere else. */
+#ifndef SPOTOS_COMPAT_H
+#define SPOTOS_COMPAT_H
+
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
+#error "SPOTOS needs Linux 6.0 or newer: before it, redirection and BPF trampolines exclude each other"
+#endif
+#ifndef CONFIG_X86_64
+#error "SPOTOS knows only x86-64"
+#endif
+#ifndef CONFIG_UNWINDER_ORC
+#error "SPOTOS needs CONFIG_UNWINDER_ORC"
+#endif
+#ifndef CONFIG_DYNAMIC_FTRACE_WITH_REGS
+#error "SPOTOS needs CONFIG_DYNAMIC_FTRACE_WITH_REGS"
+#endif
+#ifndef CONFIG_KPROBES
+#error "SPOTOS needs CONFIG_KPROBES, to find functions by name"
+#endif
+#ifndef CONFIG_MODULE_UNLOAD
+#error "SPOTOS needs CONFIG_MODULE_UNLOAD"
+#endif
+
+/* Stable updates put bpf_map_get() into a namespace; 6.13 made the namespace's name a string. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define SPOTOS_IMPORT_BPF MODULE_IMPORT_NS("BPF_INTERNAL")
+#else
+#define SPOTOS_IMPORT_BPF MODULE_IMPORT_NS(BPF_INTERNAL)
+#endif
+
+/* The text of a module that stays after its init is done; 6.4 gave each kind of memory its own area. */
+static inline void spotos_module_text(const struct module *mod, unsigned long *start,
+				      unsigned long *end)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	*start = (unsigned long)mod->mem[MOD_TEXT].base;
+	*end = *start + mod->mem[MOD_TEXT].size;
+#else
+	*start = (unsigned long)mod->core_layout.base;
+	*end = *start + mod->core_layout.text_size;
+#endif
+}
+
+#endif

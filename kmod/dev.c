@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /dev/spotos: see include/spotos.h for what it promises. */
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+struct open_file {
+	struct mutex lock; /* one ioctl at a time */
+	struct operation *op;
+	struct event_queue events;
+};
+
+static int dev_open(struct inode *inode, struct file *file)
+{
+	struct open_file *f;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	f = kzalloc(sizeof(*f), GFP_KERNEL);
+	if (!f)
+		return -ENOMEM;
+	mutex_init(&f->lock);
+	events_init(&f->events);
+	file->private_data = f;
+	return nonseekable_open(inode, file);
+}
+
+static void end_operation(struct open_file *f)
+{
+	if (!f->op)
+		return;
+	disarm(f->op);
+	operation_free(f->op);
+	f->op = NULL;
+}
+
+/* Also when the process was killed: what it had armed is taken back. */
+static int dev_release(struct inode *inode, struct file *file)
+{
+	struct open_file *f = file->private_data;
+
+	end_operation(f);
+	kfree(f);
+	return 0;
+}
+
+static long get_info(void __user *arg)
+{
+	struct spotos_info info = { .abi = SPOTOS_ABI };
+
+#ifdef SPOTOS_TEST_BUILD
+	info.flags |= SPOTOS_INFO_TEST_BUILD;
+#endif
+	mutex_lock(&registry_lock);
+	info.npatches = registry_count();
+	info.narmed = armed_count();
+	mutex_unlock(&registry_lock);
+	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static long get_patch(void __user *arg)
+{
+	struct spotos_patch_status s;
+	struct patch_state *p;
+
+	if (copy_from_user(&s, arg, sizeof(s)))
+		return -EFAULT;
+	s.name[sizeof(s.name) - 1] = '\0';
+	mutex_lock(&registry_lock);
+	p = s.index == SPOTOS_BY_NAME ? registry_find(s.name) : registry_at(s.index);
+	if (p) {
+		s.state = READ_ONCE(p->state);
+		s.nfuncs = p->nfuncs;
+		s.applied_ns = p->applied_ns;
+		s.reserved = 0;
+		strscpy_pad(s.name, p->name, sizeof(s.name));
+	}
+	mutex_unlock(&registry_lock);
+	if (!p)
+		return -ENOENT;
+	return copy_to_user(arg, &s, sizeof(s)) ? -EFAULT : 0;
+}
+
+static long get_func(void __user *arg)
+{
+	struct spotos_func_status s;
+	const struct func_state *f = NULL;
+	struct patch_state *p;
+
+	if (copy_from_user(&s, arg, sizeof(s)))
+		return -EFAULT;
+	s.patch[sizeof(s.patch) - 1] = '\0';
+	mutex_lock(&registry_lock);
+	p = registry_find(s.patch);
+	if (p && s.index < p->nfuncs) {
+		f = &p->funcs[s.index];
+		s.reserved = 0;
+		s.address = f->nparts ? f->parts[0].start : 0;
+		s.size = f->nparts ? f->parts[0].end - f->parts[0].start : 0;
+		s.replacement = (unsigned long)f->def->replacement;
+		strscpy_pad(s.name, f->def->name, sizeof(s.name));
+		strscpy_pad(s.object, f->def->object, sizeof(s.object));
+	}
+	mutex_unlock(&registry_lock);
+	if (!f)
+		return -ENOENT;
+	return copy_to_user(arg, &s, sizeof(s)) ? -EFAULT : 0;
+}
+
+static long do_arm(struct open_file *f, struct spotos_arm __user *arg)
+{
+	struct spotos_arm *req;
+	struct operation *op;
+	long err = 0;
+
+	req = memdup_user(arg, sizeof(*req));
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	memset(req->reason, 0, sizeof(req->reason));
+	if (f->op && f->op->worker && !READ_ONCE(f->op->switched)) {
+		err = refuse(req->reason, EBUSY, "patch %s is armed through this file",
+			     f->op->p->name);
+	} else {
+		/* One that has switched is over: its worker only has to be waited for. */
+		end_operation(f);
+		op = arm(req, &f->events);
+		if (IS_ERR(op))
+			err = PTR_ERR(op);
+		else
+			f->op = op;
+	}
+	if (copy_to_user(arg->reason, req->reason, sizeof(req->reason)) && !err)
+		err = -EFAULT;
+	kfree(req);
+	return err;
+}
+
+static long do_disarm(struct open_file *f)
+{
+	int err;
+
+	if (!f->op)
+		return -ENOENT;
+	err = disarm(f->op);
+	/* What it found stays readable until the next arming or the close. */
+	return err;
+}
+
+static long do_retry(struct open_file *f, void __user *arg)
+{
+	u64 timeout_ns;
+
+	if (copy_from_user(&timeout_ns, arg, sizeof(timeout_ns)))
+		return -EFAULT;
+	if (!f->op || !f->op->worker)
+		return -ENOENT;
+	return operation_retry(f->op, timeout_ns);
+}
+
+static long get_holders(struct open_file *f, void __user *arg)
+{
+	struct spotos_holders req;
+	long err = 0;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.reserved)
+		return -EINVAL;
+	if (!f->op)
+		return -ENOENT;
+	mutex_lock(&f->op->holders_lock);
+	req.total = f->op->holders->total;
+	req.count = min(req.capacity, f->op->holders->count);
+	if (copy_to_user(u64_to_user_ptr(req.buffer), f->op->holders->h,
+			 req.count * sizeof(struct spotos_holder)))
+		err = -EFAULT;
+	mutex_unlock(&f->op->holders_lock);
+	if (!err && copy_to_user(arg, &req, sizeof(req)))
+		err = -EFAULT;
+	return err;
+}
+
+static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)
+{
+	struct open_file *f = file->private_data;
+	void __user *arg = (void __user *)val;
+	long ret;
+
+	if (mutex_lock_interruptible(&f->lock))
+		return -ERESTARTSYS;
+	switch (cmd) {
+	case SPOTOS_IOC_INFO:
+		ret = get_info(arg);
+		break;
+	case SPOTOS_IOC_PATCH:
+		ret = get_patch(arg);
+		break;
+	case SPOTOS_IOC_FUNC:
+		ret = get_func(arg);
+		break;
+	case SPOTOS_IOC_ARM:
+		ret = do_arm(f, arg);
+		break;
+	case SPOTOS_IOC_DISARM:
+		ret = do_disarm(f);
+		break;
+	case SPOTOS_IOC_RETRY:
+		ret = do_retry(f, arg);
+		break;
+	case SPOTOS_IOC_HOLDERS:
+		ret = get_holders(f, arg);
+		break;
+	default:
+		ret = -ENOTTY;
+	}
+	mutex_unlock(&f->lock);
+	return ret;
+}
+
+/* Whole events only. -EAGAIN where nothing is there and the file does not block. */
+static ssize_t dev_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
+{
+	struct open_file *f = file->private_data;
+	struct spotos_event ev;
+	size_t done = 0;
+	int err;
+
+	if (len < sizeof(ev))
+		return -EINVAL;
+	while (!events_ready(&f->events)) {
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_event_interruptible(f->events.wait, events_ready(&f->events));
+		if (err)
+			return err;
+	}
+	while (len - done >= sizeof(ev) && events_get(&f->events, &ev)) {
+		if (copy_to_user(buf + done, &ev, sizeof(ev)))
+			return done ? done : -EFAULT;
+		done += sizeof(ev);
+	}
+	return done;
+}
+
+static __poll_t dev_poll(struct file *file, poll_table *pt)
+{
+	struct open_file *f = file->private_data;
+
+	poll_wait(file, &f->events.wait, pt);
+	return events_ready(&f->events) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+static const struct file_operations dev_fops = {
+	.owner = THIS_MODULE,
+	.open = dev_open,
+	.release = dev_release,
+	.read = dev_read,
+	.poll = dev_poll,
+	.unlocked_ioctl = dev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice dev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "spotos",
+	.fops = &dev_fops,
+	.mode = 0600,
+};
+
+int dev_init(void)
+{
+	return misc_register(&dev);
+}
+
+void dev_exit(void)
+{
+	misc_deregister(&dev);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SPOTOS_INTERNAL_H
+#define SPOTOS_INTERNAL_H
+
+#include <linux/ftrace.h>
+#include <linux/irq_work.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include "compat.h"
+#include "spotos.h"
+#include "spotos_patch.h"
+
+#define SPOTOS_NO_FUNC 0xffffffffu /* in the patch's text, outside its replacements */
+#define SPOTOS_PARTS 6		   /* a function's body and what the compiler split off it */
+#define SPOTOS_STOP_SHARE 100 /* attempts may take one part in so many of the time: 1 % */
+
+struct text_range {
+	unsigned long start;
+	unsigned long end; /* exclusive */
+	u32 func;
+};
+
+/* A function of a patch, as found in this kernel when the patch was armed. */
+struct func_state {
+	const struct spotos_func *def;
+	struct text_range parts[SPOTOS_PARTS];
+	unsigned int nparts; /* 0: not resolved yet */
+	unsigned long new_size;
+};
+
+/*
+ * A registered patch.
+ *
+ *            arm                 switch in stop_machine
+ *   LOADED ------> ARMED_APPLY ------------------------> APPLIED
+ *     ^  <-------               <-------                   |
+ *     |   disarm                 disarm                    | arm
+ *     +------------------- ARMED_REVERT <------------------+
+ *         switch in stop_machine
+ *
+ * @state goes to and from an ARMED_ state under registry_lock, and from an ARMED_ state to APPLIED or
+ * LOADED only inside stop_machine, together with @live. Who holds registry_lock may rely on LOADED and
+ * APPLIED; an ARMED_ state may end at any moment.
+ */
+struct patch_state {
+	struct list_head list; /* registry_lock */
+	struct spotos_patch *patch;
+	struct func_state *funcs;
+	unsigned int nfuncs;
+	u32 state; /* enum spotos_state */
+	bool live; /* the ftrace handler redirects; written inside stop_machine only */
+	u64 applied_ns;
+	struct ftrace_ops ops;
+	char name[SPOTOS_PATCH_NAME];
+};
+
+/* Ranges of text that make a task a holder, sorted by start. */
+struct ranges {
+	bool restart; /* a restart block that points here holds too */
+	unsigned int n;
+	unsigned long lo, hi;
+	struct text_range r[SPOTOS_MAX_FUNCS * SPOTOS_PARTS + 1];
+};
+
+struct holder_list {
+	u32 total;
+	u32 count;
+	struct spotos_holder h[SPOTOS_MAX_HOLDERS];
+};
+
+#define SPOTOS_EVENTS 128
+
+struct event_queue {
+	spinlock_t lock;
+	wait_queue_head_t wait;
+	unsigned int head, tail; /* free running */
+	u32 lost;
+	struct spotos_event ev[SPOTOS_EVENTS];
+};
+
+struct trigger;
+
+/* One arming. Made by an ioctl, ended by its worker, freed with the file. */
+struct operation {
+	struct patch_state *p;
+	struct spotos_arm req;
+	struct event_queue *events;
+	struct task_struct *worker;
+	struct trigger *trigger; /* NULL: none */
+	struct ranges ranges;
+	wait_queue_head_t wait;	   /* the worker sleeps here */
+	struct irq_work wake_work; /* wakes it from under a run queue's lock */
+	unsigned long kick;	/* bits of enum spotos_cause */
+	u64 armed_ns;
+	u64 deadline_ns; /* 0: none */
+	u64 not_before_ns; /* the cap on stopped time forbids attempts until then */
+	u32 attempts;
+	u32 safe_points;
+	u64 look_after_ns; /* no look without a stop until then, unless triggered */
+	bool hopeless;	   /* the last look found a holder */
+	bool stuck;
+	bool switched; /* written inside stop_machine */
+	bool finished; /* finish() has run */
+	struct mutex holders_lock;
+	struct holder_list *holders; /* of the last failed attempt, holders_lock */
+	struct holder_list *scratch; /* filled inside stop_machine, the worker's */
+	pid_t owner;
+	char owner_comm[TASK_COMM_LEN];
+};
+
+/* registry.c */
+extern struct mutex registry_lock;
+struct patch_state *registry_find(const char *name);
+struct patch_state *registry_at(u32 index);
+u32 registry_count(void);
+struct patch_state *registry_owner(const struct patch_state *except, unsigned long addr);
+
+/* resolve.c */
+int resolve_patch(struct patch_state *p, char *reason);
+void build_ranges(const struct patch_state *p, u32 direction, struct ranges *out);
+int resolve_init(void);
+bool is_return_hook(unsigned long addr);
+
+/* redirect.c */
+int redirect_register(struct patch_state *p, char *reason);
+void redirect_unregister(struct patch_state *p);
+
+/* stack.c */
+bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out);
+
+/* record.c */
+int record_init(void);
+int record_start(struct operation *op);
+void record_stop(void);
+void record_baseline(const struct ranges *ranges, struct holder_list *out);
+void record_restart(const struct ranges *ranges, struct holder_list *out);
+bool record_hopeless(const struct ranges *ranges, struct holder_list *out);
+u32 record_check(const struct ranges *ranges, struct holder_list *out);
+u32 record_check_all(const struct ranges *ranges, struct holder_list *out);
+bool record_overflowed(void);
+bool record_lost_exiting(void);
+void record_drop(void);
+void record_prune(void);
+
+/* attempt.c */
+bool attempt(struct operation *op, u32 cause);
+
+/* trigger.c */
+struct trigger *trigger_attach(struct operation *op, char *reason);
+void trigger_detach(struct trigger *trigger);
+bool trigger_open_gate(struct trigger *trigger);
+u64 trigger_zero_ns(struct trigger *trigger);
+void trigger_proved_clear(struct trigger *trigger);
+
+/* arm.c */
+struct operation *arm(struct spotos_arm *req, struct event_queue *events);
+int disarm(struct operation *op);
+int operation_retry(struct operation *op, u64 timeout_ns);
+void operation_free(struct operation *op);
+void operation_kick(struct operation *op, enum spotos_cause cause);
+u32 armed_count(void);
+
+/* events.c */
+void events_init(struct event_queue *q);
+void events_put(struct event_queue *q, const struct spotos_event *ev);
+bool events_get(struct event_queue *q, struct spotos_event *ev);
+bool events_ready(struct event_queue *q);
+
+/* dev.c */
+int dev_init(void);
+void dev_exit(void);
+
+#define refuse(reason, errno, fmt, ...)                                                            \
+	({                                                                                         \
+		scnprintf(reason, SPOTOS_REASON, fmt, ##__VA_ARGS__);                              \
+		-(errno);                                                                          \
+	})
+
+#endif

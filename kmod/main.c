@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * spotos: switches the functions of a patch all at once, at a safe point.
+ *
+ *  1. A patch module registers its functions and their replacements. Nothing changes.
+ *  2. A process arms it through /dev/spotos. The functions are looked up, a redirection that does nothing
+ *     yet is put on their entries, and from then on every task that is switched out is recorded.
+ *  3. When the probes' counts reach zero (or a slow check sees no holder), the worker stops the machine and
+ *     looks at the stack of every task that ran since its stack was last found clear. One holder: nothing
+ *     changes, wait for the next zero. None: the redirection goes live for all functions, in one store.
+ *  4. Reverting goes the same road, and looks for tasks inside the patch's own text.
+ *  5. An arming belongs to the open file that made it and goes with it. What is applied stays applied.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "internal.h"
+
+static int __init spotos_init(void)
+{
+	int err;
+
+	err = resolve_init();
+	if (err)
+		return err;
+	err = record_init();
+	if (err)
+		return err;
+	return dev_init();
+}
+
+static void __exit spotos_exit(void)
+{
+	/* No file is open and no patch is registered here: both hold a reference on this module. */
+	dev_exit();
+}
+
+module_init(spotos_init);
+module_exit(spotos_exit);
+MODULE_DESCRIPTION("Switches kernel functions at a proved safe point");
+MODULE_AUTHOR("SPOTOS");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may hold: every task that was switched out since its stack was last found clear. All others are
+ * clear, so an attempt need not look at them, and its length does not grow with the number of threads.
+ *
+ *  - record_start() hooks sched_switch, then waits for tasks that are so far into their exit that no list
+ *    shows them, then record_baseline() looks at all tasks and records the holders among them.
+ *  - A task that runs afterwards is recorded when it is switched out. A task that runs when the machine is
+ *    stopped has just been switched out, for its CPU's stopper. So there is no task in between, and a
+ *    baseline that looked at a running task's stack and saw nonsense does no harm.
+ *  - Recorded tasks are kept with a reference; a task whose stack is gone is clear. Exits, new tasks and
+ *    reused pids need nothing special: a new task is recorded once it ran.
+ *  - Inside stop_machine record_check() looks at the recorded ones, keeps the holders and retires the
+ *    rest; record_drop() puts their references afterwards, since that may free and must not happen inside.
+ *  - Dead tasks are pruned while the worker waits, so that they are not held for long.
+ *  - Where the record overflowed, the next check looks at every task. Tasks late in their exit cannot be
+ *    found that way; the last quarter of the record is theirs and the idle tasks', and should even that
+ *    overflow, nothing is clear until record_restart() has waited for them anew.
+ *
+ * There is one record, for the one operation that is armed.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpu.h>
+#include <linux/hash.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/stop_machine.h>
+#include <linux/tracepoint.h>
+
+#include "internal.h"
+
+#define SLOT_BITS 12
+#define SLOTS (1u << SLOT_BITS)
+#define COMMON_SLOTS (SLOTS / 4 * 3) /* beyond these only tasks that no walk would find */
+#define PROBES 16
+
+/* A set of tasks, with a reference on each: a hash table and the order in which its slots were filled. */
+struct record {
+	struct task_struct *slot[SLOTS];
+	u16 order[SLOTS];
+	u32 used;
+};
+
+/*
+ * Two a CPU: the tracepoint adds to rec[active], the other is empty but between a check and record_drop().
+ * active changes on this CPU with interrupts off, or inside stop_machine.
+ */
+struct cpu_record {
+	struct record *rec[2];
+	unsigned int active;
+	bool overflowed;   /* a task was not recorded */
+	bool lost_exiting; /* one that no walk finds */
+};
+
+static DEFINE_PER_CPU(struct cpu_record, records);
+static struct operation *recording_for; /* whom to tell that a holder was switched out */
+static u64 holder_bloom; /* a bit for each known holder; a false hit only costs a look */
+static struct tracepoint *sched_switch_tp;
+
+static u64 bloom_bit(const struct task_struct *t)
+{
+	return 1ull << hash_ptr(t, 6);
+}
+
+static bool hidden(const struct task_struct *t)
+{
+	return is_idle_task(t) || (READ_ONCE(t->flags) & PF_EXITING);
+}
+
+static void place(struct record *rec, struct task_struct *t, u32 at)
+{
+	rec->slot[at] = t;
+	rec->order[rec->used] = at;
+	/* record_hopeless() reads other CPUs' records up to used. */
+	smp_store_release(&rec->used, rec->used + 1);
+}
+
+/* On the record's own CPU with interrupts off. */
+static void remember(struct cpu_record *cr, struct task_struct *t)
+{
+	struct record *rec = cr->rec[cr->active];
+	u32 i, at = hash_ptr(t, SLOT_BITS);
+	u32 probes = hidden(t) ? SLOTS : PROBES;
+
+	for (i = 0; i < probes; i++, at = (at + 1) % SLOTS) {
+		if (rec->slot[at] == t)
+			return;
+		if (rec->slot[at])
+			continue;
+		if (rec->used >= COMMON_SLOTS && !hidden(t))
+			break;
+		get_task_struct(t);
+		place(rec, t, at);
+		return;
+	}
+	cr->overflowed = true;
+	if (hidden(t))
+		cr->lost_exiting = true;
+}
+
+static void on_sched_switch(void *data, bool preempt, struct task_struct *prev,
+			    struct task_struct *next, unsigned int prev_state)
+{
+	struct operation *op;
+
+	remember(this_cpu_ptr(&records), prev);
+	if (!(READ_ONCE(holder_bloom) & bloom_bit(prev)))
+		return;
+	op = READ_ONCE(recording_for);
+	if (op)
+		irq_work_queue(&op->wake_work);
+}
+
+/*
+ * Empties a CPU's record into its other half: what keep() wants stays recorded, the rest is left behind for
+ * record_drop(). Inside stop_machine, or on that CPU with interrupts off.
+ */
+static void sift(struct cpu_record *cr, bool (*keep)(struct task_struct *t, void *arg), void *arg)
+{
+	struct record *old = cr->rec[cr->active], *new = cr->rec[!cr->active];
+	u32 i;
+
+	for (i = 0; i < old->used; i++) {
+		u32 at = old->order[i];
+		struct task_struct *t = old->slot[at];
+
+		if (!keep(t, arg))
+			continue;
+		/* The same slot: holes in a chain of probes may make a duplicate later, which is harmless. */
+		old->slot[at] = NULL;
+		place(new, t, at);
+	}
+	cr->active = !cr->active;
+}
+
+/* Puts the references of what was sifted out. The worker's, between checks; sleeps. */
+void record_drop(void)
+{
+	unsigned int cpu;
+	u32 i;
+
+	for_each_possible_cpu(cpu) {
+		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
+		struct record *old = cr->rec[!READ_ONCE(cr->active)];
+
+		for (i = 0; i < old->used; i++) {
+			struct task_struct *t = old->slot[old->order[i]];
+
+			if (t)
+				put_task_struct(t);
+			old->slot[old->order[i]] = NULL;
+		}
+		old->used = 0;
+		cond_resched();
+	}
+}
+
+struct check {
+	const struct ranges *ranges;
+	struct holder_list *out;
+	u64 bloom;
+	u32 walked;
+};
+
+static bool keep_holder(struct task_struct *t, void *arg)
+{
+	struct check *c = arg;
+
+	c->walked++;
+	if (!stack_holds(t, c->ranges, c->out))
+		return false;
+	c->bloom |= bloom_bit(t);
+	return true;
+}
+
+/*
+ * Inside stop_machine: fills out with the holders among the recorded tasks, and records only those from now
+ * on. Nobody else holds, unless record_overflowed(). Returns how many stacks were looked at.
+ */
+u32 record_check(const struct ranges *ranges, struct holder_list *out)
+{
+	struct check c = { .ranges = ranges, .out = out };
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		sift(per_cpu_ptr(&records, cpu), keep_holder, &c);
+	holder_bloom = c.bloom;
+	return c.walked;
+}
+
+static bool keep_hidden(struct task_struct *t, void *arg)
+{
+	return hidden(t) && keep_holder(t, arg);
+}
+
+/*
+ * As record_check(), but looks at every task there is: all that the lists show, and of the recorded ones
+ * those that no list shows. The record starts afresh.
+ */
+u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
+{
+	struct check c = { .ranges = ranges, .out = out };
+	struct task_struct *p, *t;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		sift(per_cpu_ptr(&records, cpu), keep_hidden, &c);
+	rcu_read_lock();
+	for_each_process_thread(p, t) {
+		/* One that is exiting and still listed was looked at above if it was recorded. */
+		c.walked++;
+		if (!stack_holds(t, ranges, out))
+			continue;
+		c.bloom |= bloom_bit(t);
+		remember(this_cpu_ptr(&records), t);
+	}
+	rcu_read_unlock();
+	holder_bloom = c.bloom;
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(&records, cpu)->overflowed = false;
+	return c.walked;
+}
+
+/* Whether a task that ran may be missing from the record. */
+bool record_overflowed(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(per_cpu_ptr(&records, cpu)->overflowed))
+			return true;
+	return false;
+}
+
+/* Whether one is missing that not even record_check_all() finds. */
+bool record_lost_exiting(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(per_cpu_ptr(&records, cpu)->lost_exiting))
+			return true;
+	return false;
+}
+
+/*
+ * Outside stop_machine, the worker's: looks at the recorded tasks that are not running now. True if one
+ * holds, so that an attempt would be in vain; out then says who. False proves nothing.
+ */
+bool record_hopeless(const struct ranges *ranges, struct holder_list *out)
+{
+	unsigned int cpu;
+	u32 i, used;
+
+	out->total = 0;
+	out->count = 0;
+	cpus_read_lock();
+	rcu_read_lock();
+	for_each_possible_cpu(cpu) {
+		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
+		struct record *rec = cr->rec[READ_ONCE(cr->active)];
+
+		used = smp_load_acquire(&rec->used);
+		for (i = 0; i < used; i++)
+			stack_holds(rec->slot[rec->order[i]], ranges, out);
+	}
+	rcu_read_unlock();
+	cpus_read_unlock();
+	return out->total;
+}
+
+static bool keep_alive(struct task_struct *t, void *arg)
+{
+	return refcount_read(&t->stack_refcount);
+}
+
+static void prune_cpu(void *arg)
+{
+	sift(this_cpu_ptr(&records), keep_alive, NULL);
+}
+
+/* Lets go of tasks that have died since they were recorded. The worker's; sleeps. */
+void record_prune(void)
+{
+	on_each_cpu(prune_cpu, NULL, 1);
+	record_drop();
+}
+
+/*
+ * The worker's, once after record_start(): waits until no task is left that no list shows and that was last
+ * switched out before the recording began; then records the holders among all the others.
+ */
+void record_baseline(const struct ranges *ranges, struct holder_list *out)
+{
+	struct task_struct *p, *t;
+	u64 bloom = 0;
+
+	synchronize_rcu_tasks();
+	out->total = 0;
+	out->count = 0;
+	cpus_read_lock();
+	rcu_read_lock();
+	for_each_process_thread(p, t) {
+		if (!stack_holds(t, ranges, out))
+			continue;
+		bloom |= bloom_bit(t);
+		local_irq_disable();
+		remember(this_cpu_ptr(&records), t);
+		local_irq_enable();
+	}
+	rcu_read_unlock();
+	cpus_read_unlock();
+	WRITE_ONCE(holder_bloom, bloom);
+}
+
+static bool keep_none(struct task_struct *t, void *arg)
+{
+	return false;
+}
+
+static int forget_all(void *arg)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
+
+		sift(cr, keep_none, NULL);
+		cr->overflowed = false;
+		cr->lost_exiting = false;
+	}
+	return 0;
+}
+
+/* Begins anew, as if just armed, after record_lost_exiting(). The worker's; sleeps. */
+void record_restart(const struct ranges *ranges, struct holder_list *out)
+{
+	stop_machine(forget_all, NULL, NULL);
+	record_drop();
+	record_baseline(ranges, out);
+}
+
+static void free_records(void)
+{
+	unsigned int cpu, i;
+
+	for_each_possible_cpu(cpu) {
+		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
+
+		for (i = 0; i < 2; i++) {
+			kvfree(cr->rec[i]);
+			cr->rec[i] = NULL;
+		}
+		cr->active = 0;
+		cr->overflowed = false;
+		cr->lost_exiting = false;
+	}
+}
+
+/* registry_lock held, no other recording under way. Sleeps. */
+int record_start(struct operation *op)
+{
+	unsigned int cpu, i;
+	int err;
+
+	for_each_possible_cpu(cpu) {
+		for (i = 0; i < 2; i++) {
+			struct record *rec = kvzalloc_node(sizeof(*rec), GFP_KERNEL, cpu_to_node(cpu));
+
+			per_cpu_ptr(&records, cpu)->rec[i] = rec;
+			if (!rec) {
+				free_records();
+				return -ENOMEM;
+			}
+		}
+	}
+	WRITE_ONCE(holder_bloom, 0);
+	WRITE_ONCE(recording_for, op);
+	err = tracepoint_probe_register(sched_switch_tp, on_sched_switch, NULL);
+	if (err)
+		free_records();
+	return err;
+}
+
+void record_stop(void)
+{
+	struct operation *op = recording_for;
+	unsigned int cpu, i;
+
+	tracepoint_probe_unregister(sched_switch_tp, on_sched_switch, NULL);
+	tracepoint_synchronize_unregister();
+	WRITE_ONCE(recording_for, NULL);
+	irq_work_sync(&op->wake_work);
+	record_drop();
+	for (i = 0; i < 2; i++) {
+		for_each_possible_cpu(cpu) {
+			struct cpu_record *cr = per_cpu_ptr(&records, cpu);
+
+			cr->active = !cr->active;
+		}
+		record_drop();
+	}
+	free_records();
+}
+
+static void find_sched_switch(struct tracepoint *tp, void *priv)
+{
+	if (!strcmp(tp->name, "sched_switch"))
+		sched_switch_tp = tp;
+}
+
+int record_init(void)
+{
+	for_each_kernel_tracepoint(find_sched_switch, NULL);
+	if (!sched_switch_tp) {
+		pr_info("this kernel has no tracepoint sched_switch (CONFIG_TRACEPOINTS)\n");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Redirection by ftrace. It is registered when a patch is armed and does nothing until the patch goes live,
+ * because ftrace cannot be registered inside stop_machine and a flag can be stored there.
+ */
+#include <linux/ftrace.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/* A call site is at the function's start, or behind an ENDBR. */
+#define SITE_OFFSET 16
+
+/*
+ * Runs at the entry of every function of an armed or applied patch, in any context (NMI too), with
+ * preemption as the caller had it. Calls nothing that can be traced, so it needs no recursion guard.
+ */
+static void notrace redirect_handler(unsigned long ip, unsigned long parent_ip,
+				     struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct patch_state *p = container_of(ops, struct patch_state, ops);
+	unsigned int i;
+
+	if (!READ_ONCE(p->live))
+		return;
+	for (i = 0; i < p->nfuncs; i++) {
+		if (ip - p->funcs[i].parts[0].start < SITE_OFFSET) {
+			ftrace_get_regs(fregs)->ip = (unsigned long)p->funcs[i].def->replacement;
+			return;
+		}
+	}
+}
+
+int redirect_register(struct patch_state *p, char *reason)
+{
+	unsigned int i;
+	int err;
+
+	memset(&p->ops, 0, sizeof(p->ops));
+	p->ops.func = redirect_handler;
+	p->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY;
+	for (i = 0; i < p->nfuncs; i++) {
+		err = ftrace_set_filter_ip(&p->ops, p->funcs[i].parts[0].start, 0, 0);
+		if (err) {
+			err = refuse(reason, EOPNOTSUPP,
+				     "%s cannot be traced by ftrace (error %d), so it cannot be switched; patch its callers instead",
+				     p->funcs[i].def->name, err);
+			goto free;
+		}
+	}
+	err = register_ftrace_function(&p->ops);
+	if (!err)
+		return 0;
+	if (err == -EBUSY)
+		err = refuse(reason, EBUSY,
+			     "a function of %s is redirected already, by a livepatch (see /sys/kernel/livepatch) or another tool; disable that first",
+			     p->name);
+	else
+		err = refuse(reason, EOPNOTSUPP, "ftrace refused the redirection of %s: error %d",
+			     p->name, err);
+free:
+	ftrace_free_filter(&p->ops);
+	return err;
+}
+
+/* Sleeps until no task is inside the handler or its trampoline any more. */
+void redirect_unregister(struct patch_state *p)
+{
+	unregister_ftrace_function(&p->ops);
+	ftrace_free_filter(&p->ops);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The patches that are loaded. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+DEFINE_MUTEX(registry_lock);
+static LIST_HEAD(patches);
+
+struct patch_state *registry_find(const char *name)
+{
+	struct patch_state *p;
+
+	lockdep_assert_held(&registry_lock);
+	list_for_each_entry(p, &patches, list) {
+		if (!strcmp(p->name, name))
+			return p;
+	}
+	return NULL;
+}
+
+struct patch_state *registry_at(u32 index)
+{
+	struct patch_state *p;
+
+	lockdep_assert_held(&registry_lock);
+	list_for_each_entry(p, &patches, list) {
+		if (!index--)
+			return p;
+	}
+	return NULL;
+}
+
+u32 registry_count(void)
+{
+	struct patch_state *p;
+	u32 n = 0;
+
+	lockdep_assert_held(&registry_lock);
+	list_for_each_entry(p, &patches, list)
+		n++;
+	return n;
+}
+
+/* The other patch that has a redirection on addr: applied, or armed. */
+struct patch_state *registry_owner(const struct patch_state *except, unsigned long addr)
+{
+	struct patch_state *p;
+	unsigned int i;
+
+	lockdep_assert_held(&registry_lock);
+	list_for_each_entry(p, &patches, list) {
+		if (p == except || READ_ONCE(p->state) == SPOTOS_LOADED)
+			continue;
+		for (i = 0; i < p->nfuncs; i++)
+			if (p->funcs[i].nparts && p->funcs[i].parts[0].start == addr)
+				return p;
+	}
+	return NULL;
+}
+
+static bool well_formed(const struct spotos_patch *patch)
+{
+	unsigned int i, j;
+
+	if (!patch->mod || !patch->funcs || !patch->nfuncs || patch->nfuncs > SPOTOS_MAX_FUNCS)
+		return false;
+	for (i = 0; i < patch->nfuncs; i++) {
+		const struct spotos_func *f = &patch->funcs[i];
+
+		if (!f->replacement || !f->name[0] || !f->object[0] ||
+		    strnlen(f->name, sizeof(f->name)) == sizeof(f->name) ||
+		    strnlen(f->object, sizeof(f->object)) == sizeof(f->object))
+			return false;
+		for (j = 0; j < i; j++)
+			if (!strcmp(f->name, patch->funcs[j].name))
+				return false;
+	}
+	return true;
+}
+
+int spotos_register_patch(struct spotos_patch *patch)
+{
+	struct patch_state *p;
+	unsigned int i;
+	int err = 0;
+
+	if (!well_formed(patch)) {
+		pr_info("%s: malformed list of functions (1 to %d, each once, each with a replacement)\n",
+			patch->mod ? patch->mod->name : "?", SPOTOS_MAX_FUNCS);
+		return -EINVAL;
+	}
+	p = kzalloc(sizeof(*p), GFP_KERNEL);
+	if (!p)
+		return -ENOMEM;
+	p->funcs = kcalloc(patch->nfuncs, sizeof(*p->funcs), GFP_KERNEL);
+	if (!p->funcs) {
+		kfree(p);
+		return -ENOMEM;
+	}
+	p->patch = patch;
+	p->nfuncs = patch->nfuncs;
+	for (i = 0; i < p->nfuncs; i++)
+		p->funcs[i].def = &patch->funcs[i];
+	strscpy(p->name, patch->mod->name, sizeof(p->name));
+
+	mutex_lock(&registry_lock);
+	if (registry_find(p->name))
+		err = -EEXIST;
+	else
+		list_add_tail(&p->list, &patches);
+	mutex_unlock(&registry_lock);
+	if (err) {
+		kfree(p->funcs);
+		kfree(p);
+		return err;
+	}
+	patch->priv = p;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(spotos_register_patch);
+
+void spotos_unregister_patch(struct spotos_patch *patch)
+{
+	struct patch_state *p = patch->priv;
+
+	mutex_lock(&registry_lock);
+	/* Armed or applied would hold a reference on the patch's module, and its exit would not run. */
+	WARN_ON(READ_ONCE(p->state) != SPOTOS_LOADED);
+	list_del(&p->list);
+	mutex_unlock(&registry_lock);
+	kfree(p->funcs);
+	kfree(p);
+}
+EXPORT_SYMBOL_GPL(spotos_unregister_patch);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How the module hears that all counts are zero, with no user space in between.
+ *
+ * The exit programs of the probes keep the counts in a BPF array and, when the last call in flight ends and
+ * the gate is open, close the gate and wake a BPF ring buffer. The module sits on that ring buffer's wait
+ * queue as a poller would (as KVM's irqfd does) and reads the array's value directly. At most one wake-up
+ * is under way at a time, so the ring buffer, which nobody has to read, does not fill.
+ *
+ * The counts are only a hint: what they say is checked with all CPUs stopped. So a process that hands over
+ * an array of nonsense can cause attempts in vain, at the rate that the cap allows, and nothing else.
+ */
+#include <linux/bpf.h>
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+
+#include "internal.h"
+
+SPOTOS_IMPORT_BPF;
+
+struct trigger {
+	struct operation *op;
+	struct file *ring; /* of the ring buffer map */
+	struct bpf_map *map;
+	struct spotos_shared *shared;
+	wait_queue_head_t *queue;
+	wait_queue_entry_t entry;
+	poll_table pt;
+};
+
+/* Called by the ring buffer's irq_work, with its wait queue locked. */
+static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
+{
+	struct trigger *trigger = container_of(entry, struct trigger, entry);
+
+	operation_kick(trigger->op, SPOTOS_BY_TRIGGER);
+	return 0;
+}
+
+static void queue_on(struct file *file, wait_queue_head_t *queue, poll_table *pt)
+{
+	struct trigger *trigger = container_of(pt, struct trigger, pt);
+
+	if (trigger->queue)
+		return;
+	trigger->queue = queue;
+	add_wait_queue(queue, &trigger->entry);
+}
+
+static int attach_shared(struct trigger *trigger, int fd, char *reason)
+{
+	struct bpf_map *map = bpf_map_get(fd);
+	u64 addr;
+
+	if (IS_ERR(map))
+		return refuse(reason, EINVAL, "shared_fd is not a BPF map");
+	trigger->map = map;
+	if (map->map_type != BPF_MAP_TYPE_ARRAY || map->max_entries != 1 ||
+	    map->value_size != sizeof(struct spotos_shared) || !map->ops->map_direct_value_addr ||
+	    map->ops->map_direct_value_addr(map, &addr, 0))
+		return refuse(reason, EINVAL,
+			      "shared_fd must be a BPF array of one struct spotos_shared (%zu bytes)",
+			      sizeof(struct spotos_shared));
+	trigger->shared = (struct spotos_shared *)(unsigned long)addr;
+	return 0;
+}
+
+static int attach_ring(struct trigger *trigger, int fd, char *reason)
+{
+	struct bpf_map *map = bpf_map_get(fd);
+	bool ring;
+
+	if (IS_ERR(map))
+		return refuse(reason, EINVAL, "trigger_fd is not a BPF map");
+	ring = map->map_type == BPF_MAP_TYPE_RINGBUF;
+	bpf_map_put(map);
+	trigger->ring = fget(fd);
+	if (!ring || !trigger->ring || !trigger->ring->f_op->poll)
+		return refuse(reason, EINVAL, "trigger_fd must be a BPF ring buffer");
+	init_waitqueue_func_entry(&trigger->entry, on_wakeup);
+	init_poll_funcptr(&trigger->pt, queue_on);
+	trigger->ring->f_op->poll(trigger->ring, &trigger->pt);
+	if (!trigger->queue)
+		return refuse(reason, EINVAL, "the BPF ring buffer of trigger_fd cannot be waited on");
+	return 0;
+}
+
+/* Sleeps. NULL when the request has none; an error pointer and a reason when it cannot be had. */
+struct trigger *trigger_attach(struct operation *op, char *reason)
+{
+	struct trigger *trigger;
+	int err;
+
+	if (op->req.trigger_fd < 0 && op->req.shared_fd < 0)
+		return NULL;
+	trigger = kzalloc(sizeof(*trigger), GFP_KERNEL);
+	if (!trigger)
+		return ERR_PTR(-ENOMEM);
+	trigger->op = op;
+	err = attach_shared(trigger, op->req.shared_fd, reason);
+	if (!err)
+		err = attach_ring(trigger, op->req.trigger_fd, reason);
+	if (err) {
+		trigger_detach(trigger);
+		return ERR_PTR(err);
+	}
+	return trigger;
+}
+
+/* Afterwards no wake-up is under way. Sleeps. */
+void trigger_detach(struct trigger *trigger)
+{
+	if (!trigger)
+		return;
+	if (trigger->shared)
+		WRITE_ONCE(trigger->shared->gate, 0);
+	/* The queue lives in the ring buffer's map, which the file holds. */
+	if (trigger->queue)
+		remove_wait_queue(trigger->queue, &trigger->entry);
+	if (trigger->ring)
+		fput(trigger->ring);
+	if (trigger->map)
+		bpf_map_put(trigger->map);
+	kfree(trigger);
+}
+
+static bool all_zero(const struct trigger *trigger)
+{
+	unsigned int i, n = trigger->op->p->nfuncs;
+
+	for (i = 0; i < n; i++)
+		if (READ_ONCE(trigger->shared->inflight[i]))
+			return false;
+	return true;
+}
+
+/*
+ * Asks to be told of the next zero. True if the counts are at zero already, so that no crossing may come.
+ */
+bool trigger_open_gate(struct trigger *trigger)
+{
+	WRITE_ONCE(trigger->shared->gate, 1);
+	/*
+	 * Pairs with the atomic decrement in the exit program, after which it reads the gate: either it sees
+	 * the gate open, or we see its count.
+	 */
+	smp_mb();
+	return all_zero(trigger);
+}
+
+u64 trigger_zero_ns(struct trigger *trigger)
+{
+	return READ_ONCE(trigger->shared->zero_ns);
+}
+
+/*
+ * Inside stop_machine, when the check found no holder: then no call is in flight, whatever the counts say
+ * because the kernel skipped a run of a probe. Sets them right.
+ */
+void trigger_proved_clear(struct trigger *trigger)
+{
+	unsigned int i, n = trigger->op->p->nfuncs;
+
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(trigger->shared->inflight[i], 0);
+}
