@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package kmod is the client of spotos.ko, the kernel module that arms, checks and switches. The module
+// holds the truth: what is loaded, armed or applied is asked of it and never remembered. The module's
+// sources are in src/.
+package kmod
+
+// ABI is the version of src/include/spotos.h that this package mirrors.
+const ABI = 1
+
+// Limits of the user API.
+const (
+	MaxFuncs   = 64
+	MaxHolders = 256
+	stackDepth = 24
+	// NoFunc in Holder.Func is a place in the patch's text outside its replacements.
+	NoFunc = ^uint32(0)
+	byName = ^uint32(0)
+)
+
+// State is what a patch is in.
+type State uint32
+
+// The states, as in enum spotos_state.
+const (
+	Loaded State = iota
+	ArmedApply
+	Applied
+	ArmedRevert
+)
+
+// Direction of a switch.
+type Direction uint32
+
+// The directions, as in enum spotos_direction.
+const (
+	Apply Direction = iota
+	Revert
+)
+
+// Strategy is how the module looks for a safe point.
+type Strategy uint32
+
+// The strategies, as in enum spotos_strategy.
+const (
+	SafePoint Strategy = iota
+	Retry
+)
+
+// EventType says what an Event is.
+type EventType uint32
+
+// The events, as in enum spotos_event_type.
+const (
+	EventArmed EventType = iota + 1
+	EventAttempt
+	EventSwitched
+	EventStuck
+	EventDisarmed
+)
+
+// Cause is what set an attempt off.
+type Cause uint32
+
+// The causes, as in enum spotos_cause.
+const (
+	ByTrigger Cause = iota + 1
+	ByCheck
+	ByRetry
+	ByDeadline
+	ByWake
+)
+
+// String is the cause in a word.
+func (c Cause) String() string {
+	if names := []string{"", "trigger", "check", "retry", "deadline", "wake"}; int(c) < len(names) {
+		return names[c]
+	}
+	return "unknown"
+}
+
+// InfoTestBuild in Info.Flags says that the module has parameters only tests may use.
+const InfoTestBuild = 1
+
+// Info is struct spotos_info.
+type Info struct{ ABI, Flags, Patches, Armed uint32 }
+
+// HolderFlag says how a holder was found and what it is.
+type HolderFlag uint32
+
+// The flags, as in struct spotos_holder.
+const (
+	HolderIdle HolderFlag = 1 << iota
+	HolderUnreliable
+	HolderRestart
+	HolderKthread
+)
+
+type patchStatus struct {
+	Index, State, NFuncs, Reserved uint32
+	AppliedNS                      uint64
+	Name                           [56]byte
+}
+
+type funcStatus struct {
+	Patch                      [56]byte
+	Index, Reserved            uint32
+	Address, Size, Replacement uint64
+	Name                       [128]byte
+	Object                     [56]byte
+}
+
+type armRequest struct {
+	Patch               [56]byte
+	Direction, Strategy uint32
+	TimeoutNS           uint64
+	Attempts, Reserved  uint32
+	IntervalNS          uint64
+	TriggerFD, SharedFD int32
+	Reason              [256]byte
+}
+
+// Shared is struct spotos_shared: the value of the BPF array that probes and module share.
+type Shared struct {
+	Gate, NFuncs uint32
+	ZeroNS       uint64
+	InFlight     [MaxFuncs]int64
+}
+
+// Event is struct spotos_event. Times are nanoseconds; TimeNS is of CLOCK_MONOTONIC.
+type Event struct {
+	Type                             EventType
+	Cause                            Cause
+	TimeNS, WaitNS, TriggerNS        uint64
+	WindowNS                         uint64
+	Attempts, SafePoints, Holders    uint32
+	Walked, FullWalk, LostBeforeThis uint32
+}
+
+// Holder is struct spotos_holder.
+type Holder struct {
+	PID, TGID    int32
+	Func         uint32
+	Flags        HolderFlag
+	State, Depth uint32
+	CommBytes    [16]byte
+	StackArray   [stackDepth]uint64
+}
+
+// Comm is the task's name.
+func (h *Holder) Comm() string { return cString(h.CommBytes[:]) }
+
+// Stack holds return addresses, innermost first.
+func (h *Holder) Stack() []uint64 { return h.StackArray[:min(h.Depth, stackDepth)] }
+
+type holdersRequest struct {
+	Buffer                           uint64
+	Capacity, Count, Total, Reserved uint32
+}

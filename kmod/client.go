@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kmod
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Path is the module's device.
+const Path = "/dev/spotos"
+
+// Errors that callers tell apart.
+var (
+	ErrNotLoaded  = errors.New("the module spotos is not loaded: modprobe spotos (or insmod spotos.ko)")
+	ErrPermission = errors.New("switching needs root (CAP_SYS_ADMIN)")
+	ErrNoPatch    = errors.New("no such patch is loaded")
+	ErrNotArmed   = errors.New("nothing is armed")
+	ErrSwitched   = errors.New("it has switched already")
+)
+
+// Refused is an arming that the module turned down. Nothing changed.
+type Refused struct {
+	Reason string
+	Errno  unix.Errno // EALREADY: it is so already
+}
+
+func (r *Refused) Error() string { return r.Reason }
+func (r *Refused) Unwrap() error { return r.Errno }
+
+// Device is an open /dev/spotos. It carries one operation at a time; closing it takes the arming back.
+// ReadEvent may run beside the other methods.
+type Device struct{ f *os.File }
+
+// Open opens the device and checks that module and client speak the same version.
+func Open() (*Device, error) {
+	f, err := os.OpenFile(Path, os.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, ErrNotLoaded
+	case errors.Is(err, fs.ErrPermission):
+		return nil, ErrPermission
+	case err != nil:
+		return nil, fmt.Errorf("opening %s: %w", Path, err)
+	}
+	d := &Device{f}
+	info, err := d.Info()
+	if err == nil && info.ABI != ABI {
+		err = fmt.Errorf("the loaded module spotos speaks version %d, this program version %d: "+
+			"load the module that came with it", info.ABI, ABI)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Close takes back what is armed and waits until it is.
+func (d *Device) Close() error { return d.f.Close() }
+
+// Info asks for the module's version and what it carries.
+func (d *Device) Info() (Info, error) {
+	var info Info
+	return info, d.ioctl("asking for the version", iocInfo, unsafe.Pointer(&info))
+}
+
+// PatchStatus is a patch that is loaded.
+type PatchStatus struct {
+	Name    string
+	State   State
+	Funcs   int
+	Applied time.Duration // CLOCK_MONOTONIC of the switch, 0 while not applied
+}
+
+// Patches lists what is loaded, in the order of loading.
+func (d *Device) Patches() ([]PatchStatus, error) {
+	var list []PatchStatus
+	for i := uint32(0); ; i++ {
+		s, err := d.patch(patchStatus{Index: i})
+		if errors.Is(err, ErrNoPatch) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+}
+
+// Patch asks for one patch by its module's name.
+func (d *Device) Patch(name string) (PatchStatus, error) {
+	s := patchStatus{Index: byName}
+	copy(s.Name[:len(s.Name)-1], name)
+	return d.patch(s)
+}
+
+func (d *Device) patch(s patchStatus) (PatchStatus, error) {
+	err := d.ioctl("asking for a patch", iocPatch, unsafe.Pointer(&s))
+	if errors.Is(err, unix.ENOENT) {
+		err = ErrNoPatch
+	}
+	return PatchStatus{cString(s.Name[:]), State(s.State), int(s.NFuncs), time.Duration(s.AppliedNS)}, err
+}
+
+// FuncStatus is a function of a loaded patch. Address and Size are 0 until it was armed once.
+type FuncStatus struct {
+	Name, Object               string
+	Address, Size, Replacement uint64
+}
+
+// Funcs lists the functions of a loaded patch, in the patch's order.
+func (d *Device) Funcs(patch string) ([]FuncStatus, error) {
+	var list []FuncStatus
+	for i := uint32(0); ; i++ {
+		s := funcStatus{Index: i}
+		copy(s.Patch[:len(s.Patch)-1], patch)
+		err := d.ioctl("asking for a function", iocFunc, unsafe.Pointer(&s))
+		if errors.Is(err, unix.ENOENT) {
+			return list, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, FuncStatus{cString(s.Name[:]), cString(s.Object[:]), s.Address, s.Size, s.Replacement})
+	}
+}
+
+// ArmOptions are the details of an arming; zero values are the module's defaults.
+type ArmOptions struct {
+	Direction Direction
+	Strategy  Strategy
+	Timeout   time.Duration // until it is stuck; 0: never
+	Attempts  int           // Retry: how many
+	Interval  time.Duration // Retry: between attempts; SafePoint: of the slow check
+	TriggerFD int           // BPF ring buffer map, -1: none
+	SharedFD  int           // BPF array of a Shared, -1: none
+}
+
+// Arm asks for a switch at the next safe point. What follows comes from ReadEvent. A *Refused says what
+// stands in the way.
+func (d *Device) Arm(patch string, o ArmOptions) error {
+	req := armRequest{
+		Direction: uint32(o.Direction), Strategy: uint32(o.Strategy),
+		TimeoutNS: uint64(o.Timeout), Attempts: uint32(o.Attempts), IntervalNS: uint64(o.Interval),
+		TriggerFD: int32(o.TriggerFD), SharedFD: int32(o.SharedFD),
+	}
+	if len(patch) >= len(req.Patch) {
+		return &Refused{fmt.Sprintf("no patch %s is loaded", patch), unix.ENOENT}
+	}
+	copy(req.Patch[:], patch)
+	err := d.ioctl("arming", iocArm, unsafe.Pointer(&req))
+	var errno unix.Errno
+	if reason := cString(req.Reason[:]); reason != "" && errors.As(err, &errno) {
+		return &Refused{reason, errno}
+	}
+	return err
+}
+
+// Disarm takes the arming back: afterwards nothing is armed. ErrSwitched says that the switch came first.
+func (d *Device) Disarm() error {
+	err := d.ioctl("disarming", iocDisarm, nil)
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return ErrNotArmed
+	case errors.Is(err, unix.EALREADY):
+		return ErrSwitched
+	}
+	return err
+}
+
+// Retry arms a stuck operation again. 0: without a deadline.
+func (d *Device) Retry(timeout time.Duration) error {
+	ns := uint64(timeout)
+	err := d.ioctl("retrying", iocRetry, unsafe.Pointer(&ns))
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EINVAL) {
+		return fmt.Errorf("only a stuck operation can be retried: %w", ErrNotArmed)
+	}
+	return err
+}
+
+// Holders returns whom the last failed attempt found, at most MaxHolders, and how many there were.
+func (d *Device) Holders() ([]Holder, int, error) {
+	buf := make([]Holder, MaxHolders)
+	req := holdersRequest{Buffer: uint64(uintptr(unsafe.Pointer(&buf[0]))), Capacity: MaxHolders}
+	err := d.ioctl("asking for the holders", iocHolders, unsafe.Pointer(&req), buf)
+	if err != nil {
+		return nil, 0, err
+	}
+	return buf[:req.Count], int(req.Total), nil
+}
+
+// ReadEvent waits for the next event. os.ErrClosed after Close.
+func (d *Device) ReadEvent() (Event, error) {
+	var ev Event
+	buf := make([]byte, unsafe.Sizeof(ev))
+	if _, err := d.f.Read(buf); err != nil {
+		return ev, err
+	}
+	_, err := binary.Decode(buf, binary.NativeEndian, &ev)
+	return ev, err
+}
+
+func cString(b []byte) string {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	return string(b)
+}
