@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * version-banner: /proc/version says that the kernel is patched.
+ *
+ * Reading /proc/version takes microseconds and nobody sleeps in it, so a safe point is nearly always at
+ * hand: the easy case.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/seq_file.h>
+#include <linux/utsname.h>
+#include <generated/compile.h>
+#include "spotos_patch.h"
+
+/* As version_proc_show() in fs/proc/version.c; linux_proc_banner is not exported, so it stands here again. */
+static int spotos_version_proc_show(struct seq_file *m, void *v)
+{
+	seq_printf(m,
+		   "%s version %s (" LINUX_COMPILE_BY "@" LINUX_COMPILE_HOST ") (" LINUX_COMPILER
+		   ") %s [patched by SPOTOS]\n",
+		   utsname()->sysname, utsname()->release, utsname()->version);
+	return 0;
+}
+
+SPOTOS_PATCH(SPOTOS_FUNC(vmlinux, version_proc_show, spotos_version_proc_show));
+SPOTOS_TITLE("/proc/version says that the kernel is patched");
+SPOTOS_SEVERITY("low");
+MODULE_DESCRIPTION("SPOTOS patch: /proc/version says that the kernel is patched");
