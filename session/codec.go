@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrUnknownKind is returned for an event of a kind this version does not know.
+var ErrUnknownKind = errors.New("unknown kind of event")
+
+// MarshalEvent returns e as one line of JSON without the line's end. Durations are nanoseconds, and a
+// list without entries is [], never null.
+func MarshalEvent(e Event) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false) // the lines are read by people and jq, not put into a page
+	if err := enc.Encode(withoutNil(e)); err != nil {
+		return nil, fmt.Errorf("encoding event %q: %w", e.Header().Kind, err)
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// withoutNil puts an empty list where a list that is always written is nil.
+func withoutNil(e Event) Event {
+	switch e := e.(type) {
+	case Started:
+		e.Functions = orEmpty(e.Functions)
+		return e
+	case Sampled:
+		e.Functions, e.Holders = orEmpty(e.Functions), holdersWithoutNil(e.Holders)
+		return e
+	case Attempted:
+		e.Holders = holdersWithoutNil(e.Holders)
+		return e
+	case Stuck:
+		e.Holders = holdersWithoutNil(e.Holders)
+		return e
+	case Nudged:
+		e.PIDs = orEmpty(e.PIDs)
+		return e
+	case Result:
+		e.Holders = holdersWithoutNil(e.Holders)
+		return e
+	}
+	return e
+}
+
+func holdersWithoutNil(holders []Holder) []Holder {
+	out := make([]Holder, len(holders))
+	for i, h := range holders {
+		h.Stack = orEmpty(h.Stack)
+		out[i] = h
+	}
+	return out
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// UnmarshalEvent reads one line of JSON. The error is ErrUnknownKind for a kind it does not know.
+func UnmarshalEvent(line []byte) (Event, error) {
+	var head Head
+	if err := json.Unmarshal(line, &head); err != nil {
+		return nil, fmt.Errorf("decoding event: %w", err)
+	}
+	switch head.Kind {
+	case KindStarted:
+		return decodeAs[Started](line)
+	case KindSampled:
+		return decodeAs[Sampled](line)
+	case KindArmed:
+		return decodeAs[Armed](line)
+	case KindSafePoint:
+		return decodeAs[SafePoint](line)
+	case KindAttempt:
+		return decodeAs[Attempted](line)
+	case KindApplied, KindReverted:
+		return decodeAs[Switched](line)
+	case KindStuck:
+		return decodeAs[Stuck](line)
+	case KindAborted:
+		return decodeAs[Aborted](line)
+	case KindNudged:
+		return decodeAs[Nudged](line)
+	case KindFailed:
+		return decodeAs[Failed](line)
+	case KindResult:
+		return decodeAs[Result](line)
+	}
+	return nil, fmt.Errorf("decoding event %q: %w", head.Kind, ErrUnknownKind)
+}
+
+func decodeAs[T Event](line []byte) (Event, error) {
+	var e T
+	if err := json.Unmarshal(line, &e); err != nil {
+		return nil, fmt.Errorf("decoding event: %w", err)
+	}
+	return e, nil
+}
+
+// Encoder writes events, a line each.
+type Encoder struct{ w io.Writer }
+
+// NewEncoder returns an Encoder that writes to w, one Write an event.
+func NewEncoder(w io.Writer) *Encoder { return &Encoder{w} }
+
+// Encode writes e.
+func (enc *Encoder) Encode(e Event) error {
+	line, err := MarshalEvent(e)
+	if err != nil {
+		return err
+	}
+	if _, err := enc.w.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("writing event %q: %w", e.Header().Kind, err)
+	}
+	return nil
+}
+
+// Decoder reads events, a line each.
+type Decoder struct {
+	r       *bufio.Reader
+	line    int
+	skipped int
+}
+
+// NewDecoder returns a Decoder that reads r.
+func NewDecoder(r io.Reader) *Decoder { return &Decoder{r: bufio.NewReader(r)} }
+
+// Skipped returns how many lines were passed over: events of unknown kinds, and a last line that was
+// cut off when its writer was killed.
+func (dec *Decoder) Skipped() int { return dec.skipped }
+
+// Next returns the next event of a known kind, io.EOF at the end, or an error that names the line.
+func (dec *Decoder) Next() (Event, error) {
+	for {
+		line, err := dec.r.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("reading events: %w", err)
+		}
+		cut := err == io.EOF
+		dec.line++
+		if len(bytes.TrimSpace(line)) == 0 {
+			if cut {
+				return nil, io.EOF
+			}
+			continue
+		}
+		event, err := UnmarshalEvent(line)
+		switch {
+		case err == nil:
+			return event, nil
+		case errors.Is(err, ErrUnknownKind):
+			dec.skipped++
+		case cut:
+			dec.skipped++
+			return nil, io.EOF
+		default:
+			return nil, fmt.Errorf("line %d: %w", dec.line, err)
+		}
+	}
+}

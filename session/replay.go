@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ErrRecording is the answer to everything that would change a machine.
+var ErrRecording = errors.New("this is a recording: nothing can be changed in it")
+
+// ReplayOptions says how to play a recording.
+type ReplayOptions struct {
+	Speed float64 // times as fast as it happened; 0: as fast as it is read
+}
+
+// Replay is a Console over recorded events. Every operation in the file is one of its patches.
+type Replay struct {
+	file string
+	opts ReplayOptions
+	runs []recordedRun
+}
+
+type recordedRun struct {
+	info    PatchInfo
+	started Started
+	events  []Event
+}
+
+// OpenReplay reads a journal, or what --json printed.
+func OpenReplay(file string, opts ReplayOptions) (*Replay, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("opening recording: %w", err)
+	}
+	defer f.Close()
+	r := &Replay{file: file, opts: opts}
+	dec := NewDecoder(f)
+	for {
+		event, err := dec.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading recording %s: %w", file, err)
+		}
+		r.add(event)
+	}
+	if len(r.runs) == 0 {
+		return nil, fmt.Errorf("reading recording %s: no operation in it: record one with --journal or --json", file)
+	}
+	return r, nil
+}
+
+// add puts an event to its run. A Started begins a run; what stands before the first has none and is left out.
+func (r *Replay) add(event Event) {
+	if started, ok := event.(Started); ok {
+		r.runs = append(r.runs, recordedRun{started: started, info: PatchInfo{
+			Name:      r.freeName(started.Patch),
+			Title:     "recorded " + started.Time.Format("2006-01-02 15:04:05") + " on " + started.Host,
+			Functions: started.Functions,
+			State:     started.State,
+			File:      r.file,
+		}})
+	}
+	if len(r.runs) > 0 {
+		last := &r.runs[len(r.runs)-1]
+		last.events = append(last.events, event)
+	}
+}
+
+// freeName tells the runs of one patch apart.
+func (r *Replay) freeName(patch string) string {
+	n := 1
+	for _, run := range r.runs {
+		if run.started.Patch == patch {
+			n++
+		}
+	}
+	if n == 1 {
+		return patch
+	}
+	return fmt.Sprintf("%s #%d", patch, n)
+}
+
+// Capabilities tells where it was recorded.
+func (r *Replay) Capabilities() Capabilities {
+	first := r.runs[0].started
+	return Capabilities{Host: first.Host, Kernel: first.Kernel, CanWatch: true,
+		Notes: []string{"playing " + filepath.Base(r.file) + ", a recording: nothing can be changed in it"}}
+}
+
+// Patches lists the recorded operations in their order.
+func (r *Replay) Patches(context.Context) ([]PatchInfo, error) {
+	list := make([]PatchInfo, len(r.runs))
+	for i, run := range r.runs {
+		list[i] = run.info
+	}
+	return list, nil
+}
+
+// Open plays a recorded operation from its start.
+func (r *Replay) Open(ctx context.Context, patch string) (Operation, error) {
+	i := slices.IndexFunc(r.runs, func(run recordedRun) bool { return run.info.Name == patch })
+	if i < 0 {
+		return nil, fmt.Errorf("opening %s: not in the recording %s", patch, r.file)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	op := &replayOperation{events: make(chan Event), cancel: cancel}
+	op.done.Add(1)
+	go op.play(ctx, r.runs[i].events, r.opts.Speed)
+	return op, nil
+}
+
+type replayOperation struct {
+	events chan Event
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// play sends the events with the pauses they had.
+func (op *replayOperation) play(ctx context.Context, events []Event, speed float64) {
+	defer op.done.Done()
+	defer close(op.events)
+	for i, event := range events {
+		if i > 0 && speed > 0 {
+			gap := event.Header().Time.Sub(events[i-1].Header().Time)
+			if !pause(ctx, time.Duration(float64(gap)/speed)) {
+				return
+			}
+		}
+		select {
+		case op.events <- event:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Events is closed at the recording's end.
+func (op *replayOperation) Events() <-chan Event { return op.events }
+
+func (op *replayOperation) Arm(ArmOptions) error    { return ErrRecording }
+func (op *replayOperation) Retry() error            { return ErrRecording }
+func (op *replayOperation) Nudge(string, int) error { return ErrRecording }
+func (op *replayOperation) Abort() error            { return ErrRecording }
+
+// Close ends the playing.
+func (op *replayOperation) Close() error {
+	op.cancel()
+	op.done.Wait()
+	return nil
+}
