@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package patchset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"sync"
+
+	"github.com/cilium/ebpf/btf"
+)
+
+// kernelBTF holds the type information of the kernel and its modules, each read when it is first asked for.
+type kernelBTF struct {
+	mu    sync.Mutex
+	specs map[string]*btf.Spec
+	errs  map[string]error
+}
+
+// HasBTF says whether an object's BTF describes a function, which a probe needs to be put on it. The error
+// says why the object has no BTF that can be read.
+func (k *Kernel) HasBTF(object, function string) (bool, error) {
+	k.btf.mu.Lock()
+	defer k.btf.mu.Unlock()
+	spec, err := k.spec(object)
+	if err != nil {
+		return false, err
+	}
+	var fn *btf.Func
+	err = spec.TypeByName(function, &fn)
+	if errors.Is(err, btf.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil && !errors.Is(err, btf.ErrMultipleMatches) {
+		return false, fmt.Errorf("reading the BTF of %s: %w", object, err)
+	}
+	return true, nil
+}
+
+// btfErr says why an object has no BTF that can be read, nil if it has.
+func (k *Kernel) btfErr(object string) error {
+	k.btf.mu.Lock()
+	defer k.btf.mu.Unlock()
+	_, err := k.spec(object)
+	return err
+}
+
+// spec returns the BTF of an object. A module's continues the kernel's.
+func (k *Kernel) spec(object string) (*btf.Spec, error) {
+	if k.btf.specs == nil {
+		k.btf.specs, k.btf.errs = make(map[string]*btf.Spec), make(map[string]error)
+	}
+	if spec, err := k.btf.specs[object], k.btf.errs[object]; spec != nil || err != nil {
+		return spec, err
+	}
+	spec, err := k.loadSpec(object)
+	k.btf.specs[object], k.btf.errs[object] = spec, err
+	return spec, err
+}
+
+func (k *Kernel) loadSpec(object string) (*btf.Spec, error) {
+	var base *btf.Spec
+	if object != VMLinux {
+		var err error
+		if base, err = k.spec(VMLinux); err != nil {
+			return nil, err
+		}
+	}
+	data, err := fs.ReadFile(k.root, path.Join("sys/kernel/btf", object))
+	if err != nil {
+		return nil, fmt.Errorf("reading the BTF of %s: %w", object, err)
+	}
+	var spec *btf.Spec
+	if base == nil {
+		spec, err = btf.LoadSpecFromReader(bytes.NewReader(data))
+	} else {
+		spec, err = btf.LoadSplitSpecFromReader(bytes.NewReader(data), base)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the BTF of %s: %w", object, err)
+	}
+	return spec, nil
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package patchset_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// builds returns the directories that the modules were built into, one a kernel. SPOTOS_BUILD names one;
+// without it they are looked for where the Makefile puts them. A test that finds none skips, unless
+// SPOTOS_REQUIRE_LAB says that there must be some.
+func builds(tb testing.TB) []string {
+	tb.Helper()
+	pattern := filepath.Join("..", "build", "*")
+	if dir := os.Getenv("SPOTOS_BUILD"); dir != "" {
+		pattern = dir
+	}
+	found, err := filepath.Glob(filepath.Join(pattern, "patches"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if len(found) == 0 {
+		if os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
+			tb.Fatalf("no modules in %s: run make -C patchset first", pattern)
+		}
+		tb.Skipf("no modules in %s: make -C patchset builds them", pattern)
+	}
+	for i := range found {
+		found[i] = filepath.Dir(found[i])
+	}
+	return found
+}

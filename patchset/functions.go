@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package patchset
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// struct spotos_func in include/spotos_patch.h.
+const (
+	funcNameLen   = 128
+	funcObjectLen = 56
+	funcPointer   = funcNameLen + funcObjectLen
+	funcLen       = funcPointer + 8
+	maxFuncs      = 64
+)
+
+// functions reads the list that SPOTOS_PATCH() makes.
+func (o *object) functions() ([]Function, error) {
+	const section = ".spotos.funcs"
+	index, data, err := o.section(section)
+	if err != nil {
+		return nil, fmt.Errorf("%w: list its functions with SPOTOS_PATCH()", err)
+	}
+	n := len(data) / funcLen
+	if len(data)%funcLen != 0 || n == 0 || n > maxFuncs {
+		return nil, fmt.Errorf("section %s of %d bytes is no list of 1 to %d functions", section, len(data), maxFuncs)
+	}
+	pointers, err := o.pointers(index)
+	if err != nil {
+		return nil, err
+	}
+	funcs := make([]Function, n)
+	for i := range funcs {
+		entry := data[i*funcLen:][:funcLen]
+		name, okName := cString(entry[:funcNameLen])
+		object, okObject := cString(entry[funcNameLen:funcPointer])
+		if !okName || !okObject {
+			return nil, fmt.Errorf("function %d in section %s has no name or no object", i+1, section)
+		}
+		at, ok := pointers[uint64(i*funcLen+funcPointer)]
+		if !ok || !o.isCode(at) {
+			return nil, fmt.Errorf("function %s has no replacement in this module", name)
+		}
+		funcs[i] = Function{Name: name, Object: object, Replacement: o.functionAt(at)}
+	}
+	return funcs, nil
+}
+
+// cString returns the text before the first NUL; false when there is none, or nothing before it.
+func cString(b []byte) (string, bool) {
+	i := bytes.IndexByte(b, 0)
+	if i <= 0 {
+		return "", false
+	}
+	return string(b[:i]), true
+}

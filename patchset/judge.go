@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package patchset
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Kind says what a refusal stands in the way of.
+type Kind string
+
+// The kinds of refusal.
+const (
+	NoSwitch Kind = "switch"  // the patch cannot be switched here
+	NoWatch  Kind = "watch"   // it can be switched, but not watched: no count says when
+	NoModule Kind = "module"  // a module must be loaded first
+	Unknown  Kind = "unknown" // a fact could not be read, so nobody can tell
+)
+
+// Refusal is one thing that stands in the way of a patch.
+type Refusal struct {
+	Kind     Kind
+	Function string // "" where it concerns the whole patch
+	Why      string
+	Do       string // what a person can do about it
+}
+
+// String returns the refusal as one line for a person.
+func (r Refusal) String() string { return r.Why + "; " + r.Do }
+
+// Judge says what stands in the way of a patch on a kernel. Nothing does if it returns none.
+func Judge(p *Patch, k *Kernel) []Refusal {
+	var found []Refusal
+	found = append(found, judgeVersion(p, k)...)
+	found = append(found, judgeModules(p, k)...)
+	found = append(found, judgeFacts(p, k)...)
+	if p.Livepatch && len(p.Functions) == 0 {
+		found = append(found, Refusal{Unknown, "", fmt.Sprintf("%s makes its list of functions when it loads, so the file does not tell them", p.Name),
+			"it can be loaded, but not watched before"})
+	}
+	seen := make(map[Function]bool)
+	for _, f := range p.Functions {
+		key := Function{Name: f.Name, Object: f.Object}
+		if seen[key] {
+			found = append(found, Refusal{NoSwitch, f.Name, fmt.Sprintf("%s lists %s twice", p.Name, f.Name),
+				"list every function once in SPOTOS_PATCH()"})
+			continue
+		}
+		seen[key] = true
+		found = append(found, judgeFunction(p, f, k)...)
+	}
+	return found
+}
+
+// judgeVersion compares for what a patch was built with what runs. The kernel would let a module with symbol
+// versions pass whose release differs; a replacement is a copy of one release's code, so SPOTOS does not.
+func judgeVersion(p *Patch, k *Kernel) []Refusal {
+	if p.Release() != k.Release {
+		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built for kernel %s, and %s runs", p.Name, p.Release(), k.Release),
+			fmt.Sprintf("build it against the headers of %s", k.Release)}}
+	}
+	if k.Vermagic != "" && strings.TrimSpace(p.Vermagic) != strings.TrimSpace(k.Vermagic) {
+		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built for a kernel with other options: it says %q, the kernel's own modules say %q", p.Name, p.Vermagic, k.Vermagic),
+			"build it against the headers of the kernel that runs"}}
+	}
+	return nil
+}
+
+// judgeModules looks for the modules that must be loaded before the patch.
+func judgeModules(p *Patch, k *Kernel) []Refusal {
+	needed := slices.Clone(p.Depends)
+	for _, f := range p.Functions {
+		// livepatch switches a module's functions when that module loads; spotos.ko wants it there.
+		if !p.Livepatch && !slices.Contains(needed, f.Object) {
+			needed = append(needed, f.Object)
+		}
+	}
+	var found []Refusal
+	for _, name := range needed {
+		if !k.HasModule(name) {
+			found = append(found, Refusal{NoModule, "", fmt.Sprintf("%s needs module %s, which is not loaded", p.Name, name),
+				fmt.Sprintf("load it: modprobe %s", name)})
+		}
+	}
+	return found
+}
+
+// judgeFacts tells what is missing for any verdict, once for all functions.
+func judgeFacts(p *Patch, k *Kernel) []Refusal {
+	var found []Refusal
+	if k.SymbolsErr != nil {
+		found = append(found, Refusal{Unknown, "", k.SymbolsErr.Error(), "the kernel needs CONFIG_KALLSYMS, and /proc must be mounted"})
+	}
+	if k.traceableErr != nil {
+		found = append(found, Refusal{Unknown, "", fmt.Sprintf("reading which functions can be traced: %v", k.traceableErr),
+			"run as root, with tracefs mounted: mount -t tracefs tracefs /sys/kernel/tracing"})
+	}
+	if p.Livepatch && k.livepatchErr != nil {
+		found = append(found, Refusal{NoSwitch, "", fmt.Sprintf("this kernel has no livepatch: %v", k.livepatchErr),
+			"it needs a kernel with CONFIG_LIVEPATCH"})
+	}
+	if err := k.btfErr(VMLinux); err != nil {
+		found = append(found, Refusal{NoWatch, "", err.Error(), "watching needs a kernel with CONFIG_DEBUG_INFO_BTF"})
+	}
+	return found
+}

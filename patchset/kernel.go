@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package patchset
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+)
+
+// Kernel is what a kernel said of itself at one moment. A fact that could not be read is kept as the error
+// that kept it away, so that a verdict can say so.
+type Kernel struct {
+	Release  string
+	Vermagic string   // release and flags as in its own modules, "" where there are none to read it from
+	Symbols  *Symbols // nil where they could not be read: see SymbolsErr
+
+	SymbolsErr error
+
+	// Owned names the patch that has switched, or is about to switch, a function by spotos.ko; "" for none.
+	// Set by the caller, who can ask the module. May be nil.
+	Owned func(function string) string
+
+	root         fs.FS
+	traceable    []byte // a function a line
+	traceableErr error
+	modules      map[string]bool
+	livepatches  map[livepatched]string
+	livepatchErr error
+	btf          kernelBTF
+}
+
+type livepatched struct{ object, function string }
+
+// LiveKernel reads the facts about the running kernel. What needs root to be read and was read without is
+// told by the verdicts; only a kernel that does not even tell its release is an error.
+func LiveKernel() (*Kernel, error) { return ReadKernel(os.DirFS("/")) }
+
+// ReadKernel reads the facts from a file system laid out like a running machine's: proc, sys and lib/modules.
+// So a recording of one machine's files can be judged on any other.
+func ReadKernel(root fs.FS) (*Kernel, error) {
+	release, err := fs.ReadFile(root, "proc/sys/kernel/osrelease")
+	if err != nil {
+		return nil, fmt.Errorf("reading the kernel's release: %w", err)
+	}
+	k := &Kernel{Release: strings.TrimSpace(string(release)), root: root}
+	k.Vermagic = ownVermagic(root, k.Release)
+	k.Symbols, k.SymbolsErr = loadSymbols(root)
+	k.readTraceable()
+	k.modules = readModules(root)
+	k.readLivepatches()
+	return k, nil
+}
+
+func (k *Kernel) readTraceable() {
+	// Where tracefs is not mounted by itself, debugfs often carries it.
+	for _, dir := range []string{"sys/kernel/tracing", "sys/kernel/debug/tracing"} {
+		k.traceable, k.traceableErr = fs.ReadFile(k.root, path.Join(dir, "available_filter_functions"))
+		if k.traceableErr == nil {
+			return
+		}
+	}
+}
+
+// isTraceable says whether ftrace has a site at the start of a function.
+func (k *Kernel) isTraceable(object, function string) bool {
+	line := function + "\n"
+	if object != VMLinux {
+		line = fmt.Sprintf("%s [%s]\n", function, object)
+	}
+	return bytes.HasPrefix(k.traceable, []byte(line)) || bytes.Contains(k.traceable, []byte("\n"+line))
+}
+
+// HasModule says whether a module was loaded. VMLinux always is.
+func (k *Kernel) HasModule(name string) bool { return name == VMLinux || k.modules[name] }
+
+func readModules(root fs.FS) map[string]bool {
+	modules := make(map[string]bool)
+	// Without the file the kernel has no modules at all.
+	data, _ := fs.ReadFile(root, "proc/modules")
+	for line := range strings.Lines(string(data)) {
+		name, _, _ := strings.Cut(line, " ")
+		modules[name] = true
+	}
+	return modules
+}
+
+// readLivepatches lists what livepatch owns: sys/kernel/livepatch/PATCH/OBJECT/FUNCTION,POSITION.
+func (k *Kernel) readLivepatches() {
+	const dir = "sys/kernel/livepatch"
+	k.livepatches = make(map[livepatched]string)
+	if _, err := fs.Stat(k.root, dir); err != nil {
+		k.livepatchErr = err
+		return
+	}
+	found, err := fs.Glob(k.root, dir+"/*/*/*")
+	if err != nil {
+		k.livepatchErr = err
+		return
+	}
+	for _, name := range found {
+		function, _, ok := strings.Cut(path.Base(name), ",")
+		if ok {
+			object := path.Dir(name)
+			k.livepatches[livepatched{path.Base(object), function}] = path.Base(path.Dir(object))
+		}
+	}
+}
+
+// ownVermagic reads the flags that the kernel demands of a module from one of its own modules: the running
+// kernel tells them nowhere.
+func ownVermagic(root fs.FS, release string) string {
+	var magic string
+	// Whatever cannot be read only leaves the flags unknown, and the release is compared all the same.
+	_ = fs.WalkDir(root, path.Join("lib/modules", release, "kernel"), func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".ko") && !strings.HasSuffix(name, ".ko.xz") {
+			return nil
+		}
+		magic, err = vermagicOf(root, name)
+		if err != nil {
+			return nil
+		}
+		return fs.SkipAll
+	})
+	return magic
+}
+
+func vermagicOf(root fs.FS, name string) (string, error) {
+	file, err := root.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	data, err := readModule(file)
+	if err != nil {
+		return "", err
+	}
+	obj, err := newObject(data)
+	if err != nil {
+		return "", err
+	}
+	info, err := obj.modinfo()
+	if err == nil && info.first("vermagic") == "" {
+		err = errors.New("no vermagic")
+	}
+	return info.first("vermagic"), err
+}

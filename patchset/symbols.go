@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package patchset
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxFunctionSize bounds the last symbol of a run, whose end no other symbol tells; in bytes.
+const maxFunctionSize = 1 << 20
+
+// Symbol is one line of /proc/kallsyms.
+type Symbol struct {
+	Addr   uint64 // 0 where the kernel hides addresses from this reader
+	Name   string
+	Module string // "" for the kernel itself
+	Text   bool   // code, not data
+}
+
+// Object returns the module, or VMLinux.
+func (s Symbol) Object() string {
+	if s.Module == "" {
+		return VMLinux
+	}
+	return s.Module
+}
+
+// Symbols are a kernel's symbols at the moment they were read. They may be used from any goroutine.
+type Symbols struct {
+	all    []Symbol // by address
+	hidden bool
+}
+
+// LoadSymbols reads /proc/kallsyms. Modules that load later are not in it.
+func LoadSymbols() (*Symbols, error) { return loadSymbols(os.DirFS("/")) }
+
+func loadSymbols(root fs.FS) (*Symbols, error) {
+	data, err := fs.ReadFile(root, "proc/kallsyms")
+	if err != nil {
+		return nil, fmt.Errorf("reading the kernel's symbols: %w", err)
+	}
+	s := &Symbols{all: make([]Symbol, 0, bytes.Count(data, []byte{'\n'})), hidden: true}
+	// Every name is a piece of this one string: a quarter of a million small ones would cost more.
+	for line := range strings.Lines(string(data)) {
+		symbol, ok := parseSymbol(line)
+		if !ok {
+			return nil, fmt.Errorf("reading the kernel's symbols: not a line of /proc/kallsyms: %.80q", line)
+		}
+		s.hidden = s.hidden && symbol.Addr == 0
+		s.all = append(s.all, symbol)
+	}
+	if len(s.all) == 0 {
+		return nil, fmt.Errorf("reading the kernel's symbols: /proc/kallsyms is empty; the kernel needs CONFIG_KALLSYMS_ALL")
+	}
+	slices.SortStableFunc(s.all, func(a, b Symbol) int { return cmp.Compare(a.Addr, b.Addr) })
+	return s, nil
+}
+
+// parseSymbol takes a line such as "ffffffffc03d1000 t pair_encode\t[pair_target]".
+func parseSymbol(line string) (Symbol, bool) {
+	hex, rest, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+	addr, err := strconv.ParseUint(hex, 16, 64)
+	if !ok || err != nil || len(rest) < 3 || rest[1] != ' ' {
+		return Symbol{}, false
+	}
+	name, module, _ := strings.Cut(rest[2:], "\t")
+	return Symbol{
+		Addr:   addr,
+		Name:   name,
+		Module: strings.Trim(module, "[]"),
+		Text:   strings.IndexByte("tTwW", rest[0]) >= 0,
+	}, true
+}
+
+// Hidden says that the kernel shows this reader names only: addresses need root, or kptr_restrict below 2.
+func (s *Symbols) Hidden() bool { return s.hidden }
+
+// Addresses returns every symbol of that name, functions and data, in order of address.
+func (s *Symbols) Addresses(name string) []Symbol {
+	return s.match(func(n string) bool { return n == name })
+}
+
+func (s *Symbols) match(wanted func(name string) bool) []Symbol {
+	var found []Symbol
+	for i := range s.all {
+		if wanted(s.all[i].Name) {
+			found = append(found, s.all[i])
+		}
+	}
+	return found
+}
+
+// find returns the function that an address lies in.
+func (s *Symbols) find(addr uint64) (Symbol, bool) {
+	next, _ := slices.BinarySearchFunc(s.all, addr, func(sym Symbol, a uint64) int {
+		if sym.Addr <= a {
+			return -1
+		}
+		return 1
+	})
+	if next == 0 || s.hidden {
+		return Symbol{}, false
+	}
+	start := s.all[next-1].Addr
+	// Of several names for one address the first is the kernel's own choice.
+	first := next - 1
+	for first > 0 && s.all[first-1].Addr == start {
+		first--
+	}
+	for _, symbol := range s.all[first:next] {
+		if symbol.Text && addr-start < maxFunctionSize {
+			return symbol, true
+		}
+	}
+	return Symbol{}, false
+}
+
+// Lookup returns the function that an address lies in, and how far in, in bytes. False for an address that
+// is in none, and where the kernel hides addresses.
+func (s *Symbols) Lookup(addr uint64) (name string, off uint64, ok bool) {
+	symbol, ok := s.find(addr)
+	if !ok {
+		return "", 0, false
+	}
+	return symbol.Name, addr - symbol.Addr, true
+}
+
+// Format writes an address as a stack shows it: "name+0x1f", "name+0x1f [module]", or the bare number.
+func (s *Symbols) Format(addr uint64) string {
+	symbol, ok := s.find(addr)
+	switch {
+	case !ok:
+		return fmt.Sprintf("%#x", addr)
+	case symbol.Module == "":
+		return fmt.Sprintf("%s+%#x", symbol.Name, addr-symbol.Addr)
+	}
+	return fmt.Sprintf("%s+%#x [%s]", symbol.Name, addr-symbol.Addr, symbol.Module)
+}
