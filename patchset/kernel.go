@@ -57,12 +57,14 @@ func ReadKernel(root fs.FS) (*Kernel, error) {
 }
 
 func (k *Kernel) readTraceable() {
+	const list = "available_filter_functions"
+	k.traceable, k.traceableErr = fs.ReadFile(k.root, path.Join("sys/kernel/tracing", list))
+	if k.traceableErr == nil {
+		return
+	}
 	// Where tracefs is not mounted by itself, debugfs often carries it.
-	for _, dir := range []string{"sys/kernel/tracing", "sys/kernel/debug/tracing"} {
-		k.traceable, k.traceableErr = fs.ReadFile(k.root, path.Join(dir, "available_filter_functions"))
-		if k.traceableErr == nil {
-			return
-		}
+	if data, err := fs.ReadFile(k.root, path.Join("sys/kernel/debug/tracing", list)); err == nil {
+		k.traceable, k.traceableErr = data, nil
 	}
 }
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package patchset
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// maxHeld is what reading a file of this length may allocate at most; the rest is for the reader itself and
+// for an xz dictionary.
+func maxHeld(length int) uint64 { return uint64(64*length) + 4*maxDict }
+
+// FuzzRead feeds the reader what no compiler made: it must not panic, nor hold more than a bound.
+func FuzzRead(f *testing.F) {
+	seeds, err := filepath.Glob(filepath.Join("..", "build", "*", "*", "*.ko"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range seeds {
+		if data, err := os.ReadFile(path); err == nil && len(data) < 20000 {
+			f.Add(data)
+		}
+	}
+	f.Add([]byte("\x7fELF\x02\x01\x01"))
+	f.Add(append([]byte{}, xzMagic...))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		unpacked, err := readModule(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		p, err := parse(unpacked)
+		runtime.ReadMemStats(&after)
+		if held := after.TotalAlloc - before.TotalAlloc; held > maxHeld(len(unpacked)) {
+			t.Errorf("%d bytes made the reader allocate %d", len(unpacked), held)
+		}
+		if err == nil && (p.Module == "" || p.Vermagic == "") {
+			t.Errorf("read a patch without name or vermagic: %+v", p)
+		}
+	})
+}

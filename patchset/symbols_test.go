@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package patchset_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"spotos/patchset"
+)
+
+func TestSymbols(t *testing.T) {
+	symbols := recorded(t, "6.1").Symbols
+	found := symbols.Addresses("m_show")
+	want := []patchset.Symbol{
+		{Addr: 0xffffffff9e94da00, Name: "m_show", Text: true},
+		{Addr: 0xffffffff9eb912d0, Name: "m_show", Text: true},
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("addresses of m_show (-want +got):\n%s", diff)
+	}
+	for addr, text := range map[uint64]string{
+		0xffffffff9e94da00:     "m_show+0x0",
+		0xffffffff9f0c9365:     "inet_recvmsg+0x5",
+		0xffffffffc0392539:     "pair_encode+0x9 [pair_target]",
+		0xffffffffc039252f:     "pair_decode+0x4af [pair_target]",
+		0xffffffff9e8a7010 - 1: "0xffffffff9e8a700f", // before the first symbol
+		0xffffffffffffffff:     "0xffffffffffffffff", // too far after the last
+		0:                      "0x0",
+	} {
+		if got := symbols.Format(addr); got != text {
+			t.Errorf("%#x is %s, want %s", addr, got, text)
+		}
+	}
+	name, off, ok := symbols.Lookup(0xffffffff9f0c9365)
+	if name != "inet_recvmsg" || off != 5 || !ok {
+		t.Errorf("got %s+%d, %v", name, off, ok)
+	}
+}
+
+// TestSymbolsHidden reads what a kernel shows without the rights: names at address 0.
+func TestSymbolsHidden(t *testing.T) {
+	dir := t.TempDir()
+	lines := "0000000000000000 T inet_recvmsg\n0000000000000000 t m_show\n0000000000000000 t m_show\n"
+	for path, text := range map[string]string{"proc/kallsyms": lines, "proc/sys/kernel/osrelease": "6.1\n"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kernel, err := patchset.ReadKernel(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !kernel.Symbols.Hidden() {
+		t.Error("not noticed")
+	}
+	if n := len(kernel.Symbols.Addresses("m_show")); n != 2 {
+		t.Errorf("m_show was found %d times, not twice", n)
+	}
+	if _, _, ok := kernel.Symbols.Lookup(1); ok {
+		t.Error("an address has a name though all are hidden")
+	}
+}
