@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"spotos/session"
+)
+
+// dashboardPane shows the reference counts: the whole patch as one figure, then a row a function.
+type dashboardPane struct {
+	look
+	table  table
+	pic    *picture
+	width  int
+	height int
+	big    bool
+}
+
+func newDashboardPane(l look) *dashboardPane {
+	return &dashboardPane{look: l, table: table{columns: []column{
+		{title: "FUNCTION", width: 20},
+		{title: "NOW", width: 6, right: true},
+		{title: "STATE", width: 6},
+		{title: "BEFORE", width: 6, right: true, drop: 4},
+		{title: "PEAK", width: 6, right: true, drop: 3},
+		{title: "CALLS/S", width: 9, right: true, drop: 1},
+		{title: "AT 0", width: 5, right: true},
+		{title: "HISTORY", width: 6, grow: true, drop: 2},
+	}}}
+}
+
+func (d *dashboardPane) SetPicture(p *picture) {
+	d.pic = p
+	if p == nil {
+		d.table.setRows(nil)
+		return
+	}
+	longest := 12
+	for _, name := range p.functions() {
+		longest = max(longest, len(name))
+	}
+	d.table.columns[0].width = min(longest, max(20, d.width-46))
+	samples := p.sample.Functions
+	if len(samples) == 0 {
+		rows := make([]row, 0, len(p.functions()))
+		for _, name := range p.functions() {
+			rows = append(rows, row{id: name, cells: make([]cell, len(d.table.columns)),
+				rest: name + ": no sample yet"})
+		}
+		d.table.setRows(rows)
+		return
+	}
+	rows := make([]row, 0, len(samples))
+	for _, f := range samples {
+		rows = append(rows, d.row(f))
+	}
+	d.table.setRows(rows)
+}
+
+// doubtOf returns why a count cannot be vouched for, or "".
+func doubtOf(f session.FunctionSample) string {
+	if f.Doubt != "" {
+		return f.Doubt
+	}
+	if f.Missed > 0 {
+		return fmt.Sprintf("%d runs of its probe were missed: the count may be wrong", f.Missed)
+	}
+	return ""
+}
+
+// verdict is a count in a word. Only a zero that is vouched for is green.
+func verdict(count int64, doubt string) (string, tone) {
+	switch {
+	case doubt != "":
+		return "DOUBT", toneWarn
+	case count == 0:
+		return "zero", toneGood
+	}
+	return "busy", toneWarn
+}
+
+func (d *dashboardPane) row(f session.FunctionSample) row {
+	doubt := doubtOf(f)
+	word, t := verdict(f.Count, doubt)
+	count := fmt.Sprint(f.Count)
+	if doubt != "" {
+		count += d.doubt
+	}
+	h := d.pic.history[f.Name]
+	calls, speed := "", 0.0
+	if rate, ok := h.rate(); ok {
+		calls, speed = rateText(rate), rate
+	}
+	before := ""
+	if f.Before > 0 {
+		before = fmt.Sprint(f.Before)
+	}
+	r := row{id: f.Name, cells: []cell{
+		{text: f.Name},
+		{text: count, style: t.style(d.styles), order: float64(f.Count)},
+		{text: word, style: t.style(d.styles)},
+		{text: before, order: float64(f.Before)},
+		{text: fmt.Sprint(f.Peak), order: float64(f.Peak)},
+		{text: calls, order: speed},
+		{text: fmt.Sprintf("%d%%", f.ZeroShare), order: float64(f.ZeroShare)},
+		{text: d.sparkline(h.counts, d.historyWidth()), style: d.Info.Render},
+	}}
+	if doubt != "" { // why it is doubted is worth more than the figures that hang on it
+		r.rest, r.at = d.doubt+" "+plain(doubt), 3
+	}
+	return r
+}
+
+func rateText(rate float64) string {
+	switch {
+	case rate >= 1e6:
+		return fmt.Sprintf("%.1fM", rate/1e6)
+	case rate >= 1e4:
+		return fmt.Sprintf("%.1fk", rate/1e3)
+	case rate >= 100:
+		return fmt.Sprintf("%.0f", rate)
+	}
+	return fmt.Sprintf("%.1f", rate)
+}
+
+func (d *dashboardPane) historyWidth() int {
+	widths := d.table.layout()
+	return widths[len(widths)-1]
+}
+
+func (d *dashboardPane) Title() string {
+	s := "Functions " + d.table.status()
+	if d.pic != nil && d.pic.samples > 0 {
+		s += ", at " + d.pic.sample.Time.Format(clock)
+	}
+	return s
+}
+
+func (d *dashboardPane) SetSize(w, h int, _ bool) {
+	d.width, d.height = w, h
+	d.big = h >= figureHeight+1+min(4, len(d.table.all)+1)
+	if d.pic != nil {
+		d.SetPicture(d.pic) // column widths hang on the size
+	}
+	d.table.setSize(w, h-d.figureLines())
+}
+
+func (d *dashboardPane) figureLines() int {
+	if d.big {
+		return figureHeight
+	}
+	return 1
+}
+
+func (d *dashboardPane) Want() int     { return figureHeight + 1 + len(d.table.all) }
+func (d *dashboardPane) Least() int    { return 2 + min(2, max(1, len(d.table.all))) }
+func (d *dashboardPane) Table() *table { return &d.table }
+
+func (d *dashboardPane) View(focused bool) []string {
+	if d.pic == nil {
+		return []string{"  No patch in hand: choose one in pane 1 with enter."}
+	}
+	var lines []string
+	facts, t := d.facts()
+	if d.big {
+		lines = d.bigFigure(facts, t)
+	} else {
+		lines = []string{"  " + tonePaint(t, d.styles, facts[0])}
+	}
+	return append(lines, d.table.view(d.styles, d.glyphs, focused)...)
+}
+
+// facts says the figure of the whole patch in words: short on the first line, more on the next two.
+func (d *dashboardPane) facts() ([figureHeight]string, tone) {
+	p := d.pic
+	if p.samples == 0 {
+		return [figureHeight]string{"calls in flight in the whole patch: not known yet", "", ""}, toneNone
+	}
+	doubt := p.doubt()
+	word, t := verdict(p.sample.InFlight, doubt)
+	switch word {
+	case "zero":
+		word = d.safe + " ALL ZERO"
+	case "DOUBT":
+		word = d.doubt + " DOUBTFUL: " + plain(doubt)
+	}
+	first := fmt.Sprintf("%d calls in flight in the whole patch: %s", p.sample.InFlight, word)
+	second := fmt.Sprintf("at zero in %d of %d samples (%d%%); longest run in flight %s",
+		p.zeros, p.samples, p.zeros*100/p.samples, d.longest())
+	third := fmt.Sprintf("safe points %d, attempts %d, next one: unknown", p.safePoints, p.attempts)
+	return [figureHeight]string{first, second, third}, t
+}
+
+// longest says how long the oldest holder has been inside.
+func (d *dashboardPane) longest() string {
+	if len(d.pic.sample.Holders) == 0 {
+		return "none"
+	}
+	return sinceText(d.pic.sample.Holders[0])
+}
+
+func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
+	lines := make([]string, figureHeight)
+	digits := []string{"", "?", ""}
+	if d.pic.samples > 0 {
+		digits = d.figure(d.pic.sample.InFlight)
+	}
+	wide := 0
+	for _, line := range digits {
+		wide = max(wide, ansi.StringWidth(line))
+	}
+	room := max(0, d.width-wide-5)
+	for i := range lines {
+		text := fit(facts[i], room, false, d.ellipsis)
+		if i == 0 {
+			text = tonePaint(t, d.styles, text)
+		}
+		lines[i] = strings.TrimRight("   "+tonePaint(t, d.styles, fit(digits[i], wide, false, ""))+"  "+text, " ")
+	}
+	return lines
+}
+
+func tonePaint(t tone, st styles, text string) string {
+	if paint := t.style(st); paint != nil {
+		return paint(text)
+	}
+	return text
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// swallowed is how long after a question appears keys are not taken for its answer: they were typed before
+// it could be read.
+const swallowed = 300 * time.Millisecond
+
+// dialog is a question. While it stands it gets every key but the one that redraws.
+type dialog interface {
+	// Key returns what to do, and whether the question is answered.
+	Key(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool)
+	// Lines are the question, without its frame.
+	Lines(l look) []string
+	// Keys are the answers it takes now.
+	Keys() []key.Binding
+	// Opened is when it appeared.
+	Opened() time.Time
+	// Holds tells whether what it asks still makes sense.
+	Holds(p *picture) bool
+}
+
+func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
+	if m.opts.Now().Sub(m.dialog.Opened()) < swallowed {
+		return nil
+	}
+	if msg.String() == "ctrl+c" {
+		m.dialog = nil
+		m.say("No: nothing was done.")
+		return nil
+	}
+	asked := m.dialog
+	cmd, done := asked.Key(msg)
+	if done && m.dialog == asked {
+		m.dialog = nil
+		if cmd == nil {
+			m.say("No: nothing was done.")
+		}
+	}
+	return cmd
+}
+
+// confirm is a question whose answer is no unless it is told yes in so many keys: the letters of word, if
+// there is one, and then y. Enter is no answer.
+type confirm struct {
+	keys   KeyMap
+	lines  []string
+	word   string // the letters to type first
+	typed  string
+	opened time.Time
+	holds  func(*picture) bool
+	yes    func() tea.Cmd
+}
+
+func (c *confirm) Opened() time.Time     { return c.opened }
+func (c *confirm) Holds(p *picture) bool { return c.holds(p) }
+
+// wordDone tells whether all letters are there, right or wrong.
+func (c *confirm) wordDone() bool {
+	return utf8.RuneCountInString(c.typed) >= utf8.RuneCountInString(c.word)
+}
+
+func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	switch {
+	case key.Matches(msg, c.keys.Back):
+		return nil, true
+	case key.Matches(msg, c.keys.Enter):
+		return nil, false
+	case key.Matches(msg, c.keys.Erase):
+		if _, size := utf8.DecodeLastRuneInString(c.typed); size > 0 {
+			c.typed = c.typed[:len(c.typed)-size]
+		}
+		return nil, false
+	case !c.wordDone():
+		if text := msg.Key().Text; utf8.RuneCountInString(text) == 1 {
+			c.typed += text
+		}
+		return nil, false
+	case c.typed != c.word: // only erasing or leaving helps
+		return nil, false
+	case key.Matches(msg, c.keys.Yes):
+		return c.yes(), true
+	}
+	return nil, true
+}
+
+func (c *confirm) Keys() []key.Binding {
+	no := c.keys.Back
+	no.SetHelp(no.Help().Key, "no")
+	if c.typed != c.word {
+		return []key.Binding{no, c.keys.Erase}
+	}
+	return []key.Binding{c.keys.Yes, no}
+}
+
+func (c *confirm) Lines(l look) []string {
+	lines := append([]string{}, c.lines...)
+	lines[0] = l.Bold.Render(lines[0])
+	if c.word == "" {
+		return append(lines, l.Bold.Render("y: yes   any other key: no   (enter does nothing)"))
+	}
+	blanks := utf8.RuneCountInString(c.word) - utf8.RuneCountInString(c.typed)
+	slot := "[" + c.typed + strings.Repeat("_", max(0, blanks)) + "]"
+	switch {
+	case !c.wordDone():
+		slot += "  esc: no"
+	case c.typed != c.word:
+		slot += "  " + l.Bad.Render("That is not how it ends.") + "  backspace, or esc: no"
+	default:
+		slot += "  " + l.Bold.Render("y: yes   any other key: no")
+	}
+	return append(lines, "Type the last letters of its name: "+slot)
+}

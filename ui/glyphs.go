@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"strconv"
+	"strings"
+)
+
+// glyphs are the signs that are not letters, in Unicode or in ASCII.
+type glyphs struct {
+	rule, focusRule, ellipsis, dot, safe, doubt, warn string
+
+	spark []string
+	// digits are rows of pixels, drawn two rows a line with half blocks or one a line with '#'.
+	upper, lower, full string
+	ascii              bool
+}
+
+var unicodeGlyphs = glyphs{
+	rule: "─", focusRule: "━", ellipsis: "…", dot: "·", safe: "●", doubt: "?", warn: "!",
+	spark: []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	upper: "▀", lower: "▄", full: "█",
+}
+
+var asciiGlyphs = glyphs{
+	rule: "-", focusRule: "=", ellipsis: "~", dot: "-", safe: "*", doubt: "?", warn: "!",
+	spark: []string{" ", ".", ".", ":", ":", "+", "+", "#", "#"},
+	ascii: true,
+}
+
+// sparkline draws the last width values. A zero is blank, so a gap in it is a moment at zero.
+func (g glyphs) sparkline(values []int64, width int) string {
+	if width <= 0 || len(values) == 0 {
+		return ""
+	}
+	values = values[max(0, len(values)-width):]
+	var top int64 = 1
+	for _, v := range values {
+		top = max(top, v)
+	}
+	var b strings.Builder
+	b.WriteString(strings.Repeat(" ", width-len(values)))
+	steps := int64(len(g.spark) - 1)
+	for _, v := range values {
+		i := (max(v, 0)*steps + top - 1) / top // rounded up: what is not zero is never blank
+		b.WriteString(g.spark[i])
+	}
+	return b.String()
+}
+
+// figureHeight is how many lines a big figure takes.
+const figureHeight = 3
+
+// pixels are the digits, five rows of three.
+var pixels = map[rune][5]string{
+	'0': {"###", "# #", "# #", "# #", "###"},
+	'1': {" # ", "## ", " # ", " # ", "###"},
+	'2': {"###", "  #", "###", "#  ", "###"},
+	'3': {"###", "  #", "###", "  #", "###"},
+	'4': {"# #", "# #", "###", "  #", "  #"},
+	'5': {"###", "#  ", "###", "  #", "###"},
+	'6': {"###", "#  ", "###", "# #", "###"},
+	'7': {"###", "  #", "  #", "  #", "  #"},
+	'8': {"###", "# #", "###", "# #", "###"},
+	'9': {"###", "# #", "###", "  #", "###"},
+}
+
+// segments are the digits for ASCII, as a pocket calculator draws them.
+var segments = map[rune][figureHeight]string{
+	'0': {" _ ", "| |", "|_|"},
+	'1': {"   ", "  |", "  |"},
+	'2': {" _ ", " _|", "|_ "},
+	'3': {" _ ", " _|", " _|"},
+	'4': {"   ", "|_|", "  |"},
+	'5': {" _ ", "|_ ", " _|"},
+	'6': {" _ ", "|_ ", "|_|"},
+	'7': {" _ ", "  |", "  |"},
+	'8': {" _ ", "|_|", "|_|"},
+	'9': {" _ ", "|_|", " _|"},
+}
+
+// figure draws n so that it can be read across a room, in figureHeight lines.
+func (g glyphs) figure(n int64) []string {
+	lines := make([]string, figureHeight)
+	for _, digit := range strconv.FormatInt(max(n, 0), 10) {
+		for i := range lines {
+			if g.ascii {
+				lines[i] += segments[digit][i] + " "
+				continue
+			}
+			lines[i] += g.halfBlocks(pixels[digit], i) + " "
+		}
+	}
+	return lines
+}
+
+// halfBlocks draws the pixel rows 2*line and 2*line+1.
+func (g glyphs) halfBlocks(digit [5]string, line int) string {
+	var b strings.Builder
+	for x := range 3 {
+		up := digit[2*line][x] == '#'
+		down := 2*line+1 < len(digit) && digit[2*line+1][x] == '#'
+		switch {
+		case up && down:
+			b.WriteString(g.full)
+		case up:
+			b.WriteString(g.upper)
+		case down:
+			b.WriteString(g.lower)
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// header is always in sight: where, which patch, its state, what that means, and what to press next.
+func (m *Model) header() []string {
+	lines := append([]string{m.titleBar(), m.stateLine()}, m.sentenceLines()...)
+	return append(lines, m.nextLine())
+}
+
+func (m *Model) titleBar() string {
+	left := m.look.Bold.Render("SPOTOS") + " " + m.look.Faint.Render("on") + " " + plain(m.host())
+	if m.caps.Kernel != "" {
+		left += m.look.Faint.Render("  Linux " + plain(m.caps.Kernel))
+	}
+	var badges []string
+	if m.stale {
+		badges = append(badges, m.look.BadBadge.Render(" NO NEW SAMPLE "))
+	}
+	if m.paused {
+		badges = append(badges, m.look.WarnBadge.Render(" PAUSED "))
+	}
+	if m.readOnly() {
+		badges = append(badges, m.look.Badge.Render(" READ-ONLY "))
+	}
+	right := strings.Join(badges, " ")
+	room := m.width - ansi.StringWidth(right) - 1
+	return fit(left, room, false, m.look.ellipsis) + " " + right
+}
+
+// stateLine says the patch in hand and its state in a word, in brackets so that it stands out uncoloured.
+func (m *Model) stateLine() string {
+	if m.live == nil {
+		if m.opening != "" {
+			return "Opening " + m.look.Bold.Render(plain(m.opening))
+		}
+		return m.look.Badge.Render("[ " + phaseWords[phaseNone] + " ]")
+	}
+	p := m.live
+	line := m.look.Bold.Render(plain(p.patch)) + "  " + p.phase.badge(m.look.styles).Render("[ "+phaseWords[p.phase]+" ]")
+	line += "  " + m.look.Faint.Render("module: ") + orWords(string(p.kernel), "not asked yet")
+	if p.armedNow() {
+		line += m.look.Faint.Render(", for ") + span(p.waited())
+	}
+	if p.ended {
+		line += m.look.Warn.Render("  (stream ended)")
+	}
+	return line
+}
+
+// sentenceLines are one or two.
+func (m *Model) sentenceLines() []string {
+	text := strings.Join(m.caps.Notes, " ")
+	if m.live != nil {
+		text = m.live.sentence()
+	}
+	lines := wrap(plain(text), m.width)
+	if len(lines) > 2 {
+		lines = []string{lines[0], strings.Join(lines[1:], " ")}
+	}
+	return lines
+}
+
+// nextLine names the keys that make sense now, with what they do.
+func (m *Model) nextLine() string {
+	if m.dialog != nil {
+		return m.pressLine("Answer:", m.dialog.Keys())
+	}
+	if m.live != nil && !m.live.ended && m.readOnly() {
+		return m.look.Faint.Render("Next: ") + "watch; nothing can be changed from here"
+	}
+	keys := m.live.next(m.keys)
+	if m.live == nil || m.live.ended {
+		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "choose a patch")
+	}
+	return m.pressLine("Next:", keys)
+}
+
+func (m *Model) pressLine(label string, keys []key.Binding) string {
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = m.look.Key.Render(k.Help().Key) + " " + k.Help().Desc
+	}
+	return m.look.Faint.Render(label) + " " + strings.Join(parts, "   ")
+}
+
+// summary stands in for the panes that a zoomed one hides.
+func (m *Model) summary() string {
+	s := m.shown.sample
+	parts := make([]string, 0, len(s.Functions)+1)
+	for _, f := range s.Functions {
+		parts = append(parts, fmt.Sprintf("%s %d", f.Name, f.Count))
+	}
+	line := fmt.Sprintf("In flight %d: %s", s.InFlight, strings.Join(parts, ", "))
+	if len(s.Holders) > 0 {
+		h := s.Holders[0]
+		line += fmt.Sprintf(". Held by %s/%d", plain(h.Comm), h.PID)
+		if s.Total > 1 {
+			line += fmt.Sprintf(" and %d more", s.Total-1)
+		}
+	}
+	return line
+}

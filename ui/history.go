@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import "time"
+
+const (
+	historyLength = 160 // counts kept for the sparkline
+	rateSamples   = 8   // samples that calls per second are taken over
+)
+
+// history is what was seen of one function.
+type history struct {
+	counts []int64
+	calls  []callsAt
+}
+
+type callsAt struct {
+	time  time.Time
+	calls uint64
+}
+
+func (h *history) add(now time.Time, count int64, calls uint64) {
+	h.counts = keepLast(append(h.counts, count), historyLength)
+	h.calls = keepLast(append(h.calls, callsAt{now, calls}), rateSamples)
+}
+
+// rate returns calls per second, and false while there is nothing to tell it from.
+func (h *history) rate() (float64, bool) {
+	if len(h.calls) < 2 {
+		return 0, false
+	}
+	first, last := h.calls[0], h.calls[len(h.calls)-1]
+	seconds := last.time.Sub(first.time).Seconds()
+	if seconds <= 0 || last.calls < first.calls {
+		return 0, false
+	}
+	return float64(last.calls-first.calls) / seconds, true
+}
+
+// keepLast returns the last n of list. It copies when it cuts: a frozen picture shares the old array.
+func keepLast[T any](list []T, n int) []T {
+	if len(list) <= n+n/4 {
+		return list
+	}
+	return append(make([]T, 0, n+n/4+1), list[len(list)-n:]...)
+}

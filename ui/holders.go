@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"spotos/session"
+)
+
+// holdersPane lists the tasks inside the patch's functions. Zoomed it shows the stack of the one under the
+// cursor below them.
+type holdersPane struct {
+	look
+	table  table
+	pic    *picture
+	list   []session.Holder
+	total  int
+	height int
+	zoomed bool
+}
+
+func newHoldersPane(l look) *holdersPane {
+	return &holdersPane{look: l, table: table{columns: []column{
+		{title: "TASK", width: 15},
+		{title: "PID", width: 7, right: true},
+		{title: "S", width: 1},
+		{title: "FUNCTION", width: 16},
+		{title: "SINCE", width: 8, right: true},
+		{title: "SLEEPS IN", width: 12, grow: true, drop: 1},
+	}}}
+}
+
+func (h *holdersPane) SetPicture(p *picture) {
+	h.pic, h.list, h.total = p, nil, 0
+	if p != nil {
+		h.list, h.total = p.sample.Holders, p.sample.Total
+		if p.phase == phaseStuck && len(h.list) == 0 {
+			h.list, h.total = p.stuck.Holders, p.stuck.Total
+		}
+	}
+	longest := 16
+	rows := make([]row, 0, len(h.list))
+	for _, holder := range h.list {
+		longest = max(longest, len(holder.Function))
+		rows = append(rows, h.row(holder))
+	}
+	h.table.columns[3].width = min(longest, max(16, h.table.width-52))
+	h.table.setRows(rows)
+}
+
+func (h *holdersPane) row(holder session.Holder) row {
+	task := plain(holder.Comm)
+	if holder.Kthread {
+		task = "[" + task + "]"
+	}
+	function := cell{text: holder.Function}
+	if holder.Doubt != "" {
+		function = cell{text: h.doubt + holder.Function, style: h.Warn.Render}
+	}
+	return row{id: fmt.Sprintf("%d %s", holder.PID, holder.Function), cells: []cell{
+		{text: task},
+		{text: fmt.Sprint(holder.PID), order: float64(holder.PID)},
+		{text: holder.State},
+		function,
+		{text: sinceText(holder), order: -float64(holder.Since)},
+		{text: sleepsIn(holder.Stack), style: h.Faint.Render},
+	}}
+}
+
+// sinceText is how long a holder has been seen inside; ">" where it was inside before the watch began.
+func sinceText(h session.Holder) string {
+	if h.Before {
+		return ">" + span(time.Duration(h.Since))
+	}
+	return span(time.Duration(h.Since))
+}
+
+// sleepers are frames that every sleeping task has; where it sleeps is what called them.
+var sleepers = []string{"__schedule", "schedule", "schedule_timeout", "schedule_hrtimeout_range",
+	"schedule_hrtimeout_range_clock", "schedule_timeout_interruptible", "preempt_schedule_common", "io_schedule"}
+
+// sleepsIn returns the innermost frame that says something.
+func sleepsIn(stack []string) string {
+	for _, frame := range stack {
+		if !slices.Contains(sleepers, symbol(frame)) {
+			return symbol(frame)
+		}
+	}
+	return ""
+}
+
+// symbol is a frame without its offset.
+func symbol(frame string) string {
+	name, _, _ := strings.Cut(frame, "+")
+	return name
+}
+
+// chosen returns the holder under the cursor.
+func (h *holdersPane) chosen() (session.Holder, bool) {
+	r, ok := h.table.selected()
+	if !ok {
+		return session.Holder{}, false
+	}
+	for _, holder := range h.list {
+		if fmt.Sprintf("%d %s", holder.PID, holder.Function) == r.id {
+			return holder, true
+		}
+	}
+	return session.Holder{}, false
+}
+
+func (h *holdersPane) Title() string {
+	s := "Holders " + h.table.status()
+	if h.total > len(h.list) {
+		s += fmt.Sprintf(" of %d in all", h.total)
+	}
+	return s
+}
+
+func (h *holdersPane) SetSize(w, height int, zoomed bool) {
+	h.height, h.zoomed = height, zoomed
+	list := height
+	if zoomed {
+		list = min(len(h.list)+1, max(3, height/3))
+	}
+	h.table.setSize(w, list)
+}
+
+func (h *holdersPane) Want() int     { return max(2, len(h.list)+1) }
+func (h *holdersPane) Least() int    { return 2 }
+func (h *holdersPane) Table() *table { return &h.table }
+
+func (h *holdersPane) View(focused bool) []string {
+	if len(h.list) == 0 {
+		switch {
+		case h.pic == nil:
+			return nil
+		case h.pic.samples == 0:
+			return []string{"  No sample yet."}
+		}
+		return []string{"  Nobody is inside."}
+	}
+	lines := h.table.view(h.styles, h.glyphs, focused)
+	if h.zoomed {
+		lines = append(lines, h.stackView(h.height-len(lines))...)
+	}
+	return lines
+}
+
+// stackView shows the stack of the holder under the cursor, the patch's functions marked in it.
+func (h *holdersPane) stackView(room int) []string {
+	holder, ok := h.chosen()
+	if !ok || room < 2 {
+		return nil
+	}
+	head := fmt.Sprintf("Stack of %s, pid %d of process %d, innermost first", plain(holder.Comm), holder.PID, holder.TGID)
+	lines := []string{"", h.Bold.Render(fit("  "+head, h.table.width, false, h.ellipsis))}
+	if holder.Doubt != "" {
+		lines = append(lines, h.Warn.Render(fit("  "+h.doubt+" "+plain(holder.Doubt), h.table.width, false, h.ellipsis)))
+	}
+	functions := h.pic.functions()
+	for _, frame := range holder.Stack {
+		line := "    " + plain(frame)
+		if slices.Contains(functions, symbol(frame)) {
+			line = h.Warn.Render("  > " + plain(frame) + "  <- in the patch")
+		}
+		lines = append(lines, fit(line, h.table.width, false, h.ellipsis))
+	}
+	if len(lines) > room {
+		more := len(lines) - room + 1
+		lines = append(lines[:room-1], h.Faint.Render(fmt.Sprintf("    and %d more", more)))
+	}
+	return lines
+}

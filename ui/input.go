@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// key hands a key to whoever is listening: the question, the filter, the help page, or the screen.
+func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(msg, m.keys.Redraw):
+		return tea.Batch(tea.ClearScreen, tea.RequestWindowSize)
+	case m.dialog != nil:
+		return m.dialogKey(msg)
+	case m.filtering:
+		return m.filterKey(msg)
+	case key.Matches(msg, m.keys.Quit):
+		return m.quit()
+	case m.helping:
+		if key.Matches(msg, m.keys.Help, m.keys.Back) {
+			m.helping = false
+		}
+		return nil
+	}
+	m.notice = notice{}
+	if m.moveKey(msg) {
+		return nil
+	}
+	if cmd, ok := m.actionKey(msg); ok {
+		return cmd
+	}
+	return m.viewKey(msg)
+}
+
+// moveKey moves the cursor of the focused pane.
+func (m *Model) moveKey(msg tea.KeyPressMsg) bool {
+	t := m.table()
+	switch k := m.keys; {
+	case key.Matches(msg, k.Up):
+		t.move(-1)
+	case key.Matches(msg, k.Down):
+		t.move(1)
+	case key.Matches(msg, k.Top):
+		t.move(-len(t.rows))
+	case key.Matches(msg, k.Bottom):
+		t.move(len(t.rows))
+	case key.Matches(msg, k.PageUp):
+		t.move(-t.page())
+	case key.Matches(msg, k.PageDown):
+		t.move(t.page())
+	default:
+		return false
+	}
+	return true
+}
+
+// viewKey changes what is looked at.
+func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
+	switch k := m.keys; {
+	case key.Matches(msg, k.NextPane):
+		m.focus = (m.focus + 1) % paneCount
+	case key.Matches(msg, k.PrevPane):
+		m.focus = (m.focus + paneCount - 1) % paneCount
+	case key.Matches(msg, k.Pane):
+		m.focus = int(msg.String()[0] - '1')
+	case key.Matches(msg, k.Enter):
+		return m.enter()
+	case key.Matches(msg, k.Back):
+		m.back()
+	case key.Matches(msg, k.Filter):
+		m.filtering = true
+		m.filter.SetValue(m.table().filter)
+		m.filter.CursorEnd()
+		return m.filter.Focus()
+	case key.Matches(msg, k.Sort):
+		m.table().nextSort()
+	case key.Matches(msg, k.Reverse):
+		m.table().reverse = !m.table().reverse
+		m.table().refresh()
+	case key.Matches(msg, k.Pause):
+		m.pause()
+	case key.Matches(msg, k.Help):
+		m.helping = true
+	}
+	return nil
+}
+
+// enter chooses the patch under the cursor; elsewhere it zooms.
+func (m *Model) enter() tea.Cmd {
+	if m.focus != panePatches {
+		m.zoomed = true
+		return nil
+	}
+	info, ok := m.patches.chosen()
+	switch {
+	case !ok:
+		return nil
+	case m.opening != "":
+		m.refuse("Still opening " + m.opening + ".")
+		return nil
+	case m.live.armedNow():
+		m.refuse(m.live.patch + " is armed: " + m.keys.Abort.Help().Key + " aborts that first.")
+		return nil
+	case m.live != nil && m.live.patch == info.Name && !m.live.ended:
+		m.focus = paneDashboard
+		return nil
+	}
+	return m.choose(info.Name)
+}
+
+// back undoes one thing that hides something. It never quits.
+func (m *Model) back() {
+	switch t := m.table(); {
+	case m.zoomed:
+		m.zoomed = false
+	case t.filter != "":
+		t.filter = ""
+		t.refresh()
+	case m.paused:
+		m.pause()
+	}
+}
+
+// pause freezes the picture, or lets it go on.
+func (m *Model) pause() {
+	if m.live == nil {
+		return
+	}
+	m.paused = !m.paused
+	if m.paused {
+		m.shown = m.live.clone()
+	}
+	m.showPicture()
+}
+
+func (m *Model) filterKey(msg tea.KeyPressMsg) tea.Cmd {
+	t := m.table()
+	switch {
+	case key.Matches(msg, m.keys.Confirm):
+		m.filtering = false
+		m.filter.Blur()
+		return nil
+	case key.Matches(msg, m.keys.Back):
+		m.filtering = false
+		m.filter.Blur()
+		m.filter.Reset()
+	}
+	var cmd tea.Cmd
+	m.filter, cmd = m.filter.Update(msg)
+	t.filter = m.filter.Value()
+	t.refresh()
+	return cmd
+}
+
+// quit leaves, after a question while something is armed.
+func (m *Model) quit() tea.Cmd {
+	if !m.live.armedNow() {
+		return tea.Quit
+	}
+	m.ask(m.quitQuestion())
+	return nil
+}

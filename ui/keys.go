@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import "charm.land/bubbles/v2/key"
+
+// KeyMap holds every key of the console and its help. The key line, the help page and the sentences that
+// say what to press next are made from it.
+type KeyMap struct {
+	Up, Down, Top, Bottom, PageUp, PageDown  key.Binding
+	NextPane, PrevPane, Pane, Enter, Back    key.Binding
+	Filter, Sort, Reverse, Pause             key.Binding
+	Arm, Abort, Retry, Nudge, Revert         key.Binding
+	Redraw, Help, Quit                       key.Binding
+	Yes, Erase, Signal, Freeze, One, Confirm key.Binding
+}
+
+func bind(help, desc string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, desc))
+}
+
+// DefaultKeys returns the keys.
+func DefaultKeys() KeyMap {
+	return KeyMap{
+		Up:       bind("k/up", "up", "k", "up"),
+		Down:     bind("j/down", "down", "j", "down"),
+		Top:      bind("g", "first", "g", "home"),
+		Bottom:   bind("G", "last", "G", "end"),
+		PageUp:   bind("pgup", "page up", "pgup", "ctrl+b"),
+		PageDown: bind("pgdn", "page down", "pgdown", "ctrl+f"),
+
+		NextPane: bind("tab", "pane", "tab"),
+		PrevPane: bind("shift+tab", "previous pane", "shift+tab"),
+		Pane:     bind("1-4", "pane", "1", "2", "3", "4"),
+		Enter:    bind("enter", "open", "enter"),
+		Back:     bind("esc", "back, never quits", "esc"),
+
+		Filter:  bind("/", "filter", "/"),
+		Sort:    bind("s", "sort", "s"),
+		Reverse: bind("S", "reverse", "S"),
+		Pause:   bind("p", "pause", "p"),
+
+		Arm:    bind("a", "arm", "a"),
+		Abort:  bind("x", "abort", "x"),
+		Retry:  bind("r", "retry", "r"),
+		Nudge:  bind("n", "nudge", "n"),
+		Revert: bind("v", "revert", "v"),
+
+		Redraw: bind("ctrl+l", "redraw, ask the size again", "ctrl+l"),
+		Help:   bind("?", "help", "?"),
+		Quit:   bind("q", "quit", "q", "ctrl+c"),
+
+		Yes:     bind("y", "yes", "y"),
+		Erase:   bind("backspace", "erase", "backspace"),
+		Signal:  bind("w", "wake with a fake signal", "w"),
+		Freeze:  bind("f", "freeze and thaw (asks first)", "f"),
+		One:     bind("o", "one holder or all", "o"),
+		Confirm: bind("enter", "keep the filter", "enter"),
+	}
+}
+
+// general are the keys of the key line when nothing is asked.
+func (k KeyMap) general() []key.Binding {
+	return []key.Binding{
+		k.NextPane, k.Enter, k.Filter, k.Sort, k.Pause, k.Help, k.Quit,
+	}
+}
+
+// FullHelp is the help page, in columns.
+func (k KeyMap) FullHelp() [][]key.Binding {
+	return [][]key.Binding{
+		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Enter, k.Back, k.Quit},
+		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown,
+			k.Filter, k.Sort, k.Reverse, k.Pause, k.Redraw, k.Help},
+	}
+}
+
+func keysOf(keys ...key.Binding) []key.Binding { return keys }

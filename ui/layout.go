@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+const (
+	defaultWidth, defaultHeight = 80, 24 // a serial line says 0x0
+	leastWidth, leastHeight     = 60, 16
+	headLines                   = 3 // title, state, next; the sentence comes on top
+	footLines                   = 1 // keys
+	roomy                       = 30 // lines from which all panes are shown
+	logLines                    = 3  // of the log, from the default height on
+)
+
+func (m *Model) setSize(w, h int) {
+	if w <= 0 || h <= 0 {
+		w, h = defaultWidth, defaultHeight
+	}
+	m.width, m.height = w, h
+	m.help.SetWidth(w - 1)
+	m.filter.SetWidth(max(1, w-20))
+	m.arrange()
+}
+
+func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
+
+// body is how many lines the panes share.
+func (m *Model) body() int { return max(0, m.height-headLines-footLines-m.extraLines()) }
+
+// extraLines are those that come and go: the sentence, the notice or the filter, the summary of a zoomed
+// screen.
+func (m *Model) extraLines() int {
+	n := len(m.sentenceLines())
+	if m.notice.text != "" || m.filtering {
+		n++
+	}
+	if m.zoomed && m.live != nil {
+		n++
+	}
+	return n
+}
+
+// visible are the panes that are drawn, from the top.
+func (m *Model) visible() []int {
+	if m.zoomed {
+		return []int{m.focus}
+	}
+	if m.live == nil && m.focus == panePatches {
+		return []int{panePatches}
+	}
+	panes := []int{paneDashboard, paneHolders}
+	if m.focus == panePatches || m.height >= roomy {
+		panes = append([]int{panePatches}, panes...)
+	}
+	if m.focus != panePatches || m.height > defaultHeight {
+		panes = append(panes, paneLog)
+	}
+	return panes
+}
+
+// arrange gives every pane its lines.
+func (m *Model) arrange() {
+	for i, h := range m.heights() {
+		m.panes[i].SetSize(m.width, h, m.zoomed && i == m.focus)
+	}
+}
+
+// heights shares the body out: each visible pane gets its title and the least it can be drawn in, then the
+// focused one what it wants, then the others in their order, and the last one the rest.
+func (m *Model) heights() map[int]int {
+	visible := m.visible()
+	heights := map[int]int{}
+	left := m.body()
+	for _, i := range visible {
+		heights[i] = m.panes[i].Least()
+		if i == paneLog && m.height >= defaultHeight {
+			heights[i] = logLines
+		}
+		left -= 1 + heights[i]
+	}
+	for left < 0 { // too much to show: the largest shrinks
+		largest := visible[0]
+		for _, i := range visible {
+			if heights[i] > heights[largest] {
+				largest = i
+			}
+		}
+		heights[largest]--
+		left++
+	}
+	order := append([]int{m.focus}, visible...)
+	for _, i := range order {
+		if _, ok := heights[i]; !ok {
+			continue
+		}
+		more := max(0, min(left, m.panes[i].Want()-heights[i]))
+		heights[i] += more
+		left -= more
+	}
+	heights[visible[len(visible)-1]] += left
+	return heights
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import "strconv"
+
+// logPane lists what happened, the newest last; the cursor stays at the end while it is there.
+type logPane struct {
+	look
+	table  table
+	pic    *picture
+	height int
+	zoomed bool
+}
+
+func newLogPane(l look) *logPane {
+	return &logPane{look: l, table: table{bare: true, follow: true, columns: []column{
+		{title: "TIME", width: 12},
+		{title: "EVENT", width: 10},
+		{title: "WHAT", width: 30, grow: true},
+	}}}
+}
+
+func (l *logPane) SetPicture(p *picture) {
+	l.pic = p
+	if p == nil {
+		l.table.setRows(nil)
+		return
+	}
+	if n := len(l.table.all); n > 0 && len(p.log) > 0 && l.table.all[n-1].id == strconv.Itoa(p.log[len(p.log)-1].number) {
+		return // most pictures bring a sample and no entry
+	}
+	rows := make([]row, 0, len(p.log))
+	for _, e := range p.log {
+		rows = append(rows, row{id: strconv.Itoa(e.number), cells: []cell{
+			{text: e.time.Format(clock + ".000"), style: l.Faint.Render, order: float64(e.number)},
+			{text: e.word, style: e.tone.style(l.styles)},
+			{text: e.text},
+		}})
+	}
+	l.table.setRows(rows)
+}
+
+func (l *logPane) Title() string { return "Log " + l.table.status() }
+
+func (l *logPane) SetSize(w, h int, zoomed bool) {
+	l.height, l.zoomed = h, zoomed
+	if zoomed {
+		h = max(1, h-4) // below it stands the whole entry
+	}
+	l.table.setSize(w, h)
+}
+
+func (l *logPane) Want() int     { return max(1, len(l.table.all)) }
+func (l *logPane) Least() int    { return 1 }
+func (l *logPane) Table() *table { return &l.table }
+
+func (l *logPane) View(focused bool) []string {
+	lines := l.table.view(l.styles, l.glyphs, focused)
+	if r, ok := l.table.selected(); ok && l.zoomed {
+		lines = append(lines, "")
+		for _, line := range wrap(r.cells[2].text, l.table.width-4) {
+			lines = append(lines, "  "+line)
+		}
+	}
+	return lines[:min(len(lines), l.height)]
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"strings"
+
+	"spotos/session"
+)
+
+// patchesPane lists what can be chosen, and why not where it cannot be applied.
+type patchesPane struct {
+	look
+	table  table
+	list   []session.PatchInfo
+	height int
+	loaded bool
+	pic    *picture
+}
+
+func newPatchesPane(l look) *patchesPane {
+	return &patchesPane{look: l, table: table{columns: []column{
+		{title: "PATCH", width: 20},
+		{title: "STATE", width: 11},
+		{title: "SEVERITY", width: 8, drop: 1},
+		{title: "WHAT IT IS, OR WHY IT CANNOT BE APPLIED HERE", width: 20, grow: true},
+	}}}
+}
+
+// setList takes the catalogue in.
+func (p *patchesPane) setList(list []session.PatchInfo) {
+	p.list, p.loaded = list, true
+	p.rebuild()
+}
+
+// find returns the patch of that name.
+func (p *patchesPane) find(name string) (session.PatchInfo, bool) {
+	for _, info := range p.list {
+		if info.Name == name {
+			return info, true
+		}
+	}
+	return session.PatchInfo{}, false
+}
+
+// chosen returns the patch under the cursor.
+func (p *patchesPane) chosen() (session.PatchInfo, bool) {
+	r, ok := p.table.selected()
+	if !ok {
+		return session.PatchInfo{}, false
+	}
+	return p.find(r.id)
+}
+
+func (p *patchesPane) SetPicture(pic *picture) {
+	p.pic = pic
+	p.rebuild()
+}
+
+func (p *patchesPane) rebuild() {
+	rows := make([]row, 0, len(p.list))
+	for _, info := range p.list {
+		rows = append(rows, p.row(info))
+	}
+	p.table.setRows(rows)
+}
+
+func (p *patchesPane) row(info session.PatchInfo) row {
+	state, name := info.State, cell{text: info.Name}
+	if p.pic != nil && p.pic.patch == info.Name {
+		name.style = p.Bold.Render
+		if p.pic.kernel != "" {
+			state = p.pic.kernel
+		}
+	}
+	what := cell{text: info.Title}
+	if len(info.Refusals) > 0 {
+		what = cell{text: "cannot: " + strings.Join(info.Refusals, "; "), style: p.Warn.Render}
+	}
+	return row{id: info.Name, cells: []cell{name, p.stateCell(state), {text: info.Severity}, what}}
+}
+
+func (p *patchesPane) stateCell(state session.State) cell {
+	c := cell{text: string(state)}
+	switch state {
+	case session.StateApplied:
+		c.style = p.Good.Render
+	case session.StateArmed, session.StateReverting, session.StateStuck:
+		c.style = p.Warn.Render
+	case session.StateUnavailable:
+		c.style = p.Bad.Render
+	}
+	return c
+}
+
+func (p *patchesPane) Title() string { return "Patches " + p.table.status() }
+
+func (p *patchesPane) SetSize(w, h int, _ bool) {
+	p.height = h
+	p.table.setSize(w, min(h, len(p.list)+1))
+}
+
+func (p *patchesPane) Want() int     { return len(p.list) + 6 } // the list and some details
+func (p *patchesPane) Least() int    { return 2 }
+func (p *patchesPane) Table() *table { return &p.table }
+
+func (p *patchesPane) View(focused bool) []string {
+	if p.loaded && len(p.list) == 0 {
+		return []string{"  No patches: build one, or name its directory."}
+	}
+	if !p.loaded {
+		return []string{"  Reading the catalogue."}
+	}
+	lines := p.table.view(p.styles, p.glyphs, focused)
+	if room := p.height - len(lines); focused && room > 2 {
+		lines = append(lines, p.details(room)...)
+	}
+	return lines
+}
+
+// details says everything about the patch under the cursor.
+func (p *patchesPane) details(room int) []string {
+	info, ok := p.chosen()
+	if !ok {
+		return nil
+	}
+	text := []string{"", "  " + p.Bold.Render(info.Name) + "  " + info.Title}
+	add := func(label, s string) {
+		if s == "" {
+			return
+		}
+		for i, line := range wrap(plain(s), p.table.width-14) {
+			if i > 0 {
+				label = ""
+			}
+			text = append(text, "  "+p.Faint.Render(fit(label, 11, false, ""))+" "+line)
+		}
+	}
+	for _, refusal := range info.Refusals {
+		add("cannot", refusal)
+	}
+	add("functions", strings.Join(info.Functions, " "))
+	add("references", strings.Join(info.References, " "))
+	add("file", info.File)
+	if info.Livepatch {
+		add("engine", "the kernel's own livepatch")
+	}
+	return text[:min(room, len(text))]
+}

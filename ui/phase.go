@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/lipgloss/v2"
+
+	"spotos/session"
+)
+
+// phase is where an operation stands, in the words of the screen.
+type phase int
+
+const (
+	phaseNone phase = iota
+	phaseWatching
+	phaseArmed
+	phaseSafePoint
+	phaseAttempting
+	phaseApplied
+	phaseStuck
+	phaseAborted
+	phaseReverting
+	phaseReverted
+	phaseFailed
+)
+
+var phaseWords = map[phase]string{
+	phaseNone: "NO PATCH IN HAND", phaseWatching: "WATCHING", phaseArmed: "ARMED",
+	phaseSafePoint: "SAFE POINT SEEN", phaseAttempting: "ATTEMPTING", phaseApplied: "APPLIED",
+	phaseStuck: "STUCK", phaseAborted: "ABORTED", phaseReverting: "REVERTING",
+	phaseReverted: "REVERTED", phaseFailed: "FAILED",
+}
+
+// phaseOf is the phase that the module's word alone says.
+func phaseOf(s session.State) phase {
+	switch s {
+	case session.StateArmed:
+		return phaseArmed
+	case session.StateApplied:
+		return phaseApplied
+	case session.StateReverting:
+		return phaseReverting
+	case session.StateStuck:
+		return phaseStuck
+	case session.StateAborted:
+		return phaseAborted
+	}
+	return phaseWatching
+}
+
+func (ph phase) badge(st styles) lipgloss.Style {
+	switch ph {
+	case phaseApplied, phaseReverted:
+		return st.GoodBadge
+	case phaseArmed, phaseReverting, phaseSafePoint, phaseAttempting:
+		return st.WarnBadge
+	case phaseStuck, phaseFailed:
+		return st.BadBadge
+	}
+	return st.Badge
+}
+
+// sentence says what the state means for the machine.
+func (p *picture) sentence() string {
+	switch p.phase {
+	case phaseWatching:
+		return "Nothing is asked of the kernel: the original functions run."
+	case phaseArmed:
+		return "Nothing has changed yet. The kernel switches at the next safe point" + p.deadline() + "."
+	case phaseReverting:
+		return "Nothing has changed yet: the replacements run until the next safe point" + p.deadline() + "."
+	case phaseSafePoint:
+		return "All counts were seen at zero. Nothing has changed yet: the attempt follows."
+	case phaseAttempting:
+		return p.attemptSentence()
+	case phaseApplied:
+		return "The replacements run" + p.switchSentence()
+	case phaseReverted:
+		return "The original functions run again" + p.switchSentence()
+	case phaseStuck:
+		return p.stuckReason() + " Nothing changed."
+	case phaseAborted:
+		return "Taken back: " + orWords(p.reason, "no reason was given") + ". " + p.unchanged()
+	case phaseFailed:
+		return orWords(p.reason, "no reason was given") + ". Nothing changed."
+	}
+	return ""
+}
+
+func orWords(s, words string) string {
+	if s == "" {
+		return words
+	}
+	return s
+}
+
+// unchanged says which functions go on running.
+func (p *picture) unchanged() string {
+	if p.armed.Direction == session.Revert {
+		return "Nothing changed: the replacements still run."
+	}
+	return "Nothing changed: the original functions run."
+}
+
+func (p *picture) deadline() string {
+	if p.armed.Timeout == 0 {
+		return ""
+	}
+	if left := p.armed.Timeout - p.waited(); left > 0 {
+		return "; it gives up in " + span(left)
+	}
+	return ""
+}
+
+func (p *picture) attemptSentence() string {
+	if p.attempt.Switched {
+		return fmt.Sprintf("Attempt %d switched all functions.", p.attempt.Number)
+	}
+	return fmt.Sprintf("Attempt %d found %s and did nothing. Nothing has changed yet; still armed.",
+		p.attempt.Number, counted(p.attempt.Total, "holder"))
+}
+
+func (p *picture) switchSentence() string {
+	if p.switched.Time.IsZero() {
+		return "; they did before this console was opened."
+	}
+	s := fmt.Sprintf(" since %s: waited %s, %s, CPUs stopped for %s",
+		p.switched.Time.Format(clock), span(p.switched.Wait), counted(p.switched.Attempts, "attempt"), span(p.switched.Window))
+	if p.switched.Trigger > 0 {
+		s += ", " + span(p.switched.Trigger) + " after the last return"
+	}
+	return s + "."
+}
+
+// stuckReason is the reason, or who holds on where the reason is not given.
+func (p *picture) stuckReason() string {
+	if p.stuck.Reason != "" {
+		return sentenceCase(p.stuck.Reason)
+	}
+	if len(p.stuck.Holders) == 0 {
+		return "The deadline passed."
+	}
+	h := p.stuck.Holders[0]
+	s := fmt.Sprintf("The deadline passed: %s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
+	if p.stuck.Total > 1 {
+		s += fmt.Sprintf(" and so are %d more", p.stuck.Total-1)
+	}
+	return s + "."
+}
+
+// next returns the keys that make sense now, the likeliest first.
+func (p *picture) next(k KeyMap) []key.Binding {
+	if p == nil {
+		return []key.Binding{k.Enter}
+	}
+	if p.ended {
+		return []key.Binding{k.Enter}
+	}
+	switch p.phase {
+	case phaseArmed, phaseReverting, phaseSafePoint, phaseAttempting:
+		return []key.Binding{k.Abort, k.Nudge}
+	case phaseApplied:
+		return []key.Binding{k.Revert}
+	case phaseStuck:
+		if p.armedNow() {
+			return []key.Binding{k.Retry, k.Nudge, k.Abort}
+		}
+		return []key.Binding{k.Retry, k.Nudge}
+	}
+	if p.kernel == session.StateApplied {
+		return []key.Binding{k.Revert}
+	}
+	return []key.Binding{k.Arm}
+}

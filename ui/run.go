@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
+
+	"spotos/session"
+)
+
+// ErrInterrupted is returned, wrapped, when a signal ended the console.
+var ErrInterrupted = errors.New("console ended by a signal")
+
+// Run shows the console until it is quit, ctx ends or a signal comes. Whatever ends it, the terminal is
+// given back, what is armed is taken back, and the operation in hand is closed.
+func Run(ctx context.Context, console session.Console, opts Options) error {
+	opts = opts.withDefaults()
+	l, err := opts.look()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	m := newModel(ctx, console, opts, l)
+	if f, ok := opts.Output.(*os.File); ok {
+		if w, h, err := term.GetSize(f.Fd()); err == nil {
+			m.setSize(w, h) // the first frame is drawn before the first message comes
+		}
+		restore, err := quietKernel(f, printkPath)
+		if err != nil {
+			m.fail(err)
+		}
+		defer restore()
+	}
+	stop := cancelOnSignal(cancel)
+	defer stop()
+	_, err = program(ctx, m, opts).Run()
+	closeErr := m.close()
+	var ended signalError
+	if errors.As(context.Cause(ctx), &ended) {
+		return fmt.Errorf("%w: %s", ErrInterrupted, ended.Signal)
+	}
+	if err != nil {
+		return fmt.Errorf("running the console: %w", err)
+	}
+	return closeErr
+}
+
+func program(ctx context.Context, m *Model, opts Options) *tea.Program {
+	return tea.NewProgram(m,
+		tea.WithContext(ctx),
+		tea.WithInput(opts.Input),
+		tea.WithOutput(opts.Output),
+		// SSH_TTY keeps Bubble Tea from asking the terminal for modes: a line that does not answer would
+		// show the question, and one that answers late would type the answer into the next program.
+		tea.WithEnvironment(append(slices.Clone(opts.Environ), "SSH_TTY=1", "TERM_PROGRAM=spotos")),
+		tea.WithColorProfile(colorprofile.ANSI),
+		tea.WithFPS(framesPerSecond),
+		tea.WithoutSignalHandler(),
+	)
+}
+
+// framesPerSecond is the renderer's; pictures are made at most as often as Options.Interval says.
+const framesPerSecond = 10
+
+// close closes the operation in hand, after the terminal was given back.
+func (m *Model) close() error {
+	if m.op == nil {
+		return nil
+	}
+	if err := m.op.Close(); err != nil {
+		return fmt.Errorf("closing the operation: %w", err)
+	}
+	return nil
+}
+
+type signalError struct{ os.Signal }
+
+func (e signalError) Error() string { return e.String() }
+
+// cancelOnSignal ends the console on the signals that would kill it, SIGHUP of a lost line included.
+func cancelOnSignal(cancel context.CancelCauseFunc) (stop func()) {
+	signals := make(chan os.Signal, 1)
+	done := make(chan struct{})
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(signalError{s})
+		case <-done:
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+// styleOf is a style's Render, or nil for plain text.
+type styleOf = func(...string) string
+
+// column is a column of a table. Columns that do not fit are left out, those of the highest drop first.
+type column struct {
+	title string
+	width int
+	grow  bool // takes what is left, width at least
+	right bool
+	drop  int // 0: never left out
+}
+
+// cell is one field of a row.
+type cell struct {
+	text  string
+	style styleOf
+	order float64 // sorts by it where it is a number; text otherwise
+}
+
+// row is a line of a table. The cursor stays on an id, whatever moves around it.
+type row struct {
+	id    string
+	cells []cell
+	rest  string // replaces the cells from restAt on, to the line's end
+	at    int
+}
+
+// table is a list with a cursor, a filter and an order; each pane has one.
+type table struct {
+	columns []column
+	all     []row
+	rows    []row // what the filter leaves, in order
+	cursor  int
+	offset  int
+	width   int
+	height  int // lines, the heading's included
+	filter  string
+	sortBy  int // 0: the pane's own order; else column sortBy-1
+	reverse bool
+	follow  bool // the cursor stays at the end while it is there
+	bare    bool // no heading
+}
+
+func (t *table) setSize(w, h int) {
+	t.width, t.height = w, h
+	t.scroll()
+}
+
+// setRows replaces the rows and keeps the cursor on the row it was on.
+func (t *table) setRows(rows []row) {
+	t.all = rows
+	t.refresh()
+}
+
+func (t *table) refresh() {
+	id := ""
+	atEnd := t.cursor >= len(t.rows)-1
+	if r, ok := t.selected(); ok {
+		id = r.id
+	}
+	t.rows = t.rows[:0]
+	for _, r := range t.all {
+		if t.filter == "" || strings.Contains(strings.ToLower(r.text()), strings.ToLower(t.filter)) {
+			t.rows = append(t.rows, r)
+		}
+	}
+	t.sort()
+	if i := slices.IndexFunc(t.rows, func(r row) bool { return r.id == id }); i >= 0 {
+		t.cursor = i
+	}
+	if t.follow && atEnd {
+		t.cursor = len(t.rows) - 1
+	}
+	t.scroll()
+}
+
+func (t *table) sort() {
+	if t.sortBy > 0 {
+		by := t.sortBy - 1
+		slices.SortStableFunc(t.rows, func(a, b row) int {
+			if c := cmp.Compare(a.cells[by].order, b.cells[by].order); c != 0 {
+				return c
+			}
+			return cmp.Compare(a.cells[by].text, b.cells[by].text)
+		})
+	}
+	if t.reverse {
+		slices.Reverse(t.rows)
+	}
+}
+
+func (r row) text() string {
+	var b strings.Builder
+	for _, c := range r.cells {
+		b.WriteString(c.text + " ")
+	}
+	return b.String() + r.rest
+}
+
+// selected returns the row under the cursor.
+func (t *table) selected() (row, bool) {
+	if t.cursor < 0 || t.cursor >= len(t.rows) {
+		return row{}, false
+	}
+	return t.rows[t.cursor], true
+}
+
+func (t *table) move(by int) { t.cursor += by; t.scroll() }
+
+// page is how far PgUp and PgDn go.
+func (t *table) page() int { return max(1, t.body()-1) }
+
+func (t *table) body() int {
+	if t.bare {
+		return t.height
+	}
+	return t.height - 1
+}
+
+func (t *table) scroll() {
+	t.cursor = max(0, min(t.cursor, len(t.rows)-1))
+	body := max(1, t.body())
+	t.offset = min(t.offset, t.cursor)
+	t.offset = max(t.offset, t.cursor-body+1)
+	t.offset = max(0, min(t.offset, len(t.rows)-body))
+}
+
+// nextSort goes to the next column, and after the last back to the pane's own order.
+func (t *table) nextSort() { t.sortBy = (t.sortBy + 1) % (len(t.columns) + 1); t.refresh() }
+
+// status says how many rows of how many are shown and in what order, where that is not plain.
+func (t *table) status() string {
+	s := fmt.Sprintf("%d", len(t.all))
+	if t.filter != "" {
+		s = fmt.Sprintf("%d of %d, filter %q", len(t.rows), len(t.all), t.filter)
+	}
+	if t.sortBy > 0 {
+		s += ", by " + strings.ToLower(t.columns[t.sortBy-1].title)
+	}
+	if t.reverse {
+		s += ", reversed"
+	}
+	return s
+}
+
+// layout returns the width of each column, 0 for one left out. Two columns are the cursor's, one parts
+// each from the next.
+func (t *table) layout() []int {
+	widths := make([]int, len(t.columns))
+	total := 1
+	for i, c := range t.columns {
+		widths[i] = c.width
+		total += c.width + 1
+	}
+	for total > t.width {
+		worst := -1
+		for i, c := range t.columns {
+			if widths[i] > 0 && c.drop > 0 && (worst < 0 || c.drop > t.columns[worst].drop) {
+				worst = i
+			}
+		}
+		if worst < 0 {
+			break
+		}
+		total -= widths[worst] + 1
+		widths[worst] = 0
+	}
+	for i, c := range t.columns {
+		if c.grow && widths[i] > 0 {
+			widths[i] = max(c.width, c.width+t.width-total)
+			break
+		}
+	}
+	return widths
+}
+
+// view draws the table: at most height lines.
+func (t *table) view(st styles, gl glyphs, focused bool) []string {
+	if t.height <= 0 {
+		return nil
+	}
+	widths := t.layout()
+	var lines []string
+	if !t.bare {
+		lines = append(lines, t.heading(widths, st, gl))
+	}
+	for i := t.offset; i < len(t.rows) && len(lines) < t.height; i++ {
+		mark := "  "
+		var base lipgloss.Style
+		if focused && i == t.cursor {
+			mark, base = st.Key.Render(">")+" ", st.Bold
+		}
+		lines = append(lines, mark+t.line(t.rows[i], widths, gl, base))
+	}
+	return lines
+}
+
+func (t *table) heading(widths []int, st styles, gl glyphs) string {
+	parts := make([]string, 0, len(widths))
+	for i, c := range t.columns {
+		if widths[i] > 0 {
+			parts = append(parts, fit(c.title, widths[i], c.right, gl.ellipsis))
+		}
+	}
+	return "  " + st.Faint.Render(strings.TrimRight(strings.Join(parts, " "), " "))
+}
+
+func (t *table) line(r row, widths []int, gl glyphs, base lipgloss.Style) string {
+	parts := make([]string, 0, len(widths))
+	used := 0
+	for i, c := range r.cells {
+		if r.rest != "" && i >= r.at {
+			break
+		}
+		if widths[i] == 0 {
+			continue
+		}
+		used += widths[i] + 1
+		text := fit(c.text, widths[i], t.columns[i].right, gl.ellipsis)
+		if c.style != nil {
+			text = c.style(text)
+		} else {
+			text = base.Render(text)
+		}
+		parts = append(parts, text)
+	}
+	if r.rest != "" {
+		parts = append(parts, fit(r.rest, t.width-2-used, false, gl.ellipsis))
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Update takes a message in and shares the screen out anew: what it brought may need more lines.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.take(msg)
+	m.arrange()
+	return m, cmd
+}
+
+// take hands each kind of message to its method.
+func (m *Model) take(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.setSize(msg.Width, msg.Height)
+	case tea.KeyPressMsg:
+		return m.key(msg)
+	case tea.MouseWheelMsg:
+		m.wheel(msg)
+	case patchesMsg:
+		return m.gotPatches(msg)
+	case openedMsg:
+		return m.gotOpened(msg)
+	case eventsMsg:
+		return m.gotEvents(msg)
+	case closedMsg:
+		return m.gotClosed(msg)
+	case answeredMsg:
+		if msg.id == m.opID {
+			m.say(msg.what)
+		}
+	case errorMsg:
+		m.gotError(msg)
+	case tickMsg:
+		m.stale = m.op != nil && !m.live.ended && m.opts.Now().Sub(m.heard) > m.tick()
+		return tickCmd(m.tick())
+	}
+	return nil
+}
+
+func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
+	if msg.err != nil {
+		m.fail(fmt.Errorf("reading the catalogue: %w", msg.err))
+		return nil
+	}
+	m.patches.setList(msg.list)
+	return nil
+}
+
+func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
+	if msg.id != m.opID { // given up meanwhile
+		return closeCmd(msg.op, "")
+	}
+	m.op, m.live = msg.op, newPicture(m.opening)
+	m.opening, m.heard = "", m.opts.Now()
+	for _, note := range m.caps.Notes {
+		m.live.note(m.heard, "note", note, toneWarn)
+	}
+	m.notice = notice{}
+	m.focus = paneDashboard
+	m.showPicture()
+	return m.nextEvents()
+}
+
+func (m *Model) nextEvents() tea.Cmd {
+	return eventsCmd(m.ctx, m.opID, m.op.Events(), m.opts.Interval)
+}
+
+func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
+	if msg.id != m.opID || m.op == nil {
+		return nil
+	}
+	before := m.live.kernel
+	for _, event := range msg.events {
+		m.live.add(event)
+	}
+	m.heard, m.stale = m.opts.Now(), false
+	m.withdrawDialog()
+	var cmds []tea.Cmd
+	if m.live.kernel != before {
+		cmds = append(cmds, m.patchesCmd())
+	}
+	if msg.ended {
+		m.live.ended = true
+		m.refuse("The stream of " + m.live.patch + " has ended; " + m.keys.Enter.Help().Key + " on it in pane 1 opens it again.")
+	} else if m.ctx.Err() == nil {
+		cmds = append(cmds, m.nextEvents())
+	}
+	m.showPicture()
+	return tea.Batch(cmds...)
+}
+
+func (m *Model) gotClosed(msg closedMsg) tea.Cmd {
+	if msg.err != nil {
+		m.fail(fmt.Errorf("closing the operation before: %w", msg.err))
+	}
+	if msg.open == "" {
+		return nil
+	}
+	m.opID++
+	return m.openCmd(m.opID, msg.open)
+}
+
+func (m *Model) gotError(msg errorMsg) {
+	if msg.id != 0 && msg.id != m.opID {
+		return
+	}
+	if m.op == nil {
+		m.opening = ""
+	}
+	m.fail(msg.err)
+	m.showPicture()
+}
+
+// wheel moves the focused list.
+func (m *Model) wheel(msg tea.MouseWheelMsg) {
+	switch msg.Button {
+	case tea.MouseWheelUp:
+		m.table().move(-3)
+	case tea.MouseWheelDown:
+		m.table().move(3)
+	}
+}
+
+func (m *Model) table() *table { return m.panes[m.focus].Table() }
+
+// withdrawDialog takes a question back whose ground has gone: what it asked about has happened meanwhile.
+func (m *Model) withdrawDialog() {
+	if m.dialog != nil && !m.dialog.Holds(m.live) {
+		m.dialog = nil
+		m.refuse("The question was taken back: the patch is " + string(m.live.kernel) + " now.")
+		if m.live.phase == phaseStuck {
+			m.refuse("The question was taken back: the patch is stuck now.")
+		}
+	}
+}
+
+var _ tea.Model = (*Model)(nil)

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// View draws the screen.
+func (m *Model) View() tea.View {
+	v := tea.NewView(strings.Join(m.lines(), "\n"))
+	v.AltScreen = true
+	v.DisableBracketedPasteMode = true // a paste is no typing: keys that it would send are not wanted here
+	if m.opts.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	if m.filtering && !m.tooSmall() {
+		v.Cursor = tea.NewCursor(m.filter.Position()+1, m.height-footLines-1)
+		v.Cursor.Blink = false
+	}
+	return v
+}
+
+// lines are the screen's lines, none of them wider than it.
+func (m *Model) lines() []string {
+	if m.tooSmall() {
+		return []string{fit(fmt.Sprintf("Needs %dx%d, has %dx%d. %s quits.", leastWidth, leastHeight,
+			m.width, m.height, m.keys.Quit.Help().Key), m.width, false, "")}
+	}
+	lines := m.header()
+	if m.zoomed && m.live != nil {
+		lines = append(lines, m.summary())
+	}
+	lines = append(lines, m.bodyLines()...)
+	if m.filtering {
+		lines = append(lines, m.filter.View())
+	} else if m.notice.text != "" {
+		lines = append(lines, m.noticeLine())
+	}
+	lines = append(lines, m.keyLine())
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(fit(line, m.width, false, m.look.ellipsis), " ")
+	}
+	return lines
+}
+
+func (m *Model) bodyLines() []string {
+	body := m.body()
+	var lines []string
+	switch {
+	case m.helping:
+		lines = m.helpLines()
+	default:
+		lines = m.paneLines()
+	}
+	for len(lines) < body {
+		lines = append(lines, "")
+	}
+	lines = lines[:body]
+	if m.dialog != nil {
+		box := m.dialogLines()
+		copy(lines[max(0, body-len(box)):], box)
+	}
+	return lines
+}
+
+func (m *Model) paneLines() []string {
+	heights := m.heights()
+	var lines []string
+	for _, i := range m.visible() {
+		focused := i == m.focus
+		lines = append(lines, m.look.titleLine(i, m.panes[i], m.width, focused))
+		view := m.panes[i].View(focused)
+		for len(view) < heights[i] {
+			view = append(view, "")
+		}
+		lines = append(lines, view[:heights[i]]...)
+	}
+	return lines
+}
+
+// dialogLines frame the question over the lower panes, so that the counts stay in sight.
+func (m *Model) dialogLines() []string {
+	rule := m.look.Warn.Render(strings.Repeat(m.look.focusRule, m.width))
+	lines := []string{rule}
+	for _, text := range m.dialog.Lines(m.look) {
+		for _, line := range wrap(text, m.width-4) {
+			lines = append(lines, m.look.Warn.Render("!")+"  "+line)
+		}
+	}
+	return append(lines, rule)
+}
+
+func (m *Model) helpLines() []string {
+	m.help.ShortSeparator = "  "
+	text := m.help.FullHelpView(m.keys.FullHelp())
+	lines := []string{m.look.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"}
+	return append(lines, strings.Split(text, "\n")...)
+}
+
+func (m *Model) noticeLine() string {
+	text := m.notice.text
+	if m.notice.tone == toneBad {
+		text = "Error: " + text
+	}
+	return tonePaint(m.notice.tone, m.look.styles, fit(m.look.warn+" "+text, m.width, false, m.look.ellipsis))
+}
+
+// keyLine is made from the key map, like the help page.
+func (m *Model) keyLine() string {
+	switch {
+	case m.filtering:
+		return m.pressLine("Filter:", keysOf(m.keys.Confirm, m.keys.Back))
+	case m.dialog != nil:
+		return m.look.Faint.Render("A question stands: nothing else is taken until it is answered.")
+	case m.zoomed:
+		return m.help.ShortHelpView(append(keysOf(m.keys.Back), m.keys.general()...))
+	}
+	return m.help.ShortHelpView(m.keys.general())
+}
