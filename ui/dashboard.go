@@ -111,7 +111,7 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 		{text: d.sparkline(h.counts, d.historyWidth()), style: d.Info.Render},
 	}}
 	if doubt != "" { // why it is doubted is worth more than the figures that hang on it
-		r.rest, r.at = d.doubt+" "+plain(doubt), 3
+		r.rest, r.at = d.doubt+" "+doubt, 3
 	}
 	return r
 }
@@ -143,7 +143,7 @@ func (d *dashboardPane) Title() string {
 
 func (d *dashboardPane) SetSize(w, h int, _ bool) {
 	d.width, d.height = w, h
-	d.big = h >= figureHeight+1+min(4, len(d.table.all)+1)
+	d.big = h >= figureHeight+1+min(3, len(d.table.all))
 	if d.pic != nil {
 		d.SetPicture(d.pic) // column widths hang on the size
 	}
@@ -157,7 +157,7 @@ func (d *dashboardPane) figureLines() int {
 	return 1
 }
 
-func (d *dashboardPane) Want() int     { return figureHeight + 1 + len(d.table.all) }
+func (d *dashboardPane) Want(bool) int { return figureHeight + 1 + len(d.table.all) }
 func (d *dashboardPane) Least() int    { return 2 + min(2, max(1, len(d.table.all))) }
 func (d *dashboardPane) Table() *table { return &d.table }
 
@@ -187,10 +187,10 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	case "zero":
 		word = d.safe + " ALL ZERO"
 	case "DOUBT":
-		word = d.doubt + " DOUBTFUL: " + plain(doubt)
+		word = d.doubt + " DOUBTFUL: " + doubt
 	}
 	first := fmt.Sprintf("%d calls in flight in the whole patch: %s", p.sample.InFlight, word)
-	second := fmt.Sprintf("at zero in %d of %d samples (%d%%); longest run in flight %s",
+	second := fmt.Sprintf("at zero in %d of %d samples (%d%%); longest inside %s",
 		p.zeros, p.samples, p.zeros*100/p.samples, d.longest())
 	third := fmt.Sprintf("safe points %d, attempts %d, next one: unknown", p.safePoints, p.attempts)
 	return [figureHeight]string{first, second, third}, t
@@ -216,7 +216,7 @@ func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	}
 	room := max(0, d.width-wide-5)
 	for i := range lines {
-		text := fit(facts[i], room, false, d.ellipsis)
+		text := strings.TrimRight(fit(facts[i], room, false, d.ellipsis), " ")
 		if i == 0 {
 			text = tonePaint(t, d.styles, text)
 		}

@@ -17,9 +17,9 @@ func (m *Model) header() []string {
 }
 
 func (m *Model) titleBar() string {
-	left := m.look.Bold.Render("SPOTOS") + " " + m.look.Faint.Render("on") + " " + plain(m.host())
+	left := m.look.Bold.Render("SPOTOS") + " " + m.look.Faint.Render("on") + " " + m.host()
 	if m.caps.Kernel != "" {
-		left += m.look.Faint.Render("  Linux " + plain(m.caps.Kernel))
+		left += m.look.Faint.Render("  Linux " + m.caps.Kernel)
 	}
 	var badges []string
 	if m.stale {
@@ -40,12 +40,12 @@ func (m *Model) titleBar() string {
 func (m *Model) stateLine() string {
 	if m.live == nil {
 		if m.opening != "" {
-			return "Opening " + m.look.Bold.Render(plain(m.opening))
+			return "Opening " + m.look.Bold.Render(m.opening)
 		}
 		return m.look.Badge.Render("[ " + phaseWords[phaseNone] + " ]")
 	}
 	p := m.live
-	line := m.look.Bold.Render(plain(p.patch)) + "  " + p.phase.badge(m.look.styles).Render("[ "+phaseWords[p.phase]+" ]")
+	line := m.look.Bold.Render(p.patch) + "  " + p.phase.badge(m.look.styles).Render("[ "+phaseWords[p.phase]+" ]")
 	line += "  " + m.look.Faint.Render("module: ") + orWords(string(p.kernel), "not asked yet")
 	if p.armedNow() {
 		line += m.look.Faint.Render(", for ") + span(p.waited())
@@ -62,7 +62,7 @@ func (m *Model) sentenceLines() []string {
 	if m.live != nil {
 		text = m.live.sentence()
 	}
-	lines := wrap(plain(text), m.width)
+	lines := wrap(text, m.width)
 	if len(lines) > 2 {
 		lines = []string{lines[0], strings.Join(lines[1:], " ")}
 	}
@@ -79,7 +79,7 @@ func (m *Model) nextLine() string {
 	}
 	keys := m.live.next(m.keys)
 	if m.live == nil || m.live.ended {
-		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "choose a patch")
+		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "chooses a patch")
 	}
 	return m.pressLine("Next:", keys)
 }
@@ -102,7 +102,7 @@ func (m *Model) summary() string {
 	line := fmt.Sprintf("In flight %d: %s", s.InFlight, strings.Join(parts, ", "))
 	if len(s.Holders) > 0 {
 		h := s.Holders[0]
-		line += fmt.Sprintf(". Held by %s/%d", plain(h.Comm), h.PID)
+		line += fmt.Sprintf(". Held by %s/%d", h.Comm, h.PID)
 		if s.Total > 1 {
 			line += fmt.Sprintf(" and %d more", s.Total-1)
 		}

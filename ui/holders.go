@@ -53,7 +53,7 @@ func (h *holdersPane) SetPicture(p *picture) {
 }
 
 func (h *holdersPane) row(holder session.Holder) row {
-	task := plain(holder.Comm)
+	task := holder.Comm
 	if holder.Kthread {
 		task = "[" + task + "]"
 	}
@@ -125,12 +125,12 @@ func (h *holdersPane) SetSize(w, height int, zoomed bool) {
 	h.height, h.zoomed = height, zoomed
 	list := height
 	if zoomed {
-		list = min(len(h.list)+1, max(3, height/3))
+		list = min(len(h.list)+1, max(3, height/4))
 	}
 	h.table.setSize(w, list)
 }
 
-func (h *holdersPane) Want() int     { return max(2, len(h.list)+1) }
+func (h *holdersPane) Want(bool) int { return max(2, len(h.list)+1) }
 func (h *holdersPane) Least() int    { return 2 }
 func (h *holdersPane) Table() *table { return &h.table }
 
@@ -157,16 +157,16 @@ func (h *holdersPane) stackView(room int) []string {
 	if !ok || room < 2 {
 		return nil
 	}
-	head := fmt.Sprintf("Stack of %s, pid %d of process %d, innermost first", plain(holder.Comm), holder.PID, holder.TGID)
+	head := fmt.Sprintf("Stack of %s, pid %d of process %d, innermost first", holder.Comm, holder.PID, holder.TGID)
 	lines := []string{"", h.Bold.Render(fit("  "+head, h.table.width, false, h.ellipsis))}
 	if holder.Doubt != "" {
-		lines = append(lines, h.Warn.Render(fit("  "+h.doubt+" "+plain(holder.Doubt), h.table.width, false, h.ellipsis)))
+		lines = append(lines, h.Warn.Render(fit("  "+h.doubt+" "+holder.Doubt, h.table.width, false, h.ellipsis)))
 	}
 	functions := h.pic.functions()
 	for _, frame := range holder.Stack {
-		line := "    " + plain(frame)
+		line := "    " + frame
 		if slices.Contains(functions, symbol(frame)) {
-			line = h.Warn.Render("  > " + plain(frame) + "  <- in the patch")
+			line = h.Warn.Render("  > " + frame + "  <- in the patch")
 		}
 		lines = append(lines, fit(line, h.table.width, false, h.ellipsis))
 	}

@@ -14,10 +14,12 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Batch(tea.ClearScreen, tea.RequestWindowSize)
 	case m.dialog != nil:
 		return m.dialogKey(msg)
-	case m.filtering:
+	case m.filtering && !m.tooSmall():
 		return m.filterKey(msg)
 	case key.Matches(msg, m.keys.Quit):
 		return m.quit()
+	case m.tooSmall(): // nothing is done that cannot be seen
+		return nil
 	case m.helping:
 		if key.Matches(msg, m.keys.Help, m.keys.Back) {
 			m.helping = false

@@ -33,7 +33,7 @@ func DefaultKeys() KeyMap {
 		PrevPane: bind("shift+tab", "previous pane", "shift+tab"),
 		Pane:     bind("1-4", "pane", "1", "2", "3", "4"),
 		Enter:    bind("enter", "open", "enter"),
-		Back:     bind("esc", "back, never quits", "esc"),
+		Back:     bind("esc", "back", "esc"),
 
 		Filter:  bind("/", "filter", "/"),
 		Sort:    bind("s", "sort", "s"),

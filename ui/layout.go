@@ -5,8 +5,8 @@ package ui
 const (
 	defaultWidth, defaultHeight = 80, 24 // a serial line says 0x0
 	leastWidth, leastHeight     = 60, 16
-	headLines                   = 3 // title, state, next; the sentence comes on top
-	footLines                   = 1 // keys
+	headLines                   = 3  // title, state, next; the sentence comes on top
+	footLines                   = 1  // keys
 	roomy                       = 30 // lines from which all panes are shown
 	logLines                    = 3  // of the log, from the default height on
 )
@@ -16,6 +16,9 @@ func (m *Model) setSize(w, h int) {
 		w, h = defaultWidth, defaultHeight
 	}
 	m.width, m.height = w, h
+	if m.tooSmall() {
+		m.dialog = nil // a question that can no longer be read is no question
+	}
 	m.help.SetWidth(w - 1)
 	m.filter.SetWidth(max(1, w-20))
 	m.arrange()
@@ -92,7 +95,7 @@ func (m *Model) heights() map[int]int {
 		if _, ok := heights[i]; !ok {
 			continue
 		}
-		more := max(0, min(left, m.panes[i].Want()-heights[i]))
+		more := max(0, min(left, m.panes[i].Want(i == m.focus)-heights[i]))
 		heights[i] += more
 		left -= more
 	}

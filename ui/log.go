@@ -51,7 +51,7 @@ func (l *logPane) SetSize(w, h int, zoomed bool) {
 	l.table.setSize(w, h)
 }
 
-func (l *logPane) Want() int     { return max(1, len(l.table.all)) }
+func (l *logPane) Want(bool) int { return max(1, len(l.table.all)) }
 func (l *logPane) Least() int    { return 1 }
 func (l *logPane) Table() *table { return &l.table }
 

@@ -61,7 +61,7 @@ func (p *picture) note(at time.Time, word, text string, t tone) {
 	if len(p.log) > 0 {
 		number = p.log[len(p.log)-1].number + 1
 	}
-	p.log = keepLast(append(p.log, logEntry{number, at, word, plain(text), t}), logLength)
+	p.log = keepLast(append(p.log, logEntry{number, at, word, text, t}), logLength)
 }
 
 // describe puts an event in words; samples have none.

@@ -56,7 +56,7 @@ type notice struct {
 // newModel returns the screen before anything is known.
 func newModel(ctx context.Context, console session.Console, opts Options, l look) *Model {
 	m := &Model{
-		ctx: ctx, console: console, caps: console.Capabilities(), opts: opts, keys: DefaultKeys(), look: l,
+		ctx: ctx, console: console, caps: plainCapabilities(console.Capabilities()), opts: opts, keys: DefaultKeys(), look: l,
 		patches: newPatchesPane(l), holders: newHoldersPane(l),
 		filter: textinput.New(), help: help.New(),
 	}
@@ -118,7 +118,7 @@ func (m *Model) showPicture() {
 
 // fail shows an error. Every error of the console comes here.
 func (m *Model) fail(err error) {
-	text := plain(sentenceCase(err.Error()))
+	text := plain(full(err.Error()))
 	m.notice = notice{text, toneBad}
 	if m.live != nil {
 		m.live.note(m.opts.Now(), "error", text, toneBad)

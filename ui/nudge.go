@@ -62,14 +62,13 @@ func (n *nudgeChooser) Keys() []key.Binding {
 func (n *nudgeChooser) Lines(l look) []string {
 	whom := "all of the " + counted(n.m.live.sample.Total, "holder")
 	if n.one {
-		whom = fmt.Sprintf("%s, pid %d, only", plain(n.holder.Comm), n.holder.PID)
+		whom = fmt.Sprintf("%s, pid %d, only", n.holder.Comm, n.holder.PID)
 	}
 	k := n.m.keys
 	return []string{
 		l.Bold.Render("Nudge " + whom + " on " + n.m.host() + "?"),
-		k.Signal.Help().Key + ": " + k.Signal.Help().Desc + ": the call is restarted or returns early",
-		k.Freeze.Help().Key + ": " + k.Freeze.Help().Desc + ": the call goes on as if nothing had been",
-		k.One.Help().Key + ": " + k.One.Help().Desc,
-		k.Back.Help().Key + ": none",
+		k.Signal.Help().Key + ": " + k.Signal.Help().Desc,
+		k.Freeze.Help().Key + ": " + k.Freeze.Help().Desc,
+		k.One.Help().Key + ": " + k.One.Help().Desc + "   " + k.Back.Help().Key + ": none",
 	}
 }

@@ -21,7 +21,7 @@ type pane interface {
 	// View returns at most as many lines as its height.
 	View(focused bool) []string
 	// Want is how many lines it could use, Least how few it can be drawn in.
-	Want() int
+	Want(focused bool) int
 	Least() int
 	// Table is its list.
 	Table() *table

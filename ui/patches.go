@@ -100,7 +100,14 @@ func (p *patchesPane) SetSize(w, h int, _ bool) {
 	p.table.setSize(w, min(h, len(p.list)+1))
 }
 
-func (p *patchesPane) Want() int     { return len(p.list) + 6 } // the list and some details
+// Want is the list, and the details of the patch under the cursor while it is looked at.
+func (p *patchesPane) Want(focused bool) int {
+	if focused {
+		return len(p.list) + 7
+	}
+	return len(p.list) + 1
+}
+
 func (p *patchesPane) Least() int    { return 2 }
 func (p *patchesPane) Table() *table { return &p.table }
 
@@ -129,7 +136,7 @@ func (p *patchesPane) details(room int) []string {
 		if s == "" {
 			return
 		}
-		for i, line := range wrap(plain(s), p.table.width-14) {
+		for i, line := range wrap(s, p.table.width-14) {
 			if i > 0 {
 				label = ""
 			}

@@ -84,9 +84,9 @@ func (p *picture) sentence() string {
 	case phaseStuck:
 		return p.stuckReason() + " Nothing changed."
 	case phaseAborted:
-		return "Taken back: " + orWords(p.reason, "no reason was given") + ". " + p.unchanged()
+		return "Taken back: " + full(orWords(p.reason, "no reason was given")) + " " + p.unchanged()
 	case phaseFailed:
-		return orWords(p.reason, "no reason was given") + ". Nothing changed."
+		return "Refused or failed: " + full(orWords(p.reason, "no reason was given")) + " Nothing changed."
 	}
 	return ""
 }
@@ -139,7 +139,7 @@ func (p *picture) switchSentence() string {
 // stuckReason is the reason, or who holds on where the reason is not given.
 func (p *picture) stuckReason() string {
 	if p.stuck.Reason != "" {
-		return sentenceCase(p.stuck.Reason)
+		return "The deadline passed: " + full(p.stuck.Reason)
 	}
 	if len(p.stuck.Holders) == 0 {
 		return "The deadline passed."

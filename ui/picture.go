@@ -52,6 +52,7 @@ func (p *picture) clone() *picture {
 
 // add takes one event in.
 func (p *picture) add(event session.Event) {
+	event = plainEvent(event)
 	switch e := event.(type) {
 	case session.Started:
 		p.started, p.kernel, p.phase = e, e.State, phaseOf(e.State)

@@ -230,6 +230,9 @@ func (t *table) line(r row, widths []int, gl glyphs, base lipgloss.Style) string
 		}
 		used += widths[i] + 1
 		text := fit(c.text, widths[i], t.columns[i].right, gl.ellipsis)
+		if t.columns[i].grow { // the last one: what is not written need not be sent
+			text = strings.TrimRight(text, " ")
+		}
 		if c.style != nil {
 			text = c.style(text)
 		} else {
@@ -238,7 +241,7 @@ func (t *table) line(r row, widths []int, gl glyphs, base lipgloss.Style) string
 		parts = append(parts, text)
 	}
 	if r.rest != "" {
-		parts = append(parts, fit(r.rest, t.width-2-used, false, gl.ellipsis))
+		parts = append(parts, strings.TrimRight(fit(r.rest, t.width-2-used, false, gl.ellipsis), " "))
 	}
 	return strings.Join(parts, " ")
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -43,28 +42,12 @@ func counted(n int, word string) string {
 	return fmt.Sprintf("%d %ss", n, word)
 }
 
-// sentenceCase makes an error text a sentence.
-func sentenceCase(s string) string {
-	if s == "" {
-		return ""
-	}
-	runes := []rune(s)
-	runes[0] = unicode.ToUpper(runes[0])
-	s = string(runes)
-	if strings.HasSuffix(s, ".") {
+// full makes an error text or a reason a sentence. Its first letter stays: it may be the name of a task.
+func full(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") {
 		return s
 	}
 	return s + "."
-}
-
-// plain makes text from elsewhere safe to draw: no escape sequences, no control characters.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, ansi.Strip(s))
 }
 
 // fit cuts or pads s, which may be styled, to width columns.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	tea "charm.land/bubbletea/v2"
+
+	"spotos/session"
 )
 
 // Update takes a message in and shares the screen out anew: what it brought may need more lines.
@@ -50,7 +52,7 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 		m.fail(fmt.Errorf("reading the catalogue: %w", msg.err))
 		return nil
 	}
-	m.patches.setList(msg.list)
+	m.patches.setList(plainPatches(msg.list))
 	return nil
 }
 
@@ -80,6 +82,9 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	before := m.live.kernel
 	for _, event := range msg.events {
 		m.live.add(event)
+		if started, ok := event.(session.Started); ok && started.Note != "" {
+			m.say(full(plain(started.Note)))
+		}
 	}
 	m.heard, m.stale = m.opts.Now(), false
 	m.withdrawDialog()
@@ -89,7 +94,6 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	}
 	if msg.ended {
 		m.live.ended = true
-		m.refuse("The stream of " + m.live.patch + " has ended; " + m.keys.Enter.Help().Key + " on it in pane 1 opens it again.")
 	} else if m.ctx.Err() == nil {
 		cmds = append(cmds, m.nextEvents())
 	}

@@ -27,8 +27,7 @@ func (m *Model) View() tea.View {
 // lines are the screen's lines, none of them wider than it.
 func (m *Model) lines() []string {
 	if m.tooSmall() {
-		return []string{fit(fmt.Sprintf("Needs %dx%d, has %dx%d. %s quits.", leastWidth, leastHeight,
-			m.width, m.height, m.keys.Quit.Help().Key), m.width, false, "")}
+		return m.tooSmallLines()
 	}
 	lines := m.header()
 	if m.zoomed && m.live != nil {
@@ -45,6 +44,17 @@ func (m *Model) lines() []string {
 		lines[i] = strings.TrimRight(fit(line, m.width, false, m.look.ellipsis), " ")
 	}
 	return lines
+}
+
+// tooSmallLines say the size needed, and what quitting asks while something is armed.
+func (m *Model) tooSmallLines() []string {
+	text := fmt.Sprintf("Needs %dx%d, has %dx%d. %s quits.", leastWidth, leastHeight,
+		m.width, m.height, m.keys.Quit.Help().Key)
+	if m.dialog != nil {
+		text = strings.Join(m.dialog.Lines(m.look), " ")
+	}
+	lines := wrap(text, m.width)
+	return lines[:min(len(lines), m.height)]
 }
 
 func (m *Model) bodyLines() []string {

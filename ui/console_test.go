@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"spotos/session"
+)
+
+// cued is a recording that waits for the operator: it plays up to the event that something was asked for,
+// and goes on when that is asked. What was asked is written to calls, a line each.
+type cued struct {
+	*session.Replay
+	file  string
+	calls io.Writer
+}
+
+func newCued(file string, calls io.Writer) (*cued, error) {
+	replay, err := session.OpenReplay(file, session.ReplayOptions{})
+	return &cued{replay, file, calls}, err
+}
+
+func (c *cued) Capabilities() session.Capabilities { return able{c.Replay}.Capabilities() }
+
+func (c *cued) Open(_ context.Context, patch string) (session.Operation, error) {
+	f, err := os.Open(c.file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	op := &cuedOperation{calls: c.calls, events: make(chan session.Event),
+		cues: map[session.Kind]chan struct{}{}, closed: make(chan struct{})}
+	for _, kind := range []session.Kind{session.KindArmed, session.KindAborted, session.KindNudged} {
+		op.cues[kind] = make(chan struct{}, 100)
+	}
+	dec := session.NewDecoder(f)
+	var events []session.Event
+	for {
+		event, err := dec.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, event)
+	}
+	op.called("open %s", patch)
+	go op.play(events)
+	return op, nil
+}
+
+type cuedOperation struct {
+	calls  io.Writer
+	events chan session.Event
+	cues   map[session.Kind]chan struct{}
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (op *cuedOperation) play(events []session.Event) {
+	for _, event := range events {
+		if cue, ok := op.cues[event.Header().Kind]; ok {
+			select {
+			case <-cue:
+			case <-op.closed:
+				return
+			}
+		}
+		select {
+		case op.events <- event:
+		case <-op.closed:
+			return
+		}
+	}
+}
+
+func (op *cuedOperation) called(format string, args ...any) {
+	fmt.Fprintf(op.calls, format+"\n", args...)
+}
+
+func (op *cuedOperation) cue(kind session.Kind) error {
+	op.cues[kind] <- struct{}{}
+	return nil
+}
+
+func (op *cuedOperation) Events() <-chan session.Event { return op.events }
+
+func (op *cuedOperation) Arm(o session.ArmOptions) error {
+	op.called("arm %s", o.Direction)
+	return op.cue(session.KindArmed)
+}
+
+func (op *cuedOperation) Retry() error {
+	op.called("retry")
+	return op.cue(session.KindArmed)
+}
+
+func (op *cuedOperation) Nudge(how string, pid int) error {
+	op.called("nudge %s %d", how, pid)
+	if how == "signal" {
+		return errors.New("nudging by signal: pid 711 is a kernel thread and takes none: freeze instead")
+	}
+	return op.cue(session.KindNudged)
+}
+
+func (op *cuedOperation) Abort() error {
+	op.called("abort")
+	return op.cue(session.KindAborted)
+}
+
+func (op *cuedOperation) Close() error {
+	op.once.Do(func() {
+		op.called("close")
+		close(op.closed)
+	})
+	return nil
+}
+
+// The child is the console in a process of its own, for the tests that need a whole program in a terminal.
+const (
+	childFile  = "SPOTOS_TEST_CHILD"       // the recording it plays
+	childCalls = "SPOTOS_TEST_CHILD_CALLS" // the file it writes what was asked into
+	childPanic = "SPOTOS_TEST_CHILD_PANIC" // set: aborting panics
+)
+
+func TestMain(m *testing.M) {
+	if file := os.Getenv(childFile); file != "" {
+		os.Exit(child(file))
+	}
+	os.Exit(m.Run())
+}
+
+// panicky is a console whose operation panics when it is aborted.
+type panicky struct{ *cued }
+
+func (p panicky) Open(ctx context.Context, patch string) (session.Operation, error) {
+	op, err := p.cued.Open(ctx, patch)
+	return panickyOperation{op}, err
+}
+
+type panickyOperation struct{ session.Operation }
+
+func (panickyOperation) Abort() error { panic("planted") }
+
+func child(file string) int {
+	calls, err := os.OpenFile(os.Getenv(childCalls), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	cued, err := newCued(filepath.Join("testdata", file), calls)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	var console session.Console = cued
+	if os.Getenv(childPanic) != "" {
+		console = panicky{cued}
+	}
+	if err := Run(context.Background(), console, Options{Now: leapingClock()}); err != nil {
+		fmt.Fprintln(os.Stderr, "ended:", err)
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"spotos/session"
+)
+
+// watched returns a console that watches a recording which waits for the operator, and what it was asked.
+func watched(t *testing.T, file string, stop stoppedAt) (*Model, *bytes.Buffer) {
+	t.Helper()
+	var calls bytes.Buffer
+	console, err := newCued(filepath.Join("testdata", file), &calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return screenOf(t, console, recorded(t, file, stop), 80, 24, Options{}), &calls
+}
+
+func TestKeysTypedBeforeTheQuestionCouldBeReadAreSwallowed(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindApplied, 1, 2})
+	now := frozenClock()
+	m.opts.Now = func() time.Time { return now }
+	press(m, "v")
+	now = now.Add(swallowed - time.Millisecond)
+	if cmd := m.key(keyMsg("y")); cmd != nil || m.dialog == nil {
+		t.Error("a yes typed 299 ms after the question was taken")
+	}
+	if press(m, "n"); m.dialog == nil {
+		t.Error("a no typed 299 ms after the question was taken")
+	}
+	now = now.Add(time.Millisecond)
+	if cmd := m.key(keyMsg("y")); cmd == nil || m.dialog != nil {
+		t.Error("a yes typed 300 ms after the question was not taken")
+	}
+}
+
+func TestNothingDestructiveOnOneKey(t *testing.T) {
+	for _, stop := range []stoppedAt{
+		{session.KindSampled, 3, 0}, {session.KindArmed, 1, 2}, {session.KindApplied, 1, 2}, {session.KindArmed, 2, 1},
+	} {
+		m, calls := watched(t, easy, stop)
+		calls.Reset()
+		for c := rune(' '); c < 127; c++ {
+			if cmd := m.key(keyMsg(string(c))); cmd != nil && !m.filtering && c != 'q' {
+				cmd()
+			}
+			m.dialog, m.filtering = nil, false
+		}
+		if calls.Len() > 0 {
+			t.Errorf("after %v: one key asked for %q", stop, calls)
+		}
+	}
+}
+
+// The key that opens a question never answers it, and neither does enter.
+func TestOpeningKeyDoesNotConfirm(t *testing.T) {
+	for _, c := range []struct {
+		key  string
+		stop stoppedAt
+	}{{"v", stoppedAt{session.KindApplied, 1, 2}}, {"x", stoppedAt{session.KindArmed, 1, 2}}, {"q", stoppedAt{session.KindArmed, 1, 2}}} {
+		m, _ := watched(t, easy, c.stop)
+		now := frozenClock()
+		m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
+		press(m, c.key)
+		if m.dialog == nil {
+			t.Fatalf("%s opened no question", c.key)
+		}
+		if cmd := m.key(keyMsg("enter")); cmd != nil || m.dialog == nil {
+			t.Errorf("%s: enter answered the question", c.key)
+		}
+		if cmd := m.key(keyMsg(c.key)); cmd != nil {
+			t.Errorf("%s twice did it", c.key)
+		}
+	}
+}
+
+func TestReadOnlyTakesEverythingAway(t *testing.T) {
+	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m.opts.ReadOnly = true
+	calls.Reset()
+	for _, k := range []string{"a", "x", "r", "n", "v"} {
+		if press(m, k); m.dialog != nil || !strings.Contains(m.notice.text, "Read-only") {
+			t.Errorf("%s: question %v, notice %q", k, m.dialog, m.notice.text)
+		}
+	}
+	if !strings.Contains(m.View().Content, "READ-ONLY") {
+		t.Error("no badge says so")
+	}
+}
+
+func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
+	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	old := m.opID
+	before := *m.live
+	m.opID++
+	m.Update(eventsMsg{id: old, events: recorded(t, easy, stoppedAt{session.KindApplied, 1, 0})})
+	m.Update(errorMsg{id: old, err: errors.New("late")})
+	m.Update(answeredMsg{id: old, what: "late"})
+	if m.live.phase != before.phase || m.live.samples != before.samples || m.notice.text != "" {
+		t.Errorf("a late message counted: phase %v, notice %q", m.live.phase, m.notice.text)
+	}
+	calls.Reset()
+	op, err := m.console.Open(context.Background(), "tcp-accept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, cmd := m.Update(openedMsg{old, op})
+	cmd()
+	if !strings.Contains(calls.String(), "close") {
+		t.Error("an operation that came too late was not closed")
+	}
+}
+
+func TestQuestionIsTakenBackWhenItsGroundIsGone(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindArmed, 1, 1})
+	if press(m, "x"); m.dialog == nil {
+		t.Fatal("no question")
+	}
+	events := recorded(t, easy, stoppedAt{session.KindApplied, 1, 0})
+	m.Update(eventsMsg{id: m.opID, events: events[len(events)-1:]})
+	if m.dialog != nil {
+		t.Error("it still asks whether to abort what was applied meanwhile")
+	}
+}
+
+func TestPausedPictureStandsStill(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	press(m, "p")
+	frozen := strings.Join(m.paneLines(), "\n")
+	events := recorded(t, easy, stoppedAt{session.KindApplied, 1, 2})
+	m.Update(eventsMsg{id: m.opID, events: events[4:]})
+	// The sentence above may need a line more now; what the panes show must not change.
+	if got := strings.Join(m.paneLines(), "\n"); !strings.HasPrefix(got, frozen[:len(frozen)/2]) {
+		t.Errorf("the frozen panes changed:\n%s\nwant\n%s", got, frozen)
+	}
+	if screen := m.View().Content; !strings.Contains(screen, "PAUSED") || !strings.Contains(screen, "APPLIED") {
+		t.Errorf("neither PAUSED nor the state of now in\n%s", screen)
+	}
+	if press(m, "p"); m.shown != m.live {
+		t.Error("the picture does not go on")
+	}
+}
+
+func TestSilenceIsShown(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	now := frozenClock()
+	m.opts.Now = func() time.Time { return now }
+	m.heard = now
+	m.Update(tickMsg{})
+	if m.stale {
+		t.Error("a fresh picture is called old")
+	}
+	now = now.Add(m.tick() + time.Millisecond)
+	if m.Update(tickMsg{}); !strings.Contains(m.View().Content, "NO NEW SAMPLE") {
+		t.Error("nothing says that the counts are old")
+	}
+}
+
+// What comes from the kernel or a recording cannot draw on the screen by itself.
+func TestNamesCannotDraw(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	evil := "x\x1b[2J\ny"
+	m.Update(eventsMsg{id: m.opID, events: []session.Event{
+		session.Sampled{InFlight: 1, Total: 1, Functions: []session.FunctionSample{{Name: evil, Count: 1, Doubt: evil}},
+			Holders: []session.Holder{{Comm: evil, Function: evil, State: evil, Stack: []string{evil}, Doubt: evil}}},
+		session.Stuck{Reason: evil},
+	}})
+	for _, keys := range [][]string{nil, {"3", "enter"}, {"esc", "4", "enter"}} {
+		press(m, keys...)
+		screen := m.View().Content
+		checkShape(t, screen, 80, 24)
+		if strings.Contains(screen, "\x1b[2J") {
+			t.Errorf("after %v a name cleared the screen", keys)
+		}
+	}
+}

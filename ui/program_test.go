@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const (
+	enter  = "\r"
+	escape = "\x1b"
+)
+
+func ownTerminal() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: true, Setctty: true}
+}
+
+func TestChooseArmApplyQuit(t *testing.T) {
+	s := startTerminal(t, easy, 80, 24)
+	s.wait("NO PATCH IN HAND", "> tcp-accept")
+	s.keys(enter)
+	s.wait("[ WATCHING ]", "inet_csk_accept", "consumer", "Next: a arm")
+	s.keys("a")
+	s.wait("Arm tcp-accept on lab-6-12?", "[____]")
+	s.keys("cept")
+	s.wait("[cept]", "y: yes")
+	s.keys("y")
+	s.wait("[ APPLIED ]", "module: applied", "Next: v revert")
+	s.keys("v")
+	s.wait("Revert tcp-accept on lab-6-12?")
+	s.keys(enter + "y")
+	s.wait("[ REVERTED ]", "module: loaded")
+	s.keys("q")
+	if code := s.end(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	s.restored()
+	if got, want := s.asked(), "open tcp-accept\narm apply\narm revert\nclose\n"; got != want {
+		t.Errorf("it was asked for\n%swant\n%s", got, want)
+	}
+}
+
+func TestWrongLettersArmNothing(t *testing.T) {
+	s := startTerminal(t, easy, 80, 24)
+	s.wait("> tcp-accept")
+	s.keys(enter)
+	s.wait("[ WATCHING ]")
+	s.keys("a")
+	s.wait("[____]")
+	s.keys("cepy")
+	s.wait("[cepy]", "That is not how it ends.")
+	s.keys("y" + enter + "y")
+	if got, want := s.asked(), "open tcp-accept\n"; got != want {
+		t.Errorf("wrong letters: it was asked for %q, want %q", got, want)
+	}
+	s.keys("\x7f")
+	s.wait("[cep_]")
+	s.keys("ty")
+	s.wait("[ APPLIED ]")
+	if got, want := s.asked(), "open tcp-accept\narm apply\n"; got != want { // once, after the right ones
+		t.Errorf("it was asked for %q, want %q", got, want)
+	}
+}
+
+func TestAnyOtherKeyIsNo(t *testing.T) {
+	s := startTerminal(t, easy, 80, 24)
+	s.wait("> tcp-accept")
+	s.keys(enter)
+	s.wait("[ WATCHING ]")
+	for _, no := range []string{"acept" + "n", "acept" + "a", "acep" + escape} {
+		s.keys(no[:1])
+		s.wait("Arm tcp-accept")
+		s.keys(no[1:])
+		s.wait("No: nothing was done.")
+	}
+	s.keys("acept" + enter)
+	s.wait("[cept]")
+	s.keys("n")
+	s.wait("No: nothing was done.")
+	s.keys("q")
+	s.end()
+	if got, want := s.asked(), "open tcp-accept\nclose\n"; got != want {
+		t.Errorf("it was asked for %q, want %q", got, want)
+	}
+}
+
+// armed brings a console to where the recording waits, armed, for an abort.
+func armed(t *testing.T, w, h int, env ...string) *terminal {
+	t.Helper()
+	s := startTerminal(t, aborted, w, h, env...)
+	s.wait("> version-banner")
+	s.keys(enter)
+	s.wait("[ WATCHING ]")
+	s.keys("a")
+	s.wait("[____]")
+	s.keys("nnery")
+	s.wait("module: armed", "Next: x abort")
+	return s
+}
+
+func TestAbort(t *testing.T) {
+	s := armed(t, 80, 24)
+	s.keys("x")
+	s.wait("Abort version-banner")
+	s.keys("y")
+	s.wait("aborted", "Nothing changed")
+	s.keys("q")
+	s.end()
+	s.restored()
+	if got, want := s.asked(), "open version-banner\narm apply\nabort\nclose\n"; got != want {
+		t.Errorf("it was asked for %q, want %q", got, want)
+	}
+}
+
+func TestQuitAsksOnlyWhileArmed(t *testing.T) {
+	s := armed(t, 80, 24)
+	s.keys("q")
+	s.wait("Quit? version-banner is armed")
+	s.keys("n")
+	s.wait("No: nothing was done.")
+	s.keys("q")
+	s.wait("Quit? version-banner is armed")
+	s.keys("y")
+	if code := s.end(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	s.restored()
+	if !strings.HasSuffix(s.asked(), "close\n") {
+		t.Error("the operation was not closed")
+	}
+}
+
+func TestEscapeNeverQuits(t *testing.T) {
+	s := armed(t, 80, 24)
+	for range 3 {
+		s.keys("p")
+		s.wait("PAUSED")
+		s.keys(escape)
+		s.waitUntil("the picture to go on", func() bool { return !strings.Contains(s.text(), "PAUSED") })
+		s.keys("?")
+		s.wait("Keys", "ctrl+l")
+		s.keys(escape)
+		s.wait("Functions")
+	}
+	if strings.Contains(s.asked(), "close") {
+		t.Error("escape closed the operation")
+	}
+}
+
+func TestNudgeErrorIsShown(t *testing.T) {
+	s := startTerminal(t, stuck, 80, 24)
+	s.wait("> recv-path")
+	s.keys(enter)
+	s.wait("[ WATCHING ]")
+	s.keys("a")
+	s.wait("[____]")
+	s.keys("pathy")
+	s.wait("[ STUCK ]", "idle-consumer (pid 700)", "Next: r retry")
+	s.keys("n")
+	s.wait("Nudge all of the 12 holders")
+	s.keys("w")
+	s.wait("Error: nudging by signal: pid 711")
+	s.keys("r")
+	s.wait("again, on the same terms?")
+	s.keys("y")
+	s.wait("module: armed")
+	s.keys("n")
+	s.wait("Nudge all")
+	s.keys("f")
+	s.wait("Freeze the control groups of 12 holders")
+	s.keys("y")
+	s.wait("[ APPLIED ]")
+	if got, want := s.asked(), "open recv-path\narm apply\nnudge signal 0\nretry\nnudge freeze 0\n"; got != want {
+		t.Errorf("it was asked for %q, want %q", got, want)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	s := armed(t, 80, 24)
+	s.resize(120, 40)
+	s.wait("1 Patches", "4 Log")
+	s.resize(60, 16)
+	s.wait("2 Functions", "ARMED")
+	s.resize(40, 10)
+	s.wait("Needs 60x16, has 40x10. q quits.")
+	s.keys("q")
+	s.wait("Quit? version-banner")
+	s.keys("y")
+	s.end()
+	s.restored()
+}
+
+func TestNoSizeIsTheDefaultSize(t *testing.T) {
+	s := startTerminal(t, easy, 0, 0)
+	s.wait("> tcp-accept", "? help  q quit")
+	if lines := strings.Split(strings.TrimRight(s.text(), "\n"), "\n"); !strings.Contains(lines[23], "q quit") {
+		t.Errorf("the key line is not the 24th:\n%s", s.text())
+	}
+	s.keys("q")
+	s.end()
+}
+
+func TestNoColor(t *testing.T) {
+	for _, c := range []struct {
+		env  string
+		want bool
+	}{{"NO_COLOR=no thanks", false}, {"NO_COLOR=", true}} {
+		s := armed(t, 80, 24, c.env)
+		if got := coloured(s.output()); got != c.want {
+			t.Errorf("%s: coloured %v, want %v", c.env, got, c.want)
+		}
+	}
+}
+
+func TestDumbTerminal(t *testing.T) {
+	s := startTerminal(t, easy, 80, 24, "TERM=dumb")
+	if code := s.end(); code == 0 {
+		t.Error("exit code 0")
+	}
+	s.wait("TERM=dumb cannot draw a screen")
+	if strings.Contains(s.output(), escape) {
+		t.Errorf("escape sequences at a dumb terminal: %q", s.output())
+	}
+}
+
+func TestSignalsRestoreTheTerminal(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
+		s := armed(t, 80, 24)
+		if err := s.cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if code := s.end(); code != 1 {
+			t.Errorf("%v: exit code %d", sig, code)
+		}
+		s.restored()
+		if !strings.HasSuffix(s.asked(), "close\n") {
+			t.Errorf("%v: the operation was not closed", sig)
+		}
+	}
+}
+
+func TestPanicRestoresTheTerminal(t *testing.T) {
+	s := armed(t, 80, 24, childPanic+"=1")
+	s.keys("x")
+	s.wait("Abort version-banner")
+	s.keys("y")
+	if code := s.end(); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	s.restored()
+	if !strings.HasSuffix(s.asked(), "close\n") {
+		t.Error("the operation was not closed")
+	}
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"spotos/session"
+)
+
+// Colours and all, so that a change of a theme is seen.
+func TestThemes(t *testing.T) {
+	for _, theme := range Themes() {
+		t.Run(theme, func(t *testing.T) {
+			m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 80, 24, Options{Theme: theme})
+			golden(t, "theme-"+theme+"-stuck", m.View().Content+"\n")
+			m = screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, 80, 24, Options{Theme: theme})
+			golden(t, "theme-"+theme+"-doubt", m.View().Content+"\n")
+		})
+	}
+}
+
+// colour matches a sequence that sets one of the 16 foreground colours.
+var colour = regexp.MustCompile(`\x1b\[([0-9]+;)*(3[0-7]|9[0-7])(;[0-9]+)*m`)
+
+func coloured(screen string) bool { return colour.MatchString(screen) }
+
+func TestEnvironmentDecidesTheLook(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		opts          Options
+		colour, ascii bool
+	}{
+		{"plain", Options{Environ: []string{"LANG=de_DE.UTF-8", "TERM=xterm"}}, true, false},
+		{"NO_COLOR of any value", Options{Environ: []string{"LANG=C.UTF-8", "TERM=xterm", "NO_COLOR=please"}}, false, false},
+		{"NO_COLOR empty", Options{Environ: []string{"LANG=C.UTF-8", "TERM=xterm", "NO_COLOR="}}, true, false},
+		{"colour asked for", Options{Color: "always", Environ: []string{"LANG=C.UTF-8", "NO_COLOR=1"}}, true, false},
+		{"never", Options{Color: "never", Environ: []string{"LANG=C.UTF-8"}}, false, false},
+		{"vt220", Options{Environ: []string{"LANG=C.UTF-8", "TERM=vt220"}}, false, false},
+		{"other locale", Options{Environ: []string{"LANG=de_DE@euro", "TERM=xterm"}}, true, true},
+		{"LC_ALL wins", Options{Environ: []string{"LANG=C.UTF-8", "LC_ALL=C", "TERM=xterm"}}, true, true},
+		{"no locale", Options{Environ: []string{"TERM=linux"}}, true, true},
+		{"ascii asked for", Options{ASCII: true, Environ: []string{"LANG=C.UTF-8"}}, true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			screen := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 80, 24, c.opts).View().Content
+			if got := coloured(screen); got != c.colour {
+				t.Errorf("coloured: %v, want %v", got, c.colour)
+			}
+			ascii := strings.IndexFunc(screen, func(r rune) bool { return r > 126 }) < 0
+			if ascii != c.ascii {
+				t.Errorf("ASCII only: %v, want %v", ascii, c.ascii)
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
+	_, err := Options{Environ: []string{"TERM=dumb"}}.withDefaults().look()
+	if !errors.Is(err, ErrDumbTerminal) {
+		t.Errorf("TERM=dumb: %v", err)
+	}
+	if _, err := (Options{Theme: "pink", Environ: []string{}}).look(); err == nil || !strings.Contains(err.Error(), "pink") {
+		t.Errorf("an unknown theme: %v", err)
+	}
+	if _, err := (Options{Color: "some", Environ: []string{}}).look(); err == nil {
+		t.Error("an unknown choice of colours was taken")
+	}
+}
+
+// A zero that nobody can vouch for is never green, in any theme.
+func TestDoubtfulZeroIsNotGreen(t *testing.T) {
+	for _, theme := range Themes() {
+		st, err := newStyles(theme)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := newDashboardPane(look{st, unicodeGlyphs})
+		p := newPicture("x")
+		p.add(session.Sampled{Functions: []session.FunctionSample{{Name: "f", Missed: 1}, {Name: "g", Doubt: "why"}, {Name: "h"}}})
+		d.SetPicture(p)
+		for i, want := range []string{"DOUBT", "DOUBT", "zero"} {
+			if got := d.table.all[i].cells[2].text; got != want {
+				t.Errorf("%s: function %d is called %q, want %q", theme, i, got, want)
+			}
+		}
+		if _, tone := verdict(0, p.doubt()); tone == toneGood {
+			t.Errorf("%s: the whole patch is green in spite of a doubt", theme)
+		}
+	}
+}
