@@ -22,13 +22,19 @@ func builds(tb testing.TB) []string {
 		tb.Fatal(err)
 	}
 	if len(found) == 0 {
-		if os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
-			tb.Fatalf("no modules in %s: run make -C patchset first", pattern)
-		}
-		tb.Skipf("no modules in %s: make -C patchset builds them", pattern)
+		needLab(tb, "no modules in "+pattern+": make -C patchset builds them")
 	}
 	for i := range found {
 		found[i] = filepath.Dir(found[i])
 	}
 	return found
+}
+
+// needLab skips a test for want of what the lab has, or fails it where SPOTOS_REQUIRE_LAB says it must be there.
+func needLab(tb testing.TB, why string) {
+	tb.Helper()
+	if os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
+		tb.Fatal(why)
+	}
+	tb.Skip(why)
 }
