@@ -190,18 +190,9 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 		word = d.doubt + " DOUBTFUL: " + doubt
 	}
 	first := fmt.Sprintf("%d calls in flight in the whole patch: %s", p.sample.InFlight, word)
-	second := fmt.Sprintf("at zero in %d of %d samples (%d%%); longest inside %s",
-		p.zeros, p.samples, p.zeros*100/p.samples, d.longest())
-	third := fmt.Sprintf("safe points %d, attempts %d, next one: unknown", p.safePoints, p.attempts)
+	second := fmt.Sprintf("at zero in %d%% of the samples", p.zeros*100/p.samples)
+	third := fmt.Sprintf("%s, %s; the next one: unknown", counted(p.safePoints, "safe point"), counted(p.attempts, "attempt"))
 	return [figureHeight]string{first, second, third}, t
-}
-
-// longest says how long the oldest holder has been inside.
-func (d *dashboardPane) longest() string {
-	if len(d.pic.sample.Holders) == 0 {
-		return "none"
-	}
-	return sinceText(d.pic.sample.Holders[0])
 }
 
 func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {

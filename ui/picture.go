@@ -17,11 +17,10 @@ type picture struct {
 	kernel  session.State // what the module said last
 	phase   phase
 
-	sample   session.Sampled
-	samples  int
-	zeros    int // samples in which nothing of the patch was in flight
-	inFlight []int64
-	history  map[string]*history
+	sample  session.Sampled
+	samples int
+	zeros   int // samples in which nothing of the patch was in flight
+	history map[string]*history
 
 	armed      session.Armed
 	safePoints int
@@ -93,7 +92,6 @@ func (p *picture) addSample(e session.Sampled) {
 	if e.InFlight == 0 {
 		p.zeros++
 	}
-	p.inFlight = keepLast(append(p.inFlight, e.InFlight), historyLength)
 	for _, f := range e.Functions {
 		h := p.history[f.Name]
 		if h == nil {

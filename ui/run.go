@@ -66,6 +66,7 @@ func program(ctx context.Context, m *Model, opts Options) *tea.Program {
 		tea.WithEnvironment(append(slices.Clone(opts.Environ), "SSH_TTY=1", "TERM_PROGRAM=spotos")),
 		tea.WithColorProfile(colorprofile.ANSI),
 		tea.WithFPS(framesPerSecond),
+		tea.WithWindowSize(m.width, m.height), // where the output is no terminal that knows
 		tea.WithoutSignalHandler(),
 	)
 }

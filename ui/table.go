@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"charm.land/lipgloss/v2"
 )
 
 // styleOf is a style's Render, or nil for plain text.
@@ -199,11 +197,10 @@ func (t *table) view(st styles, gl glyphs, focused bool) []string {
 	}
 	for i := t.offset; i < len(t.rows) && len(lines) < t.height; i++ {
 		mark := "  "
-		var base lipgloss.Style
 		if focused && i == t.cursor {
-			mark, base = st.Key.Render(">")+" ", st.Bold
+			mark = st.Key.Render(">") + " "
 		}
-		lines = append(lines, mark+t.line(t.rows[i], widths, gl, base))
+		lines = append(lines, mark+t.line(t.rows[i], widths, gl))
 	}
 	return lines
 }
@@ -218,7 +215,7 @@ func (t *table) heading(widths []int, st styles, gl glyphs) string {
 	return "  " + st.Faint.Render(strings.TrimRight(strings.Join(parts, " "), " "))
 }
 
-func (t *table) line(r row, widths []int, gl glyphs, base lipgloss.Style) string {
+func (t *table) line(r row, widths []int, gl glyphs) string {
 	parts := make([]string, 0, len(widths))
 	used := 0
 	for i, c := range r.cells {
@@ -235,8 +232,6 @@ func (t *table) line(r row, widths []int, gl glyphs, base lipgloss.Style) string
 		}
 		if c.style != nil {
 			text = c.style(text)
-		} else {
-			text = base.Render(text)
 		}
 		parts = append(parts, text)
 	}

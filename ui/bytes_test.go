@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"context"
+	"io"
+	"testing"
+	"time"
+
+	"spotos/session"
+)
+
+// bytesASample is what a sample may cost on a line: at 9600 baud a sample a second leaves most of it free.
+const bytesASample = 400
+
+// written passes on how long each write was: the renderer writes a picture at once.
+type written chan int
+
+func (w written) Write(p []byte) (int, error) {
+	w <- len(p)
+	return len(p), nil
+}
+
+// All counts change with every sample, and so does how long each holder has been inside.
+func TestSampleCostsFewBytes(t *testing.T) {
+	const samples = 20
+	out := make(written, 1000)
+	in, keep := io.Pipe() // an input that says nothing
+	defer keep.Close()
+	m := screenAt(t, stuck, stoppedAt{session.KindSampled, 6, 0}, 80, 24, Options{Input: in, Output: out})
+	sample := m.live.sample
+	p := program(context.Background(), m, m.opts)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = p.Run()
+	}()
+	next := func() int {
+		select {
+		case n := <-out:
+			return n
+		case <-time.After(patience()):
+			t.Fatal("nothing was drawn")
+			return 0
+		}
+	}
+	next() // the first picture
+	total := 0
+	for i := range samples {
+		sample = changed(sample, i)
+		p.Send(eventsMsg{id: m.opID, events: []session.Event{sample}})
+		total += next()
+	}
+	p.Kill()
+	<-done
+	if average := total / samples; average > bytesASample {
+		t.Errorf("a sample costs %d bytes on average, want at most %d", average, bytesASample)
+	} else {
+		t.Logf("a sample costs %d bytes on average", average)
+	}
+}
+
+func changed(s session.Sampled, i int) session.Sampled {
+	s.Time = s.Time.Add(time.Second)
+	s.InFlight = 0
+	functions := make([]session.FunctionSample, len(s.Functions))
+	for j, f := range s.Functions {
+		f.Count = int64(9 + (i*7+j*3)%15)
+		f.Peak = max(f.Peak, f.Count)
+		f.Calls += uint64(900 + i*13)
+		s.InFlight += f.Count
+		functions[j] = f
+	}
+	holders := make([]session.Holder, len(s.Holders))
+	for j, h := range s.Holders {
+		h.Since += int64(time.Second)
+		holders[j] = h
+	}
+	s.Functions, s.Holders = functions, holders
+	return s
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"spotos/session"
+)
+
+// loaded is a screen with 200 functions, 500 holders and a full log.
+func loaded(tb testing.TB) (*Model, session.Sampled) {
+	tb.Helper()
+	replay, err := session.OpenReplay(filepath.Join("testdata", stuck), session.ReplayOptions{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	opts := Options{Now: frozenClock, Environ: []string{"LANG=C.UTF-8"}}.withDefaults()
+	l, err := opts.look()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m := newModel(tb.Context(), able{replay}, opts, l)
+	m.setSize(200, 60)
+	op, err := replay.Open(tb.Context(), "recv-path")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m.op, m.live = op, newPicture("recv-path")
+	sample := session.Sampled{State: session.StateArmed, Total: 500, Head: session.Head{Time: frozenClock()}}
+	for i := range 200 {
+		sample.Functions = append(sample.Functions, session.FunctionSample{Name: fmt.Sprintf("tcp_function_%d", i), Count: int64(i)})
+	}
+	for i := range 500 {
+		sample.Holders = append(sample.Holders, session.Holder{PID: 1000 + i, Comm: "consumer", Function: "tcp_function_7",
+			Stack: []string{"__schedule+0x38d", "schedule+0x5e", "wait_woken+0x54", "tcp_function_7+0x2b9"}})
+	}
+	events := []session.Event{sample}
+	for i := range logLength {
+		events = append(events, session.SafePoint{Count: i})
+	}
+	m.Update(eventsMsg{events: events})
+	return m, sample
+}
+
+func BenchmarkSampleToScreen(b *testing.B) {
+	m, sample := loaded(b)
+	for b.Loop() {
+		sample.Time = sample.Time.Add(time.Second)
+		m.Update(eventsMsg{events: []session.Event{sample}})
+		m.View()
+	}
+}
+
+func BenchmarkKeyToScreen(b *testing.B) {
+	m, _ := loaded(b)
+	m.focus = paneLog
+	for b.Loop() {
+		press(m, "k")
+		m.View()
+	}
+}
+
+// However long it runs, what is kept is bounded.
+func TestPictureKeepsABoundedPast(t *testing.T) {
+	m, sample := loaded(t)
+	for range 3 * logLength {
+		m.live.add(session.SafePoint{})
+	}
+	for range 3 * historyLength {
+		m.live.add(sample)
+	}
+	if n := len(m.live.log); n < logLength || n > logLength*5/4 {
+		t.Errorf("the log keeps %d entries, want about %d", n, logLength)
+	}
+	h := m.live.history["tcp_function_7"]
+	if n := len(h.counts); n < historyLength || n > historyLength*5/4 {
+		t.Errorf("a history keeps %d counts, want about %d", n, historyLength)
+	}
+}
