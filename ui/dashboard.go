@@ -4,9 +4,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"spotos/session"
 )
@@ -19,6 +16,7 @@ type dashboardPane struct {
 	width  int
 	height int
 	big    bool
+	zoomed bool
 }
 
 func newDashboardPane(l look) *dashboardPane {
@@ -141,13 +139,17 @@ func (d *dashboardPane) Title() string {
 	return s
 }
 
-func (d *dashboardPane) SetSize(w, h int, _ bool) {
-	d.width, d.height = w, h
+func (d *dashboardPane) SetSize(w, h int, zoomed bool) {
+	d.width, d.height, d.zoomed = w, h, zoomed
 	d.big = h >= figureHeight+1+min(3, len(d.table.all))
 	if d.pic != nil {
 		d.SetPicture(d.pic) // column widths hang on the size
 	}
-	d.table.setSize(w, h-d.figureLines())
+	list := h - d.figureLines()
+	if zoomed {
+		list = max(2, min(list-detailLines, len(d.table.all)+1))
+	}
+	d.table.setSize(w, list)
 }
 
 func (d *dashboardPane) figureLines() int {
@@ -172,53 +174,9 @@ func (d *dashboardPane) View(focused bool) []string {
 	} else {
 		lines = []string{"  " + tonePaint(t, d.styles, facts[0])}
 	}
-	return append(lines, d.table.view(d.styles, d.glyphs, focused)...)
-}
-
-// facts says the figure of the whole patch in words: short on the first line, more on the next two.
-func (d *dashboardPane) facts() ([figureHeight]string, tone) {
-	p := d.pic
-	if p.samples == 0 {
-		return [figureHeight]string{"calls in flight in the whole patch: not known yet", "", ""}, toneNone
+	lines = append(lines, d.table.view(d.styles, d.glyphs, focused)...)
+	if d.zoomed {
+		lines = append(lines, d.details()...)
 	}
-	doubt := p.doubt()
-	word, t := verdict(p.sample.InFlight, doubt)
-	switch word {
-	case "zero":
-		word = d.safe + " ALL ZERO"
-	case "DOUBT":
-		word = d.doubt + " DOUBTFUL: " + doubt
-	}
-	first := fmt.Sprintf("%d calls in flight in the whole patch: %s", p.sample.InFlight, word)
-	second := fmt.Sprintf("at zero in %d%% of the samples", p.zeros*100/p.samples)
-	third := fmt.Sprintf("%s, %s; the next one: unknown", counted(p.safePoints, "safe point"), counted(p.attempts, "attempt"))
-	return [figureHeight]string{first, second, third}, t
-}
-
-func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
-	lines := make([]string, figureHeight)
-	digits := []string{"", "?", ""}
-	if d.pic.samples > 0 {
-		digits = d.figure(d.pic.sample.InFlight)
-	}
-	wide := 0
-	for _, line := range digits {
-		wide = max(wide, ansi.StringWidth(line))
-	}
-	room := max(0, d.width-wide-5)
-	for i := range lines {
-		text := strings.TrimRight(fit(facts[i], room, false, d.ellipsis), " ")
-		if i == 0 {
-			text = tonePaint(t, d.styles, text)
-		}
-		lines[i] = strings.TrimRight("   "+tonePaint(t, d.styles, fit(digits[i], wide, false, ""))+"  "+text, " ")
-	}
-	return lines
-}
-
-func tonePaint(t tone, st styles, text string) string {
-	if paint := t.style(st); paint != nil {
-		return paint(text)
-	}
-	return text
+	return lines[:min(len(lines), d.height)]
 }

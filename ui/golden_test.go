@@ -177,6 +177,7 @@ var views = []struct {
 	{"aborted", aborted, stoppedAt{session.KindAborted, 1, 1}, nil},
 	{"failed", aborted, stoppedAt{session.KindFailed, 1, 0}, nil},
 	{"patches", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"1"}},
+	{"functions", aborted, stoppedAt{session.KindSampled, 4, 0}, []string{"2", "j", "enter"}},
 	{"holders", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "j", "j"}},
 	{"holders-stack", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "enter"}},
 	{"log", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"4"}},

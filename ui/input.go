@@ -11,7 +11,7 @@ import (
 func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, m.keys.Redraw):
-		return tea.Batch(tea.ClearScreen, tea.RequestWindowSize)
+		return tea.Batch(tea.ClearScreen, tea.RequestWindowSize, m.patchesCmd())
 	case m.dialog != nil:
 		return m.dialogKey(msg)
 	case m.filtering && !m.tooSmall():

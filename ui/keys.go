@@ -30,7 +30,7 @@ func DefaultKeys() KeyMap {
 		PageDown: bind("pgdn", "page down", "pgdown", "ctrl+f"),
 
 		NextPane: bind("tab", "pane", "tab"),
-		PrevPane: bind("shift+tab", "previous pane", "shift+tab"),
+		PrevPane: bind("shift+tab", "back a pane", "shift+tab"),
 		Pane:     bind("1-4", "pane", "1", "2", "3", "4"),
 		Enter:    bind("enter", "open", "enter"),
 		Back:     bind("esc", "back", "esc"),
@@ -46,7 +46,7 @@ func DefaultKeys() KeyMap {
 		Nudge:  bind("n", "nudge", "n"),
 		Revert: bind("v", "revert", "v"),
 
-		Redraw: bind("ctrl+l", "redraw, ask the size again", "ctrl+l"),
+		Redraw: bind("ctrl+l", "redraw, reread", "ctrl+l"),
 		Help:   bind("?", "help", "?"),
 		Quit:   bind("q", "quit", "q", "ctrl+c"),
 
@@ -70,8 +70,8 @@ func (k KeyMap) general() []key.Binding {
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Enter, k.Back, k.Quit},
-		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown,
-			k.Filter, k.Sort, k.Reverse, k.Pause, k.Redraw, k.Help},
+		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown},
+		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Redraw, k.Help},
 	}
 }
 

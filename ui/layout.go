@@ -80,7 +80,11 @@ func (m *Model) heights() map[int]int {
 		}
 		left -= 1 + heights[i]
 	}
-	for left < 0 { // too much to show: the largest shrinks
+	if left < 0 && heights[paneLog] > 0 && m.focus != paneLog { // too much to show: the log goes first
+		left += heights[paneLog]
+		heights[paneLog] = 0
+	}
+	for left < 0 { // then the largest shrinks
 		largest := visible[0]
 		for _, i := range visible {
 			if heights[i] > heights[largest] {

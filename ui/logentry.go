@@ -113,6 +113,12 @@ func describeArmed(e session.Armed) string {
 func describeAttempt(e session.Attempted) (word, text string, t tone) {
 	text = fmt.Sprintf("%d (%s), CPUs stopped for %s, %s", e.Number, e.Cause, span(e.Window),
 		counted(e.Walked, "stack")+" walked")
+	if e.FullWalk {
+		text += " (all there are)"
+	}
+	if e.LostSoFar > 0 {
+		text += ", " + counted(e.LostSoFar, "event") + " lost so far"
+	}
 	if e.Switched {
 		return "attempt", text + ": switched", toneGood
 	}

@@ -67,7 +67,7 @@ func newModel(ctx context.Context, console session.Console, opts Options, l look
 		ShortKey: l.Key, ShortDesc: l.Faint, ShortSeparator: l.Faint, Ellipsis: l.Faint,
 		FullKey: l.Key, FullDesc: l.Plain, FullSeparator: l.Faint,
 	}
-	m.help.ShortSeparator, m.help.Ellipsis = "  ", l.ellipsis
+	m.help.ShortSeparator, m.help.FullSeparator, m.help.Ellipsis = "  ", "  ", l.ellipsis
 	m.setSize(0, 0)
 	return m
 }

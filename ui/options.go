@@ -19,6 +19,10 @@ import (
 var ErrDumbTerminal = errors.New(
 	"opening the console: TERM=dumb cannot draw a screen: use the commands instead (spotos help), or set TERM")
 
+// ErrNoTerminal is returned where the screen or the keys would go to a file or a pipe.
+var ErrNoTerminal = errors.New(
+	"opening the console: standard input or output is no terminal: use the commands instead (spotos help)")
+
 // fastest is how often the screen changes at most.
 const fastest = 100 * time.Millisecond
 

@@ -82,11 +82,11 @@ func (p *picture) sentence() string {
 	case phaseReverted:
 		return "The original functions run again" + p.switchSentence()
 	case phaseStuck:
-		return p.stuckReason() + " Nothing changed."
+		return "Nothing changed. " + p.stuckReason()
 	case phaseAborted:
-		return "Taken back: " + full(orWords(p.reason, "no reason was given")) + " " + p.unchanged()
+		return p.unchanged() + " Taken back: " + full(orWords(p.reason, "no reason was given"))
 	case phaseFailed:
-		return "Refused or failed: " + full(orWords(p.reason, "no reason was given")) + " Nothing changed."
+		return "Nothing changed. " + full(orWords(p.reason, "no reason was given"))
 	}
 	return ""
 }

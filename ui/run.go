@@ -29,6 +29,9 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 	if err != nil {
 		return err
 	}
+	if noTerminal(opts.Input) || noTerminal(opts.Output) {
+		return ErrNoTerminal
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	m := newModel(ctx, console, opts, l)
@@ -54,6 +57,12 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 		return fmt.Errorf("running the console: %w", err)
 	}
 	return closeErr
+}
+
+// noTerminal tells whether end is a file that is no terminal. What is no file was made to be drawn on.
+func noTerminal(end any) bool {
+	f, ok := end.(*os.File)
+	return ok && !term.IsTerminal(f.Fd())
 }
 
 func program(ctx context.Context, m *Model, opts Options) *tea.Program {

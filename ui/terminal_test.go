@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,11 +90,25 @@ func startTerminal(t *testing.T, file string, w, h int, env ...string) *terminal
 	return term0
 }
 
+// doNotBlock lets f be closed while it is read, so that the line can be lost. Setting the size undoes it.
+func doNotBlock(t *testing.T, f *os.File) {
+	t.Helper()
+	conn, err := f.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set error
+	if err := conn.Control(func(fd uintptr) { set = syscall.SetNonblock(int(fd), true) }); err != nil || set != nil {
+		t.Fatal(err, set)
+	}
+}
+
 func (s *terminal) setSize(w, h int) {
 	s.t.Helper()
 	if err := pty.Setsize(s.tty, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}); err != nil {
 		s.t.Fatal(err)
 	}
+	doNotBlock(s.t, s.tty)
 }
 
 func (s *terminal) resize(w, h int) {

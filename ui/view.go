@@ -105,7 +105,6 @@ func (m *Model) dialogLines() []string {
 }
 
 func (m *Model) helpLines() []string {
-	m.help.ShortSeparator = "  "
 	text := m.help.FullHelpView(m.keys.FullHelp())
 	lines := []string{m.look.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"}
 	return append(lines, strings.Split(text, "\n")...)

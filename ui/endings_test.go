@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestDumbTerminal(t *testing.T) {
+	s := startTerminal(t, easy, 80, 24, "TERM=dumb")
+	if code := s.end(); code == 0 {
+		t.Error("exit code 0")
+	}
+	s.wait("TERM=dumb cannot draw a screen")
+	if strings.Contains(s.output(), escape) {
+		t.Errorf("escape sequences at a dumb terminal: %q", s.output())
+	}
+}
+
+func TestSignalsRestoreTheTerminal(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
+		s := armed(t, 80, 24)
+		if err := s.cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if code := s.end(); code != 1 {
+			t.Errorf("%v: exit code %d", sig, code)
+		}
+		s.restored()
+		if !strings.HasSuffix(s.asked(), "close\n") {
+			t.Errorf("%v: the operation was not closed", sig)
+		}
+	}
+}
+
+// The line is lost: nobody is left to restore a terminal for, but what is armed is taken back.
+func TestLostLineClosesTheOperation(t *testing.T) {
+	s := armed(t, 80, 24)
+	s.slave.Close()
+	s.tty.Close()
+	if code := s.end(); code == 0 {
+		t.Error("exit code 0")
+	}
+	if !strings.HasSuffix(s.asked(), "close\n") {
+		t.Error("the operation was not closed")
+	}
+}
+
+func TestOutputThatIsNoTerminalIsRefused(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	err = Run(t.Context(), nil, Options{Input: null, Output: null, Environ: []string{"TERM=xterm"}})
+	if !errors.Is(err, ErrNoTerminal) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPanicRestoresTheTerminal(t *testing.T) {
+	s := armed(t, 80, 24, childPanic+"=1")
+	s.keys("x")
+	s.wait("Abort version-banner")
+	s.keys("y")
+	if code := s.end(); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	s.restored()
+	if !strings.HasSuffix(s.asked(), "close\n") {
+		t.Error("the operation was not closed")
+	}
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"spotos/session"
+)
+
+// facts says the figure of the whole patch in words: short on the first line, more on the next two.
+func (d *dashboardPane) facts() ([figureHeight]string, tone) {
+	p := d.pic
+	if p.samples == 0 {
+		return [figureHeight]string{"calls in flight in the whole patch: not known yet", "", ""}, toneNone
+	}
+	doubt := p.doubt()
+	word, t := verdict(p.sample.InFlight, doubt)
+	switch word {
+	case "zero":
+		word = d.safe + " ALL ZERO"
+	case "DOUBT":
+		word = d.doubt + " DOUBTFUL: " + doubt
+	}
+	first := fmt.Sprintf("%d calls in flight in the whole patch: %s", p.sample.InFlight, word)
+	second := fmt.Sprintf("at zero in %d%% of the samples", p.zeros*100/p.samples)
+	third := fmt.Sprintf("%s, %s; the next one: unknown", counted(p.safePoints, "safe point"), counted(p.attempts, "attempt"))
+	return [figureHeight]string{first, second, third}, t
+}
+
+func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
+	lines := make([]string, figureHeight)
+	digits := []string{"", "?", ""}
+	if d.pic.samples > 0 {
+		digits = d.figure(d.pic.sample.InFlight)
+	}
+	wide := 0
+	for _, line := range digits {
+		wide = max(wide, ansi.StringWidth(line))
+	}
+	room := max(0, d.width-wide-5)
+	for i := range lines {
+		text := strings.TrimRight(fit(facts[i], room, false, d.ellipsis), " ")
+		if i == 0 {
+			text = tonePaint(t, d.styles, text)
+		}
+		lines[i] = strings.TrimRight("   "+tonePaint(t, d.styles, fit(digits[i], wide, false, ""))+"  "+text, " ")
+	}
+	return lines
+}
+
+func tonePaint(t tone, st styles, text string) string {
+	if paint := t.style(st); paint != nil {
+		return paint(text)
+	}
+	return text
+}
+
+// detailLines are kept for the function under the cursor when zoomed.
+const detailLines = 6
+
+// details says in full what a row has no room for.
+func (d *dashboardPane) details() []string {
+	r, ok := d.table.selected()
+	i := slices.IndexFunc(d.pic.sample.Functions, func(f session.FunctionSample) bool { return f.Name == r.id })
+	if !ok || i < 0 {
+		return nil
+	}
+	f := d.pic.sample.Functions[i]
+	lines := []string{"", "  " + d.Bold.Render(f.Name)}
+	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
+		"%d calls since the watch began; %s missed", f.Count, f.Before, f.Peak, f.Calls, counted(int(f.Missed), "probe run")), d.width-4) {
+		lines = append(lines, "  "+line)
+	}
+	if why := doubtOf(f); why != "" {
+		for _, line := range wrap(d.doubt+" "+why, d.width-4) {
+			lines = append(lines, "  "+d.Warn.Render(line))
+		}
+	}
+	return lines
+}
