@@ -68,7 +68,7 @@ func (m *Model) refusal() string {
 func (m *Model) armRefusal() string {
 	info, _ := m.patches.find(m.live.patch)
 	switch {
-	case m.live.armedNow():
+	case m.armed():
 		return "It is armed already: " + m.keys.Abort.Help().Key + " aborts that."
 	case m.live.kernel == session.StateApplied:
 		return "It is applied already: " + m.keys.Revert.Help().Key + " reverts it."
@@ -115,7 +115,8 @@ func (m *Model) ask(d dialog) { m.dialog = d }
 func (m *Model) arm(direction session.Direction) tea.Cmd {
 	opts := m.opts.Arm
 	opts.Direction = direction
-	return m.askCmd("The kernel took the arming: nothing has changed yet.",
+	m.arming = true
+	return m.askCmd("",
 		func(op session.Operation) error { return op.Arm(opts) })
 }
 

@@ -102,7 +102,7 @@ func (m *Model) enter() tea.Cmd {
 	case m.opening != "":
 		m.refuse("Still opening " + m.opening + ".")
 		return nil
-	case m.live.armedNow():
+	case m.armed():
 		m.refuse(m.live.patch + " is armed: " + m.keys.Abort.Help().Key + " aborts that first.")
 		return nil
 	case m.live != nil && m.live.patch == info.Name && !m.live.ended:
@@ -158,7 +158,7 @@ func (m *Model) filterKey(msg tea.KeyPressMsg) tea.Cmd {
 
 // quit leaves, after a question while something is armed.
 func (m *Model) quit() tea.Cmd {
-	if !m.live.armedNow() {
+	if !m.armed() {
 		return tea.Quit
 	}
 	m.ask(m.quitQuestion())

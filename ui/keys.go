@@ -25,7 +25,7 @@ func DefaultKeys() KeyMap {
 		Up:       bind("k/up", "up", "k", "up"),
 		Down:     bind("j/down", "down", "j", "down"),
 		Top:      bind("g", "first", "g", "home"),
-		Bottom:   bind("G", "last", "G", "end"),
+		Bottom:   bind("G", "last", "G", "shift+g", "end"),
 		PageUp:   bind("pgup", "page up", "pgup", "ctrl+b"),
 		PageDown: bind("pgdn", "page down", "pgdown", "ctrl+f"),
 
@@ -37,7 +37,7 @@ func DefaultKeys() KeyMap {
 
 		Filter:  bind("/", "filter", "/"),
 		Sort:    bind("s", "sort", "s"),
-		Reverse: bind("S", "reverse", "S"),
+		Reverse: bind("S", "reverse", "S", "shift+s"),
 		Pause:   bind("p", "pause", "p"),
 
 		Arm:    bind("a", "arm", "a"),
@@ -47,7 +47,7 @@ func DefaultKeys() KeyMap {
 		Revert: bind("v", "revert", "v"),
 
 		Redraw: bind("ctrl+l", "redraw, reread", "ctrl+l"),
-		Help:   bind("?", "help", "?"),
+		Help:   bind("?", "help", "?", "shift+/"),
 		Quit:   bind("q", "quit", "q", "ctrl+c"),
 
 		Yes:     bind("y", "yes", "y"),

@@ -30,10 +30,11 @@ type eventsMsg struct {
 	ended  bool
 }
 
-// answeredMsg says that what operation id was asked to do was taken on.
+// answeredMsg says that what operation id was asked to do was taken on. said is shown; it is empty where
+// the events tell it better.
 type answeredMsg struct {
 	id   int
-	what string
+	said string
 }
 
 // errorMsg is an error to be shown, of operation id, or of none if that is 0.
@@ -79,13 +80,13 @@ func closeCmd(op session.Operation, open string) tea.Cmd {
 }
 
 // askCmd asks the operation in hand for something that may take the kernel a while to answer.
-func (m *Model) askCmd(what string, ask func(session.Operation) error) tea.Cmd {
+func (m *Model) askCmd(said string, ask func(session.Operation) error) tea.Cmd {
 	id, op := m.opID, m.op
 	return func() tea.Msg {
 		if err := ask(op); err != nil {
 			return errorMsg{id, err}
 		}
-		return answeredMsg{id, what}
+		return answeredMsg{id, said}
 	}
 }
 

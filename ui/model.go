@@ -37,6 +37,7 @@ type Model struct {
 	shown   *picture // live, or what it was when the picture was frozen
 	paused  bool
 	stale   bool
+	arming  bool      // asked for, and not answered yet
 	heard   time.Time // when the last event came
 
 	dialog    dialog
@@ -101,7 +102,8 @@ func (m *Model) choose(patch string) tea.Cmd {
 
 // drop forgets the operation in hand; its late messages will not count.
 func (m *Model) drop() {
-	m.op, m.live, m.shown, m.paused, m.stale = nil, nil, nil, false, false
+	m.op, m.live, m.shown = nil, nil, nil
+	m.paused, m.stale, m.arming = false, false, false
 	m.opID++
 	m.showPicture()
 }
@@ -130,6 +132,9 @@ func (m *Model) say(text string) { m.notice = notice{text, toneNone} }
 
 // refuse says why a key does nothing now.
 func (m *Model) refuse(text string) { m.notice = notice{text, toneWarn} }
+
+// armed tells whether leaving would take an arming back.
+func (m *Model) armed() bool { return m.arming || m.live.armedNow() }
 
 // host is the machine that would be changed.
 func (m *Model) host() string {

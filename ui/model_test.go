@@ -104,7 +104,7 @@ func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
 	m.opID++
 	m.Update(eventsMsg{id: old, events: recorded(t, easy, stoppedAt{session.KindApplied, 1, 0})})
 	m.Update(errorMsg{id: old, err: errors.New("late")})
-	m.Update(answeredMsg{id: old, what: "late"})
+	m.Update(answeredMsg{id: old, said: "late"})
 	if m.live.phase != before.phase || m.live.samples != before.samples || m.notice.text != "" {
 		t.Errorf("a late message counted: phase %v, notice %q", m.live.phase, m.notice.text)
 	}
@@ -181,5 +181,40 @@ func TestNamesCannotDraw(t *testing.T) {
 		if strings.Contains(screen, "\x1b[2J") {
 			t.Errorf("after %v a name cleared the screen", keys)
 		}
+	}
+}
+
+// Between the yes and the kernel's answer it counts as armed: leaving asks.
+func TestQuitAsksWhileTheArmingIsOnItsWay(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	now := frozenClock()
+	m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
+	press(m, "a", "c", "e", "p", "t")
+	_, answer := m.Update(keyMsg("y"))
+	if press(m, "q"); m.dialog == nil {
+		t.Fatal("it quits without a question")
+	}
+	m.dialog = nil
+	m.Update(errorMsg{m.opID, errors.New("refused")})
+	if press(m, "q"); m.dialog != nil {
+		t.Error("it asks though the arming was refused")
+	}
+	if answer == nil {
+		t.Error("nothing was asked of the kernel")
+	}
+}
+
+// A holder that has left meanwhile is not nudged: its pid may be another task's by now.
+func TestNudgeOfOneIsTakenBackWhenItHasLeft(t *testing.T) {
+	m, _ := watched(t, stuck, stoppedAt{session.KindStuck, 1, 1})
+	press(m, "3", "n")
+	if m.dialog == nil {
+		t.Fatal("no question")
+	}
+	sample := m.live.sample
+	sample.Holders = sample.Holders[1:]
+	m.Update(eventsMsg{id: m.opID, events: []session.Event{sample}})
+	if m.dialog != nil {
+		t.Error("it still offers to nudge a task that has left")
 	}
 }

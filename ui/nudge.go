@@ -27,7 +27,7 @@ func (m *Model) nudgeQuestion() dialog {
 }
 
 func (n *nudgeChooser) Opened() time.Time     { return n.opened }
-func (n *nudgeChooser) Holds(p *picture) bool { return len(p.sample.Holders) > 0 }
+func (n *nudgeChooser) Holds(p *picture) bool { return p.holds(n.pid()) }
 
 func (n *nudgeChooser) pid() int {
 	if n.one {

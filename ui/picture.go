@@ -4,6 +4,7 @@ package ui
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"spotos/session"
@@ -147,6 +148,11 @@ func (p *picture) waited() time.Duration {
 		return 0
 	}
 	return p.sample.Time.Sub(p.armed.Time)
+}
+
+// holds tells whether the thread pid is inside now; 0 is anybody.
+func (p *picture) holds(pid int) bool {
+	return slices.ContainsFunc(p.sample.Holders, func(h session.Holder) bool { return pid == 0 || h.PID == pid })
 }
 
 // functions returns the names in the patch's order.

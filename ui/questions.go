@@ -69,7 +69,7 @@ func (m *Model) abortQuestion() dialog {
 	return m.question(
 		func(p *picture) bool { return p.armedNow() },
 		func() tea.Cmd {
-			return m.askCmd("Aborted.", session.Operation.Abort)
+			return m.askCmd("", session.Operation.Abort)
 		},
 		fmt.Sprintf("Abort %s on %s?", m.live.patch, m.host()),
 		"The arming is taken back. Nothing has changed, and nothing will.")
@@ -79,7 +79,8 @@ func (m *Model) retryQuestion() dialog {
 	return m.question(
 		func(p *picture) bool { return p.phase == phaseStuck },
 		func() tea.Cmd {
-			return m.askCmd("Armed again: nothing has changed yet.", session.Operation.Retry)
+			m.arming = true
+			return m.askCmd("", session.Operation.Retry)
 		},
 		fmt.Sprintf("Arm %s on %s again, on the same terms?", m.live.patch, m.host()),
 		"It switches at the next safe point; until then nothing changes.")
@@ -87,7 +88,7 @@ func (m *Model) retryQuestion() dialog {
 
 func (m *Model) quitQuestion() dialog {
 	return m.question(
-		func(p *picture) bool { return p.armedNow() },
+		func(p *picture) bool { return m.armed() },
 		func() tea.Cmd { return tea.Quit },
 		fmt.Sprintf("Quit? %s is armed on %s.", m.live.patch, m.host()),
 		"Quitting takes the arming back: nothing will be switched.")
@@ -99,7 +100,7 @@ func (m *Model) freezeQuestion(pid int) dialog {
 		whom = fmt.Sprintf("pid %d", pid)
 	}
 	return m.question(
-		func(p *picture) bool { return len(p.sample.Holders) > 0 },
+		func(p *picture) bool { return p.holds(pid) },
 		func() tea.Cmd { return m.nudge("freeze", pid) },
 		fmt.Sprintf("Freeze the control groups of %s on %s?", whom, m.host()),
 		"Everything in these groups stands still until the switch, or for a short bound; then it goes on.",

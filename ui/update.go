@@ -35,9 +35,7 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 	case closedMsg:
 		return m.gotClosed(msg)
 	case answeredMsg:
-		if msg.id == m.opID {
-			m.say(msg.what)
-		}
+		m.gotAnswer(msg)
 	case errorMsg:
 		m.gotError(msg)
 	case tickMsg:
@@ -87,14 +85,13 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 		}
 	}
 	m.heard, m.stale = m.opts.Now(), false
+	m.live.ended = msg.ended
 	m.withdrawDialog()
 	var cmds []tea.Cmd
 	if m.live.kernel != before {
 		cmds = append(cmds, m.patchesCmd())
 	}
-	if msg.ended {
-		m.live.ended = true
-	} else if m.ctx.Err() == nil {
+	if !msg.ended && m.ctx.Err() == nil {
 		cmds = append(cmds, m.nextEvents())
 	}
 	m.showPicture()
@@ -116,11 +113,22 @@ func (m *Model) gotError(msg errorMsg) {
 	if msg.id != 0 && msg.id != m.opID {
 		return
 	}
+	m.arming = false
 	if m.op == nil {
 		m.opening = ""
 	}
 	m.fail(msg.err)
 	m.showPicture()
+}
+
+func (m *Model) gotAnswer(msg answeredMsg) {
+	if msg.id != m.opID {
+		return
+	}
+	m.arming = false
+	if msg.said != "" {
+		m.say(msg.said)
+	}
 }
 
 // wheel moves the focused list.
@@ -137,13 +145,11 @@ func (m *Model) table() *table { return m.panes[m.focus].Table() }
 
 // withdrawDialog takes a question back whose ground has gone: what it asked about has happened meanwhile.
 func (m *Model) withdrawDialog() {
-	if m.dialog != nil && !m.dialog.Holds(m.live) {
-		m.dialog = nil
-		m.refuse("The question was taken back: the patch is " + string(m.live.kernel) + " now.")
-		if m.live.phase == phaseStuck {
-			m.refuse("The question was taken back: the patch is stuck now.")
-		}
+	if m.dialog == nil || m.dialog.Holds(m.live) && !m.live.ended {
+		return
 	}
+	m.dialog = nil
+	m.refuse("The question was taken back: meanwhile it is " + phaseWords[m.live.phase] + ".")
 }
 
 var _ tea.Model = (*Model)(nil)
