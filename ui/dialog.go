@@ -105,18 +105,19 @@ func (c *confirm) Keys() []key.Binding {
 func (c *confirm) Lines(l look) []string {
 	lines := append([]string{}, c.lines...)
 	lines[0] = l.Bold.Render(lines[0])
+	yes, no := c.keys.Yes.Help().Key+": yes", c.keys.Back.Help().Key+": no"
 	if c.word == "" {
-		return append(lines, l.Bold.Render("y: yes   any other key: no   (enter does nothing)"))
+		return append(lines, l.Bold.Render(yes+"   any other key: no   ("+c.keys.Enter.Help().Key+" does nothing)"))
 	}
 	blanks := utf8.RuneCountInString(c.word) - utf8.RuneCountInString(c.typed)
 	slot := "[" + c.typed + strings.Repeat("_", max(0, blanks)) + "]"
 	switch {
 	case !c.wordDone():
-		slot += "  esc: no"
+		slot += "  " + no
 	case c.typed != c.word:
-		slot += "  " + l.Bad.Render("That is not how it ends.") + "  backspace, or esc: no"
+		slot += "  " + l.Bad.Render("That is not how it ends.") + "  " + c.keys.Erase.Help().Key + ", or " + no
 	default:
-		slot += "  " + l.Bold.Render("y: yes   any other key: no")
+		slot += "  " + l.Bold.Render(yes+"   any other key: no")
 	}
 	return append(lines, "Type the last letters of its name: "+slot)
 }

@@ -19,12 +19,12 @@ type styles struct {
 }
 
 // palette names the terminal colours a theme uses; "" is the terminal's own.
-type palette struct{ good, warn, bad, info, faint string }
+type palette struct{ good, warn, bad, info string }
 
 var palettes = map[string]palette{
-	"dark":         {good: "10", warn: "11", bad: "9", info: "14", faint: "8"},
-	"light":        {good: "2", warn: "5", bad: "1", info: "4", faint: "8"},
-	"colour-blind": {good: "12", warn: "11", bad: "13", info: "14", faint: "8"},
+	"dark":         {good: "10", warn: "11", bad: "9", info: "14"},
+	"light":        {good: "2", warn: "5", bad: "1", info: "4"},
+	"colour-blind": {good: "12", warn: "11", bad: "13", info: "14"},
 	"mono":         {},
 }
 
@@ -55,10 +55,7 @@ func newStyles(theme string) (styles, error) {
 		}
 		return plain.Foreground(lipgloss.Color(c))
 	}
-	faint := fg(p.faint)
-	if theme == "mono" {
-		faint = plain.Faint(true)
-	}
+	faint := plain.Faint(true) // not colour 8: some terminals have it for their background
 	return styles{
 		Plain: plain, Bold: plain.Bold(true), Faint: faint,
 		Key: fg(p.info).Bold(true), Title: faint, Focus: fg(p.info).Bold(true),
