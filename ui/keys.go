@@ -9,7 +9,7 @@ import "charm.land/bubbles/v2/key"
 type KeyMap struct {
 	Up, Down, Top, Bottom, PageUp, PageDown  key.Binding
 	NextPane, PrevPane, Pane, Enter, Back    key.Binding
-	Filter, Sort, Reverse, Pause             key.Binding
+	Filter, Sort, Reverse, Pause, Copy       key.Binding
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
 	Redraw, Help, Quit                       key.Binding
 	Yes, Erase, Signal, Freeze, One, Confirm key.Binding
@@ -39,6 +39,8 @@ func DefaultKeys() KeyMap {
 		Sort:    bind("s", "sort", "s"),
 		Reverse: bind("S", "reverse", "S", "shift+s"),
 		Pause:   bind("p", "pause", "p"),
+
+		Copy: bind("y", "copy the row", "y"),
 
 		Arm:    bind("a", "arm", "a"),
 		Abort:  bind("x", "abort", "x"),
@@ -71,7 +73,7 @@ func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Enter, k.Back, k.Quit},
 		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown},
-		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Redraw, k.Help},
+		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Redraw, k.Help},
 	}
 }
 

@@ -177,6 +177,16 @@ func TestNudgeErrorIsShown(t *testing.T) {
 	}
 }
 
+func TestCopyGoesToTheTerminal(t *testing.T) {
+	s := startTerminal(t, easy, 80, 24)
+	s.wait("> tcp-accept")
+	s.keys(enter)
+	s.wait("consumer")
+	s.keys("3y")
+	s.wait("clipboard")
+	s.waitUntil("the clipboard's sequence", func() bool { return strings.Contains(s.output(), escape+"]52;c;") })
+}
+
 func TestSizes(t *testing.T) {
 	s := armed(t, 80, 24)
 	s.resize(120, 40)

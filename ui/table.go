@@ -103,9 +103,11 @@ func (t *table) sort() {
 func (r row) text() string {
 	var b strings.Builder
 	for _, c := range r.cells {
-		b.WriteString(c.text + " ")
+		if c.text != "" {
+			b.WriteString(c.text + " ")
+		}
 	}
-	return b.String() + r.rest
+	return strings.TrimSpace(b.String() + r.rest)
 }
 
 // selected returns the row under the cursor.

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// copyRow puts the row under the cursor into the operator's clipboard, a holder with its stack. The
+// terminal does it (OSC 52), also over SSH; one that does not know how ignores it.
+func (m *Model) copyRow() tea.Cmd {
+	r, ok := m.table().selected()
+	if !ok {
+		m.refuse("Nothing is under the cursor.")
+		return nil
+	}
+	text := r.text()
+	if holder, ok := m.holders.chosen(); ok && m.focus == paneHolders {
+		text += "\n" + strings.Join(holder.Stack, "\n")
+	}
+	m.say("Sent to the terminal's clipboard: " + r.id)
+	return tea.SetClipboard(text)
+}
