@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"spotos/lab/vm"
+)
+
+// Time limits, stretched by SPOTOS_TIME_SCALE.
+const (
+	bootLimit = 2 * time.Minute
+	stopLimit = 30 * time.Second
+)
+
+// vmFlags are the flags of every command that boots a VM.
+type vmFlags struct {
+	kernel  string
+	cpus    int
+	memory  string
+	icount  bool
+	append  string
+	shares  []string
+	files   []string
+	modules string
+	load    []string
+	env     []string
+}
+
+func (f *vmFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.kernel, "kernel", "6.12", "kernel to boot: a series under .kernels, such a directory, or a vmlinuz")
+	flags.IntVar(&f.cpus, "cpus", 2, "virtual CPUs")
+	flags.StringVar(&f.memory, "memory", "1G", "the VM's memory")
+	flags.BoolVar(&f.icount, "icount", false, "let guest time count instructions, on one CPU: figures then repeat")
+	flags.StringVar(&f.append, "append", "", "further kernel `arguments`")
+	flags.StringArrayVar(&f.shares, "share", nil, "mount a host directory read-only, as `DIR[:GUESTDIR]`")
+	flags.StringArrayVar(&f.files, "file", nil, "copy a host file into the VM, as `HOST:GUEST`")
+	flags.StringVar(&f.modules, "modules", "", "`directory` of the project's kernel modules (default ../build/RELEASE beside this program)")
+	flags.StringSliceVar(&f.load, "load", []string{"spotos"}, "modules of those to load where they exist; '' for none")
+	flags.StringArrayVar(&f.env, "env", nil, "set a variable for the command, as `NAME=VALUE`, or NAME to pass it on")
+}
+
+// config makes a run's description of the flags.
+func (f *vmFlags) config() (vm.Config, error) {
+	kernel, err := vm.FindKernel(f.kernel)
+	if err != nil {
+		return vm.Config{}, err
+	}
+	if f.cpus < 1 || f.icount && f.cpus > 2 {
+		return vm.Config{}, errors.New("reading --cpus: a VM has at least one, and with --icount just one")
+	}
+	scale, err := timeScale()
+	if err != nil {
+		return vm.Config{}, err
+	}
+	config := vm.Config{
+		Kernel: kernel, CPUs: f.cpus, Memory: f.memory, ICount: f.icount, Append: f.append,
+		Shares: map[string]string{}, Files: map[string]string{},
+		BootLimit: time.Duration(scale * float64(bootLimit)),
+		StopLimit: time.Duration(scale * float64(stopLimit)),
+	}
+	if config.Modules, err = f.modulesDir(kernel.Release); err != nil {
+		return vm.Config{}, err
+	}
+	for _, name := range f.load {
+		if name != "" {
+			config.Job.Load = append(config.Job.Load, name)
+		}
+	}
+	for _, name := range f.env {
+		if !strings.Contains(name, "=") {
+			name += "=" + os.Getenv(name)
+		}
+		config.Job.Env = append(config.Job.Env, name)
+	}
+	return config, f.addPaths(&config)
+}
+
+// addPaths reads --share and --file.
+func (f *vmFlags) addPaths(config *vm.Config) error {
+	for _, s := range f.shares {
+		host, inside, split := strings.Cut(s, ":")
+		host, err := filepath.Abs(host)
+		if err != nil {
+			return fmt.Errorf("reading --share %s: %w", s, err)
+		}
+		if !split {
+			inside = host
+		}
+		if info, err := os.Stat(host); err != nil {
+			return fmt.Errorf("reading --share %s: %w", s, err)
+		} else if !info.IsDir() {
+			return fmt.Errorf("reading --share %s: %s is no directory: copy it with --file", s, host)
+		}
+		config.Shares[inside] = host
+	}
+	for _, s := range f.files {
+		host, inside, split := strings.Cut(s, ":")
+		if !split || !filepath.IsAbs(inside) {
+			return fmt.Errorf("reading --file %s: want HOST:GUEST with an absolute path in the guest", s)
+		}
+		config.Files[inside] = host
+	}
+	return nil
+}
+
+// modulesDir returns where the project's modules for a kernel are, or "" if they are not built.
+func (f *vmFlags) modulesDir(release string) (string, error) {
+	if f.modules != "" {
+		if _, err := os.Stat(f.modules); err != nil {
+			return "", fmt.Errorf("reading --modules: %w", err)
+		}
+		return f.modules, nil
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("finding the modules: %w", err)
+	}
+	dir := filepath.Join(filepath.Dir(exe), "..", "build", release)
+	if _, err := os.Stat(dir); err != nil {
+		return "", nil
+	}
+	return dir, nil
+}
+
+// timeScale returns what time limits are multiplied by.
+func timeScale() (float64, error) {
+	text := os.Getenv("SPOTOS_TIME_SCALE")
+	if text == "" {
+		return 1, nil
+	}
+	scale, err := strconv.ParseFloat(text, 64)
+	if err != nil || scale <= 0 {
+		return 0, fmt.Errorf("reading SPOTOS_TIME_SCALE=%s: want a number above zero", text)
+	}
+	return scale, nil
+}

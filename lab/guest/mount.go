@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package guest
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/lab/wire"
+)
+
+// mountAll mounts what a program expects of a Linux system.
+func mountAll() error {
+	for _, m := range []struct{ kind, dir, options string }{
+		{"proc", "/proc", ""},
+		{"sysfs", "/sys", ""},
+		{"devtmpfs", "/dev", ""},
+		{"devpts", "/dev/pts", "ptmxmode=0666,mode=0620"},
+		{"tmpfs", "/dev/shm", "mode=1777"},
+		{"tmpfs", "/run", "mode=0755"},
+		{"cgroup2", "/sys/fs/cgroup", ""},
+		{"bpf", "/sys/fs/bpf", "mode=0700"},
+		{"debugfs", "/sys/kernel/debug", ""},
+		{"tracefs", "/sys/kernel/tracing", ""},
+	} {
+		if err := os.MkdirAll(m.dir, 0o755); err != nil {
+			return fmt.Errorf("mounting %s: %w", m.dir, err)
+		}
+		if err := unix.Mount(m.kind, m.dir, m.kind, 0, m.options); err != nil {
+			return fmt.Errorf("mounting %s: %w", m.dir, err)
+		}
+	}
+	return mountTmp()
+}
+
+// mountTmp mounts /tmp unless the image has files there: they are in memory just the same.
+func mountTmp() error {
+	if err := os.MkdirAll("/tmp", 0o777); err != nil {
+		return fmt.Errorf("mounting /tmp: %w", err)
+	}
+	entries, err := os.ReadDir("/tmp")
+	if err == nil && len(entries) == 0 {
+		err = unix.Mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777")
+	}
+	if err == nil {
+		err = os.Chmod("/tmp", 0o1777|os.ModeSticky)
+	}
+	if err != nil {
+		return fmt.Errorf("mounting /tmp: %w", err)
+	}
+	return nil
+}
+
+// mountShares mounts the host's directories. The cache may keep what it read: nobody is to change
+// them while the VM runs.
+func mountShares(shares []wire.Share) error {
+	for _, s := range shares {
+		if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+			return fmt.Errorf("mounting share %s: %w", s.Dir, err)
+		}
+		const options = "trans=virtio,version=9p2000.L,msize=262144,cache=loose,access=any"
+		if err := unix.Mount(s.Tag, s.Dir, "9p", unix.MS_RDONLY, options); err != nil {
+			return fmt.Errorf("mounting share %s: %w (this kernel needs the modules 9p and 9pnet_virtio)", s.Dir, err)
+		}
+	}
+	return nil
+}

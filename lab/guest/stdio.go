@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package guest
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/lab/wire"
+)
+
+// stdio is where a command's standard files lead.
+type stdio interface {
+	fds() []uintptr // of the command
+	attributes() *syscall.SysProcAttr
+	started()              // the command has its own copies, or was never made
+	complaints() io.Writer // for why it was never made
+	finish() (stdout, stderr int64, err error)
+}
+
+func openStdio(job *wire.Job) (stdio, error) {
+	if job.Console == nil {
+		return openPipes()
+	}
+	return openTerminal(*job.Console)
+}
+
+// pipes lead to the ports. The command gets pipes, not the ports themselves: those can be opened
+// only once, so /dev/stderr would not work, and have no end of file.
+type pipes struct {
+	stdin          *os.File // the command's end
+	stdout, stderr *flow
+}
+
+// flow copies a pipe to a port.
+type flow struct {
+	in, out *os.File // the pipe: the command writes to in
+	port    *os.File
+	done    sync.WaitGroup
+	n       int64
+	err     error
+}
+
+func openPipes() (*pipes, error) {
+	stdin, err := openPort(wire.PortStdin)
+	if err != nil {
+		return nil, err
+	}
+	out, in, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("making a pipe: %w", err)
+	}
+	go func() {
+		defer in.Close()
+		if err := wire.ReceiveChunks(in, stdin); err != nil {
+			fmt.Fprintf(os.Stderr, "spotos lab: %v\n", err)
+		}
+	}()
+	p := &pipes{stdin: out}
+	if p.stdout, err = openFlow(wire.PortStdout); err != nil {
+		return nil, err
+	}
+	p.stderr, err = openFlow(wire.PortStderr)
+	return p, err
+}
+
+func openFlow(name string) (*flow, error) {
+	port, err := openPort(name)
+	if err != nil {
+		return nil, err
+	}
+	out, in, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("making a pipe: %w", err)
+	}
+	f := &flow{in: in, out: out, port: port}
+	f.done.Go(func() {
+		// Not io.Copy: splicing into a port takes a page at a time.
+		f.n, f.err = io.CopyBuffer(struct{ io.Writer }{port}, struct{ io.Reader }{out}, make([]byte, 64<<10))
+	})
+	return f, nil
+}
+
+func (p *pipes) fds() []uintptr {
+	return []uintptr{p.stdin.Fd(), p.stdout.in.Fd(), p.stderr.in.Fd()}
+}
+
+func (p *pipes) attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+func (p *pipes) complaints() io.Writer            { return p.stderr.in }
+
+func (p *pipes) started() {
+	p.stdin.Close()
+	p.stdout.in.Close()
+	p.stderr.in.Close()
+}
+
+func (p *pipes) finish() (stdout, stderr int64, err error) {
+	for _, f := range []*flow{p.stdout, p.stderr} {
+		f.done.Wait()
+		if f.err != nil {
+			return 0, 0, fmt.Errorf("passing output on: %w", f.err)
+		}
+	}
+	return p.stdout.n, p.stderr.n, nil
+}
+
+// terminal is the interactive serial line.
+type terminal struct{ tty *os.File }
+
+func openTerminal(size wire.Size) (*terminal, error) {
+	fd, err := unix.Open(wire.ConsoleTTY, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("opening the console %s: %w", wire.ConsoleTTY, err)
+	}
+	return &terminal{os.NewFile(uintptr(fd), wire.ConsoleTTY)}, setSize(size)
+}
+
+// setSize tells the console's programs how large the host's terminal is.
+func setSize(size wire.Size) error {
+	fd, err := unix.Open(wire.ConsoleTTY, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("setting the console's size: %w", err)
+	}
+	defer unix.Close(fd)
+	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: size.Rows, Col: size.Cols}); err != nil {
+		return fmt.Errorf("setting the console's size: %w", err)
+	}
+	return nil
+}
+
+func (t *terminal) fds() []uintptr {
+	fd := t.tty.Fd()
+	return []uintptr{fd, fd, fd}
+}
+
+func (t *terminal) attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+}
+
+func (t *terminal) started()              {}
+func (t *terminal) complaints() io.Writer { return t.tty }
+
+// finish waits until the line has sent all that was written to it.
+func (t *terminal) finish() (stdout, stderr int64, err error) {
+	if err := unix.IoctlSetInt(int(t.tty.Fd()), unix.TCSBRK, 1); err != nil {
+		return 0, 0, fmt.Errorf("emptying the console's line: %w", err)
+	}
+	return 0, 0, nil
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package lab gives the lab command: a throw-away VM to try SPOTOS in without risk to any machine.
+package lab
+
+import (
+	"github.com/spf13/cobra"
+
+	"spotos/lab/guest"
+)
+
+// IsGuestInit tells whether this process is the lab VM's init. The program then calls GuestInit
+// before anything else.
+func IsGuestInit() bool { return guest.IsInit() }
+
+// GuestInit runs the VM's job and powers it off. It does not return.
+func GuestInit() { guest.Main() }
+
+// Exit codes besides the guest command's own.
+const (
+	CodeKernelWarned = 124 // the kernel printed a warning, whatever the command's code was
+	CodeLabFailed    = 125 // the guest or the lab failed
+)
+
+// An ExitError makes the program exit with Code, after printing Err if there is one.
+type ExitError struct {
+	Code int
+	Err  error
+}
+
+func (e *ExitError) Error() string {
+	if e.Err == nil {
+		return ""
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns Err.
+func (e *ExitError) Unwrap() error { return e.Err }
+
+// ExitCode returns Code.
+func (e *ExitError) ExitCode() int { return e.Code }
+
+// Command returns the lab command with its sub-commands. Their errors are *ExitError where the exit
+// code has a meaning; others are wrong usage.
+func Command() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "lab",
+		Short: "Try SPOTOS in a throw-away VM",
+		Args:  cobra.NoArgs,
+	}
+	cmd.AddCommand(execCommand())
+	return cmd
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package vm
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"spotos/lab/wire"
+)
+
+// A feature is one thing the VM has. It says what it needs of QEMU and of the kernel's command line.
+type feature interface {
+	flags(fds *descriptors) []string
+	kernelArgs() []string
+}
+
+// descriptors are the files that QEMU inherits, so that nothing needs a name in a file system.
+type descriptors struct{ files []*os.File }
+
+// add returns the number that f will have in QEMU.
+func (d *descriptors) add(f *os.File) int {
+	d.files = append(d.files, f)
+	return 2 + len(d.files)
+}
+
+// machine is the computer itself.
+type machine struct {
+	cpus   int
+	memory string // as QEMU takes it: 1G
+	icount bool   // guest time counts instructions; one CPU
+	kvm    bool
+}
+
+func (m machine) flags(*descriptors) []string {
+	flags := []string{
+		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+		"-machine", "q35", "-m", m.memory,
+	}
+	switch {
+	case m.icount:
+		return append(flags, "-cpu", "max", "-smp", "1", "-accel", "tcg,thread=single", "-icount", "shift=0")
+	case m.kvm:
+		return append(flags, "-cpu", "host", "-smp", strconv.Itoa(m.cpus), "-accel", "kvm")
+	}
+	return append(flags, "-cpu", "max", "-smp", strconv.Itoa(m.cpus), "-accel", "tcg,thread=multi")
+}
+
+func (machine) kernelArgs() []string {
+	// An oops leaves a broken kernel behind, so it ends the run at once; a warning is told after it.
+	// The ratelimit on user space's lines would hide some of those that tests write to /dev/kmsg.
+	return []string{"panic=-1", "panic_on_oops=1", "printk.devkmsg=on", wire.InitEnv + "=1"}
+}
+
+// bootFiles are the kernel and its initramfs.
+type bootFiles struct {
+	kernel string
+	initrd *os.File
+}
+
+func (b bootFiles) flags(fds *descriptors) []string {
+	return []string{"-kernel", b.kernel, "-initrd", fmt.Sprintf("/proc/self/fd/%d", fds.add(b.initrd))}
+}
+
+func (bootFiles) kernelArgs() []string { return nil }
+
+// serialLog is the first serial line, where the kernel logs.
+type serialLog struct{ end *os.File }
+
+func (s serialLog) flags(fds *descriptors) []string {
+	return []string{"-chardev", socketChardev("log", fds.add(s.end)), "-serial", "chardev:log"}
+}
+
+func (serialLog) kernelArgs() []string { return []string{"console=ttyS0", "loglevel=7"} }
+
+// serialConsole is the second serial line, the interactive one.
+type serialConsole struct{ end *os.File }
+
+func (s serialConsole) flags(fds *descriptors) []string {
+	return []string{"-chardev", socketChardev("tty", fds.add(s.end)), "-serial", "chardev:tty"}
+}
+
+func (serialConsole) kernelArgs() []string { return nil }
+
+// portBus holds the ports.
+type portBus struct{}
+
+func (portBus) flags(*descriptors) []string { return []string{"-device", "virtio-serial-pci"} }
+func (portBus) kernelArgs() []string        { return nil }
+
+// port is a virtio port with a name.
+type port struct {
+	name string
+	end  *os.File
+}
+
+func (p port) flags(fds *descriptors) []string {
+	return []string{
+		"-chardev", socketChardev(p.name, fds.add(p.end)),
+		"-device", fmt.Sprintf("virtserialport,chardev=%s,name=%s", p.name, p.name),
+	}
+}
+
+func (port) kernelArgs() []string { return nil }
+
+// share is a host directory that the guest may read.
+type share struct{ tag, hostDir string }
+
+func (s share) flags(*descriptors) []string {
+	// In QEMU's option syntax a comma in a value is written twice.
+	dir := strings.ReplaceAll(s.hostDir, ",", ",,")
+	return []string{
+		"-fsdev", fmt.Sprintf("local,id=%s,path=%s,security_model=none,readonly=on,multidevs=remap", s.tag, dir),
+		"-device", fmt.Sprintf("virtio-9p-pci,fsdev=%s,mount_tag=%s", s.tag, s.tag),
+	}
+}
+
+func (share) kernelArgs() []string { return nil }
+
+// appended are the user's own kernel arguments, last so that they win.
+type appended string
+
+func (appended) flags(*descriptors) []string { return nil }
+func (a appended) kernelArgs() []string      { return strings.Fields(string(a)) }
+
+func socketChardev(id string, fd int) string {
+	return fmt.Sprintf("socket,id=%s,fd=%d", id, fd)
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package vm
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"spotos/lab/wire"
+)
+
+// follow passes the streams on, watches the guest from boot to power-off and tells how it went.
+func (r *running) follow(ctx context.Context) (*Result, error) {
+	var reading sync.WaitGroup
+	reading.Go(func() { io.Copy(&r.log, r.lines.log) })
+	r.startStreams(&reading)
+	reports := make(chan wire.Report)
+	go readReports(r.lines.control, reports, r.ended)
+
+	result, err := r.watch(ctx, reports)
+	r.cmd.Process.Kill() // QEMU has ended by itself unless something went wrong
+	<-r.ended
+	reading.Wait() // QEMU's ends of the lines are closed now
+	return result, err
+}
+
+// startStreams starts copying what the command reads and writes. Those in reading end with QEMU.
+func (r *running) startStreams(reading *sync.WaitGroup) {
+	c := r.config
+	if c.Job.Console != nil {
+		go io.Copy(r.lines.tty, c.Stdin)
+		reading.Go(func() { io.Copy(c.Stdout, r.lines.tty) })
+		return
+	}
+	go wire.SendChunks(r.lines.stdin, c.Stdin)
+	reading.Go(func() { r.stdout.run(r.lines.stdout) })
+	reading.Go(func() { r.stderr.run(r.lines.stderr) })
+}
+
+// readReports hands on what the guest says on its control port. A line that is no report is
+// dropped: the guest's side of the port belongs to its root.
+func readReports(from net.Conn, to chan<- wire.Report, quit <-chan struct{}) {
+	lines := bufio.NewScanner(from)
+	for lines.Scan() {
+		var report wire.Report
+		if json.Unmarshal(lines.Bytes(), &report) != nil {
+			continue
+		}
+		select {
+		case to <- report:
+		case <-quit:
+			return
+		}
+	}
+}
+
+// watch waits for the guest's reports until it is off, gone, too late or no longer wanted.
+func (r *running) watch(ctx context.Context, reports <-chan wire.Report) (*Result, error) {
+	late := time.NewTimer(r.config.BootLimit)
+	defer late.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-late.C:
+			return nil, r.failed(fmt.Sprintf("the guest was not ready after %v", r.config.BootLimit))
+		case <-r.ended:
+			return nil, r.failed(r.whyGone())
+		case size := <-r.config.Resizes:
+			if err := r.order(wire.Order{Resize: &size}); err != nil {
+				return nil, err
+			}
+		case report := <-reports:
+			switch report.Event {
+			case wire.EventReady:
+				late.Stop()
+			case wire.EventFailed:
+				if err := r.stop(ctx, nil); err != nil {
+					return nil, err
+				}
+				return nil, r.failed("the guest could not run the command: " + report.Reason)
+			case wire.EventExit:
+				return r.finish(ctx, report)
+			}
+		}
+	}
+}
+
+// finish takes the rest of the output, switches the VM off and makes the result.
+func (r *running) finish(ctx context.Context, report wire.Report) (*Result, error) {
+	if r.config.Job.Console == nil {
+		drained := make(chan error, 1)
+		go func() {
+			err := r.stdout.wait(report.Stdout)
+			if other := r.stderr.wait(report.Stderr); err == nil {
+				err = other
+			}
+			drained <- err
+		}()
+		if err := r.stop(ctx, drained); err != nil {
+			return nil, err
+		}
+	} else if err := r.stop(ctx, nil); err != nil {
+		return nil, err
+	}
+	alarm, _ := r.log.firstAlarm()
+	return &Result{Code: report.Code, Alarm: alarm, log: &r.log}, nil
+}
+
+// stop switches the VM off once drained has said that all output is here; nil means it is.
+func (r *running) stop(ctx context.Context, drained <-chan error) error {
+	if drained != nil {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case err := <-drained:
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if err := r.order(wire.Order{PowerOff: true}); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-r.ended:
+		return nil
+	case <-time.After(r.config.StopLimit):
+		return r.failed(fmt.Sprintf("the guest had not powered off %v after it was told to", r.config.StopLimit))
+	}
+}
+
+func (r *running) order(order wire.Order) error {
+	line, err := json.Marshal(order)
+	if err != nil {
+		return fmt.Errorf("telling the guest: %w", err)
+	}
+	if _, err := r.lines.control.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("telling the guest: %w", err)
+	}
+	return nil
+}
+
+func (r *running) failed(reason string) *GuestError {
+	return &GuestError{Reason: reason, log: &r.log}
+}
+
+// whyGone says why QEMU ended before the guest said that it was done.
+func (r *running) whyGone() string {
+	if said := strings.TrimSpace(r.said.String()); said != "" {
+		return "QEMU ended: " + said
+	}
+	return "the guest ended before its command did"
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package vm
+
+import (
+	"bytes"
+	"io"
+	"regexp"
+	"sync"
+)
+
+// alarm matches what a kernel prints when something in it is wrong.
+var alarm = regexp.MustCompile(`WARNING:|BUG:|Oops|\[ cut here|KASAN:|KCSAN:|UBSAN:|` +
+	`INFO: (task .* blocked|possible|suspicious|inconsistent|trying to register)|` +
+	`rcu: INFO:|detected stall|possible (circular|recursive|irq) |suspicious RCU|` +
+	`\[#[0-9]+\]|unable to handle|Kernel panic`)
+
+// harmless matches boot messages that say WARNING of the CPU, not of the kernel.
+var harmless = regexp.MustCompile(`Spectre|RETBleed|MDS |TAA |MMIO Stale|SRBDS|Inception|Transient`)
+
+const maxLog = 8 << 20 // bytes kept of a kernel's log
+
+// kernelLog keeps what the kernel prints, and the lines of it that are alarms.
+type kernelLog struct {
+	mu     sync.Mutex
+	text   []byte
+	line   []byte
+	alarms []string
+}
+
+// Write takes more of the log. It never fails.
+func (l *kernelLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p...)
+	if len(l.text) > maxLog {
+		l.text = append([]byte("[the older half of this log was dropped]\n"), l.text[len(l.text)-maxLog/2:]...)
+	}
+	l.line = append(l.line, p...)
+	for {
+		line, rest, found := bytes.Cut(l.line, []byte("\n"))
+		if !found {
+			return len(p), nil
+		}
+		if alarm.Match(line) && !harmless.Match(line) {
+			l.alarms = append(l.alarms, string(bytes.TrimRight(line, "\r")))
+		}
+		l.line = append([]byte(nil), rest...)
+	}
+}
+
+// firstAlarm returns the first line that is one, and whether there was any.
+func (l *kernelLog) firstAlarm() (string, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.alarms) == 0 {
+		return "", false
+	}
+	return l.alarms[0], true
+}
+
+// dump writes the whole log with plain line ends.
+func (l *kernelLog) dump(w io.Writer) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, err := w.Write(bytes.ReplaceAll(l.text, []byte("\r"), nil))
+	return err
+}

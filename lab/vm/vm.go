@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package vm boots a kernel in QEMU and runs one command in it.
+//
+// Nothing it makes has a name in a file system, and QEMU dies with the thread that started it: so
+// whatever kills the runner, nothing stays behind.
+package vm
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/lab/wire"
+)
+
+const qemuProgram = "qemu-system-x86_64"
+
+// Config describes a run.
+type Config struct {
+	Kernel  Kernel
+	CPUs    int
+	Memory  string            // as QEMU takes it: 1G
+	ICount  bool              // guest time counts instructions; one CPU
+	Append  string            // further kernel arguments
+	Modules string            // the project's modules on the host; empty for none
+	Shares  map[string]string // host directory by guest directory, read-only
+	Files   map[string]string // host file by guest file
+	Job     wire.Job          // Drivers and Shares are filled in by Run
+
+	Stdin          io.Reader // with Job.Console set, the terminal's two directions
+	Stdout, Stderr io.Writer
+	Resizes        <-chan wire.Size // the terminal's new sizes; nil for none
+
+	BootLimit time.Duration // from the start until the command starts
+	StopLimit time.Duration // from the command's end until QEMU's
+}
+
+// A GuestError says that the guest itself failed, not the command in it.
+type GuestError struct {
+	Reason string
+	log    *kernelLog
+}
+
+func (e *GuestError) Error() string { return e.Reason }
+
+// WriteLog writes the guest's kernel log.
+func (e *GuestError) WriteLog(w io.Writer) error { return e.log.dump(w) }
+
+// A Result is how a run ended.
+type Result struct {
+	Code  int    // the command's exit code, 128+n if signal n ended it
+	Alarm string // the kernel's first warning, empty if it had none
+	log   *kernelLog
+}
+
+// WriteLog writes the guest's kernel log.
+func (r *Result) WriteLog(w io.Writer) error { return r.log.dump(w) }
+
+// Run boots the VM, runs the job and switches it off. When ctx ends it stops the VM at once and
+// returns the context's cause. A guest that failed gives a *GuestError.
+func Run(ctx context.Context, config Config) (*Result, error) {
+	run, err := prepare(&config)
+	if err != nil {
+		return nil, err
+	}
+	defer run.close()
+	started := make(chan error)
+	go run.qemu(started)
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("starting %s: %w", qemuProgram, err)
+	}
+	return run.follow(ctx)
+}
+
+// lines are the host's ends of the VM's.
+type lines struct{ log, tty, control, stdin, stdout, stderr net.Conn }
+
+// running is one VM.
+type running struct {
+	config *Config
+	cmd    *exec.Cmd
+	ended  chan struct{}   // closed when QEMU has ended; only then may said be read
+	said   strings.Builder // by QEMU itself
+	lines  lines
+	theirs []*os.File // inherited by QEMU, ours until it has started
+	log    kernelLog
+	stdout *outlet
+	stderr *outlet
+}
+
+// prepare makes the image, the lines and QEMU's command.
+func prepare(config *Config) (*running, error) {
+	program, err := exec.LookPath(qemuProgram)
+	if err != nil {
+		return nil, fmt.Errorf("starting the lab: %w: install it (Debian: apt-get install qemu-system-x86)", err)
+	}
+	run := &running{config: config, ended: make(chan struct{}), stdout: newOutlet(config.Stdout), stderr: newOutlet(config.Stderr)}
+	features, err := run.features()
+	if err != nil {
+		run.close()
+		return nil, err
+	}
+	fds := &descriptors{}
+	var flags, args []string
+	for _, f := range features {
+		flags = append(flags, f.flags(fds)...)
+		args = append(args, f.kernelArgs()...)
+	}
+	run.cmd = exec.Command(program, append(flags, "-append", strings.Join(args, " "))...)
+	run.cmd.ExtraFiles = fds.files
+	run.cmd.Stderr = &run.said
+	// In a process group of its own, so that a terminal's ctrl-c reaches us alone.
+	run.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	return run, nil
+}
+
+// features lists what this VM has.
+func (r *running) features() ([]feature, error) {
+	c := r.config
+	wanted := []string{"virtio_pci", "virtio_console"}
+	var shares []feature
+	for guest, host := range c.Shares {
+		tag := fmt.Sprintf("share%d", len(shares))
+		shares = append(shares, share{tag, host})
+		c.Job.Shares = append(c.Job.Shares, wire.Share{Tag: tag, Dir: guest})
+	}
+	if len(shares) > 0 {
+		wanted = append(wanted, "9pnet_virtio", "9p")
+	}
+	drivers, err := c.Kernel.drivers(wanted...)
+	if err != nil {
+		return nil, err
+	}
+	initrd, err := buildImage(*c, drivers)
+	if err != nil {
+		return nil, err
+	}
+	r.theirs = append(r.theirs, initrd)
+	features := []feature{machine{c.CPUs, c.Memory, c.ICount, kvmUsable()}, bootFiles{c.Kernel.Image, initrd}}
+	features = append(features, shares...)
+	links, err := r.connect()
+	if err != nil {
+		return nil, err
+	}
+	return append(append(features, links...), appended(c.Append)), nil
+}
+
+// connect makes the lines between us and QEMU.
+func (r *running) connect() ([]feature, error) {
+	features := []feature{portBus{}}
+	for _, line := range []struct {
+		name string
+		conn *net.Conn
+		make func(*os.File) feature
+	}{
+		{"kernel log", &r.lines.log, func(f *os.File) feature { return serialLog{f} }},
+		{"console", &r.lines.tty, func(f *os.File) feature { return serialConsole{f} }},
+		{wire.PortControl, &r.lines.control, func(f *os.File) feature { return port{wire.PortControl, f} }},
+		{wire.PortStdin, &r.lines.stdin, func(f *os.File) feature { return port{wire.PortStdin, f} }},
+		{wire.PortStdout, &r.lines.stdout, func(f *os.File) feature { return port{wire.PortStdout, f} }},
+		{wire.PortStderr, &r.lines.stderr, func(f *os.File) feature { return port{wire.PortStderr, f} }},
+	} {
+		conn, theirs, err := socketPair(line.name)
+		if err != nil {
+			return nil, err
+		}
+		*line.conn = conn
+		r.theirs = append(r.theirs, theirs)
+		features = append(features, line.make(theirs))
+	}
+	return features, nil
+}
+
+// qemu starts QEMU and waits for it, on a thread that lives as long: the kernel's death signal is
+// sent when the thread that forked is gone, not the process.
+func (r *running) qemu(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := r.cmd.Start()
+	for _, f := range r.theirs {
+		f.Close()
+	}
+	r.theirs = nil
+	started <- err
+	if err == nil {
+		r.cmd.Wait()
+		close(r.ended)
+	}
+}
+
+func (r *running) close() {
+	for _, f := range r.theirs {
+		f.Close()
+	}
+	l := r.lines
+	for _, conn := range []net.Conn{l.log, l.tty, l.control, l.stdin, l.stdout, l.stderr} {
+		if conn != nil {
+			conn.Close()
+		}
+	}
+}
+
+// kvmUsable tells whether KVM can run a stock kernel here. /dev/kvm may exist and still not do so:
+// only a CPU that shows its own virtualization does.
+func kvmUsable() bool {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return false
+	}
+	fields := strings.Fields(string(info))
+	for _, field := range fields {
+		if field == "vmx" || field == "svm" {
+			return unix.Access("/dev/kvm", unix.R_OK|unix.W_OK) == nil
+		}
+	}
+	return false
+}
