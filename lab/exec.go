@@ -7,14 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"spotos/lab/vm"
 )
 
 const execHelp = `Boots a kernel in a throw-away VM and runs one command in it as root. Standard input, output and
@@ -50,7 +46,7 @@ func execCommand() *cobra.Command {
 			config.Stdin, config.Stdout, config.Stderr = os.Stdin, os.Stdout, os.Stderr
 			ctx, cancel := limited(cmd.Context(), timeout)
 			defer cancel()
-			return run(ctx, config)
+			return verdict(run(ctx, config))
 		},
 	}
 	flags.register(cmd.Flags())
@@ -68,47 +64,4 @@ func limited(ctx context.Context, timeout time.Duration) (context.Context, conte
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeoutCause(ctx, timeout, errTimeout)
-}
-
-// A signalError says that the host's user ended the run.
-type signalError struct{ signal syscall.Signal }
-
-func (e signalError) Error() string { return "stopped by " + e.signal.String() }
-
-// run runs the VM until it ends or a signal does, and prints the guest's log where it is due.
-func run(ctx context.Context, config vm.Config) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
-	go func() {
-		select {
-		case s := <-signals:
-			cancel(signalError{s.(syscall.Signal)})
-		case <-ctx.Done():
-		}
-	}()
-	return verdict(vm.Run(ctx, config))
-}
-
-// verdict turns the end of a run into the program's.
-func verdict(result *vm.Result, err error) error {
-	var stopped signalError
-	var guest *vm.GuestError
-	switch {
-	case errors.As(err, &stopped):
-		return &ExitError{128 + int(stopped.signal), err}
-	case errors.As(err, &guest):
-		guest.WriteLog(os.Stderr)
-		return &ExitError{CodeLabFailed, fmt.Errorf("lab: %w", err)}
-	case err != nil:
-		return &ExitError{CodeLabFailed, fmt.Errorf("lab: %w", err)}
-	case result.Alarm != "":
-		result.WriteLog(os.Stderr)
-		return &ExitError{CodeKernelWarned, fmt.Errorf("lab: the guest's kernel warned (the command's exit code was %d): %s", result.Code, result.Alarm)}
-	case result.Code != 0:
-		return &ExitError{Code: result.Code}
-	}
-	return nil
 }

@@ -44,11 +44,7 @@ func (e *ExitError) ExitCode() int { return e.Code }
 // Command returns the lab command with its sub-commands. Their errors are *ExitError where the exit
 // code has a meaning; others are wrong usage.
 func Command() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "lab",
-		Short: "Try SPOTOS in a throw-away VM",
-		Args:  cobra.NoArgs,
-	}
-	cmd.AddCommand(execCommand())
+	cmd := consoleCommand()
+	cmd.AddCommand(execCommand(), trafficCommand())
 	return cmd
 }

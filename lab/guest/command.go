@@ -27,11 +27,7 @@ const killLimit = 10 * time.Second
 
 // runCommand runs the job's command to its end, ends whatever it left running, and returns the
 // report of it once all its output is on the ports.
-func runCommand(job *wire.Job, c *control) (wire.Report, error) {
-	stdio, err := openStdio(job)
-	if err != nil {
-		return wire.Report{}, err
-	}
+func runCommand(job *wire.Job, stdio stdio, c *control) (wire.Report, error) {
 	if err := c.report(wire.Report{Event: wire.EventReady}); err != nil {
 		return wire.Report{}, err
 	}

@@ -50,6 +50,11 @@ func run() (*control, error) {
 	if err := loadDrivers(job.Drivers); err != nil {
 		return nil, err
 	}
+	// Before the first order can come: a new size for the console needs the console open.
+	stdio, err := openStdio(job)
+	if err != nil {
+		return nil, err
+	}
 	control, err := openControl()
 	if err != nil {
 		return nil, err
@@ -60,7 +65,7 @@ func run() (*control, error) {
 	if err := startTraffic(job.Traffic); err != nil {
 		return control, err
 	}
-	report, err := runCommand(job, control)
+	report, err := runCommand(job, stdio, control)
 	if err != nil {
 		return control, err
 	}

@@ -32,6 +32,16 @@ func mountAll() error {
 			return fmt.Errorf("mounting %s: %w", m.dir, err)
 		}
 	}
+	for _, link := range []struct{ target, path string }{
+		{"/proc/self/fd", "/dev/fd"},
+		{"/proc/self/fd/0", "/dev/stdin"},
+		{"/proc/self/fd/1", "/dev/stdout"},
+		{"/proc/self/fd/2", "/dev/stderr"},
+	} {
+		if err := os.Symlink(link.target, link.path); err != nil {
+			return fmt.Errorf("setting up /dev: %w", err)
+		}
+	}
 	return mountTmp()
 }
 

@@ -102,7 +102,9 @@ func (c *control) obey() {
 			return
 		}
 		if order.Resize != nil {
-			setSize(*order.Resize)
+			if err := setSize(*order.Resize); err != nil {
+				fmt.Fprintf(os.Stderr, "spotos lab: %v\n", err)
+			}
 		}
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"spotos/lab/wire"
 )
 
@@ -107,48 +105,4 @@ func (p *pipes) finish() (stdout, stderr int64, err error) {
 		}
 	}
 	return p.stdout.n, p.stderr.n, nil
-}
-
-// terminal is the interactive serial line.
-type terminal struct{ tty *os.File }
-
-func openTerminal(size wire.Size) (*terminal, error) {
-	fd, err := unix.Open(wire.ConsoleTTY, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("opening the console %s: %w", wire.ConsoleTTY, err)
-	}
-	return &terminal{os.NewFile(uintptr(fd), wire.ConsoleTTY)}, setSize(size)
-}
-
-// setSize tells the console's programs how large the host's terminal is.
-func setSize(size wire.Size) error {
-	fd, err := unix.Open(wire.ConsoleTTY, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return fmt.Errorf("setting the console's size: %w", err)
-	}
-	defer unix.Close(fd)
-	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: size.Rows, Col: size.Cols}); err != nil {
-		return fmt.Errorf("setting the console's size: %w", err)
-	}
-	return nil
-}
-
-func (t *terminal) fds() []uintptr {
-	fd := t.tty.Fd()
-	return []uintptr{fd, fd, fd}
-}
-
-func (t *terminal) attributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
-}
-
-func (t *terminal) started()              {}
-func (t *terminal) complaints() io.Writer { return t.tty }
-
-// finish waits until the line has sent all that was written to it.
-func (t *terminal) finish() (stdout, stderr int64, err error) {
-	if err := unix.IoctlSetInt(int(t.tty.Fd()), unix.TCSBRK, 1); err != nil {
-		return 0, 0, fmt.Errorf("emptying the console's line: %w", err)
-	}
-	return 0, 0, nil
 }

@@ -51,7 +51,7 @@ func (m machine) flags(*descriptors) []string {
 func (machine) kernelArgs() []string {
 	// An oops leaves a broken kernel behind, so it ends the run at once; a warning is told after it.
 	// The ratelimit on user space's lines would hide some of those that tests write to /dev/kmsg.
-	return []string{"panic=-1", "panic_on_oops=1", "printk.devkmsg=on", wire.InitEnv + "=1"}
+	return []string{"panic=-1", "oops=panic", "printk.devkmsg=on", wire.InitEnv + "=1"}
 }
 
 // bootFiles are the kernel and its initramfs.

@@ -110,8 +110,7 @@ func (r *running) finish(ctx context.Context, report wire.Report) (*Result, erro
 	} else if err := r.stop(ctx, nil); err != nil {
 		return nil, err
 	}
-	alarm, _ := r.log.firstAlarm()
-	return &Result{Code: report.Code, Alarm: alarm, log: &r.log}, nil
+	return &Result{Code: report.Code, log: &r.log}, nil
 }
 
 // stop switches the VM off once drained has said that all output is here; nil means it is.

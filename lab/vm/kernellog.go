@@ -20,12 +20,12 @@ var harmless = regexp.MustCompile(`Spectre|RETBleed|MDS |TAA |MMIO Stale|SRBDS|I
 
 const maxLog = 8 << 20 // bytes kept of a kernel's log
 
-// kernelLog keeps what the kernel prints, and the lines of it that are alarms.
+// kernelLog keeps what the kernel prints, and the first line of it that is an alarm.
 type kernelLog struct {
-	mu     sync.Mutex
-	text   []byte
-	line   []byte
-	alarms []string
+	mu    sync.Mutex
+	text  []byte
+	line  []byte
+	alarm string // the first
 }
 
 // Write takes more of the log. It never fails.
@@ -42,21 +42,18 @@ func (l *kernelLog) Write(p []byte) (int, error) {
 		if !found {
 			return len(p), nil
 		}
-		if alarm.Match(line) && !harmless.Match(line) {
-			l.alarms = append(l.alarms, string(bytes.TrimRight(line, "\r")))
+		if l.alarm == "" && alarm.Match(line) && !harmless.Match(line) {
+			l.alarm = string(bytes.TrimRight(line, "\r"))
 		}
 		l.line = append([]byte(nil), rest...)
 	}
 }
 
-// firstAlarm returns the first line that is one, and whether there was any.
-func (l *kernelLog) firstAlarm() (string, bool) {
+// firstAlarm returns the first line that is one, or "".
+func (l *kernelLog) firstAlarm() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.alarms) == 0 {
-		return "", false
-	}
-	return l.alarms[0], true
+	return l.alarm
 }
 
 // dump writes the whole log with plain line ends.

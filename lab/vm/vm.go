@@ -51,17 +51,24 @@ type GuestError struct {
 	log    *kernelLog
 }
 
-func (e *GuestError) Error() string { return e.Reason }
+func (e *GuestError) Error() string {
+	if alarm := e.log.firstAlarm(); alarm != "" {
+		return e.Reason + ": " + alarm
+	}
+	return e.Reason
+}
 
 // WriteLog writes the guest's kernel log.
 func (e *GuestError) WriteLog(w io.Writer) error { return e.log.dump(w) }
 
 // A Result is how a run ended.
 type Result struct {
-	Code  int    // the command's exit code, 128+n if signal n ended it
-	Alarm string // the kernel's first warning, empty if it had none
-	log   *kernelLog
+	Code int // the command's exit code, 128+n if signal n ended it
+	log  *kernelLog
 }
+
+// Alarm returns the kernel's first warning, or "" if it had none.
+func (r *Result) Alarm() string { return r.log.firstAlarm() }
 
 // WriteLog writes the guest's kernel log.
 func (r *Result) WriteLog(w io.Writer) error { return r.log.dump(w) }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"spotos/lab"
 )
 
@@ -15,7 +17,8 @@ func main() {
 	if lab.IsGuestInit() {
 		lab.GuestInit()
 	}
-	cmd := lab.Command()
+	cmd := &cobra.Command{Use: "spotos"}
+	cmd.AddCommand(lab.Command())
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	err := cmd.Execute()
 	if err == nil {
