@@ -73,7 +73,8 @@ static u64 or_deadline(const struct operation *op, u64 then)
 static u32 wait_for_cause(struct operation *op)
 {
 	/* The cap on stopped time comes first; what is kicked meanwhile keeps. */
-	while (!past(op->not_before_ns) && !past(op->deadline_ns) && !kthread_should_stop())
+	while (op->not_before_ns && !past(op->not_before_ns) && !past(op->deadline_ns) &&
+	       !kthread_should_stop())
 		sleep_until(op, or_deadline(op, op->not_before_ns), 0);
 
 	/* Where all is at zero now no crossing may come: look at once, but not again and again in vain. */

@@ -166,4 +166,5 @@ void trigger_proved_clear(struct trigger *trigger)
 
 	for (i = 0; i < n; i++)
 		WRITE_ONCE(trigger->shared->inflight[i], 0);
+	WRITE_ONCE(trigger->shared->generation, trigger->shared->generation + 1);
 }

@@ -98,11 +98,13 @@ struct spotos_arm {
 /*
  * What the probes and the module share: the value of a one-element, memory-mapped BPF array. The entry and
  * exit programs keep inflight; the module opens gate when it wants to hear of the next time all of them are
- * zero, and the exit program that sees it closes the gate, notes zero_ns and wakes the ring buffer.
+ * zero, and the exit program that sees it closes the gate, notes zero_ns and wakes the ring buffer. Where the
+ * module proved that no call is in flight it sets the counts to zero and raises generation, by which the
+ * programs know that what they noted of calls in flight is void.
  */
 struct spotos_shared {
 	__u32 gate;
-	__u32 nfuncs;
+	__u32 generation;
 	__u64 zero_ns;                    /* CLOCK_MONOTONIC */
 	__s64 inflight[SPOTOS_MAX_FUNCS]; /* in the order of the patch's functions */
 };

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//go:build ignore
+
+/*
+ * Counts the calls in flight of one function; Go loads a pair of these programs for each.
+ *
+ * An exit is counted only if its own entry was. The two are known to belong together by the address of their
+ * context, which lies in the trampoline's stack frame and is the same for both. Entries are noted in a stack
+ * of such addresses in the task's storage. So calls that straddle the attaching, and entries or exits that
+ * the kernel skipped (a program interrupted by itself does not run), do not make the count wrong for good.
+ * Softirqs and interrupts nest inside the task they interrupt, and so do their notes.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "watch.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile __u32 func_index;
+const volatile __u32 func_count = 1;
+
+struct shared_state shared SEC(".data.shared");
+struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
+
+struct task_struct {
+	int pid;
+	int tgid;
+	unsigned int __state;
+	unsigned int flags;
+	int exit_state;
+	char comm[16];
+} __attribute__((preserve_access_index));
+
+/* The calls in flight of one task, outermost first. */
+struct notes {
+	__u32 generation;
+	__u32 depth;
+	__u64 frame[MAX_NESTED];
+	__u8 func[MAX_NESTED];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct notes);
+} notes SEC(".maps");
+
+/* Nobody has to read it: what counts is the wake-up. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64 * 1024);
+} ring SEC(".maps");
+
+#define STACK_SIZE (16 * 1024) /* and alignment, of task and interrupt stacks alike on x86-64 */
+
+static __always_inline int same_stack(__u64 a, __u64 b)
+{
+	return (a ^ b) < STACK_SIZE;
+}
+
+/* Takes off a call whose exit was not seen. */
+static __always_inline void forget_top(struct notes *n)
+{
+	__u32 top = n->depth - 1;
+
+	if (top >= MAX_NESTED)
+		return;
+	__u32 func = n->func[top] & (MAX_FUNCS - 1);
+
+	n->depth = top;
+	__sync_fetch_and_add(&shared.inflight[func], -1);
+	__sync_fetch_and_add(&stats[func].lost, 1);
+}
+
+/*
+ * A note that lies deeper in the same stack than the call that is entered or left now is of a call that is
+ * over.
+ */
+static __always_inline void forget_dead(struct notes *n, __u64 frame, int entering)
+{
+	for (int i = 0; i < 4; i++) {
+		__u32 top = n->depth - 1;
+
+		if (top >= MAX_NESTED || !same_stack(n->frame[top], frame) || n->frame[top] > frame)
+			return;
+		if (!entering && n->frame[top] == frame)
+			return;
+		forget_top(n);
+	}
+}
+
+static __always_inline void start_afresh(struct notes *n)
+{
+	if (n->generation == shared.generation)
+		return;
+	n->generation = shared.generation;
+	n->depth = 0;
+}
+
+SEC("fentry/spotos_placeholder")
+int count_entry(void *ctx)
+{
+	struct notes *n = bpf_task_storage_get(&notes, (void *)bpf_get_current_task_btf(), 0,
+					       BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u64 frame = (__u64)ctx;
+
+	if (!n)
+		goto missed;
+	start_afresh(n);
+	forget_dead(n, frame, 1);
+	if (n->depth >= MAX_NESTED)
+		goto missed;
+	n->frame[n->depth] = frame;
+	n->func[n->depth] = func_index;
+	n->depth++;
+	__sync_fetch_and_add(&shared.inflight[func_index], 1);
+	__sync_fetch_and_add(&stats[func_index].calls, 1);
+	return 0;
+missed:
+	__sync_fetch_and_add(&stats[func_index].missed, 1);
+	return 0;
+}
+
+/* Tells the module, if it asked to be told, that no call of the patch is in flight any more. */
+static __always_inline void tell_zero(void)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	for (__u32 i = 0; i < MAX_FUNCS && i < func_count; i++)
+		if (*(volatile __s64 *)&shared.inflight[i])
+			return;
+	if (!__sync_lock_test_and_set(&shared.gate, 0))
+		return;
+	shared.zero_ns = now;
+	bpf_ringbuf_output(&ring, &now, sizeof(now), BPF_RB_FORCE_WAKEUP);
+}
+
+SEC("fexit/spotos_placeholder")
+int count_exit(void *ctx)
+{
+	struct notes *n = bpf_task_storage_get(&notes, (void *)bpf_get_current_task_btf(), 0, 0);
+	__u64 frame = (__u64)ctx;
+	__u32 top;
+
+	if (!n)
+		return 0;
+	start_afresh(n);
+	forget_dead(n, frame, 0);
+	top = n->depth - 1;
+	if (top >= MAX_NESTED || n->frame[top] != frame)
+		return 0;
+	n->depth = top;
+	if (__sync_fetch_and_add(&shared.inflight[func_index], -1) == 1 &&
+	    *(volatile __u32 *)&shared.gate)
+		tell_zero();
+	return 0;
+}
