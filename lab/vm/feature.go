@@ -45,7 +45,7 @@ func (m machine) flags(*descriptors) []string {
 	case m.kvm:
 		return append(flags, "-cpu", "host", "-smp", strconv.Itoa(m.cpus), "-accel", "kvm")
 	}
-	return append(flags, "-cpu", "max", "-smp", strconv.Itoa(m.cpus), "-accel", "tcg,thread=multi")
+	return append(flags, "-cpu", "max", "-smp", strconv.Itoa(m.cpus), "-accel", "tcg,thread=single")
 }
 
 func (machine) kernelArgs() []string {

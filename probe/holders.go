@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package probe
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+)
+
+// maxRanges is MAX_RANGES of bpf/watch.h.
+const maxRanges = 256
+
+// Holder is a task with a frame of a watched function on its stack.
+type Holder struct {
+	PID, TGID   int
+	Comm        string
+	State       uint32 // the kernel's task state bits
+	Kthread     bool
+	Func        int      // index of the innermost watched function
+	Frames      int      // of that function
+	BeforeWatch int      // of these, begun before the watch
+	Stack       []uint64 // innermost first
+}
+
+const pfKthread = 0x00200000
+
+func (w *Watch) loadHolders() error {
+	spec, err := loadHolders()
+	if err != nil {
+		return err
+	}
+	var ranges []holdersTextRange
+	for i, f := range w.funcs {
+		for _, r := range f.Ranges {
+			t := holdersTextRange{Start: r.Start, End: r.End, Func: uint32(i)}
+			if r.Site {
+				t.Site = 1
+			}
+			ranges = append(ranges, t)
+		}
+	}
+	if len(ranges) > maxRanges {
+		return fmt.Errorf("watching %d pieces of text: at most %d", len(ranges), maxRanges)
+	}
+	slices.SortFunc(ranges, func(a, b holdersTextRange) int {
+		if a.Start < b.Start {
+			return -1
+		}
+		return 1
+	})
+	var all [maxRanges]holdersTextRange
+	copy(all[:], ranges)
+	if err := spec.Variables["ranges"].Set(&all); err != nil {
+		return err
+	}
+	if err := spec.Variables["range_count"].Set(uint32(len(ranges))); err != nil {
+		return err
+	}
+	w.holders, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: w.shared(spec)})
+	if err != nil {
+		return fmt.Errorf("loading the list of holders: %w", err)
+	}
+	w.iter, err = link.AttachIter(link.IterOptions{Program: w.holders.Programs["list_holders"]})
+	if err != nil {
+		return fmt.Errorf("attaching the list of holders: %w", err)
+	}
+	return nil
+}
+
+// Holders lists the tasks inside a watched function that are not running at this moment.
+func (w *Watch) Holders() ([]Holder, error) {
+	r, err := w.iter.Open()
+	if err != nil {
+		return nil, fmt.Errorf("listing the holders: %w", err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("listing the holders: %w", err)
+	}
+	var out []Holder
+	for buf := bytes.NewReader(data); buf.Len() > 0; {
+		var h holdersHolder
+		if err := binary.Read(buf, binary.NativeEndian, &h); err != nil {
+			return nil, fmt.Errorf("reading the holders: %w", err)
+		}
+		var comm []byte
+		for _, c := range h.Comm {
+			if c == 0 {
+				break
+			}
+			comm = append(comm, byte(c))
+		}
+		out = append(out, Holder{
+			PID: int(h.Pid), TGID: int(h.Tgid), Comm: string(comm), State: h.State,
+			Kthread: h.Flags&pfKthread != 0, Func: int(h.Func), Frames: int(h.Frames),
+			BeforeWatch: int(h.Before), Stack: h.Stack[:min(int(h.Depth), len(h.Stack))],
+		})
+	}
+	return out, nil
+}

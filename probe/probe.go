@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package probe counts the calls in flight of kernel functions with eBPF, and lists the tasks that are
+// inside them. It needs no module of ours, only root and the kernel's BTF. A Watch must be closed: its
+// probes cost every call something until then.
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/rlimit"
+)
+
+// MaxFuncs is how many functions one watch can hold.
+const MaxFuncs = 64
+
+// Range is text that makes a task a holder of the function.
+type Range struct {
+	Start, End uint64
+	Site       bool // the call site: on the stack also while only a trampoline runs
+}
+
+// Func is a function to watch. Its ranges are its body and, where a patch is applied, its replacement.
+type Func struct {
+	Name   string
+	Ranges []Range
+}
+
+// Watch is a set of functions being counted. Its methods may be called from any goroutine, Close last.
+type Watch struct {
+	funcs   []Func
+	base    *ebpf.Collection // owns the shared maps
+	own     []*ebpf.Collection
+	links   []link.Link
+	holders *ebpf.Collection
+	iter    *link.Iter
+	mu      sync.Mutex // own, links while attaching
+}
+
+// Attach starts counting. What it cannot attach it names, and nothing stays attached then.
+func Attach(funcs []Func) (*Watch, error) {
+	if len(funcs) == 0 || len(funcs) > MaxFuncs {
+		return nil, fmt.Errorf("watching %d functions: from 1 to %d can be watched at a time", len(funcs), MaxFuncs)
+	}
+	if err := rlimit.RemoveMemlock(); err != nil {
+		return nil, fmt.Errorf("raising the limit of locked memory: %w", err)
+	}
+	w := &Watch{funcs: funcs}
+	if err := w.loadMaps(); err != nil {
+		return nil, err
+	}
+	if err := w.attachAll(); err != nil {
+		w.Close()
+		return nil, err
+	}
+	if err := w.loadHolders(); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// loadMaps makes the maps that all programs share.
+func (w *Watch) loadMaps() error {
+	spec, err := loadWatch()
+	if err != nil {
+		return err
+	}
+	spec.Programs = nil
+	delete(spec.Maps, ".rodata")
+	w.base, err = ebpf.NewCollection(spec)
+	if err != nil {
+		return fmt.Errorf("making the maps of the counts: %w", err)
+	}
+	return nil
+}
+
+func (w *Watch) attachAll() error {
+	errs := make([]error, len(w.funcs))
+	var wg sync.WaitGroup
+	for i := range w.funcs {
+		wg.Go(func() { errs[i] = w.attach(i) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// attach loads and attaches the pair of programs of one function. The exit goes first: with a redirection
+// registered, 6.1 loses it when the entry is first.
+func (w *Watch) attach(i int) error {
+	name := w.funcs[i].Name
+	spec, err := loadWatch()
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(spec.Variables["func_index"].Set(uint32(i)),
+		spec.Variables["func_count"].Set(uint32(len(w.funcs)))); err != nil {
+		return err
+	}
+	for _, p := range spec.Programs {
+		p.AttachTo = name
+	}
+	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: w.shared(spec)})
+	if err != nil {
+		if errors.Is(err, ebpf.ErrNotSupported) {
+			err = fmt.Errorf("%w: the kernel needs BTF of the function (CONFIG_DEBUG_INFO_BTF)", err)
+		}
+		return fmt.Errorf("loading the probes of %s: %w", name, err)
+	}
+	w.mu.Lock()
+	w.own = append(w.own, coll)
+	w.mu.Unlock()
+	for _, prog := range []string{"count_exit", "count_entry"} {
+		l, err := link.AttachTracing(link.TracingOptions{Program: coll.Programs[prog]})
+		if err != nil {
+			return fmt.Errorf("attaching to %s: %w", name, err)
+		}
+		w.mu.Lock()
+		w.links = append(w.links, l)
+		w.mu.Unlock()
+	}
+	return nil
+}
+
+// shared is the maps of spec that are not its own.
+func (w *Watch) shared(spec *ebpf.CollectionSpec) map[string]*ebpf.Map {
+	maps := map[string]*ebpf.Map{}
+	for name := range spec.Maps {
+		if m := w.base.Maps[name]; m != nil {
+			maps[name] = m
+		}
+	}
+	return maps
+}
+
+// RingFD is the ring buffer that is woken when all counts reach zero and the gate is open.
+func (w *Watch) RingFD() int { return w.base.Maps["ring"].FD() }
+
+// SharedFD is the array of the counts and the gate.
+func (w *Watch) SharedFD() int { return w.base.Maps[".data.shared"].FD() }
+
+// Sample is one function's figures at a moment.
+type Sample struct {
+	InFlight int64  // calls counted in that have not been counted out
+	Calls    uint64 // counted entries
+	Missed   uint64 // entries that could not be counted
+	Lost     uint64 // exits that were not seen, noticed and taken off later
+}
+
+// Sample reads the figures, in the order of the functions.
+func (w *Watch) Sample() ([]Sample, error) {
+	var shared watchSharedState
+	var stats [MaxFuncs]watchFuncStats
+	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
+		return nil, fmt.Errorf("reading the counts: %w", err)
+	}
+	if err := w.base.Maps[".data.stats"].Lookup(uint32(0), &stats); err != nil {
+		return nil, fmt.Errorf("reading the figures: %w", err)
+	}
+	out := make([]Sample, len(w.funcs))
+	for i := range out {
+		out[i] = Sample{InFlight: shared.Inflight[i], Calls: stats[i].Calls, Missed: stats[i].Missed, Lost: stats[i].Lost}
+	}
+	return out, nil
+}
+
+// Close detaches every probe.
+func (w *Watch) Close() error {
+	var errs []error
+	for _, l := range w.links {
+		errs = append(errs, l.Close())
+	}
+	for _, c := range w.own {
+		c.Close()
+	}
+	if w.iter != nil {
+		errs = append(errs, w.iter.Close())
+	}
+	if w.holders != nil {
+		w.holders.Close()
+	}
+	w.base.Close()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/kmod"
+	"spotos/patchset"
+)
+
+// MachineOptions say where things are. Zero values are the defaults.
+type MachineOptions struct {
+	Patches  string        // directory of the catalogue
+	Journal  string        // file the events are kept in; "": none
+	Interval time.Duration // between samples; 0: 500 ms
+}
+
+// Machine is the running kernel as a Console. Its methods may be called from any goroutine.
+type Machine struct {
+	opts    MachineOptions
+	host    string
+	release string
+
+	mu      sync.Mutex
+	kernel  *patchset.Kernel
+	modules string // what /proc/modules said when kernel was read
+}
+
+// NewMachine describes the machine this runs on. Nothing is loaded or attached yet.
+func NewMachine(opts MachineOptions) (*Machine, error) {
+	var uts unix.Utsname
+	if err := unix.Uname(&uts); err != nil {
+		return nil, fmt.Errorf("asking for the kernel's release: %w", err)
+	}
+	if opts.Interval == 0 {
+		opts.Interval = 500 * time.Millisecond
+	}
+	return &Machine{opts: opts, host: unix.ByteSliceToString(uts.Nodename[:]),
+		release: unix.ByteSliceToString(uts.Release[:])}, nil
+}
+
+// Capabilities says what can be done here.
+func (m *Machine) Capabilities() Capabilities {
+	c := Capabilities{Host: m.host, Kernel: m.release, CanWatch: true, CanSwitch: true}
+	if os.Geteuid() != 0 {
+		c.CanWatch, c.CanSwitch = false, false
+		c.Notes = append(c.Notes, "watching and switching need root: run it with sudo")
+		return c
+	}
+	if _, err := os.Stat("/sys/kernel/btf/vmlinux"); err != nil {
+		c.CanWatch = false
+		c.Notes = append(c.Notes, "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF), so nothing can be counted")
+	}
+	d, err := kmod.Open()
+	if err != nil {
+		c.CanSwitch = false
+		c.Notes = append(c.Notes, "patches can be watched but not switched: "+err.Error())
+		return c
+	}
+	d.Close()
+	return c
+}
+
+// liveKernel reads the kernel's facts once for each set of loaded modules.
+func (m *Machine) liveKernel() (*patchset.Kernel, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	mods := loadedModules()
+	if m.kernel != nil && m.modules == mods {
+		return m.kernel, nil
+	}
+	k, err := patchset.LiveKernel()
+	if err != nil {
+		return nil, err
+	}
+	m.kernel, m.modules = k, mods
+	return k, nil
+}
+
+// loadedModules names the modules in the kernel.
+func loadedModules() string {
+	data, _ := os.ReadFile("/proc/modules")
+	var names []string
+	for line := range strings.Lines(string(data)) {
+		name, _, _ := strings.Cut(line, " ")
+		names = append(names, name)
+	}
+	return strings.Join(names, " ")
+}
+
+// states asks the module what each loaded patch is in, by module name.
+func states() map[string]State {
+	out := map[string]State{}
+	d, err := kmod.Open()
+	if err != nil {
+		return out
+	}
+	defer d.Close()
+	list, _ := d.Patches()
+	for _, p := range list {
+		out[p.Name] = stateOf(p.State)
+	}
+	return out
+}
+
+func stateOf(s kmod.State) State {
+	return [...]State{StateLoaded, StateArmed, StateApplied, StateReverting}[s&3]
+}
+
+// Patches lists the catalogue.
+func (m *Machine) Patches(context.Context) ([]PatchInfo, error) {
+	patches, err := patchset.Dir(m.opts.Patches)
+	if len(patches) == 0 {
+		if err == nil {
+			err = fmt.Errorf("no patch in %s", m.opts.Patches)
+		}
+		return nil, err
+	}
+	k, err := m.liveKernel()
+	if err != nil {
+		return nil, err
+	}
+	now := states()
+	var out []PatchInfo
+	for _, p := range patches {
+		info := m.describe(p, k, now)
+		out = append(out, info)
+	}
+	return out, nil
+}
+
+// describe judges one patch.
+func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now map[string]State) PatchInfo {
+	info := PatchInfo{Name: p.Name, Title: p.Title, Severity: p.Severity, References: p.References,
+		File: p.Path, Livepatch: p.Livepatch, State: StateNotLoaded}
+	for _, f := range p.Functions {
+		info.Functions = append(info.Functions, f.Name)
+	}
+	if s, ok := now[p.Module]; ok {
+		info.State = s
+	}
+	if info.State == StateNotLoaded || info.State == StateLoaded {
+		for _, r := range m.refusals(p, k) {
+			info.Refusals = append(info.Refusals, r.String())
+		}
+		if len(info.Refusals) > 0 {
+			info.State = StateUnavailable
+		}
+	}
+	return info
+}
+
+// refusals are what stands in the way of switching; a module that only has to be loaded does not.
+func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel) []patchset.Refusal {
+	withOwner := *k
+	withOwner.Owned = func(function string) string { return owner(p.Module, function) }
+	var out []patchset.Refusal
+	for _, r := range patchset.Judge(p, &withOwner) {
+		if r.Kind == patchset.NoSwitch {
+			out = append(out, r)
+		}
+	}
+	if p.Livepatch && len(out) == 0 {
+		out = append(out, patchset.Refusal{Kind: patchset.NoSwitch,
+			Why: p.Name + " is a livepatch module", Do: "load it with insmod: this version switches only patches built for SPOTOS"})
+	}
+	return out
+}
+
+// owner is the other patch that is applied to a function.
+func owner(module, function string) string {
+	d, err := kmod.Open()
+	if err != nil {
+		return ""
+	}
+	defer d.Close()
+	list, _ := d.Patches()
+	for _, p := range list {
+		if p.Name == module || p.State == kmod.Loaded {
+			continue
+		}
+		funcs, _ := d.Funcs(p.Name)
+		for _, f := range funcs {
+			if f.Name == function {
+				return patchset.DisplayName(p.Name)
+			}
+		}
+	}
+	return ""
+}
+
+// insmod loads one module file.
+func insmod(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	err = unix.FinitModule(int(f.Fd()), "", 0)
+	if errors.Is(err, unix.EEXIST) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("loading %s: %w (the kernel's log may say more: dmesg)", path, err)
+	}
+	return nil
+}
+
+// load puts the patch's module, and those beside the catalogue that it needs, into the kernel. Nothing
+// changes by that. It reports whether the patch was not there before.
+func (m *Machine) load(p *patchset.Patch) (bool, error) {
+	have := strings.Fields(loadedModules())
+	in := func(name string) bool {
+		for _, h := range have {
+			if h == name {
+				return true
+			}
+		}
+		return false
+	}
+	if in(p.Module) {
+		return false, nil
+	}
+	for _, dep := range p.Depends {
+		if in(dep) {
+			continue
+		}
+		path := filepath.Join(filepath.Dir(m.opts.Patches), dep+".ko")
+		if _, err := os.Stat(path); err != nil {
+			return false, fmt.Errorf("%s needs the module %s: modprobe %s first", p.Name, dep, dep)
+		}
+		if err := insmod(path); err != nil {
+			return false, err
+		}
+	}
+	return true, insmod(p.Path)
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"spotos/kmod"
+	"spotos/patchset"
+	"spotos/probe"
+)
+
+// siteLen covers a function's call site and the return address behind it.
+const siteLen = 16
+
+// target is a function as it is asked for: replacement is 0 where it is watched without a patch.
+type target struct {
+	name, object string
+	replacement  uint64
+}
+
+// textOf finds what to look for on stacks.
+func textOf(syms *patchset.Symbols, t target) (probe.Func, error) {
+	f := probe.Func{Name: t.name}
+	for _, s := range syms.Addresses(t.name) {
+		if t.object != "" && s.Object() != t.object || !s.Text {
+			continue
+		}
+		end := s.Addr + sizeAt(syms, s.Addr)
+		f.Ranges = append(f.Ranges, probe.Range{Start: s.Addr, End: s.Addr + siteLen, Site: true},
+			probe.Range{Start: s.Addr + siteLen, End: end})
+		break
+	}
+	if len(f.Ranges) == 0 {
+		return f, fmt.Errorf("this kernel has no function %s", t.name)
+	}
+	if t.replacement != 0 {
+		f.Ranges = append(f.Ranges, probe.Range{Start: t.replacement, End: t.replacement + sizeAt(syms, t.replacement)})
+	}
+	return f, nil
+}
+
+// sizeAt is the distance to where another symbol begins, found by looking it up: at most 64 KiB.
+func sizeAt(syms *patchset.Symbols, addr uint64) uint64 {
+	name, _, _ := syms.Lookup(addr)
+	lo, hi := uint64(1), uint64(1<<16)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		n, off, ok := syms.Lookup(addr + mid)
+		if ok && n == name && off == mid {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// attach starts the probes on targets.
+func attach(syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
+	var funcs []probe.Func
+	for _, t := range targets {
+		f, err := textOf(syms, t)
+		if err != nil {
+			return nil, err
+		}
+		funcs = append(funcs, f)
+	}
+	return probe.Attach(funcs)
+}
+
+// seen keeps what one sample needs of those before it.
+type seen struct {
+	samples int
+	zeros   []int
+	peak    []int64
+	since   map[int]time.Time
+}
+
+// sample looks at counts and holders once.
+func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, now time.Time) (Sampled, error) {
+	counts, err := w.Sample()
+	if err != nil {
+		return Sampled{}, err
+	}
+	holders, err := w.Holders()
+	if err != nil {
+		return Sampled{}, err
+	}
+	if s.since == nil {
+		s.since, s.zeros, s.peak = map[int]time.Time{}, make([]int, len(names)), make([]int64, len(names))
+	}
+	ev := Sampled{Total: len(holders)}
+	before := make([]int64, len(names))
+	present := map[int]bool{}
+	for _, h := range holders {
+		before[h.Func] += int64(h.BeforeWatch)
+		present[h.PID] = true
+		if _, ok := s.since[h.PID]; !ok {
+			s.since[h.PID] = now
+		}
+		ev.Holders = append(ev.Holders, holderOf(h, names, syms, now.Sub(s.since[h.PID])))
+	}
+	for pid := range s.since {
+		if !present[pid] {
+			delete(s.since, pid)
+		}
+	}
+	slices.SortStableFunc(ev.Holders, func(a, b Holder) int { return int(b.Since - a.Since) })
+	s.samples++
+	for i, c := range counts {
+		f := FunctionSample{Name: names[i], Count: c.InFlight + before[i], Before: before[i],
+			Calls: c.Calls, Missed: c.Missed}
+		if f.Count < 0 {
+			f.Doubt = "the count is below zero: a run of a probe was missed"
+		} else if c.Missed > 0 {
+			f.Doubt = fmt.Sprintf("%d calls could not be counted", c.Missed)
+		}
+		s.peak[i] = max(s.peak[i], f.Count)
+		if f.Count == 0 {
+			s.zeros[i]++
+		}
+		f.Peak, f.ZeroShare = s.peak[i], s.zeros[i]*100/s.samples
+		ev.InFlight += f.Count
+		ev.Functions = append(ev.Functions, f)
+	}
+	return ev, nil
+}
+
+func holderOf(h probe.Holder, names []string, syms *patchset.Symbols, since time.Duration) Holder {
+	out := Holder{PID: h.PID, TGID: h.TGID, Comm: h.Comm, State: stateLetter(h.State), Function: names[h.Func],
+		Since: int64(since), Before: h.BeforeWatch > 0, Kthread: h.Kthread}
+	for _, addr := range h.Stack {
+		out.Stack = append(out.Stack, syms.Format(addr))
+	}
+	return out
+}
+
+// stateLetter is the letter of /proc/PID/stat for the kernel's state bits.
+func stateLetter(bits uint32) string {
+	const letters = "SDTtXZPI"
+	if bits == 0 {
+		return "R"
+	}
+	if bits&0x402 == 0x402 {
+		return "I"
+	}
+	for i := range len(letters) {
+		if bits&(1<<i) != 0 {
+			return letters[i : i+1]
+		}
+	}
+	return "?"
+}
+
+// holderFromModule is a holder as the module's check found it.
+func holderFromModule(h *kmod.Holder, names []string, syms *patchset.Symbols) Holder {
+	out := Holder{PID: int(h.PID), TGID: int(h.TGID), Comm: h.Comm(), State: string(rune(h.State)),
+		Function: "elsewhere in the patch", Kthread: h.Flags&kmod.HolderKthread != 0}
+	if int(h.Func) < len(names) {
+		out.Function = names[h.Func]
+	}
+	if h.Flags&kmod.HolderUnreliable != 0 {
+		out.Doubt = "the unwinder could not vouch for this stack; it was looked at word by word"
+	}
+	for _, addr := range h.Stack() {
+		out.Stack = append(out.Stack, syms.Format(addr))
+	}
+	return out
+}
+
