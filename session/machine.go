@@ -83,6 +83,7 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
+	k.Owned = owner
 	m.kernel, m.modules = k, mods
 	return k, nil
 }
@@ -162,10 +163,8 @@ func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now map[string
 
 // refusals are what stands in the way of switching; a module that only has to be loaded does not.
 func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel) []patchset.Refusal {
-	withOwner := *k
-	withOwner.Owned = func(function string) string { return owner(p.Module, function) }
 	var out []patchset.Refusal
-	for _, r := range patchset.Judge(p, &withOwner) {
+	for _, r := range patchset.Judge(p, k) {
 		if r.Kind == patchset.NoSwitch {
 			out = append(out, r)
 		}
@@ -177,8 +176,8 @@ func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel) []patchset.Ref
 	return out
 }
 
-// owner is the other patch that is applied to a function.
-func owner(module, function string) string {
+// owner is the patch that has switched a function, or is armed to.
+func owner(function string) string {
 	d, err := kmod.Open()
 	if err != nil {
 		return ""
@@ -186,7 +185,7 @@ func owner(module, function string) string {
 	defer d.Close()
 	list, _ := d.Patches()
 	for _, p := range list {
-		if p.Name == module || p.State == kmod.Loaded {
+		if p.State == kmod.Loaded {
 			continue
 		}
 		funcs, _ := d.Funcs(p.Name)
@@ -244,4 +243,25 @@ func (m *Machine) load(p *patchset.Patch) (bool, error) {
 		}
 	}
 	return true, insmod(p.Path)
+}
+
+// PatchStatus is what the module says of a loaded patch.
+type PatchStatus struct {
+	Name  string `json:"patch"`
+	State State  `json:"state"`
+}
+
+// Status asks the module what is loaded, armed and applied.
+func Status() ([]PatchStatus, error) {
+	d, err := kmod.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	list, err := d.Patches()
+	var out []PatchStatus
+	for _, p := range list {
+		out = append(out, PatchStatus{patchset.DisplayName(p.Name), stateOf(p.State)})
+	}
+	return out, err
 }

@@ -170,4 +170,3 @@ func holderFromModule(h *kmod.Holder, names []string, syms *patchset.Symbols) Ho
 	}
 	return out
 }
-

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Command spotos patches a running Linux kernel at a proved safe point.
+package main
+
+import (
+	"os"
+
+	"spotos/cli"
+	"spotos/lab"
+)
+
+func main() {
+	if lab.IsGuestInit() {
+		lab.GuestInit()
+	}
+	os.Exit(cli.Main(os.Args[1:]))
+}

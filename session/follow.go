@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"spotos/kmod"
+)
+
+// readLoop turns the module's events into ours until the device is closed.
+func (o *operation) readLoop(dev *kmod.Device) {
+	safePoints := uint32(0)
+	for {
+		ev, err := dev.ReadEvent()
+		if err != nil {
+			return
+		}
+		if ev.SafePoints > safePoints {
+			o.emit(SafePoint{o.head(KindSafePoint), int(ev.SafePoints)})
+		}
+		safePoints = ev.SafePoints
+		o.tell(dev, ev)
+	}
+}
+
+func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
+	o.mu.Lock()
+	last := o.last
+	o.mu.Unlock()
+	switch ev.Type {
+	case kmod.EventArmed:
+		o.emit(Armed{Head: o.head(KindArmed), Direction: last.Direction, Strategy: last.Strategy,
+			Timeout: last.Timeout, Retry: ev.Attempts > 0})
+	case kmod.EventAttempt:
+		o.emit(o.attempted(dev, ev))
+	case kmod.EventSwitched:
+		o.emit(o.attempted(dev, ev))
+		kind := KindApplied
+		if last.Direction == Revert {
+			kind = KindReverted
+		}
+		o.emit(Switched{Head: o.head(kind), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
+			Trigger: time.Duration(ev.TriggerNS), Window: time.Duration(ev.WindowNS)})
+	case kmod.EventStuck:
+		holders, total := o.holders(dev)
+		o.emit(Stuck{Head: o.head(KindStuck), Direction: last.Direction, Holders: holders, Total: total,
+			Reason: stuckReason(holders, total)})
+	case kmod.EventDisarmed:
+		o.emit(Aborted{Head: o.head(KindAborted), Reason: "the arming was taken back"})
+	}
+}
+
+func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) Attempted {
+	a := Attempted{Head: o.head(KindAttempt), Number: int(ev.Attempts), Cause: ev.Cause.String(),
+		Switched: ev.Type == kmod.EventSwitched, Window: time.Duration(ev.WindowNS),
+		Trigger: time.Duration(ev.TriggerNS), Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
+		Total: int(ev.Holders), LostSoFar: int(ev.LostBeforeThis)}
+	if !a.Switched {
+		a.Holders, _ = o.holders(dev)
+	}
+	return a
+}
+
+func (o *operation) holders(dev *kmod.Device) ([]Holder, int) {
+	list, total, err := dev.Holders()
+	if err != nil {
+		return nil, 0
+	}
+	var out []Holder
+	for i := range list {
+		out = append(out, holderFromModule(&list[i], o.names, o.syms))
+	}
+	return out, total
+}
+
+func stuckReason(holders []Holder, total int) string {
+	if len(holders) == 0 {
+		return "the deadline passed before a safe point came; nothing changed"
+	}
+	h := holders[0]
+	more := ""
+	if total > 1 {
+		more = fmt.Sprintf(" and %d more", total-1)
+	}
+	return fmt.Sprintf("%s (pid %d) is inside %s%s; nothing changed: wake it, retry, or abort", h.Comm, h.PID, h.Function, more)
+}
+
+// openJournal opens the journal for adding, and says what the last console left unfinished.
+func (o *operation) openJournal() string {
+	if o.m.opts.Journal == "" {
+		return ""
+	}
+	note := unfinished(o.m.opts.Journal)
+	if err := os.MkdirAll(filepath.Dir(o.m.opts.Journal), 0o755); err != nil {
+		return "no journal is kept: " + err.Error()
+	}
+	f, err := os.OpenFile(o.m.opts.Journal, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
+	if err != nil {
+		return "no journal is kept: " + err.Error()
+	}
+	o.file, o.sent = f, NewEncoder(f)
+	return note
+}
+
+// unfinished reads from the journal whether the last operation was armed and never ended.
+func unfinished(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	var open *Armed
+	for d := NewDecoder(f); ; {
+		e, err := d.Next()
+		if err != nil {
+			break
+		}
+		switch e := e.(type) {
+		case Armed:
+			open = &e
+		case Switched, Aborted, Failed, Result:
+			open = nil
+		}
+	}
+	if open == nil {
+		return ""
+	}
+	return fmt.Sprintf("the last console ended while %s was armed to %s (%s); its arming was taken back with it",
+		open.Patch, open.Direction, open.Time.Format(time.RFC3339))
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/kmod"
+	"spotos/patchset"
+	"spotos/probe"
+)
+
+// operation is one patch in hand on the running kernel.
+type operation struct {
+	m     *Machine
+	p     *patchset.Patch
+	names []string
+	syms  *patchset.Symbols
+	watch *probe.Watch // nil where nothing can be counted
+	dev   *kmod.Device // nil without the module
+	ours  bool         // we loaded the patch's module
+
+	events chan Event
+	done   chan struct{}
+	wg     sync.WaitGroup // the sampler
+	reader sync.WaitGroup // ends with the device
+	once   sync.Once
+
+	mu   sync.Mutex
+	last ArmOptions
+	sent *Encoder // the journal
+	file *os.File
+}
+
+// Refusal is an error for a reason that a person can act on. Nothing changed.
+type Refusal struct{ Reason string }
+
+func (r *Refusal) Error() string { return r.Reason }
+
+// Open loads the patch's module, which changes nothing, and starts to watch its functions.
+func (m *Machine) Open(_ context.Context, name string) (Operation, error) {
+	patches, err := patchset.Dir(m.opts.Patches)
+	if len(patches) == 0 {
+		return nil, errors.Join(fmt.Errorf("no patch in %s", m.opts.Patches), err)
+	}
+	p, err := patchset.Find(patches, name)
+	if err != nil {
+		return nil, &Refusal{err.Error()}
+	}
+	o := &operation{m: m, p: p, events: make(chan Event, 256), done: make(chan struct{})}
+	for _, f := range p.Functions {
+		o.names = append(o.names, f.Name)
+	}
+	if err := o.open(); err != nil {
+		o.Close()
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *operation) open() error {
+	k, err := o.m.liveKernel()
+	if err != nil {
+		return err
+	}
+	now := states()[o.p.Module]
+	if now == "" || now == StateLoaded {
+		if r := o.m.refusals(o.p, k); len(r) > 0 {
+			return &Refusal{r[0].String()}
+		}
+	}
+	note := o.openJournal()
+	if o.dev, err = kmod.Open(); err != nil {
+		note = err.Error()
+	} else if o.ours, err = o.m.load(o.p); err != nil {
+		return &Refusal{err.Error()}
+	}
+	if o.syms, err = patchset.LoadSymbols(); err != nil {
+		return err
+	}
+	if o.watch, err = attach(o.syms, o.targets()); err != nil {
+		note = "the functions cannot be counted: " + err.Error()
+		o.watch = nil
+	}
+	started := Started{Head: o.head(KindStarted), Host: o.m.host, Kernel: o.m.release,
+		State: o.state(), Functions: o.names, Note: note}
+	o.emit(started)
+	o.wg.Go(o.sampleLoop)
+	if o.dev != nil {
+		o.reader.Go(func() { o.readLoop(o.dev) })
+	}
+	return nil
+}
+
+func (o *operation) targets() []target {
+	var list []target
+	replacement := map[string]uint64{}
+	if o.dev != nil {
+		funcs, _ := o.dev.Funcs(o.p.Module)
+		for _, f := range funcs {
+			replacement[f.Name] = f.Replacement
+		}
+	}
+	for _, f := range o.p.Functions {
+		list = append(list, target{name: f.Name, object: f.Object, replacement: replacement[f.Name]})
+	}
+	return list
+}
+
+func (o *operation) head(kind Kind) Head { return Head{Kind: kind, Time: time.Now(), Patch: o.p.Name} }
+
+// state asks the module.
+func (o *operation) state() State {
+	if o.dev == nil {
+		return StateUnavailable
+	}
+	s, err := o.dev.Patch(o.p.Module)
+	if err != nil {
+		return StateNotLoaded
+	}
+	return stateOf(s.State)
+}
+
+// emit journals an event and sends it. Samples go only to the stream.
+func (o *operation) emit(e Event) {
+	o.mu.Lock()
+	if o.sent != nil && e.Header().Kind != KindSampled {
+		o.sent.Encode(e)
+	}
+	o.mu.Unlock()
+	select {
+	case o.events <- e:
+	case <-o.done:
+	}
+}
+
+func (o *operation) sampleLoop() {
+	var s seen
+	tick := time.NewTicker(o.m.opts.Interval)
+	defer tick.Stop()
+	for {
+		ev := Sampled{}
+		if o.watch != nil {
+			var err error
+			if ev, err = s.sample(o.watch, o.names, o.syms, time.Now()); err != nil {
+				o.emit(Failed{Head: o.head(KindFailed), Reason: err.Error()})
+				return
+			}
+		} else {
+			for _, n := range o.names {
+				ev.Functions = append(ev.Functions, FunctionSample{Name: n, Doubt: "not counted: no probe"})
+			}
+		}
+		ev.Head, ev.State = o.head(KindSampled), o.state()
+		o.emit(ev)
+		select {
+		case <-tick.C:
+		case <-o.done:
+			return
+		}
+	}
+}
+
+// Events is the stream.
+func (o *operation) Events() <-chan Event { return o.events }
+
+// Arm asks the module to switch at the next safe point.
+func (o *operation) Arm(a ArmOptions) error {
+	if o.dev == nil {
+		return &Refusal{kmod.ErrNotLoaded.Error()}
+	}
+	opts := kmod.ArmOptions{Timeout: a.Timeout, TriggerFD: -1, SharedFD: -1}
+	if a.Direction == Revert {
+		opts.Direction = kmod.Revert
+	}
+	if a.Strategy == RetryStrategy {
+		opts.Strategy = kmod.Retry
+	} else if o.watch != nil {
+		opts.TriggerFD, opts.SharedFD = o.watch.RingFD(), o.watch.SharedFD()
+	}
+	o.mu.Lock()
+	o.last = a
+	o.mu.Unlock()
+	err := o.dev.Arm(o.p.Module, opts)
+	var refused *kmod.Refused
+	if errors.As(err, &refused) && !errors.Is(refused.Errno, unix.EALREADY) {
+		o.emit(Failed{Head: o.head(KindFailed), Reason: refused.Reason, Refused: true})
+	}
+	return err
+}
+
+// Retry arms a stuck operation again.
+func (o *operation) Retry() error {
+	if o.dev == nil {
+		return kmod.ErrNotArmed
+	}
+	o.mu.Lock()
+	timeout := o.last.Timeout
+	o.mu.Unlock()
+	return o.dev.Retry(timeout)
+}
+
+// Nudge is not built yet.
+func (o *operation) Nudge(string, int) error {
+	return &Refusal{"nudging is not built yet; wake the holders yourself (see the holders' pids), or abort"}
+}
+
+// Abort takes the arming back.
+func (o *operation) Abort() error {
+	if o.dev == nil {
+		return kmod.ErrNotArmed
+	}
+	return o.dev.Disarm()
+}
+
+// Close takes the arming back, detaches the probes and unloads a patch that we loaded and did not apply.
+func (o *operation) Close() error {
+	o.once.Do(func() {
+		close(o.done)
+		if o.dev != nil {
+			if err := o.dev.Disarm(); err == nil {
+				o.emitLast(Aborted{Head: o.head(KindAborted), Reason: "the console was closed"})
+			}
+		}
+		o.wg.Wait()
+		applied := o.state()
+		if o.dev != nil {
+			o.dev.Close()
+			o.reader.Wait()
+		}
+		close(o.events)
+		if o.watch != nil {
+			o.watch.Close()
+		}
+		if o.ours && applied == StateLoaded {
+			// In use elsewhere is no harm: it does nothing.
+			_ = unix.DeleteModule(o.p.Module, unix.O_NONBLOCK)
+		}
+		if o.file != nil {
+			o.file.Close()
+		}
+	})
+	return nil
+}
+
+// emitLast journals what nobody listens for any more.
+func (o *operation) emitLast(e Event) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.sent != nil {
+		o.sent.Encode(e)
+	}
+}
