@@ -31,6 +31,7 @@ type holdersNotes struct {
 	_          structs.HostLayout
 	Generation uint32
 	Depth      uint32
+	Scratch    uint64
 	Frame      [16]uint64
 	Func       [16]uint8
 }

@@ -71,6 +71,7 @@ func (w *Watch) loadMaps() error {
 		return err
 	}
 	spec.Programs = nil
+	spec.Variables = nil // each program's constants are its own
 	delete(spec.Maps, ".rodata")
 	w.base, err = ebpf.NewCollection(spec)
 	if err != nil {

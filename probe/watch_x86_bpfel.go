@@ -24,6 +24,7 @@ type watchNotes struct {
 	_          structs.HostLayout
 	Generation uint32
 	Depth      uint32
+	Scratch    uint64
 	Frame      [16]uint64
 	Func       [16]uint8
 }

@@ -89,7 +89,12 @@ static void note_holder(struct task_struct *t, const struct walk *w, u32 flags,
 			struct holder_list *out)
 {
 	struct spotos_holder *h;
+	u32 i;
 
+	/* A task that ran on two CPUs is recorded by both. Idle tasks share pid 0. */
+	for (i = 0; i < out->count && t->pid; i++)
+		if (out->h[i].pid == t->pid)
+			return;
 	if (out->total++ >= SPOTOS_MAX_HOLDERS)
 		return;
 	h = &out->h[out->count++];

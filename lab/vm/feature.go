@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"spotos/lab/wire"
 )
 
@@ -127,4 +129,20 @@ func (a appended) kernelArgs() []string      { return strings.Fields(string(a)) 
 
 func socketChardev(id string, fd int) string {
 	return fmt.Sprintf("socket,id=%s,fd=%d", id, fd)
+}
+
+// kvmUsable tells whether KVM can run a stock kernel here. /dev/kvm may exist and still not do so:
+// only a CPU that shows its own virtualization does.
+func kvmUsable() bool {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return false
+	}
+	fields := strings.Fields(string(info))
+	for _, field := range fields {
+		if field == "vmx" || field == "svm" {
+			return unix.Access("/dev/kvm", unix.R_OK|unix.W_OK) == nil
+		}
+	}
+	return false
 }

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -68,7 +69,7 @@ func (r *running) watch(ctx context.Context, reports <-chan wire.Report) (*Resul
 	for {
 		select {
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return nil, r.unwanted(ctx)
 		case <-late.C:
 			return nil, r.failed(fmt.Sprintf("the guest was not ready after %v", r.config.BootLimit))
 		case <-r.ended:
@@ -118,7 +119,7 @@ func (r *running) stop(ctx context.Context, drained <-chan error) error {
 	if drained != nil {
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return r.unwanted(ctx)
 		case err := <-drained:
 			if err != nil {
 				return err
@@ -130,7 +131,7 @@ func (r *running) stop(ctx context.Context, drained <-chan error) error {
 	}
 	select {
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return r.unwanted(ctx)
 	case <-r.ended:
 		return nil
 	case <-time.After(r.config.StopLimit):
@@ -147,6 +148,14 @@ func (r *running) order(order wire.Order) error {
 		return fmt.Errorf("telling the guest: %w", err)
 	}
 	return nil
+}
+
+// unwanted is the error of a run that ctx ended. A missed deadline may well be a guest that hangs.
+func (r *running) unwanted(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return r.failed(context.Cause(ctx).Error())
+	}
+	return context.Cause(ctx)
 }
 
 func (r *running) failed(reason string) *GuestError {

@@ -9,72 +9,22 @@ package vm
 import (
 	"context"
 	"fmt"
-	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"spotos/lab/wire"
 )
 
 const qemuProgram = "qemu-system-x86_64"
 
-// Config describes a run.
-type Config struct {
-	Kernel  Kernel
-	CPUs    int
-	Memory  string            // as QEMU takes it: 1G
-	ICount  bool              // guest time counts instructions; one CPU
-	Append  string            // further kernel arguments
-	Modules string            // the project's modules on the host; empty for none
-	Shares  map[string]string // host directory by guest directory, read-only
-	Files   map[string]string // host file by guest file
-	Job     wire.Job          // Drivers and Shares are filled in by Run
-
-	Stdin          io.Reader // with Job.Console set, the terminal's two directions
-	Stdout, Stderr io.Writer
-	Resizes        <-chan wire.Size // the terminal's new sizes; nil for none
-
-	BootLimit time.Duration // from the start until the command starts
-	StopLimit time.Duration // from the command's end until QEMU's
-}
-
-// A GuestError says that the guest itself failed, not the command in it.
-type GuestError struct {
-	Reason string
-	log    *kernelLog
-}
-
-func (e *GuestError) Error() string {
-	if alarm := e.log.firstAlarm(); alarm != "" {
-		return e.Reason + ": " + alarm
-	}
-	return e.Reason
-}
-
-// WriteLog writes the guest's kernel log.
-func (e *GuestError) WriteLog(w io.Writer) error { return e.log.dump(w) }
-
-// A Result is how a run ended.
-type Result struct {
-	Code int // the command's exit code, 128+n if signal n ended it
-	log  *kernelLog
-}
-
-// Alarm returns the kernel's first warning, or "" if it had none.
-func (r *Result) Alarm() string { return r.log.firstAlarm() }
-
-// WriteLog writes the guest's kernel log.
-func (r *Result) WriteLog(w io.Writer) error { return r.log.dump(w) }
-
 // Run boots the VM, runs the job and switches it off. When ctx ends it stops the VM at once and
-// returns the context's cause. A guest that failed gives a *GuestError.
+// returns the context's cause. A guest that failed, or had not ended at ctx's deadline, gives a *GuestError.
 func Run(ctx context.Context, config Config) (*Result, error) {
 	run, err := prepare(&config)
 	if err != nil {
@@ -136,9 +86,9 @@ func (r *running) features() ([]feature, error) {
 	c := r.config
 	wanted := []string{"virtio_pci", "virtio_console"}
 	var shares []feature
-	for guest, host := range c.Shares {
+	for _, guest := range slices.Sorted(maps.Keys(c.Shares)) { // so one inside another comes after it
 		tag := fmt.Sprintf("share%d", len(shares))
-		shares = append(shares, share{tag, host})
+		shares = append(shares, share{tag, c.Shares[guest]})
 		c.Job.Shares = append(c.Job.Shares, wire.Share{Tag: tag, Dir: guest})
 	}
 	if len(shares) > 0 {
@@ -215,20 +165,4 @@ func (r *running) close() {
 			conn.Close()
 		}
 	}
-}
-
-// kvmUsable tells whether KVM can run a stock kernel here. /dev/kvm may exist and still not do so:
-// only a CPU that shows its own virtualization does.
-func kvmUsable() bool {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return false
-	}
-	fields := strings.Fields(string(info))
-	for _, field := range fields {
-		if field == "vmx" || field == "svm" {
-			return unix.Access("/dev/kvm", unix.R_OK|unix.W_OK) == nil
-		}
-	}
-	return false
 }

@@ -40,6 +40,7 @@ struct bpf_iter__task {
 struct notes {
 	__u32 generation;
 	__u32 depth;
+	__u64 scratch;
 	__u64 frame[MAX_NESTED];
 	__u8 func[MAX_NESTED];
 };
