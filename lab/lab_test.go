@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package lab_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// program is what the tests build and run: it must be static, which a test binary may not be.
+const program = "spotos"
+
+// series are the kernels that everything must work on.
+var series = []string{"6.1", "6.12"}
+
+var (
+	binary  string // the built program
+	kernels string // the directory of the kernels
+)
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "spotos-lab-test")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "spotos")
+	build := exec.Command("go", "build", "-o", binary, program)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building %s: %v\n%s", program, err, out)
+		return 1
+	}
+	if kernels, err = filepath.Abs("../.kernels"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// needLab skips a test where no VM can run, unless the lab is required.
+func needLab(t *testing.T, kernel string) {
+	t.Helper()
+	var missing error
+	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
+		missing = err
+	} else if _, err := os.Stat(filepath.Join(kernels, kernel, "vmlinuz")); err != nil {
+		missing = err
+	} else if _, err := os.Stat("/bin/busybox"); err != nil {
+		missing = err
+	}
+	if missing == nil {
+		return
+	}
+	if os.Getenv("CI") == "true" || os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
+		t.Fatalf("the lab is required here, but: %v", missing)
+	}
+	t.Skipf("the lab needs qemu-system-x86, busybox-static and lab/fetch-kernels.sh: %v", missing)
+}
+
+// limit stretches a time limit for slow machines.
+func limit(t *testing.T, d time.Duration) time.Duration {
+	t.Helper()
+	text := os.Getenv("SPOTOS_TIME_SCALE")
+	if text == "" {
+		return d
+	}
+	scale, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatalf("SPOTOS_TIME_SCALE=%s: %v", text, err)
+	}
+	return time.Duration(scale * float64(d))
+}
+
+// command makes a run of the lab that is killed with the test.
+func command(t *testing.T, kernel string, args ...string) *exec.Cmd {
+	t.Helper()
+	needLab(t, kernel)
+	line := append([]string{"lab"}, args...)
+	cmd := exec.CommandContext(t.Context(), binary, line...)
+	cmd.Env = os.Environ()
+	return cmd
+}
+
+// outcome is what a run left.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+// execute runs a shell script in the VM.
+func execute(t *testing.T, kernel string, stdin []byte, script string, flags ...string) outcome {
+	t.Helper()
+	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout", limit(t, 2*time.Minute).String()}, flags...)
+	cmd := command(t, kernel, append(args, "--", "sh", "-c", script)...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("running the lab: %v", err)
+	}
+	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
