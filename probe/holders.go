@@ -5,6 +5,7 @@ package probe
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -59,7 +60,12 @@ func (w *Watch) loadHolders() error {
 	if err := spec.Variables["ranges"].Set(&all); err != nil {
 		return err
 	}
-	if err := spec.Variables["range_count"].Set(uint32(len(ranges))); err != nil {
+	highest := uint64(0)
+	for _, r := range ranges {
+		highest = max(highest, r.End)
+	}
+	if err := errors.Join(spec.Variables["range_count"].Set(uint32(len(ranges))),
+		spec.Variables["lowest"].Set(ranges[0].Start), spec.Variables["highest"].Set(highest)); err != nil {
 		return err
 	}
 	w.holders, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: w.shared(spec)})

@@ -65,6 +65,8 @@ const (
 	holdersMapNotes        = "notes"
 	holdersMapScratch      = "scratch"
 	holdersProgListHolders = "list_holders"
+	holdersVarHighest      = "highest"
+	holdersVarLowest       = "lowest"
 	holdersVarRangeCount   = "range_count"
 	holdersVarRanges       = "ranges"
 	holdersVarShared       = "shared"
@@ -127,6 +129,8 @@ type holdersMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type holdersVariableSpecs struct {
+	Highest    *ebpf.VariableSpec `ebpf:"highest"`
+	Lowest     *ebpf.VariableSpec `ebpf:"lowest"`
 	RangeCount *ebpf.VariableSpec `ebpf:"range_count"`
 	Ranges     *ebpf.VariableSpec `ebpf:"ranges"`
 	Shared     *ebpf.VariableSpec `ebpf:"shared"`
@@ -167,6 +171,8 @@ func (m *holdersMaps) Close() error {
 //
 // It can be passed to loadHoldersObjects or ebpf.CollectionSpec.LoadAndAssign.
 type holdersVariables struct {
+	Highest    *ebpf.Variable `ebpf:"highest"`
+	Lowest     *ebpf.Variable `ebpf:"lowest"`
 	RangeCount *ebpf.Variable `ebpf:"range_count"`
 	Ranges     *ebpf.Variable `ebpf:"ranges"`
 	Shared     *ebpf.Variable `ebpf:"shared"`

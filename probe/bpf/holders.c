@@ -15,6 +15,7 @@
 char LICENSE[] SEC("license") = "GPL";
 
 const volatile __u32 range_count;
+const volatile __u64 lowest, highest; /* what the ranges span */
 const volatile struct text_range ranges[MAX_RANGES];
 
 struct seq_file;
@@ -66,24 +67,45 @@ struct {
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
-/* The range addr lies in, or MAX_RANGES. They are sorted by start and do not overlap. */
-static __always_inline __u32 find_range(__u64 addr)
+/* What one stack was found to hold. */
+struct look {
+	struct scratch *s;
+	__u64 addr;
+	__u32 func; /* MAX_FUNCS: none so far */
+	__u32 bodies;
+	__u32 sites;
+};
+
+/* bpf_loop() and not a plain loop: the verifier would walk every path of the two nested. */
+static long match_range(__u32 i, void *arg)
 {
-	__u32 lo = 0, hi = range_count;
+	struct look *l = arg;
 
-	for (int i = 0; i < 9 && lo < hi; i++) { /* 2^8 = MAX_RANGES */
-		__u32 mid = (lo + hi) / 2;
-
-		if (mid >= MAX_RANGES)
-			break;
-		if (addr < ranges[mid].start)
-			hi = mid;
-		else if (addr >= ranges[mid].end)
-			lo = mid + 1;
+	if (i >= MAX_RANGES)
+		return 1;
+	if (l->addr < ranges[i].start || l->addr >= ranges[i].end)
+		return 0;
+	if (l->func == MAX_FUNCS)
+		l->func = ranges[i].func;
+	if (l->func == ranges[i].func) {
+		if (ranges[i].site)
+			l->sites++;
 		else
-			return mid;
+			l->bodies++;
 	}
-	return MAX_RANGES;
+	return 1;
+}
+
+static long match_frame(__u32 i, void *arg)
+{
+	struct look *l = arg;
+
+	if (i >= STACK_DEPTH)
+		return 1;
+	l->addr = l->s->stack[i];
+	if (l->addr >= lowest && l->addr < highest)
+		bpf_loop(range_count, match_range, l, 0);
+	return 0;
 }
 
 static __always_inline __u32 counted(struct task_struct *task, __u32 func)
@@ -102,44 +124,32 @@ SEC("iter/task")
 int list_holders(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	__u32 zero = 0, i, bodies = 0, sites = 0, have;
-	struct scratch *s = bpf_map_lookup_elem(&scratch, &zero);
+	__u32 zero = 0, have;
+	struct look l = { .func = MAX_FUNCS };
 	struct holder *h;
 	long len;
 
-	if (!task || !s)
+	l.s = bpf_map_lookup_elem(&scratch, &zero);
+	if (!task || !l.s)
 		return 0;
-	h = &s->h;
-	len = bpf_get_task_stack(task, s->stack, sizeof(s->stack), 0);
+	h = &l.s->h;
+	len = bpf_get_task_stack(task, l.s->stack, sizeof(l.s->stack), 0);
 	if (len <= 0)
 		return 0;
-	h->func = MAX_FUNCS;
-	for (i = 0; i < STACK_DEPTH && i < len / sizeof(__u64); i++) {
-		__u32 at = find_range(s->stack[i]);
-
-		if (at >= MAX_RANGES)
-			continue;
-		if (h->func == MAX_FUNCS)
-			h->func = ranges[at].func;
-		if (h->func != ranges[at].func)
-			continue;
-		if (ranges[at].site)
-			sites++;
-		else
-			bodies++;
-	}
-	if (h->func == MAX_FUNCS)
+	bpf_loop(len / sizeof(__u64), match_frame, &l, 0);
+	if (l.func == MAX_FUNCS)
 		return 0;
-	have = counted(task, h->func);
-	h->frames = bodies ? bodies : sites;
-	h->before = bodies > have ? bodies - have : 0;
+	have = counted(task, l.func);
+	h->func = l.func;
+	h->frames = l.bodies ? l.bodies : l.sites;
+	h->before = l.bodies > have ? l.bodies - have : 0;
 	h->pid = task->pid;
 	h->tgid = task->tgid;
 	h->state = task->__state | task->exit_state;
 	h->flags = task->flags;
 	h->depth = len / sizeof(__u64);
 	bpf_core_read(h->comm, sizeof(h->comm), &task->comm);
-	__builtin_memcpy(h->stack, s->stack, sizeof(h->stack));
+	__builtin_memcpy(h->stack, l.s->stack, sizeof(h->stack));
 	bpf_seq_write(ctx->meta->seq, h, sizeof(*h));
 	return 0;
 }
