@@ -49,7 +49,8 @@ func consoleCommand() *cobra.Command {
 					config.Job.Env = append(config.Job.Env, name+"="+value)
 				}
 			}
-			return verdict(runOnTerminal(cmd.Context(), config))
+			// Signals are run's alone: the exit code tells which it was.
+			return verdict(runOnTerminal(context.WithoutCancel(cmd.Context()), config))
 		},
 	}
 	flags.register(cmd.Flags())

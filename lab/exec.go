@@ -44,7 +44,8 @@ func execCommand() *cobra.Command {
 			}
 			config.Job.Argv = args
 			config.Stdin, config.Stdout, config.Stderr = os.Stdin, os.Stdout, os.Stderr
-			ctx, cancel := limited(cmd.Context(), timeout)
+			// Signals are run's alone: the exit code tells which it was.
+			ctx, cancel := limited(context.WithoutCancel(cmd.Context()), timeout)
 			defer cancel()
 			return verdict(run(ctx, config))
 		},
