@@ -24,7 +24,7 @@ type Holder struct {
 	State       uint32 // the kernel's task state bits
 	Kthread     bool
 	Func        int      // index of the innermost watched function
-	Frames      int      // of that function
+	Frames      int      // of watched functions
 	BeforeWatch int      // of these, begun before the watch
 	Stack       []uint64 // innermost first
 }
@@ -81,6 +81,23 @@ func (w *Watch) loadHolders() error {
 
 // Holders lists the tasks inside a watched function that are not running at this moment.
 func (w *Watch) Holders() ([]Holder, error) {
+	w.listing.Lock()
+	defer w.listing.Unlock()
+	list, err := w.list()
+	if err != nil {
+		return nil, err
+	}
+	var out []Holder
+	for i := range list {
+		if list[i].Func < MaxFuncs {
+			out = append(out, list[i].holder())
+		}
+	}
+	return out, w.follow(list)
+}
+
+// list is one run of the iterator.
+func (w *Watch) list() ([]holdersHolder, error) {
 	r, err := w.iter.Open()
 	if err != nil {
 		return nil, fmt.Errorf("listing the holders: %w", err)
@@ -90,24 +107,28 @@ func (w *Watch) Holders() ([]Holder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing the holders: %w", err)
 	}
-	var out []Holder
+	var out []holdersHolder
 	for buf := bytes.NewReader(data); buf.Len() > 0; {
 		var h holdersHolder
 		if err := binary.Read(buf, binary.NativeEndian, &h); err != nil {
 			return nil, fmt.Errorf("reading the holders: %w", err)
 		}
-		var comm []byte
-		for _, c := range h.Comm {
-			if c == 0 {
-				break
-			}
-			comm = append(comm, byte(c))
-		}
-		out = append(out, Holder{
-			PID: int(h.Pid), TGID: int(h.Tgid), Comm: string(comm), State: h.State,
-			Kthread: h.Flags&pfKthread != 0, Func: int(h.Func), Frames: int(h.Frames),
-			BeforeWatch: int(h.Before), Stack: h.Stack[:min(int(h.Depth), len(h.Stack))],
-		})
+		out = append(out, h)
 	}
 	return out, nil
+}
+
+func (h *holdersHolder) holder() Holder {
+	var comm []byte
+	for _, c := range h.Comm {
+		if c == 0 {
+			break
+		}
+		comm = append(comm, byte(c))
+	}
+	return Holder{
+		PID: int(h.Pid), TGID: int(h.Tgid), Comm: string(comm), State: h.State,
+		Kthread: h.Flags&pfKthread != 0, Func: int(h.Func), Frames: int(h.Frames),
+		BeforeWatch: int(h.Early), Stack: h.Stack[:min(int(h.Depth), len(h.Stack))],
+	}
 }

@@ -13,18 +13,44 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-type holdersHolder struct {
+type holdersEarlyCall struct {
+	_       structs.HostLayout
+	Site    uint64
+	Lowest  uint64
+	Highest uint64
+	Func    uint32
+	Pass    uint32
+}
+
+type holdersEarlyKey struct {
+	_   structs.HostLayout
+	Tid uint32
+	N   uint32
+}
+
+type holdersFuncStats struct {
 	_      structs.HostLayout
-	Pid    int32
-	Tgid   int32
-	State  uint32
-	Flags  uint32
-	Func   uint32
-	Before uint32
-	Frames uint32
-	Depth  uint32
-	Comm   [16]int8
-	Stack  [48]uint64
+	Calls  uint64
+	Missed uint64
+	Lost   uint64
+	Early  int64
+}
+
+type holdersHolder struct {
+	_        structs.HostLayout
+	Pid      int32
+	Tgid     int32
+	State    uint32
+	Flags    uint32
+	Func     uint32
+	Cpu      uint32
+	Frames   uint32
+	Early    uint32
+	Depth    uint32
+	Comm     [16]int8
+	Reserved uint32
+	Site     [4]uint64
+	Stack    [48]uint64
 }
 
 type holdersNotes struct {
@@ -40,6 +66,8 @@ type holdersScratch struct {
 	_     structs.HostLayout
 	H     holdersHolder
 	Stack [48]uint64
+	At    [32]uint32
+	Func  [32]uint32
 }
 
 type holdersSharedState struct {
@@ -62,14 +90,20 @@ type holdersTextRange struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
+	holdersMapEarly        = "early"
 	holdersMapNotes        = "notes"
+	holdersMapRing         = "ring"
 	holdersMapScratch      = "scratch"
+	holdersMapSites        = "sites"
 	holdersProgListHolders = "list_holders"
+	holdersVarFuncCount    = "func_count"
 	holdersVarHighest      = "highest"
 	holdersVarLowest       = "lowest"
+	holdersVarPass         = "pass"
 	holdersVarRangeCount   = "range_count"
 	holdersVarRanges       = "ranges"
 	holdersVarShared       = "shared"
+	holdersVarStats        = "stats"
 )
 
 // loadHolders returns the embedded CollectionSpec for holders.
@@ -121,19 +155,25 @@ type holdersProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type holdersMapSpecs struct {
+	Early   *ebpf.MapSpec `ebpf:"early"`
 	Notes   *ebpf.MapSpec `ebpf:"notes"`
+	Ring    *ebpf.MapSpec `ebpf:"ring"`
 	Scratch *ebpf.MapSpec `ebpf:"scratch"`
+	Sites   *ebpf.MapSpec `ebpf:"sites"`
 }
 
 // holdersVariableSpecs contains global variables before they are loaded into the kernel.
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type holdersVariableSpecs struct {
+	FuncCount  *ebpf.VariableSpec `ebpf:"func_count"`
 	Highest    *ebpf.VariableSpec `ebpf:"highest"`
 	Lowest     *ebpf.VariableSpec `ebpf:"lowest"`
+	Pass       *ebpf.VariableSpec `ebpf:"pass"`
 	RangeCount *ebpf.VariableSpec `ebpf:"range_count"`
 	Ranges     *ebpf.VariableSpec `ebpf:"ranges"`
 	Shared     *ebpf.VariableSpec `ebpf:"shared"`
+	Stats      *ebpf.VariableSpec `ebpf:"stats"`
 }
 
 // holdersObjects contains all objects after they have been loaded into the kernel.
@@ -156,14 +196,20 @@ func (o *holdersObjects) Close() error {
 //
 // It can be passed to loadHoldersObjects or ebpf.CollectionSpec.LoadAndAssign.
 type holdersMaps struct {
+	Early   *ebpf.Map `ebpf:"early"`
 	Notes   *ebpf.Map `ebpf:"notes"`
+	Ring    *ebpf.Map `ebpf:"ring"`
 	Scratch *ebpf.Map `ebpf:"scratch"`
+	Sites   *ebpf.Map `ebpf:"sites"`
 }
 
 func (m *holdersMaps) Close() error {
 	return _HoldersClose(
+		m.Early,
 		m.Notes,
+		m.Ring,
 		m.Scratch,
+		m.Sites,
 	)
 }
 
@@ -171,11 +217,14 @@ func (m *holdersMaps) Close() error {
 //
 // It can be passed to loadHoldersObjects or ebpf.CollectionSpec.LoadAndAssign.
 type holdersVariables struct {
+	FuncCount  *ebpf.Variable `ebpf:"func_count"`
 	Highest    *ebpf.Variable `ebpf:"highest"`
 	Lowest     *ebpf.Variable `ebpf:"lowest"`
+	Pass       *ebpf.Variable `ebpf:"pass"`
 	RangeCount *ebpf.Variable `ebpf:"range_count"`
 	Ranges     *ebpf.Variable `ebpf:"ranges"`
 	Shared     *ebpf.Variable `ebpf:"shared"`
+	Stats      *ebpf.Variable `ebpf:"stats"`
 }
 
 // holdersPrograms contains all programs after they have been loaded into the kernel.

@@ -39,6 +39,11 @@ type Watch struct {
 	holders *ebpf.Collection
 	iter    *link.Iter
 	mu      sync.Mutex // own, links while attaching
+
+	listing   sync.Mutex       // one listing at a time; and what follows
+	sites     map[uint64]*site // probes on return addresses
+	unsettled map[int32]uint32 // tasks whose stack has not been seen yet, and where they ran
+	unprobed  error            // why an early call cannot be counted
 }
 
 // Attach starts counting. What it cannot attach it names, and nothing stays attached then.
@@ -49,7 +54,7 @@ func Attach(funcs []Func) (*Watch, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("raising the limit of locked memory: %w", err)
 	}
-	w := &Watch{funcs: funcs}
+	w := &Watch{funcs: funcs, sites: map[uint64]*site{}, unsettled: map[int32]uint32{}}
 	if err := w.loadMaps(); err != nil {
 		return nil, err
 	}
@@ -61,18 +66,23 @@ func Attach(funcs []Func) (*Watch, error) {
 		w.Close()
 		return nil, err
 	}
+	if err := w.settle(); err != nil {
+		w.Close()
+		return nil, err
+	}
 	return w, nil
 }
 
-// loadMaps makes the maps that all programs share.
+// loadMaps makes the maps that all programs share, and the one program that has no function of its own.
 func (w *Watch) loadMaps() error {
 	spec, err := loadWatch()
 	if err != nil {
 		return err
 	}
-	spec.Programs = nil
-	spec.Variables = nil // each program's constants are its own
-	delete(spec.Maps, ".rodata")
+	spec.Programs = map[string]*ebpf.ProgramSpec{"count_return": spec.Programs["count_return"]}
+	if err := spec.Variables["func_count"].Set(uint32(len(w.funcs))); err != nil {
+		return err
+	}
 	w.base, err = ebpf.NewCollection(spec)
 	if err != nil {
 		return fmt.Errorf("making the maps of the counts: %w", err)
@@ -102,6 +112,7 @@ func (w *Watch) attach(i int) error {
 		spec.Variables["func_count"].Set(uint32(len(w.funcs)))); err != nil {
 		return err
 	}
+	delete(spec.Programs, "count_return")
 	for _, p := range spec.Programs {
 		p.AttachTo = name
 	}
@@ -131,7 +142,7 @@ func (w *Watch) attach(i int) error {
 func (w *Watch) shared(spec *ebpf.CollectionSpec) map[string]*ebpf.Map {
 	maps := map[string]*ebpf.Map{}
 	for name := range spec.Maps {
-		if m := w.base.Maps[name]; m != nil {
+		if m := w.base.Maps[name]; m != nil && name != ".rodata" { // constants are each program's own
 			maps[name] = m
 		}
 	}
@@ -146,7 +157,8 @@ func (w *Watch) SharedFD() int { return w.base.Maps[".data.shared"].FD() }
 
 // Sample is one function's figures at a moment.
 type Sample struct {
-	InFlight int64  // calls counted in that have not been counted out
+	InFlight int64  // calls in flight
+	Early    int64  // of these, begun before the watch
 	Calls    uint64 // counted entries
 	Missed   uint64 // entries that could not be counted
 	Lost     uint64 // exits that were not seen, noticed and taken off later
@@ -156,15 +168,17 @@ type Sample struct {
 func (w *Watch) Sample() ([]Sample, error) {
 	var shared watchSharedState
 	var stats [MaxFuncs]watchFuncStats
-	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
-		return nil, fmt.Errorf("reading the counts: %w", err)
-	}
+	// In this order: a task that leaves an early call and calls anew in between counts twice, not never.
 	if err := w.base.Maps[".data.stats"].Lookup(uint32(0), &stats); err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
+	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
+		return nil, fmt.Errorf("reading the counts: %w", err)
+	}
 	out := make([]Sample, len(w.funcs))
 	for i := range out {
-		out[i] = Sample{InFlight: shared.Inflight[i], Calls: stats[i].Calls, Missed: stats[i].Missed, Lost: stats[i].Lost}
+		early := stats[i].Early
+		out[i] = Sample{InFlight: shared.Inflight[i] + early, Early: early, Calls: stats[i].Calls, Missed: stats[i].Missed, Lost: stats[i].Lost}
 	}
 	return out, nil
 }
@@ -172,6 +186,7 @@ func (w *Watch) Sample() ([]Sample, error) {
 // Close detaches every probe.
 func (w *Watch) Close() error {
 	var errs []error
+	errs = append(errs, w.closeSites())
 	for _, l := range w.links {
 		errs = append(errs, l.Close())
 	}

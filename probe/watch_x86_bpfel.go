@@ -13,11 +13,27 @@ import (
 	"github.com/cilium/ebpf"
 )
 
+type watchEarlyCall struct {
+	_       structs.HostLayout
+	Site    uint64
+	Lowest  uint64
+	Highest uint64
+	Func    uint32
+	Pass    uint32
+}
+
+type watchEarlyKey struct {
+	_   structs.HostLayout
+	Tid uint32
+	N   uint32
+}
+
 type watchFuncStats struct {
 	_      structs.HostLayout
 	Calls  uint64
 	Missed uint64
 	Lost   uint64
+	Early  int64
 }
 
 type watchNotes struct {
@@ -41,14 +57,16 @@ type watchSharedState struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	watchMapNotes       = "notes"
-	watchMapRing        = "ring"
-	watchProgCountEntry = "count_entry"
-	watchProgCountExit  = "count_exit"
-	watchVarFuncCount   = "func_count"
-	watchVarFuncIndex   = "func_index"
-	watchVarShared      = "shared"
-	watchVarStats       = "stats"
+	watchMapEarly        = "early"
+	watchMapNotes        = "notes"
+	watchMapRing         = "ring"
+	watchProgCountEntry  = "count_entry"
+	watchProgCountExit   = "count_exit"
+	watchProgCountReturn = "count_return"
+	watchVarFuncCount    = "func_count"
+	watchVarFuncIndex    = "func_index"
+	watchVarShared       = "shared"
+	watchVarStats        = "stats"
 )
 
 // loadWatch returns the embedded CollectionSpec for watch.
@@ -93,14 +111,16 @@ type watchSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type watchProgramSpecs struct {
-	CountEntry *ebpf.ProgramSpec `ebpf:"count_entry"`
-	CountExit  *ebpf.ProgramSpec `ebpf:"count_exit"`
+	CountEntry  *ebpf.ProgramSpec `ebpf:"count_entry"`
+	CountExit   *ebpf.ProgramSpec `ebpf:"count_exit"`
+	CountReturn *ebpf.ProgramSpec `ebpf:"count_return"`
 }
 
 // watchMapSpecs contains maps before they are loaded into the kernel.
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type watchMapSpecs struct {
+	Early *ebpf.MapSpec `ebpf:"early"`
 	Notes *ebpf.MapSpec `ebpf:"notes"`
 	Ring  *ebpf.MapSpec `ebpf:"ring"`
 }
@@ -135,12 +155,14 @@ func (o *watchObjects) Close() error {
 //
 // It can be passed to loadWatchObjects or ebpf.CollectionSpec.LoadAndAssign.
 type watchMaps struct {
+	Early *ebpf.Map `ebpf:"early"`
 	Notes *ebpf.Map `ebpf:"notes"`
 	Ring  *ebpf.Map `ebpf:"ring"`
 }
 
 func (m *watchMaps) Close() error {
 	return _WatchClose(
+		m.Early,
 		m.Notes,
 		m.Ring,
 	)
@@ -160,14 +182,16 @@ type watchVariables struct {
 //
 // It can be passed to loadWatchObjects or ebpf.CollectionSpec.LoadAndAssign.
 type watchPrograms struct {
-	CountEntry *ebpf.Program `ebpf:"count_entry"`
-	CountExit  *ebpf.Program `ebpf:"count_exit"`
+	CountEntry  *ebpf.Program `ebpf:"count_entry"`
+	CountExit   *ebpf.Program `ebpf:"count_exit"`
+	CountReturn *ebpf.Program `ebpf:"count_return"`
 }
 
 func (p *watchPrograms) Close() error {
 	return _WatchClose(
 		p.CountEntry,
 		p.CountExit,
+		p.CountReturn,
 	)
 }
 

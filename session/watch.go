@@ -81,11 +81,11 @@ type seen struct {
 
 // sample looks at counts and holders once.
 func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, now time.Time) (Sampled, error) {
-	counts, err := w.Sample()
+	holders, err := w.Holders()
 	if err != nil {
 		return Sampled{}, err
 	}
-	holders, err := w.Holders()
+	counts, err := w.Sample()
 	if err != nil {
 		return Sampled{}, err
 	}
@@ -93,10 +93,9 @@ func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, no
 		s.since, s.zeros, s.peak = map[int]time.Time{}, make([]int, len(names)), make([]int64, len(names))
 	}
 	ev := Sampled{Total: len(holders)}
-	before := make([]int64, len(names))
+	doubt := w.Doubt()
 	present := map[int]bool{}
 	for _, h := range holders {
-		before[h.Func] += int64(h.BeforeWatch)
 		present[h.PID] = true
 		if _, ok := s.since[h.PID]; !ok {
 			s.since[h.PID] = now
@@ -111,8 +110,8 @@ func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, no
 	slices.SortStableFunc(ev.Holders, func(a, b Holder) int { return int(b.Since - a.Since) })
 	s.samples++
 	for i, c := range counts {
-		f := FunctionSample{Name: names[i], Count: c.InFlight + before[i], Before: before[i],
-			Calls: c.Calls, Missed: c.Missed}
+		f := FunctionSample{Name: names[i], Count: c.InFlight, Before: c.Early,
+			Calls: c.Calls, Missed: c.Missed, Doubt: doubt}
 		if f.Count < 0 {
 			f.Doubt = "the count is below zero: a run of a probe was missed"
 		} else if c.Missed > 0 {

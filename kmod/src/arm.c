@@ -16,6 +16,9 @@
 
 #include "internal.h"
 
+#define MOVING_LOOKS 5
+#define MOVING_NS (2 * NSEC_PER_MSEC)
+
 static struct operation *armed; /* registry_lock; the one operation under way */
 
 u32 armed_count(void)
@@ -69,14 +72,22 @@ static u64 or_deadline(const struct operation *op, u64 then)
 	return op->deadline_ns ? min(then, op->deadline_ns) : then;
 }
 
+/* Waits for as long as the cap on stopped time forbids attempts. Zeros meanwhile come too early. */
+static void hold_off(struct operation *op)
+{
+	if (past(op->not_before_ns) || !op->not_before_ns)
+		return;
+	if (op->trigger)
+		trigger_close_gate(op->trigger);
+	while (!past(op->not_before_ns) && !past(op->deadline_ns) && !kthread_should_stop())
+		sleep_until(op, or_deadline(op, op->not_before_ns), 0);
+	clear_bit(SPOTOS_BY_TRIGGER, &op->kick);
+}
+
 /* Sleeps until something may be worth an attempt; returns its cause, 0 when the worker is to stop. */
 static u32 wait_for_cause(struct operation *op)
 {
-	/* The cap on stopped time comes first; what is kicked meanwhile keeps. */
-	while (op->not_before_ns && !past(op->not_before_ns) && !past(op->deadline_ns) &&
-	       !kthread_should_stop())
-		sleep_until(op, or_deadline(op, op->not_before_ns), 0);
-
+	hold_off(op);
 	/* Where all is at zero now no crossing may come: look at once, but not again and again in vain. */
 	if (op->trigger && trigger_open_gate(op->trigger) && !op->hopeless)
 		set_bit(SPOTOS_BY_CHECK, &op->kick);
@@ -99,17 +110,36 @@ static u32 wait_for_cause(struct operation *op)
  * A look without stopping anything: true if an attempt would be in vain. It has its own cap, a twentieth of
  * one CPU, since a busy holder is switched out very often; a trigger ends the wait for it.
  */
+static enum look look(struct operation *op)
+{
+	enum look seen;
+	u64 begin;
+
+	sleep_until(op, or_deadline(op, op->look_after_ns), BIT(SPOTOS_BY_TRIGGER));
+	begin = ktime_get_mono_fast_ns();
+	seen = record_look(&op->ranges, op->scratch);
+	op->look_after_ns = ktime_get_mono_fast_ns();
+	op->look_after_ns += (op->look_after_ns - begin) * 20;
+	return seen;
+}
+
+/*
+ * A known holder that runs is given a moment to get out: an attempt just before it does would fail, and the
+ * cap would then forbid the one that would have succeeded. One that runs on is likely out, in user space.
+ */
 static bool in_vain(struct operation *op, u32 cause)
 {
-	u64 begin;
+	unsigned int patience = MOVING_LOOKS;
+	enum look seen;
 
 	if (cause == SPOTOS_BY_CHECK)
 		record_prune();
-	sleep_until(op, or_deadline(op, op->look_after_ns), BIT(SPOTOS_BY_TRIGGER));
-	begin = ktime_get_mono_fast_ns();
-	op->hopeless = record_hopeless(&op->ranges, op->scratch);
-	op->look_after_ns = ktime_get_mono_fast_ns();
-	op->look_after_ns += (op->look_after_ns - begin) * 20;
+	while ((seen = look(op)) == LOOK_MOVING && patience-- && !kthread_should_stop()) {
+		clear_bit(SPOTOS_BY_WAKE, &op->kick);
+		sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + MOVING_NS),
+			    BIT(SPOTOS_BY_TRIGGER) | BIT(SPOTOS_BY_WAKE));
+	}
+	op->hopeless = seen == LOOK_HELD;
 	return op->hopeless;
 }
 
@@ -175,6 +205,7 @@ static void finish(struct operation *op)
 
 	trigger_detach(op->trigger);
 	op->trigger = NULL;
+	door_open();
 	record_stop();
 	mutex_lock(&registry_lock);
 	live = p->live;
@@ -203,6 +234,11 @@ static int worker(void *data)
 
 	sched_set_fifo(current);
 	record_baseline(&op->ranges, op->scratch);
+	/* Only now would a safe point be noticed. */
+	op->armed_ns = ktime_get_mono_fast_ns();
+	if (op->req.timeout_ns)
+		op->deadline_ns = op->armed_ns + op->req.timeout_ns;
+	tell(op, SPOTOS_EV_ARMED);
 	if (op->req.strategy == SPOTOS_STRATEGY_RETRY)
 		run_retry(op);
 	else
@@ -302,12 +338,8 @@ static int start_worker(struct operation *op, char *reason)
 		goto stop;
 	}
 	op->worker = get_task_struct(t);
-	op->armed_ns = ktime_get_mono_fast_ns();
-	if (op->req.timeout_ns)
-		op->deadline_ns = op->armed_ns + op->req.timeout_ns;
 	WRITE_ONCE(p->state, op->req.direction == SPOTOS_APPLY ? SPOTOS_ARMED_APPLY : SPOTOS_ARMED_REVERT);
 	armed = op;
-	tell(op, SPOTOS_EV_ARMED);
 	wake_up_process(t);
 	return 0;
 stop:

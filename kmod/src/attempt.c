@@ -77,6 +77,7 @@ bool attempt(struct operation *op, u32 cause)
 	if (cause == SPOTOS_BY_TRIGGER)
 		zero_ns = trigger_zero_ns(op->trigger);
 	stop_machine(stopped, &a, NULL);
+	door_open();
 	record_drop();
 
 	op->attempts++;

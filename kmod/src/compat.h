@@ -33,6 +33,13 @@
 #define SPOTOS_IMPORT_BPF MODULE_IMPORT_NS(BPF_INTERNAL)
 #endif
 
+/* User threads that the kernel made for itself and that never return to user space; 6.4 joined their kinds. */
+#ifdef PF_USER_WORKER
+#define SPOTOS_PF_WORKER PF_USER_WORKER
+#else
+#define SPOTOS_PF_WORKER PF_IO_WORKER
+#endif
+
 /* The text of a module that stays after its init is done; 6.4 gave each kind of memory its own area. */
 static inline void spotos_module_text(const struct module *mod, unsigned long *start,
 				      unsigned long *end)

@@ -133,12 +133,13 @@ void redirect_unregister(struct patch_state *p);
 bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out);
 
 /* record.c */
+enum look { LOOK_CLEAR, LOOK_MOVING, LOOK_HELD };
 int record_init(void);
 int record_start(struct operation *op);
 void record_stop(void);
 void record_baseline(const struct ranges *ranges, struct holder_list *out);
 void record_restart(const struct ranges *ranges, struct holder_list *out);
-bool record_hopeless(const struct ranges *ranges, struct holder_list *out);
+enum look record_look(const struct ranges *ranges, struct holder_list *out);
 u32 record_check(const struct ranges *ranges, struct holder_list *out);
 u32 record_check_all(const struct ranges *ranges, struct holder_list *out);
 bool record_overflowed(void);
@@ -152,9 +153,15 @@ bool attempt(struct operation *op, u32 cause);
 /* trigger.c */
 struct trigger *trigger_attach(struct operation *op, char *reason);
 void trigger_detach(struct trigger *trigger);
+void trigger_close_gate(struct trigger *trigger);
 bool trigger_open_gate(struct trigger *trigger);
 u64 trigger_zero_ns(struct trigger *trigger);
 void trigger_proved_clear(struct trigger *trigger);
+
+/* door.c */
+void door_close(void);
+void door_open(void);
+void door_exit(void);
 
 /* arm.c */
 struct operation *arm(struct spotos_arm *req, struct event_queue *events);

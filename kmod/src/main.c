@@ -35,6 +35,7 @@ static void __exit spotos_exit(void)
 {
 	/* No file is open and no patch is registered here: both hold a reference on this module. */
 	dev_exit();
+	door_exit();
 }
 
 module_init(spotos_init);

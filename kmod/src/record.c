@@ -76,7 +76,7 @@ static void place(struct record *rec, struct task_struct *t, u32 at)
 {
 	rec->slot[at] = t;
 	rec->order[rec->used] = at;
-	/* record_hopeless() reads other CPUs' records up to used. */
+	/* record_look() reads other CPUs' records up to used. */
 	smp_store_release(&rec->used, rec->used + 1);
 }
 
@@ -249,11 +249,13 @@ bool record_lost_exiting(void)
 }
 
 /*
- * Outside stop_machine, the worker's: looks at the recorded tasks that are not running now. True if one
- * holds, so that an attempt would be in vain; out then says who. False proves nothing.
+ * Outside stop_machine, the worker's: looks at the recorded tasks. Where one holds, out says who and an
+ * attempt would be in vain. A holder found earlier that runs now is on its way, out or further in; where it
+ * stands is known once it has been switched out. LOOK_CLEAR proves nothing.
  */
-bool record_hopeless(const struct ranges *ranges, struct holder_list *out)
+enum look record_look(const struct ranges *ranges, struct holder_list *out)
 {
+	bool moving = false;
 	unsigned int cpu;
 	u32 i, used;
 
@@ -266,12 +268,18 @@ bool record_hopeless(const struct ranges *ranges, struct holder_list *out)
 		struct record *rec = cr->rec[READ_ONCE(cr->active)];
 
 		used = smp_load_acquire(&rec->used);
-		for (i = 0; i < used; i++)
-			stack_holds(rec->slot[rec->order[i]], ranges, out);
+		for (i = 0; i < used; i++) {
+			struct task_struct *t = rec->slot[rec->order[i]];
+
+			stack_holds(t, ranges, out);
+			moving |= READ_ONCE(t->on_cpu) && holder_bloom & bloom_bit(t);
+		}
 	}
 	rcu_read_unlock();
 	cpus_read_unlock();
-	return out->total;
+	if (out->total)
+		return LOOK_HELD;
+	return moving ? LOOK_MOVING : LOOK_CLEAR;
 }
 
 static bool keep_alive(struct task_struct *t, void *arg)

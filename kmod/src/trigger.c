@@ -36,6 +36,7 @@ static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, voi
 {
 	struct trigger *trigger = container_of(entry, struct trigger, entry);
 
+	door_close();
 	operation_kick(trigger->op, SPOTOS_BY_TRIGGER);
 	return 0;
 }
@@ -116,7 +117,7 @@ void trigger_detach(struct trigger *trigger)
 	if (!trigger)
 		return;
 	if (trigger->shared)
-		WRITE_ONCE(trigger->shared->gate, 0);
+		trigger_close_gate(trigger);
 	/* The queue lives in the ring buffer's map, which the file holds. */
 	if (trigger->queue)
 		remove_wait_queue(trigger->queue, &trigger->entry);
@@ -135,6 +136,12 @@ static bool all_zero(const struct trigger *trigger)
 		if (READ_ONCE(trigger->shared->inflight[i]))
 			return false;
 	return true;
+}
+
+/* Asks not to be told. One wake-up may still be under way. */
+void trigger_close_gate(struct trigger *trigger)
+{
+	WRITE_ONCE(trigger->shared->gate, 0);
 }
 
 /*

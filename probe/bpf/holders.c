@@ -2,21 +2,29 @@
 //go:build ignore
 
 /*
- * Lists the tasks that are inside a watched function, with their stacks. A task that runs at this moment has
- * no stack to read and is not listed; the counts have it.
+ * Lists the tasks that are inside a watched function, with their stacks, and takes calls from before the
+ * watch into the count. A task that runs at this moment has no stack to read: it is listed as running.
+ *
+ * A call is from before the watch if its task's notes do not have it: those are the outermost ones. It is
+ * counted once the instruction that it returns to has a probe (the map sites), so that its end is seen.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
-#include "watch.h"
+#include "maps.h"
 
 char LICENSE[] SEC("license") = "GPL";
+
+#define MAX_BODIES 32
+#define STACK_WORDS 2048 /* 16 KiB */
 
 const volatile __u32 range_count;
 const volatile __u64 lowest, highest; /* what the ranges span */
 const volatile struct text_range ranges[MAX_RANGES];
+
+__u32 pass = 1; /* of the listing */
 
 struct seq_file;
 
@@ -24,12 +32,26 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 } __attribute__((preserve_access_index));
 
+struct thread_info {
+	__u32 cpu;
+} __attribute__((preserve_access_index));
+
+struct thread_struct {
+	unsigned long sp;
+} __attribute__((preserve_access_index));
+
 struct task_struct {
+	struct thread_info thread_info;
 	int pid;
 	int tgid;
 	unsigned int __state;
 	unsigned int flags;
 	int exit_state;
+	int on_cpu;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
+	void *stack;
+	struct thread_struct thread;
 	char comm[16];
 } __attribute__((preserve_access_index));
 
@@ -38,26 +60,19 @@ struct bpf_iter__task {
 	struct task_struct *task;
 } __attribute__((preserve_access_index));
 
-struct notes {
-	__u32 generation;
-	__u32 depth;
-	__u64 scratch;
-	__u64 frame[MAX_NESTED];
-	__u8 func[MAX_NESTED];
-};
-
-struct shared_state shared SEC(".data.shared");
-
+/* Return addresses that have a probe of count_return. */
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct notes);
-} notes SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_RANGES);
+	__type(key, __u64);
+	__type(value, __u32);
+} sites SEC(".maps");
 
 struct scratch {
 	struct holder h;
 	__u64 stack[STACK_DEPTH];
+	__u32 at[MAX_BODIES]; /* frames inside a body: where in stack, and of which function */
+	__u32 func[MAX_BODIES];
 };
 
 struct {
@@ -71,7 +86,8 @@ struct {
 struct look {
 	struct scratch *s;
 	__u64 addr;
-	__u32 func; /* MAX_FUNCS: none so far */
+	__u32 at;
+	__u32 func; /* the innermost; NO_FUNC: none so far */
 	__u32 bodies;
 	__u32 sites;
 };
@@ -80,18 +96,23 @@ struct look {
 static long match_range(__u32 i, void *arg)
 {
 	struct look *l = arg;
+	__u32 n = l->bodies;
 
 	if (i >= MAX_RANGES)
 		return 1;
 	if (l->addr < ranges[i].start || l->addr >= ranges[i].end)
 		return 0;
-	if (l->func == MAX_FUNCS)
+	if (l->func == NO_FUNC)
 		l->func = ranges[i].func;
-	if (l->func == ranges[i].func) {
-		if (ranges[i].site)
-			l->sites++;
-		else
-			l->bodies++;
+	if (ranges[i].site) {
+		l->sites++;
+		/* A trampoline stands between: of a redirection, or of another watch that has ended. */
+		if (n && n - 1 < MAX_BODIES && l->at - l->s->at[n - 1] <= 2)
+			l->s->at[n - 1] = l->at;
+	} else if (n < MAX_BODIES) {
+		l->s->at[n] = l->at;
+		l->s->func[n] = ranges[i].func;
+		l->bodies = n + 1;
 	}
 	return 1;
 }
@@ -102,54 +123,184 @@ static long match_frame(__u32 i, void *arg)
 
 	if (i >= STACK_DEPTH)
 		return 1;
+	l->at = i;
 	l->addr = l->s->stack[i];
 	if (l->addr >= lowest && l->addr < highest)
 		bpf_loop(range_count, match_range, l, 0);
 	return 0;
 }
 
-static __always_inline __u32 counted(struct task_struct *task, __u32 func)
+/* Where on a stack an address stands. */
+struct words {
+	__u64 base;
+	__u64 sp;
+	struct early_call *call;
+};
+
+static long match_word(__u32 i, void *arg)
+{
+	struct words *w = arg;
+	__u64 at = w->base + i * sizeof(__u64), word = 0;
+
+	if (at < w->sp || bpf_probe_read_kernel(&word, sizeof(word), (void *)at) || word != w->call->site)
+		return 0;
+	/* The stack pointer once it has been popped. */
+	w->call->highest = at + sizeof(__u64);
+	if (!w->call->lowest)
+		w->call->lowest = w->call->highest;
+	return 0;
+}
+
+static __always_inline __u64 switches(struct task_struct *task)
+{
+	return task->nvcsw + task->nivcsw;
+}
+
+static __always_inline __u32 noted(struct task_struct *task)
 {
 	struct notes *n = bpf_task_storage_get(&notes, task, 0, 0);
-	__u32 sum = 0;
 
-	if (!n || n->generation != shared.generation)
+	return n && n->generation == shared.generation ? n->depth : 0;
+}
+
+/* Counts an early call, unless the task has run since its stack was read. */
+static __noinline int adopt(struct task_struct *task, struct early_key *key, struct early_call *call,
+				 __u64 ran)
+{
+	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp, .call = call };
+	__u32 func = call->func & (MAX_FUNCS - 1);
+
+	bpf_loop(STACK_WORDS, match_word, &w, 0);
+	if (!call->lowest)
 		return 0;
-	for (__u32 i = 0; i < MAX_NESTED && i < n->depth; i++)
-		sum += n->func[i] == func;
-	return sum;
+	__sync_fetch_and_add(&stats[func].early, 1);
+	if (bpf_map_update_elem(&early, key, call, BPF_NOEXIST)) {
+		__sync_fetch_and_add(&stats[func].early, -1);
+		return 0;
+	}
+	if (!task->on_cpu && switches(task) == ran)
+		return 0;
+	early_over(key, func);
+	return 1;
+}
+
+static __always_inline int settle_one(struct task_struct *task, struct look *l, __u32 n, __u32 calls,
+				      __u64 ran)
+{
+	struct early_key key = { .tid = task->pid, .n = n };
+	struct early_call call = { .pass = pass }, *known;
+	__u32 body = l->bodies - 1 - n, at;
+
+	known = bpf_map_lookup_elem(&early, &key);
+	if (n < calls && body < MAX_BODIES) {
+		at = l->s->at[body] + 1;
+		call.func = l->s->func[body];
+		if (at < STACK_DEPTH)
+			call.site = l->s->stack[at];
+	}
+	l->s->h.site[n] = call.site;
+	if (known && known->site == call.site && known->func == call.func) {
+		known->pass = pass;
+		return 0;
+	}
+	if (known)
+		early_over(&key, known->func);
+	if (call.site && bpf_map_lookup_elem(&sites, &call.site))
+		return adopt(task, &key, &call, ran);
+	return 0;
+}
+
+/* Brings the entries of one task up to date. Returns whether it ran meanwhile. */
+static __always_inline int settle(struct task_struct *task, struct look *l, __u32 calls, __u64 ran)
+{
+	int moved = 0;
+
+
+	/* Unrolled: 6.1's verifier knows no loop with a call of a function at its end. */
+#pragma unroll
+	for (__u32 n = 0; n < MAX_EARLY; n++)
+		moved |= settle_one(task, l, n, calls, ran);
+	return moved;
+}
+
+/* What is known of a task that runs stays so. */
+static __always_inline void keep(struct task_struct *task)
+{
+	struct early_key key = { .tid = task->pid };
+	struct early_call *known;
+
+	for (__u32 n = 0; n < MAX_EARLY; n++) {
+		key.n = n;
+		known = bpf_map_lookup_elem(&early, &key);
+		if (known)
+			known->pass = pass;
+	}
+}
+
+/* Takes off what this listing did not see: the task has died, and its return was missed. */
+static long sweep(void *map, struct early_key *key, struct early_call *call, void *arg)
+{
+	struct early_key gone = *key;
+
+	if (call->pass != pass)
+		early_over(&gone, call->func);
+	return 0;
+}
+
+static __always_inline void tell(struct bpf_iter__task *ctx, struct task_struct *task, struct holder *h)
+{
+	h->pid = task->pid;
+	h->tgid = task->tgid;
+	h->state = task->__state | task->exit_state;
+	h->flags = task->flags;
+	h->cpu = task->thread_info.cpu;
+	bpf_core_read(h->comm, sizeof(h->comm), &task->comm);
+	bpf_seq_write(ctx->meta->seq, h, sizeof(*h));
 }
 
 SEC("iter/task")
 int list_holders(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct look l = { .func = NO_FUNC };
 	__u32 zero = 0, have;
-	struct look l = { .func = MAX_FUNCS };
 	struct holder *h;
+	__u64 ran;
 	long len;
 
+	if (!task) {
+		bpf_for_each_map_elem(&early, sweep, 0, 0);
+		pass++;
+		return 0;
+	}
 	l.s = bpf_map_lookup_elem(&scratch, &zero);
-	if (!task || !l.s)
+	if (!l.s)
 		return 0;
 	h = &l.s->h;
-	len = bpf_get_task_stack(task, l.s->stack, sizeof(l.s->stack), 0);
-	if (len <= 0)
-		return 0;
+	h->func = NO_FUNC;
+	h->depth = h->frames = h->early = 0;
+	ran = switches(task);
+	len = task->on_cpu ? 0 : bpf_get_task_stack(task, l.s->stack, sizeof(l.s->stack), 0);
+	have = noted(task);
+	if (task->on_cpu || switches(task) != ran)
+		goto running;
+	if (len < 0)
+		len = 0;
 	bpf_loop(len / sizeof(__u64), match_frame, &l, 0);
-	if (l.func == MAX_FUNCS)
+	if (settle(task, &l, l.bodies > have ? l.bodies - have : 0, ran))
+		goto running;
+	if (l.func == NO_FUNC)
 		return 0;
-	have = counted(task, l.func);
 	h->func = l.func;
 	h->frames = l.bodies ? l.bodies : l.sites;
-	h->before = l.bodies > have ? l.bodies - have : 0;
-	h->pid = task->pid;
-	h->tgid = task->tgid;
-	h->state = task->__state | task->exit_state;
-	h->flags = task->flags;
+	h->early = l.bodies > have ? l.bodies - have : 0;
 	h->depth = len / sizeof(__u64);
-	bpf_core_read(h->comm, sizeof(h->comm), &task->comm);
 	__builtin_memcpy(h->stack, l.s->stack, sizeof(h->stack));
-	bpf_seq_write(ctx->meta->seq, h, sizeof(*h));
+	tell(ctx, task, h);
+	return 0;
+running:
+	keep(task);
+	h->func = NO_FUNC;
+	tell(ctx, task, h);
 	return 0;
 }

@@ -11,49 +11,15 @@
  * Softirqs and interrupts nest inside the task they interrupt, and so do their notes.
  */
 #include <linux/bpf.h>
+#include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "watch.h"
+#include "maps.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 const volatile __u32 func_index;
-const volatile __u32 func_count = 1;
-
-struct shared_state shared SEC(".data.shared");
-struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
-
-struct task_struct {
-	int pid;
-	int tgid;
-	unsigned int __state;
-	unsigned int flags;
-	int exit_state;
-	char comm[16];
-} __attribute__((preserve_access_index));
-
-/* The calls in flight of one task, outermost first. */
-struct notes {
-	__u32 generation;
-	__u32 depth;
-	__u64 scratch;
-	__u64 frame[MAX_NESTED];
-	__u8 func[MAX_NESTED];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct notes);
-} notes SEC(".maps");
-
-/* Nobody has to read it: what counts is the wake-up. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 64 * 1024);
-} ring SEC(".maps");
 
 #define STACK_SIZE (16 * 1024) /* and alignment, of task and interrupt stacks alike on x86-64 */
 
@@ -133,20 +99,6 @@ missed:
 	return 0;
 }
 
-/* Tells the module, if it asked to be told, that no call of the patch is in flight any more. */
-static __always_inline void tell_zero(void)
-{
-	__u64 now = bpf_ktime_get_ns();
-
-	for (__u32 i = 0; i < MAX_FUNCS && i < func_count; i++)
-		if (*(volatile __s64 *)&shared.inflight[i])
-			return;
-	if (!__sync_lock_test_and_set(&shared.gate, 0))
-		return;
-	shared.zero_ns = now;
-	bpf_ringbuf_output(&ring, &now, sizeof(now), BPF_RB_FORCE_WAKEUP);
-}
-
 SEC("fexit/spotos_placeholder")
 int count_exit(void *ctx)
 {
@@ -166,5 +118,27 @@ int count_exit(void *ctx)
 	if (__sync_fetch_and_add(&shared.inflight[func_index], -1) == 1 &&
 	    *(volatile __u32 *)&shared.gate)
 		tell_zero();
+	return 0;
+}
+
+/*
+ * On the instruction that a call from before the watch returns to: such a call never passes the exit program.
+ * The stack pointer tells it from a call of the same task that was counted.
+ */
+SEC("kprobe")
+int count_return(struct pt_regs *ctx)
+{
+	struct early_key key = { .tid = (__u32)bpf_get_current_pid_tgid() };
+	struct early_call *call;
+	__u64 sp = PT_REGS_SP(ctx);
+
+	for (__u32 n = 0; n < MAX_EARLY; n++) {
+		key.n = n;
+		call = bpf_map_lookup_elem(&early, &key);
+		if (!call || sp < call->lowest || sp > call->highest)
+			continue;
+		early_over(&key, call->func);
+		return 0;
+	}
 	return 0;
 }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Calls from before the watch never pass its exit probes, since they return straight to their caller. They are
+// found on the stacks of tasks that sleep, and counted once the instruction that each returns to has a probe of
+// its own. Those probes go when no such call can be left.
+
+// settlePasses bounds how often Attach looks for tasks that ran whenever it looked.
+const settlePasses = 64
+
+// site is a probe on a return address.
+type site struct{ fd int }
+
+// settle looks at every task's stack once while the task does not run, and counts the calls it finds.
+// What ran at each look stays in w.unsettled.
+func (w *Watch) settle() error {
+	w.listing.Lock()
+	defer w.listing.Unlock()
+	list, err := w.list()
+	if err != nil {
+		return err
+	}
+	for _, h := range list {
+		if h.Func >= MaxFuncs && int(h.Tgid) != os.Getpid() {
+			w.unsettled[h.Pid] = h.Cpu
+		}
+	}
+	for range settlePasses {
+		sites := len(w.sites)
+		if err := w.follow(list); err != nil {
+			return err
+		}
+		if len(w.sites) == sites && len(w.unsettled) == 0 {
+			return nil
+		}
+		if list, err = w.listElsewhere(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listElsewhere lists from the CPU of a task that always ran, so that it cannot run there now.
+func (w *Watch) listElsewhere() ([]holdersHolder, error) {
+	for _, cpu := range w.unsettled {
+		var all, one unix.CPUSet
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if err := unix.SchedGetaffinity(0, &all); err != nil {
+			return nil, fmt.Errorf("reading this thread's CPUs: %w", err)
+		}
+		one.Set(int(cpu))
+		if unix.SchedSetaffinity(0, &one) != nil {
+			break // not a CPU of ours
+		}
+		defer unix.SchedSetaffinity(0, &all)
+		break
+	}
+	return w.list()
+}
+
+// follow takes what a listing saw: who has been looked at, and where early calls will return to.
+func (w *Watch) follow(list []holdersHolder) error {
+	running := map[int32]uint32{}
+	early := false
+	for _, h := range list {
+		if h.Func >= MaxFuncs {
+			running[h.Pid] = h.Cpu
+			continue
+		}
+		early = early || h.Early > 0
+		for _, addr := range h.Site {
+			if addr == 0 || w.sites[addr] != nil {
+				continue
+			}
+			if err := w.probeSite(addr); err != nil {
+				w.unprobed = err
+			}
+		}
+	}
+	for pid := range w.unsettled {
+		if cpu, still := running[pid]; still {
+			w.unsettled[pid] = cpu
+		} else {
+			delete(w.unsettled, pid)
+		}
+	}
+	if !early && len(running) == 0 && len(w.unsettled) == 0 {
+		return w.closeSites()
+	}
+	return nil
+}
+
+// probeSite puts count_return on an address. By address, not by name: names of static functions repeat.
+func (w *Watch) probeSite(addr uint64) error {
+	text, err := os.ReadFile("/sys/bus/event_source/devices/kprobe/type")
+	if err != nil {
+		return fmt.Errorf("finding the kernel's kprobes (CONFIG_KPROBE_EVENTS): %w", err)
+	}
+	kind, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32)
+	if err != nil {
+		return fmt.Errorf("finding the kernel's kprobes: %w", err)
+	}
+	attr := unix.PerfEventAttr{Type: uint32(kind), Ext2: addr}
+	attr.Size = uint32(unsafe.Sizeof(attr))
+	fd, err := unix.PerfEventOpen(&attr, -1, 0, -1, unix.PERF_FLAG_FD_CLOEXEC)
+	if err != nil {
+		return fmt.Errorf("probing the return address %#x: %w", addr, err)
+	}
+	err = unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_BPF, w.base.Programs["count_return"].FD())
+	if err == nil {
+		err = unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_ENABLE, 0)
+	}
+	if err == nil {
+		err = w.holders.Maps["sites"].Put(addr, uint32(1))
+	}
+	if err != nil {
+		unix.Close(fd)
+		return fmt.Errorf("probing the return address %#x: %w", addr, err)
+	}
+	w.sites[addr] = &site{fd}
+	return nil
+}
+
+// closeSites takes the probes of return addresses away.
+func (w *Watch) closeSites() error {
+	var errs []error
+	for addr, s := range w.sites {
+		if w.holders != nil {
+			errs = append(errs, w.holders.Maps["sites"].Delete(addr))
+		}
+		errs = append(errs, unix.Close(s.fd))
+		delete(w.sites, addr)
+	}
+	return errors.Join(errs...)
+}
+
+// Doubt says what early calls may be missing from the counts, or nothing.
+func (w *Watch) Doubt() string {
+	w.listing.Lock()
+	defer w.listing.Unlock()
+	switch {
+	case w.unprobed != nil:
+		return "calls from before the watch are not counted: " + w.unprobed.Error()
+	case len(w.unsettled) > 0:
+		return fmt.Sprintf("%d tasks ran whenever they were looked at, and may be inside since before the watch", len(w.unsettled))
+	}
+	return ""
+}
