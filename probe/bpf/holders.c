@@ -87,6 +87,7 @@ struct look {
 	struct scratch *s;
 	__u64 addr;
 	__u32 at;
+	__u32 frames; /* in the trace */
 	__u32 func; /* the innermost; NO_FUNC: none so far */
 	__u32 bodies;
 	__u32 sites;
@@ -134,6 +135,7 @@ static long match_frame(__u32 i, void *arg)
 struct words {
 	__u64 base;
 	__u64 sp;
+	__u64 want, found;
 	struct early_call *call;
 };
 
@@ -149,6 +151,34 @@ static long match_word(__u32 i, void *arg)
 	if (!w->call->lowest)
 		w->call->lowest = w->call->highest;
 	return 0;
+}
+
+static long match_before(__u32 i, void *arg)
+{
+	struct words *w = arg;
+	__u64 at = w->base + i * sizeof(__u64), word[2] = {};
+
+	if (at >= w->sp && !bpf_probe_read_kernel(word, sizeof(word), (void *)at) && word[0] == w->want)
+		w->found = word[1];
+	return 0;
+}
+
+/* Where the call of a body will return to: the address that stands outside of it in the trace. */
+static __noinline __u64 return_of(struct task_struct *task, struct look *l, __u32 at)
+{
+	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp };
+
+	if (at >= STACK_DEPTH - 1)
+		return 0;
+	if (at + 1 < l->frames)
+		return l->s->stack[at + 1];
+	/*
+	 * A redirection overwrites the word through which the call was entered, and the unwinder knows no way
+	 * on from there. The return address is the word that was pushed before.
+	 */
+	w.want = l->s->stack[at];
+	bpf_loop(STACK_WORDS - 1, match_before, &w, 0);
+	return w.found;
 }
 
 static __always_inline __u64 switches(struct task_struct *task)
@@ -189,14 +219,12 @@ static __always_inline int settle_one(struct task_struct *task, struct look *l, 
 {
 	struct early_key key = { .tid = task->pid, .n = n };
 	struct early_call call = { .pass = pass }, *known;
-	__u32 body = l->bodies - 1 - n, at;
+	__u32 body = l->bodies - 1 - n;
 
 	known = bpf_map_lookup_elem(&early, &key);
 	if (n < calls && body < MAX_BODIES) {
-		at = l->s->at[body] + 1;
 		call.func = l->s->func[body];
-		if (at < STACK_DEPTH)
-			call.site = l->s->stack[at];
+		call.site = return_of(task, l, l->s->at[body]);
 	}
 	l->s->h.site[n] = call.site;
 	if (known && known->site == call.site && known->func == call.func) {
@@ -286,7 +314,8 @@ int list_holders(struct bpf_iter__task *ctx)
 		goto running;
 	if (len < 0)
 		len = 0;
-	bpf_loop(len / sizeof(__u64), match_frame, &l, 0);
+	l.frames = len / sizeof(__u64);
+	bpf_loop(l.frames, match_frame, &l, 0);
 	if (settle(task, &l, l.bodies > have ? l.bodies - have : 0, ran))
 		goto running;
 	if (l.func == NO_FUNC)
@@ -294,7 +323,7 @@ int list_holders(struct bpf_iter__task *ctx)
 	h->func = l.func;
 	h->frames = l.bodies ? l.bodies : l.sites;
 	h->early = l.bodies > have ? l.bodies - have : 0;
-	h->depth = len / sizeof(__u64);
+	h->depth = l.frames;
 	__builtin_memcpy(h->stack, l.s->stack, sizeof(h->stack));
 	tell(ctx, task, h);
 	return 0;
