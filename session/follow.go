@@ -29,8 +29,11 @@ func (o *operation) readLoop(dev *kmod.Device) {
 
 func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 	o.mu.Lock()
-	last := o.last
+	last, why := o.last, o.why
 	o.mu.Unlock()
+	if why == "" {
+		why = "the arming was taken back"
+	}
 	switch ev.Type {
 	case kmod.EventArmed:
 		o.emit(Armed{Head: o.head(KindArmed), Direction: last.Direction, Strategy: last.Strategy,
@@ -45,12 +48,14 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 		}
 		o.emit(Switched{Head: o.head(kind), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
 			Trigger: time.Duration(ev.TriggerNS), Window: time.Duration(ev.WindowNS)})
+		o.end()
 	case kmod.EventStuck:
 		holders, total := o.holders(dev)
 		o.emit(Stuck{Head: o.head(KindStuck), Direction: last.Direction, Holders: holders, Total: total,
 			Reason: stuckReason(holders, total)})
 	case kmod.EventDisarmed:
-		o.emit(Aborted{Head: o.head(KindAborted), Reason: "the arming was taken back"})
+		o.emit(Aborted{Head: o.head(KindAborted), Reason: why})
+		o.end()
 	}
 }
 
@@ -89,12 +94,16 @@ func stuckReason(holders []Holder, total int) string {
 	return fmt.Sprintf("%s (pid %d) is inside %s%s; nothing changed: wake it, retry, or abort", h.Comm, h.PID, h.Function, more)
 }
 
-// openJournal opens the journal for adding, and says what the last console left unfinished.
-func (o *operation) openJournal() string {
+// openJournal opens the journal for adding, and says what the last console left unfinished. now is the patch's
+// state. A journal that cannot be written is told and is no failure.
+func (o *operation) openJournal(now State) string {
 	if o.m.opts.Journal == "" {
 		return ""
 	}
-	note := unfinished(o.m.opts.Journal)
+	note := ""
+	if now != StateArmed && now != StateReverting { // else it is another process that is at it
+		note = unfinished(o.m.opts.Journal)
+	}
 	if err := os.MkdirAll(filepath.Dir(o.m.opts.Journal), 0o755); err != nil {
 		return "no journal is kept: " + err.Error()
 	}

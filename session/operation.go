@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,10 +36,15 @@ type operation struct {
 	reader sync.WaitGroup // ends with the device
 	once   sync.Once
 
-	mu   sync.Mutex
-	last ArmOptions
-	sent *Encoder // the journal
-	file *os.File
+	door     *net.UnixListener // asks to take the arming back; nil until armed
+	answerer sync.WaitGroup
+
+	mu    sync.Mutex
+	last  ArmOptions
+	ended chan struct{} // of the arming under way: closed once its end was told; nil while nothing is armed
+	why   string        // the arming is taken back, where it was not asked for here
+	sent  *Encoder      // the journal
+	file  *os.File
 }
 
 // Refusal is an error for a reason that a person can act on. Nothing changed.
@@ -76,9 +84,9 @@ func (o *operation) open() error {
 			return &Refusal{r[0].String()}
 		}
 	}
-	note := o.openJournal()
+	notes := []string{o.openJournal(now)}
 	if o.dev, err = kmod.Open(); err != nil {
-		note = err.Error()
+		notes = append(notes, err.Error())
 	} else if o.ours, err = o.m.load(o.p); err != nil {
 		return &Refusal{err.Error()}
 	}
@@ -86,17 +94,22 @@ func (o *operation) open() error {
 		return err
 	}
 	if o.watch, err = attach(o.syms, o.targets()); err != nil {
-		note = "the functions cannot be counted: " + err.Error()
+		notes = append(notes, "the functions cannot be counted: "+err.Error())
 		o.watch = nil
 	}
 	started := Started{Head: o.head(KindStarted), Host: o.m.host, Kernel: o.m.release,
-		State: o.state(), Functions: o.names, Note: note}
+		State: o.state(), Functions: o.names, Note: sentences(notes)}
 	o.emit(started)
 	o.wg.Go(o.sampleLoop)
 	if o.dev != nil {
 		o.reader.Go(func() { o.readLoop(o.dev) })
 	}
 	return nil
+}
+
+// sentences joins what there is to say.
+func sentences(notes []string) string {
+	return strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), "; ")
 }
 
 func (o *operation) targets() []target {
@@ -186,9 +199,18 @@ func (o *operation) Arm(a ArmOptions) error {
 		opts.TriggerFD, opts.SharedFD = o.watch.RingFD(), o.watch.SharedFD()
 	}
 	o.mu.Lock()
-	o.last = a
+	o.last, o.why = a, ""
+	armed := o.ended != nil
+	if !armed {
+		o.ended = make(chan struct{})
+	}
 	o.mu.Unlock()
 	err := o.dev.Arm(o.p.Module, opts)
+	if err == nil {
+		o.listen()
+	} else if !armed {
+		o.end()
+	}
 	var refused *kmod.Refused
 	if errors.As(err, &refused) && !errors.Is(refused.Errno, unix.EALREADY) {
 		o.emit(Failed{Head: o.head(KindFailed), Reason: refused.Reason, Refused: true})
@@ -218,43 +240,4 @@ func (o *operation) Abort() error {
 		return kmod.ErrNotArmed
 	}
 	return o.dev.Disarm()
-}
-
-// Close takes the arming back, detaches the probes and unloads a patch that we loaded and did not apply.
-func (o *operation) Close() error {
-	o.once.Do(func() {
-		close(o.done)
-		if o.dev != nil {
-			if err := o.dev.Disarm(); err == nil {
-				o.emitLast(Aborted{Head: o.head(KindAborted), Reason: "the console was closed"})
-			}
-		}
-		o.wg.Wait()
-		applied := o.state()
-		if o.dev != nil {
-			o.dev.Close()
-			o.reader.Wait()
-		}
-		close(o.events)
-		if o.watch != nil {
-			o.watch.Close()
-		}
-		if o.ours && applied == StateLoaded {
-			// In use elsewhere is no harm: it does nothing.
-			_ = unix.DeleteModule(o.p.Module, unix.O_NONBLOCK)
-		}
-		if o.file != nil {
-			o.file.Close()
-		}
-	})
-	return nil
-}
-
-// emitLast journals what nobody listens for any more.
-func (o *operation) emitLast(e Event) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.sent != nil {
-		o.sent.Encode(e)
-	}
 }

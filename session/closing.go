@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// end notes that what was armed is over, and was told.
+func (o *operation) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended != nil {
+		close(o.ended)
+		o.ended = nil
+	}
+}
+
+func (o *operation) setWhy(why string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.why = why
+}
+
+// disarm takes back what is still armed and waits until that stands in the journal.
+func (o *operation) disarm() {
+	o.mu.Lock()
+	ended := o.ended
+	o.mu.Unlock()
+	if ended == nil {
+		return
+	}
+	o.setWhy("closed while it was armed")
+	if o.dev.Disarm() != nil {
+		return
+	}
+	select {
+	case <-ended:
+	case <-time.After(askLimit): // the module always tells; only not to hang on a module that is broken
+	}
+}
+
+// Close takes the arming back, detaches the probes and unloads a patch that we loaded and did not apply.
+func (o *operation) Close() error {
+	o.once.Do(func() {
+		close(o.done)
+		if o.door != nil {
+			o.door.Close()
+			o.answerer.Wait()
+		}
+		o.disarm()
+		o.wg.Wait()
+		state := o.state()
+		if o.dev != nil {
+			o.dev.Close()
+			o.reader.Wait()
+		}
+		close(o.events)
+		if o.watch != nil {
+			o.watch.Close()
+		}
+		if o.ours && state == StateLoaded {
+			// In use elsewhere is no harm: it does nothing.
+			_ = unix.DeleteModule(o.p.Module, unix.O_NONBLOCK)
+		}
+		if o.file != nil {
+			o.file.Close()
+		}
+	})
+	return nil
+}
