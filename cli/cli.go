@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package cli is the command line: the console and everything it does as commands.
+// Package cli is the command line: the console and everything it does as commands. Results go to standard
+// output, messages to standard error; the exit codes are those of the README.
 package cli
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +23,7 @@ import (
 // Version is set when the program is built.
 var Version = "devel"
 
-// Exit codes, as documented in the README.
+// Exit codes, as documented in the README; those of an operation are session.Outcome's.
 const (
 	exitOK          = 0
 	exitError       = 1
@@ -36,23 +37,33 @@ type exit struct{ code int }
 
 func (e exit) Error() string { return fmt.Sprintf("exit %d", e.code) }
 
-type flags struct {
-	patches, journal string
-	interval         time.Duration
-	json             bool
-	strategy, nudge  string
-	timeout          time.Duration
-	readOnly, ascii  bool
-	theme, color     string
-}
-
 // Main runs the command line and returns the exit code.
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	root := command()
+	f := newFlags()
+	root := f.command()
 	root.SetArgs(args)
-	return code(root.ExecuteContext(ctx))
+	c := code(root.ExecuteContext(ctx))
+	if f.out.err != nil {
+		fmt.Fprintln(os.Stderr, "spotos: writing the output:", f.out.err)
+		return max(c, exitError)
+	}
+	return c
+}
+
+// output is standard output. It keeps the first error, so that a full disk does not pass for success.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // code says what an error means to the shell, and says the error.
@@ -71,10 +82,12 @@ func code(err error) int {
 			fmt.Fprintln(os.Stderr, "spotos:", fromLab)
 		}
 		return fromLab.Code
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
 	}
 	fmt.Fprintln(os.Stderr, "spotos:", err)
 	switch {
-	case errors.Is(err, ui.ErrInterrupted), errors.Is(err, context.Canceled):
+	case errors.Is(err, ui.ErrInterrupted):
 		return exitInterrupted
 	case errors.As(err, &refused):
 		return exitRefused
@@ -84,45 +97,47 @@ func code(err error) int {
 	return exitError
 }
 
-type usageError struct{ error }
-
-func command() *cobra.Command {
-	f := &flags{}
+func (f *flags) command() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "spotos",
-		Short:         "Patch a running kernel at a proved safe point",
+		Use:   "spotos",
+		Short: "Patch a running kernel at a proved safe point",
+		Long: `Patches a running kernel at a proved safe point. Without a command it is the console.
+
+Exit codes: 0 done, also when it already was so; 1 error; 2 usage; 3 stuck at the deadline, nothing changed;
+4 aborted; 5 refused, and why; 130 interrupted.
+
+Each of --patches, --journal, --interval, --theme, --color, --ascii, --read-only, --strategy and --timeout can
+also be set by a variable (SPOTOS_TIMEOUT) or in the configuration (timeout = "2m"). The command line goes
+before the variable, the variable before the configuration.`,
 		Version:       Version,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: noArgs,
+		Args: noArgs, PreRunE: f.load,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.console(cmd.Context()) },
 	}
-	p := root.PersistentFlags()
-	p.StringVar(&f.patches, "patches", "/lib/spotos/patches", "`directory` of the catalogue")
-	p.StringVar(&f.journal, "journal", "/var/log/spotos/journal.jsonl", "`file` that events are kept in; '' for none")
-	p.DurationVar(&f.interval, "interval", 500*time.Millisecond, "time between samples")
-	p.BoolVar(&f.json, "json", false, "print events, a line of JSON each, the result last")
-	p.BoolVar(&f.readOnly, "read-only", false, "take away everything that changes the machine")
-	p.BoolVar(&f.ascii, "ascii", false, "draw with ASCII only")
-	p.StringVar(&f.theme, "theme", "", "colours of the console")
-	p.StringVar(&f.color, "color", "", "auto, always or never")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(f.patchesCommand(), f.switchCommand(session.Apply), f.switchCommand(session.Revert),
-		f.watchCommand(), f.holdersCommand(), f.statusCommand(), f.replayCommand(), f.doctorCommand(), lab.Command())
+	root.SetOut(f.out)
+	root.SetErr(os.Stderr)
+	root.SetVersionTemplate("spotos {{.Version}}\n")
+	root.SuggestionsMinimumDistance = 2
+	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color")
+	f.add(root.Flags(), "strategy", "timeout")
+	root.PersistentFlags().BoolVar(&f.json, "json", false, "print events, a line of JSON each, the result last")
+	root.PersistentFlags().StringVar(&f.config, "config", "", "configuration `file` (default "+configFile+")")
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(f.patchesCommand(), f.watchCommand(), f.holdersCommand(), f.switchCommand(session.Apply),
+		f.switchCommand(session.Revert), f.abortCommand(), f.statusCommand(), f.journalCommand(), f.replayCommand(),
+		f.patchCommand(), f.doctorCommand(), f.versionCommand(), manCommand(), lab.Command())
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, sub := range root.Commands() {
+		switch sub.Name() {
+		case "completion":
+			sub.Args, sub.RunE = noArgs, onlySubcommands
+		case "help":
+			sub.Args = aCommand
+		}
+	}
+	usageOf(root)
 	return root
-}
-
-func noArgs(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usageError{fmt.Errorf("no command %q: see spotos help", args[0])}
-	}
-	return nil
-}
-
-func onePatch(_ *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usageError{errors.New("name one patch: see spotos patches")}
-	}
-	return nil
 }
 
 func (f *flags) machine() (*session.Machine, error) {
@@ -138,20 +153,6 @@ func (f *flags) console(ctx context.Context) error {
 }
 
 func (f *flags) uiOptions(readOnly bool) ui.Options {
-	return ui.Options{ReadOnly: readOnly, Theme: f.theme, Color: f.color, ASCII: f.ascii,
-		Arm: session.ArmOptions{Strategy: session.SafePointStrategy, Timeout: 30 * time.Second}}
-}
-
-func (f *flags) replayCommand() *cobra.Command {
-	var speed float64
-	cmd := &cobra.Command{Use: "replay FILE", Short: "Play a recorded run in the console", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := session.OpenReplay(args[0], session.ReplayOptions{Speed: speed})
-			if err != nil {
-				return err
-			}
-			return ui.Run(cmd.Context(), r, f.uiOptions(true))
-		}}
-	cmd.Flags().Float64Var(&speed, "speed", 1, "how many times as fast as it was")
-	return cmd
+	return ui.Options{ReadOnly: readOnly, Theme: f.theme, Color: f.color, ASCII: f.ascii, Interval: f.interval,
+		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout}}
 }

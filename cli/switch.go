@@ -20,25 +20,25 @@ func (f *flags) switchCommand(dir session.Direction) *cobra.Command {
 	if dir == session.Revert {
 		short = "Switch back to the original functions at the next safe point"
 	}
-	cmd := &cobra.Command{Use: string(dir) + " PATCH", Short: short, Args: onePatch,
-		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0], dir) }}
-	cmd.Flags().StringVar(&f.strategy, "strategy", "safepoint", "safepoint, or retry: blind attempts as Ksplice made them")
-	cmd.Flags().DurationVar(&f.timeout, "timeout", 30*time.Second, "give up after this long; 0 waits for ever")
+	cmd := &cobra.Command{Use: string(dir) + " PATCH", Short: short, Args: onePatch, PreRunE: f.load,
+		Long: short + `.
+
+Until then nothing changes. At the deadline it is stuck (exit 3): the holders are named with their stacks, and
+nothing has changed. Ctrl-C, and spotos abort from elsewhere, take the arming back.`,
+		ValidArgsFunction: f.completeOne,
+		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0], dir) }}
+	f.add(cmd.Flags(), "strategy", "timeout")
 	return cmd
 }
 
 // run is one whole operation without a screen.
 func (f *flags) run(ctx context.Context, patch string, dir session.Direction) error {
-	strategy := session.Strategy(f.strategy)
-	if strategy != session.SafePointStrategy && strategy != session.RetryStrategy {
-		return usageError{fmt.Errorf("no strategy %q: safepoint or retry", f.strategy)}
-	}
 	m, err := f.machine()
 	if err != nil {
 		return err
 	}
-	res := session.Result{Head: session.Head{Kind: session.KindResult, Patch: patch}, Strategy: strategy}
-	res, err = f.operate(ctx, m, patch, session.ArmOptions{Direction: dir, Strategy: strategy, Timeout: f.timeout}, res)
+	res := session.Result{Head: session.Head{Kind: session.KindResult, Patch: patch}, Strategy: f.strategy}
+	err = f.operate(ctx, m, session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout}, &res)
 	if err != nil {
 		var refused *session.Refusal
 		res.Outcome, res.Reason = session.OutcomeFailed, err.Error()
@@ -46,16 +46,21 @@ func (f *flags) run(ctx context.Context, patch string, dir session.Direction) er
 			res.Outcome = session.OutcomeRefused
 		}
 	}
-	return f.report(res, ctx.Err() != nil)
+	// An interrupt that came too late changed nothing: it is what it is.
+	return f.report(res, ctx.Err() != nil && res.Outcome == session.OutcomeAborted)
 }
 
-func (f *flags) operate(ctx context.Context, m *session.Machine, patch string, a session.ArmOptions, res session.Result) (session.Result, error) {
-	if c := m.Capabilities(); !c.CanSwitch {
-		return res, &session.Refusal{Reason: c.Notes[len(c.Notes)-1]}
+// operate fills in the result. What is armed by it is over when it returns.
+func (f *flags) operate(ctx context.Context, m *session.Machine, a session.ArmOptions, res *session.Result) error {
+	if f.readOnly {
+		return &session.Refusal{Reason: "read-only: nothing may be changed (--read-only, SPOTOS_READ_ONLY or the configuration)"}
 	}
-	op, err := m.Open(ctx, patch)
+	if c := m.Capabilities(); !c.CanSwitch {
+		return &session.Refusal{Reason: c.Notes[len(c.Notes)-1]}
+	}
+	op, err := m.Open(ctx, res.Patch)
 	if err != nil {
-		return res, err
+		return err
 	}
 	defer op.Close()
 	err = op.Arm(a)
@@ -64,35 +69,47 @@ func (f *flags) operate(ctx context.Context, m *session.Machine, patch string, a
 		if a.Direction == session.Revert {
 			res.Outcome = session.OutcomeReverted
 		}
-		return res, nil
+		return nil
 	}
 	if err != nil {
-		return res, &session.Refusal{Reason: err.Error()}
+		return &session.Refusal{Reason: err.Error()}
 	}
+	p := f.newProgress(a)
+	defer p.clear()
+	interrupt := ctx.Done()
 	for {
 		select {
 		case e, ok := <-op.Events():
 			if !ok {
-				return res, errors.New("the events ended before the operation did")
+				return errors.New("the events ended before the operation did")
 			}
 			f.print(e)
-			if f.fold(e, &res) {
-				return res, nil
+			p.show(e)
+			if fold(e, res) {
+				return nil
 			}
-		case <-ctx.Done():
-			res.Outcome, res.Reason = session.OutcomeAborted, "interrupted; nothing changed"
-			return res, nil
+		case <-interrupt:
+			interrupt = nil
+			p.clear()
+			// What comes of it is told by the events: the switch may have come first.
+			if err := op.Abort(); err != nil {
+				note("taking the arming back: " + err.Error())
+			}
 		}
 	}
 }
 
 // fold takes an event into the result and reports whether the operation is over.
-func (f *flags) fold(e session.Event, res *session.Result) bool {
+func fold(e session.Event, res *session.Result) bool {
 	switch e := e.(type) {
+	case session.Started:
+		if e.Note != "" {
+			note(e.Note)
+		}
 	case session.SafePoint:
 		res.SafePoints = e.Count
 	case session.Attempted:
-		res.Attempts, res.Window, res.Holders = e.Number, e.Window, e.Holders
+		res.Attempts, res.Window, res.Trigger, res.Holders = e.Number, e.Window, e.Trigger, e.Holders
 	case session.Switched:
 		res.Outcome = session.OutcomeApplied
 		if e.Kind == session.KindReverted {
@@ -104,7 +121,7 @@ func (f *flags) fold(e session.Event, res *session.Result) bool {
 		res.Outcome, res.Reason, res.Holders = session.OutcomeStuck, e.Reason, e.Holders
 		return true
 	case session.Aborted:
-		res.Outcome, res.Reason = session.OutcomeAborted, e.Reason
+		res.Outcome, res.Reason = session.OutcomeAborted, e.Reason+"; nothing changed"
 		return true
 	case session.Failed:
 		res.Outcome, res.Reason = session.OutcomeFailed, e.Reason
@@ -113,33 +130,26 @@ func (f *flags) fold(e session.Event, res *session.Result) bool {
 	return false
 }
 
+// note says something that is no result.
+func note(text string) { fmt.Fprintln(os.Stderr, "spotos:", text) }
+
 func (f *flags) print(e session.Event) {
 	if f.json {
-		session.NewEncoder(os.Stdout).Encode(e)
+		_ = session.NewEncoder(f.out).Encode(e) // f.out keeps the error
 	}
 }
 
 // report prints the result and turns it into the exit code.
 func (f *flags) report(res session.Result, interrupted bool) error {
 	res.Time = time.Now()
-	if res.Holders == nil {
-		res.Holders = []session.Holder{}
-	}
 	f.print(res)
 	if !f.json {
-		fmt.Printf("%s: %s", res.Patch, res.Outcome)
-		if res.Attempts > 0 {
-			fmt.Printf(" after %v, %d attempts, stop window %v", res.Wait, res.Attempts, res.Window)
-		}
-		fmt.Println()
+		fmt.Fprintf(f.out, "%s: %s\n", res.Patch, resultText(res))
 		if res.Reason != "" {
-			fmt.Fprintln(os.Stderr, "spotos:", res.Reason)
+			note(res.Reason)
 		}
 		for _, h := range res.Holders {
-			fmt.Fprintf(os.Stderr, "  %s (pid %d, %s) in %s\n", h.Comm, h.PID, h.State, h.Function)
-			for _, at := range h.Stack {
-				fmt.Fprintln(os.Stderr, "    "+at)
-			}
+			fmt.Fprint(os.Stderr, holderText(h))
 		}
 	}
 	if interrupted {
@@ -149,4 +159,16 @@ func (f *flags) report(res session.Result, interrupted bool) error {
 		return exit{c}
 	}
 	return nil
+}
+
+// resultText is the outcome and what it took.
+func resultText(res session.Result) string {
+	text := string(res.Outcome)
+	if res.Wait > 0 {
+		text += fmt.Sprintf(" after %v", res.Wait.Round(time.Microsecond))
+	}
+	if res.Attempts > 0 {
+		text += fmt.Sprintf(", attempt %d, all CPUs stopped for %v", res.Attempts, res.Window)
+	}
+	return text
 }

@@ -43,6 +43,12 @@ func (m *Machine) Watch(_ context.Context, names []string) (Operation, error) {
 	return o, nil
 }
 
+// HasPatch says whether the catalogue has a patch of that name.
+func (m *Machine) HasPatch(name string) bool {
+	_, err := patchset.Find(m.catalogue(), name)
+	return err == nil
+}
+
 // catalogue is what patches there are; without one every name is a function's.
 func (m *Machine) catalogue() []*patchset.Patch {
 	patches, _ := patchset.Dir(m.opts.Patches)

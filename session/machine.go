@@ -79,13 +79,21 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	if m.kernel != nil && m.modules == mods {
 		return m.kernel, nil
 	}
-	k, err := patchset.LiveKernel()
+	k, err := LiveKernel()
 	if err != nil {
 		return nil, err
 	}
-	k.Owned = owner
 	m.kernel, m.modules = k, mods
 	return k, nil
+}
+
+// LiveKernel reads the running kernel's facts, and who owns a function by the module.
+func LiveKernel() (*patchset.Kernel, error) {
+	k, err := patchset.LiveKernel()
+	if err == nil {
+		k.Owned = owner
+	}
+	return k, err
 }
 
 // loadedModules names the modules in the kernel.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"spotos/session"
+)
+
+func (f *flags) abortCommand() *cobra.Command {
+	return &cobra.Command{Use: "abort [PATCH]", Short: "Take back an arming that another process made", PreRunE: f.load,
+		Long: `Takes back an arming that another process made: a spotos apply or revert, or a console. That process ends its
+operation as aborted (exit 4), and nothing has changed. Without a patch's name it takes back whatever is armed.
+Where nothing is armed it says so and is done.`,
+		Args: cobra.MaximumNArgs(1), ValidArgsFunction: f.completeOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.readOnly {
+				return &session.Refusal{Reason: "read-only: nothing may be changed"}
+			}
+			m, err := f.machine()
+			if err != nil {
+				return err
+			}
+			patch := ""
+			if len(args) == 1 {
+				patch = args[0]
+			}
+			patch, err = m.Abort(cmd.Context(), patch)
+			res := session.Result{Head: session.Head{Kind: session.KindResult, Time: time.Now(), Patch: patch}, Outcome: session.OutcomeAborted}
+			text := patch + ": aborted"
+			switch {
+			case errors.Is(err, session.ErrNothingArmed):
+				res.Reason, text = err.Error(), err.Error()
+			case err != nil:
+				return err
+			}
+			f.print(res)
+			if !f.json {
+				fmt.Fprintln(f.out, text)
+			}
+			return nil
+		}}
+}

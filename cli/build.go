@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+)
+
+// symversFile lies beside the catalogue: what spotos.ko exports, for patches to be built against.
+const symversFile = "Module.symvers.spotos"
+
+func (f *flags) patchBuildCommand() *cobra.Command {
+	var kernelDir, symvers string
+	cmd := &cobra.Command{Use: "build DIR", Short: "Build a patch with the kernel's headers", Args: cobra.ExactArgs(1), PreRunE: f.load,
+		Long: `Runs make in a directory that spotos patch new made. --kernel-dir is where the kernel's headers are, those of the
+running kernel if it is not given. What make says is printed if it fails.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if symvers == "" {
+				symvers = filepath.Join(filepath.Dir(f.patches), symversFile)
+				if _, err := os.Stat(symvers); err != nil {
+					symvers = ""
+					note("no " + symversFile + " beside " + f.patches + ": building without the versions of spotos.ko's symbols (--symvers names one)")
+				}
+			}
+			kernelDir, err := headers(kernelDir)
+			if err != nil {
+				return err
+			}
+			return f.build(cmd, args[0], kernelDir, symvers)
+		}}
+	cmd.Flags().StringVar(&kernelDir, "kernel-dir", "", "`directory` of the kernel's headers (default /lib/modules/RELEASE/build)")
+	cmd.Flags().StringVar(&symvers, "symvers", "", "Module.symvers `file` of spotos.ko (default "+symversFile+" beside the catalogue)")
+	return cmd
+}
+
+// headers is where the kernel's headers are, as an absolute path.
+func headers(dir string) (string, error) {
+	what := "the package linux-headers-RELEASE has them; or name their directory with --kernel-dir"
+	if dir == "" {
+		var uts unix.Utsname
+		if err := unix.Uname(&uts); err != nil {
+			return "", fmt.Errorf("asking for the kernel's release: %w", err)
+		}
+		dir = filepath.Join("/lib/modules", unix.ByteSliceToString(uts.Release[:]), "build")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "Makefile")); err != nil {
+		return "", fmt.Errorf("finding the kernel's headers: %w: %s", err, what)
+	}
+	return filepath.Abs(dir)
+}
+
+func (f *flags) build(cmd *cobra.Command, dir, kernelDir, symvers string) error {
+	if symvers != "" {
+		var err error
+		if symvers, err = filepath.Abs(symvers); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "Makefile")); err != nil {
+		return fmt.Errorf("building %s: %w: spotos patch new makes such a directory", dir, err)
+	}
+	run := exec.CommandContext(cmd.Context(), "make", "-C", dir, "KDIR="+kernelDir, "SYMVERS="+symvers)
+	said, err := run.CombinedOutput()
+	if err != nil {
+		fmt.Fprint(os.Stderr, string(said))
+		return fmt.Errorf("building %s: make: %w", dir, err)
+	}
+	for _, line := range strings.Split(string(said), "\n") {
+		if strings.Contains(line, "warning:") || strings.HasPrefix(line, "WARNING:") {
+			note(line)
+		}
+	}
+	built, err := filepath.Glob(filepath.Join(dir, "*.ko"))
+	if err != nil || len(built) == 0 {
+		return fmt.Errorf("building %s: make said nothing was wrong, but there is no .ko", dir)
+	}
+	for _, file := range built {
+		fmt.Fprintln(f.out, file)
+	}
+	note("next: spotos patch check " + strings.Join(built, " "))
+	return nil
+}

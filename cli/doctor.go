@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"spotos/cli/doctor"
+	"spotos/session"
+)
+
+const checkName = "activeness check"
+
+func (f *flags) doctorCommand() *cobra.Command {
+	var prove bool
+	cmd := &cobra.Command{Use: "doctor", Short: "Say what is missing for switching here, and prove that the check works", Args: noArgs, PreRunE: f.load,
+		Long: `Looks at everything that watching and switching need, and says what to do about what is missing. It changes nothing.
+
+With --prove it proves the activeness check too: a thread of its own waits inside a function, a patch of that
+function is armed, and the module must answer that the function is held, and name that very thread. The patch
+never switches, since the thread stays inside until the arming is taken back. It is not done without being asked
+for: it loads a patch and stops all CPUs for an instant, twice, which a look at a machine should not.
+
+Exit code 0 if all is well or only warned of, 5 if something that switching needs is missing, 1 if the proof failed.`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.doctor(cmd.Context(), prove) }}
+	cmd.Flags().BoolVar(&prove, "prove", false, "prove the activeness check: stops all CPUs for an instant")
+	return cmd
+}
+
+func (f *flags) doctor(ctx context.Context, prove bool) error {
+	lines := doctor.Examine(doctor.Place{Root: os.DirFS("/"), Patches: f.patches, Journal: f.journal})
+	if runtime.GOARCH != "amd64" {
+		lines = append(lines, doctor.Line{Name: "processor", Verdict: doctor.Fail, Found: runtime.GOARCH, Do: "it knows only x86-64"})
+	}
+	line, broken := doctor.Line{Name: checkName, Verdict: doctor.Warn, Found: "not proved by this run", Do: "prove it: spotos doctor --prove"}, false
+	if prove {
+		line, broken = f.prove(ctx)
+	}
+	lines = append(lines, line)
+	outcome, code := "ready", exitOK
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case broken:
+		outcome, code = "broken", exitError
+	case doctor.Worst(lines) == doctor.Fail:
+		outcome, code = "not ready", exitRefused
+	}
+	f.printDoctor(lines, outcome)
+	if code != exitOK {
+		return exit{code}
+	}
+	return nil
+}
+
+// prove reports whether the check is broken; that it cannot be proved here and now is another thing.
+func (f *flags) prove(ctx context.Context) (doctor.Line, bool) {
+	line := doctor.Line{Name: checkName, Verdict: doctor.Fail}
+	m, err := f.machine()
+	var proofs []session.Proof
+	if err == nil {
+		proofs, err = m.Prove(ctx)
+	}
+	for _, p := range proofs {
+		if wrong := p.Err(); wrong != nil {
+			line.Found, line.Do = wrong.Error(), "do not switch anything on this machine with this module; reboot it, and report this"
+			return line, true
+		}
+	}
+	var refused *session.Refusal
+	switch {
+	case errors.As(err, &refused):
+		line.Found, line.Do = "cannot be proved now: "+err.Error(), "do that, then: spotos doctor --prove"
+		return line, false
+	case err != nil:
+		line.Found, line.Do = "the proof did not come to an end: "+err.Error(), "look at the kernel's log: dmesg"
+		return line, true
+	}
+	line.Verdict, line.Found = doctor.OK, "proved:"
+	for _, p := range proofs {
+		if p.Named {
+			line.Found += fmt.Sprintf(" %s (%s) refused to switch while thread %d was inside %s, and named it;", p.Patch, p.Strategy, p.PID, p.Function)
+		} else {
+			line.Found += fmt.Sprintf(" %s (%s) refused to switch, with %d holders, more than it lists;", p.Patch, p.Strategy, p.Total)
+		}
+	}
+	line.Found += " nothing changed"
+	return line, false
+}
+
+func (f *flags) printDoctor(lines []doctor.Line, outcome string) {
+	if f.json {
+		type event struct {
+			Event string `json:"event"`
+			doctor.Line
+		}
+		var events []event
+		for _, l := range lines {
+			events = append(events, event{"check", l})
+		}
+		_ = printAll(f, events) // f.out keeps the error
+		_ = printAll(f, []map[string]string{{"event": "result", "outcome": outcome}})
+		return
+	}
+	for _, l := range lines {
+		fmt.Fprintf(f.out, "%-4s  %-18s %s\n", l.Verdict, l.Name, l.Found)
+		if l.Do != "" {
+			fmt.Fprintf(f.out, "%-24s -> %s\n", "", l.Do)
+		}
+	}
+	fmt.Fprintln(f.out, outcome)
+}

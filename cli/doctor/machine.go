@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/kmod"
+	"spotos/patchset"
+)
+
+// module asks spotos.ko itself, wherever the rest is read from.
+func module(p Place) []Line {
+	const name = "module spotos"
+	d, err := kmod.Open()
+	switch {
+	case errors.Is(err, kmod.ErrNotLoaded):
+		return []Line{{name, Fail, "not loaded", "load it: modprobe spotos; where it is not installed: dkms install spotos"}}
+	case err != nil:
+		return []Line{{name, Fail, err.Error(), "load the module that came with this program, as root"}}
+	}
+	defer d.Close()
+	info, err := d.Info()
+	if err != nil {
+		return []Line{{name, Fail, err.Error(), "load the module that came with this program"}}
+	}
+	found := fmt.Sprintf("loaded, version %d of its user API, %d patches, %d armed", info.ABI, info.Patches, info.Armed)
+	lines := ok(name, found)
+	if info.Flags&kmod.InfoTestBuild == 0 {
+		return lines
+	}
+	test := Line{"test build", Warn, "spotos.ko was built for tests: its check can be switched off", "load the one that was not: never use this one on a machine that matters"}
+	if p.text("sys/module/spotos/parameters/ignore_check") == "Y" {
+		test.Verdict, test.Found = Fail, "spotos.ko was built for tests, and its check is switched off (ignore_check)"
+	}
+	return append(lines, test)
+}
+
+func livepatches(p Place) []Line {
+	const name, dir = "livepatch", "sys/kernel/livepatch"
+	entries, err := fs.ReadDir(p.Root, dir)
+	if err != nil || len(entries) == 0 {
+		return ok(name, "none loaded")
+	}
+	var lines []Line
+	for _, e := range entries {
+		line := Line{name, Warn, e.Name() + " is loaded: the functions it owns are refused", "see them: ls /" + path.Join(dir, e.Name()) + "/*"}
+		if p.text(path.Join(dir, e.Name(), "transition")) == "1" {
+			line.Found = e.Name() + " is in transition: watching its functions holds it up"
+			line.Do = "wait until /" + path.Join(dir, e.Name(), "transition") + " is 0"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// setAside looks for CPUs that somebody wanted undisturbed.
+func setAside(p Place) []Line {
+	const name = "CPUs set aside"
+	var found []string
+	for _, kind := range []string{"isolated", "nohz_full"} {
+		cpus := p.text("sys/devices/system/cpu/" + kind)
+		if cpus != "" && cpus != "(null)" { // what some kernels print for none
+			found = append(found, kind+"="+cpus)
+		}
+	}
+	if len(found) == 0 {
+		return ok(name, "none")
+	}
+	return []Line{{name, Warn, strings.Join(found, " "), "every attempt stops these too, for well under a millisecond: arm when that does no harm"}}
+}
+
+func catalogue(p Place) []Line {
+	const name = "catalogue"
+	patches, err := patchset.Dir(p.Patches)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return []Line{{name, Warn, "no directory " + p.Patches, "put patches there, or name another with --patches"}}
+	case err != nil:
+		return []Line{{name, Warn, fmt.Sprintf("%d patches in %s, and what cannot be read: %v", len(patches), p.Patches, err), "take away or build anew what cannot be read"}}
+	case len(patches) == 0:
+		return []Line{{name, Warn, "no patch in " + p.Patches, "put patches there, or name another with --patches"}}
+	}
+	return ok(name, fmt.Sprintf("%d patches in %s", len(patches), p.Patches))
+}
+
+// journal asks whether the file, or the nearest directory there is above it, may be written.
+func journal(p Place) []Line {
+	const name = "journal"
+	if p.Journal == "" {
+		return []Line{{name, Warn, "none is kept", "name a file with --journal"}}
+	}
+	at, err := filepath.Abs(p.Journal)
+	for err == nil {
+		err = unix.Access(at, unix.W_OK)
+		if !errors.Is(err, unix.ENOENT) || at == "/" {
+			break
+		}
+		at, err = filepath.Dir(at), nil
+	}
+	if err != nil {
+		return []Line{{name, Warn, fmt.Sprintf("%s cannot be written: %s: %v", p.Journal, at, err), "switching goes on without it; name another with --journal"}}
+	}
+	return ok(name, p.Journal)
+}

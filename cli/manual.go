@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"spotos/kmod"
+)
+
+func (f *flags) versionCommand() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Say which version this is, and which module it speaks to", Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			fmt.Fprintf(f.out, "spotos %s\nuser API of the module: %d\nbuilt with %s", Version, kmod.ABI, runtime.Version())
+			if revision := vcsRevision(); revision != "" {
+				fmt.Fprintf(f.out, " from %s", revision)
+			}
+			fmt.Fprintln(f.out)
+			return nil
+		}}
+}
+
+// vcsRevision is the commit it was built from, "" where the build did not note it.
+func vcsRevision() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	revision := ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			revision = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			revision += " with changes"
+		}
+	}
+	return revision
+}
+
+// manCommand is for who packages: the pages say nothing that --help does not.
+func manCommand() *cobra.Command {
+	return &cobra.Command{Use: "man DIR", Short: "Write the man pages into a directory", Hidden: true, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := os.MkdirAll(args[0], 0o755); err != nil {
+				return fmt.Errorf("writing the man pages: %w", err)
+			}
+			root := cmd.Root()
+			root.DisableAutoGenTag = true
+			// A fixed date, so that the same sources give the same pages.
+			date := time.Unix(0, 0).UTC()
+			err := doc.GenManTree(root, &doc.GenManHeader{Section: "8", Source: "SPOTOS " + Version, Manual: "SPOTOS", Date: &date}, args[0])
+			if err != nil {
+				return fmt.Errorf("writing the man pages: %w", err)
+			}
+			return nil
+		}}
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"text/template"
+
+	"github.com/spf13/cobra"
+
+	"spotos/patchset"
+	"spotos/session"
+)
+
+//go:embed skeleton
+var skeleton embed.FS
+
+// moduleName is what the kernel's build takes for a module of ours.
+var moduleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,54}$`)
+
+func (f *flags) patchCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "patch", Short: "Make, build and check a patch of your own", Args: noArgs, RunE: onlySubcommands}
+	cmd.AddCommand(f.patchNewCommand(), f.patchBuildCommand(), f.patchCheckCommand())
+	return cmd
+}
+
+func (f *flags) patchNewCommand() *cobra.Command {
+	return &cobra.Command{Use: "new DIR", Short: "Start a patch in a new directory, named after it", Args: cobra.ExactArgs(1),
+		Long: `Makes a directory with a patch that builds as it stands: its source, a Makefile, and the header spotos_patch.h. The
+patch is named after the directory.`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir, err := filepath.Abs(args[0])
+			if err != nil {
+				return err
+			}
+			name := patchset.DisplayName(filepath.Base(dir))
+			module := patchset.ModuleName(name)
+			if !moduleName.MatchString(module) {
+				return usageError{fmt.Errorf("%q is no name for a patch: it takes small letters, digits and dashes, a letter first, at most 55", filepath.Base(dir))}
+			}
+			if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+				return fmt.Errorf("making a patch in %s: the directory is not empty: name a new one", args[0])
+			}
+			if err := writeSkeleton(dir, name, module); err != nil {
+				return fmt.Errorf("making a patch in %s: %w", args[0], err)
+			}
+			fmt.Fprintf(f.out, "%s\n", filepath.Join(args[0], module+".c"))
+			note("edit it, then: spotos patch build " + args[0])
+			return nil
+		}}
+}
+
+func writeSkeleton(dir, name, module string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	files, err := template.ParseFS(skeleton, "skeleton/*")
+	if err != nil {
+		return err
+	}
+	errs := []error{os.WriteFile(filepath.Join(dir, "spotos_patch.h"), patchset.Header, 0o644)}
+	for from, to := range map[string]string{"patch.c": module + ".c", "Makefile": "Makefile"} {
+		file, err := os.OpenFile(filepath.Join(dir, to), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+		if err != nil {
+			return err
+		}
+		errs = append(errs, files.ExecuteTemplate(file, from, struct{ Name, Module string }{name, module}), file.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (f *flags) patchCheckCommand() *cobra.Command {
+	var root string
+	cmd := &cobra.Command{Use: "check FILE.ko...", Short: "Say whether a patch can be switched on this kernel, and if not, why", Args: cobra.MinimumNArgs(1),
+		Long: `Reads patches without loading them, and judges them against the running kernel. Exit 5 if one of them cannot be
+switched. Run it as root: others do not see all of the kernel.`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			k, err := readKernel(root)
+			if err != nil {
+				return err
+			}
+			return f.check(args, k)
+		}}
+	cmd.Flags().StringVar(&root, "root", "/", "`directory` with the proc, sys and lib/modules to judge against")
+	return cmd
+}
+
+func readKernel(root string) (*patchset.Kernel, error) {
+	if root == "/" {
+		return session.LiveKernel()
+	}
+	return patchset.ReadKernel(os.DirFS(root))
+}
+
+// verdict is what is printed of a patch with --json.
+type verdict struct {
+	File     string   `json:"file"`
+	Patch    string   `json:"patch"`
+	Kernel   string   `json:"kernel"`
+	Accepted bool     `json:"accepted"`
+	Reasons  []reason `json:"reasons"`
+}
+
+type reason struct {
+	Kind     patchset.Kind `json:"kind"`
+	Function string        `json:"function,omitempty"`
+	Why      string        `json:"why"`
+	Do       string        `json:"do"`
+}
+
+func (f *flags) check(files []string, k *patchset.Kernel) error {
+	refused := false
+	var verdicts []verdict
+	for _, file := range files {
+		p, err := patchset.Read(file)
+		if err != nil {
+			return err
+		}
+		v := verdict{File: file, Patch: p.Name, Kernel: k.Release, Accepted: true, Reasons: []reason{}}
+		for _, r := range patchset.Judge(p, k) {
+			v.Reasons = append(v.Reasons, reason(r))
+			v.Accepted = v.Accepted && r.Kind != patchset.NoSwitch
+		}
+		refused = refused || !v.Accepted
+		verdicts = append(verdicts, v)
+	}
+	if f.json {
+		if err := printAll(f, verdicts); err != nil {
+			return err
+		}
+	} else {
+		f.printVerdicts(verdicts)
+	}
+	if refused {
+		return exit{exitRefused}
+	}
+	return nil
+}
+
+func (f *flags) printVerdicts(verdicts []verdict) {
+	for _, v := range verdicts {
+		word := "can be switched on"
+		if !v.Accepted {
+			word = "refused on"
+		}
+		fmt.Fprintf(f.out, "%s: %s %s\n", v.Patch, word, v.Kernel)
+		for _, r := range v.Reasons {
+			fmt.Fprintf(f.out, "  %-7s %s; %s\n", r.Kind, r.Why, r.Do)
+		}
+	}
+}

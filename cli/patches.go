@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"spotos/session"
+)
+
+func (f *flags) patchesCommand() *cobra.Command {
+	return &cobra.Command{Use: "patches", Short: "List the catalogue and what stands in a patch's way", Args: noArgs, PreRunE: f.load,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m, err := f.machine()
+			if err != nil {
+				return err
+			}
+			list, err := m.Patches(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return printAll(f, list)
+			}
+			w := tabwriter.NewWriter(f.out, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "PATCH\tSTATE\tSEVERITY\tFUNCTIONS\tTITLE")
+			for _, p := range list {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.State, p.Severity, strings.Join(p.Functions, " "), p.Title)
+			}
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			for _, p := range list {
+				for _, r := range p.Refusals {
+					fmt.Fprintf(f.out, "%s: %s\n", p.Name, r)
+				}
+			}
+			return nil
+		}}
+}
+
+func (f *flags) statusCommand() *cobra.Command {
+	return &cobra.Command{Use: "status", Short: "Say what the module has loaded, armed and applied", Args: noArgs, PreRunE: f.load,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := session.Status()
+			if err != nil {
+				return err
+			}
+			if f.json {
+				return printAll(f, list)
+			}
+			if len(list) == 0 {
+				note("no patch is loaded")
+			}
+			for _, p := range list {
+				fmt.Fprintf(f.out, "%-24s %s\n", p.Name, p.State)
+			}
+			return nil
+		}}
+}
+
+// printAll prints a line of JSON each.
+func printAll[T any](f *flags, list []T) error {
+	enc := json.NewEncoder(f.out)
+	enc.SetEscapeHTML(false)
+	for _, item := range list {
+		if err := enc.Encode(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}

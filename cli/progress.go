@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
+
+	"spotos/session"
+)
+
+// progress is one line on a terminal's standard error that says what is waited for. In a pipe, with --json and on
+// a dumb terminal it is silent.
+type progress struct {
+	on    bool
+	drawn bool
+	armed time.Time
+	to    session.ArmOptions
+	tried int
+}
+
+func (f *flags) newProgress(a session.ArmOptions) *progress {
+	return &progress{on: !f.json && os.Getenv("TERM") != "dumb" && term.IsTerminal(os.Stderr.Fd()), armed: time.Now(), to: a}
+}
+
+// show redraws the line if there is news.
+func (p *progress) show(e session.Event) {
+	switch e := e.(type) {
+	case session.Attempted:
+		p.tried = e.Number
+	case session.Sampled:
+		p.draw(p.line(e))
+	}
+}
+
+func (p *progress) line(s session.Sampled) string {
+	text := fmt.Sprintf("armed to %s for %v", p.to.Direction, time.Since(p.armed).Round(time.Second))
+	if p.to.Timeout > 0 {
+		text += fmt.Sprintf(" of %v", p.to.Timeout)
+	}
+	text += fmt.Sprintf(", %d attempts, %d in flight", p.tried, s.InFlight)
+	for i, h := range s.Holders {
+		if i == 2 {
+			return text + fmt.Sprintf(" and %d more", s.Total-i)
+		}
+		text += fmt.Sprintf(", %s (pid %d) in %s", printable(h.Comm), h.PID, h.Function)
+	}
+	return text
+}
+
+// draw writes over the line before; a line that is too long would leave its first rows behind.
+func (p *progress) draw(text string) {
+	if !p.on {
+		return
+	}
+	width, _, err := term.GetSize(os.Stderr.Fd())
+	if err != nil || width == 0 {
+		width = 80
+	}
+	fmt.Fprint(os.Stderr, "\r"+ansi.EraseLineRight+ansi.Truncate(text, width-1, ""))
+	p.drawn = true
+}
+
+// clear takes the line away.
+func (p *progress) clear() {
+	if p.drawn {
+		fmt.Fprint(os.Stderr, "\r"+ansi.EraseLineRight)
+	}
+}

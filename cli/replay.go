@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"spotos/session"
+	"spotos/ui"
+)
+
+func (f *flags) replayCommand() *cobra.Command {
+	var speed float64
+	cmd := &cobra.Command{Use: "replay FILE", Short: "Play a recorded run in the console", Args: cobra.ExactArgs(1), PreRunE: f.load,
+		Long: `Plays a journal, or what --json printed, in the console: with no root, and on any machine.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if speed < 0 {
+				return usageError{errors.New("--speed: want 0, as fast as it is read, or how many times as fast as it was")}
+			}
+			r, err := session.OpenReplay(args[0], session.ReplayOptions{Speed: speed})
+			if err != nil {
+				return err
+			}
+			return ui.Run(cmd.Context(), r, f.uiOptions(true))
+		}}
+	cmd.Flags().Float64Var(&speed, "speed", 1, "how many `times` as fast as it was; 0: as fast as it is read")
+	return cmd
+}

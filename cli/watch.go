@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"spotos/session"
+)
+
+// names are the arguments of watch and holders.
+func names(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usageError{fmt.Errorf("name functions of the kernel, or a patch: %s", cmd.UseLine())}
+	}
+	return nil
+}
+
+// watching opens what the names stand for: a patch in hand, as the console has it, or functions.
+func (f *flags) watching(ctx context.Context, names []string) (session.Operation, error) {
+	m, err := f.machine()
+	if err != nil {
+		return nil, err
+	}
+	if c := m.Capabilities(); !c.CanWatch {
+		return nil, &session.Refusal{Reason: c.Notes[0]}
+	}
+	if len(names) == 1 && m.HasPatch(names[0]) {
+		return m.Open(ctx, names[0])
+	}
+	return m.Watch(ctx, names)
+}
+
+// follow gives the samples of a watch to show until that says it is done.
+func (f *flags) follow(ctx context.Context, names []string, show func(session.Sampled) bool) error {
+	op, err := f.watching(ctx, names)
+	if err != nil {
+		return err
+	}
+	defer op.Close()
+	for {
+		select {
+		case e, ok := <-op.Events():
+			if !ok {
+				return errors.New("the watch ended")
+			}
+			f.print(e)
+			switch e := e.(type) {
+			case session.Started:
+				if e.Note != "" {
+					note(e.Note)
+				}
+			case session.Failed:
+				return errors.New(e.Reason)
+			case session.Sampled:
+				if show(e) || f.out.err != nil {
+					return nil
+				}
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (f *flags) watchCommand() *cobra.Command {
+	var count uint
+	cmd := &cobra.Command{Use: "watch PATCH|FUNCTION...", Short: "Count the calls in flight of functions", Args: names, PreRunE: f.load,
+		Long: `Counts the calls in flight of kernel functions, those from before the watch included. A name is a patch of the
+catalogue, which means its functions, or a function of the running kernel. Watching needs root and the kernel's
+BTF, but not the module. It goes on until it is interrupted, or for as many samples as --count says.`,
+		ValidArgsFunction: f.completePatches,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n := uint(0)
+			return f.follow(cmd.Context(), args, func(s session.Sampled) bool {
+				n++
+				f.showCounts(s)
+				return count > 0 && n >= count
+			})
+		}}
+	cmd.Flags().UintVarP(&count, "count", "n", 0, "samples to take; 0: until interrupted")
+	return cmd
+}
+
+func (f *flags) showCounts(s session.Sampled) {
+	if f.json {
+		return
+	}
+	for _, fn := range s.Functions {
+		doubt := ""
+		if fn.Doubt != "" {
+			doubt = "  ? " + fn.Doubt
+		}
+		fmt.Fprintf(f.out, "%s  %-24s %6d in flight (%d from before the watch)  %d calls%s\n",
+			s.Time.Format("15:04:05.000"), fn.Name, fn.Count, fn.Before, fn.Calls, doubt)
+	}
+}
+
+func (f *flags) holdersCommand() *cobra.Command {
+	return &cobra.Command{Use: "holders PATCH|FUNCTION...", Short: "List the tasks inside functions, with their stacks", Args: names, PreRunE: f.load,
+		ValidArgsFunction: f.completePatches,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.follow(cmd.Context(), args, func(s session.Sampled) bool {
+				if !f.json {
+					fmt.Fprintf(f.out, "%d holders, %d calls in flight\n", s.Total, s.InFlight)
+					for _, h := range s.Holders {
+						fmt.Fprint(f.out, holderText(h))
+					}
+				}
+				return true
+			})
+		}}
+}
+
+// holderText is a holder and its stack.
+func holderText(h session.Holder) string {
+	text := fmt.Sprintf("%s (pid %d, %s) in %s", printable(h.Comm), h.PID, h.State, h.Function)
+	if h.Since > 0 {
+		text += fmt.Sprintf(" for %v", time.Duration(h.Since).Round(time.Millisecond))
+	}
+	if h.Doubt != "" {
+		text += ": " + h.Doubt
+	}
+	for _, at := range h.Stack {
+		text += "\n    " + at
+	}
+	return text + "\n"
+}
+
+// printable takes out of a task's name, which the task chose, what would steer the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, s)
+}
