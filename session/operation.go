@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"slices"
@@ -55,8 +56,11 @@ func (r *Refusal) Error() string { return r.Reason }
 // Open loads the patch's module, which changes nothing, and starts to watch its functions.
 func (m *Machine) Open(_ context.Context, name string) (Operation, error) {
 	patches, err := patchset.Dir(m.opts.Patches)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	if len(patches) == 0 {
-		return nil, errors.Join(fmt.Errorf("no patch in %s", m.opts.Patches), err)
+		return nil, &Refusal{errors.Join(fmt.Errorf("no patch in %s", m.opts.Patches), err).Error()}
 	}
 	p, err := patchset.Find(patches, name)
 	if err != nil {

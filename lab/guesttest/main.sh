@@ -1,31 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs inside the VM: the main job from the outside. Prints ok or not ok a line; exits 1 if one is not ok.
-dmesg -n 4
-failed=0
-passed=0
-check() { # what, then a command that must succeed
-	what=$1
-	shift
-	if "$@"; then echo "ok $what"; passed=$((passed + 1)); else echo "not ok $what"; failed=$((failed + 1)); fi
-}
-exits() { # code, command…
-	want=$1
-	shift
-	"$@" >/tmp/out 2>&1
-	got=$?
-	[ $got = "$want" ] || { echo "exit $got, not $want:"; cat /tmp/out; return 1; }
-}
-banner() { grep -q 'patched by SPOTOS' /proc/version; }
-not() { ! "$@"; }
-violations() { sed -n 's/^violations //p' /proc/pair_target; }
-calls() { sed -n 's/^encode.original.calls //p' /proc/pair_target; }
-within() { # seconds, command: until it succeeds
-	n=$(($1 * 5))
-	shift
-	while [ $n -gt 0 ]; do "$@" && return; n=$((n - 1)); sleep 0.2; done
-	return 1
-}
+# Runs inside the VM: the main job from the outside, the module loaded at the start and unloaded at the end.
+. "${0%/*}/lib.sh"
 
 check "before: /proc/version is the original" not banner
 check "apply version-banner" exits 0 spotos apply version-banner --json
@@ -42,22 +18,25 @@ check "watch counts the one blocked consumer, from before the watch" exits 0 spo
 check "one in flight, one from before" grep -q ' 1 in flight (1 from before the watch)' /tmp/out
 check "with a consumer blocked for good it is stuck" exits 3 spotos apply no-oob --timeout 3s --json
 check "the holder is named" grep -q '"outcome":"stuck".*"comm":"consumer/0".*"function":"inet_recvmsg".*tcp_recvmsg' /tmp/out
+rm -f /tmp/armed
 spotos apply no-oob --timeout 60s --json >/tmp/armed 2>&1 &
 armed=$!
-check "armed" within 30 grep -q '"event":"armed"' /tmp/armed
+check "armed" within 30 grep -qs '"event":"armed"' /tmp/armed
 echo wake >/tmp/ctl
 check "once it wakes the armed patch switches" wait $armed
 check "applied" grep -q '"outcome":"applied"' /tmp/armed
 check "revert is stuck while the consumer is inside the replacement" exits 3 spotos revert no-oob --timeout 2s
+rm -f /tmp/armed
 spotos revert no-oob --timeout 60s --json >/tmp/armed 2>&1 &
 armed=$!
-check "armed to revert" within 30 grep -q '"event":"armed"' /tmp/armed
+check "armed to revert" within 30 grep -qs '"event":"armed"' /tmp/armed
 echo wake >/tmp/ctl
 check "once it wakes it reverts" wait $armed
 
+rm -f /tmp/armed
 spotos apply no-oob --timeout 0 --json >/tmp/armed 2>&1 &
 armed=$!
-check "armed without a deadline" within 30 grep -q '"event":"armed"' /tmp/armed
+check "armed without a deadline" within 30 grep -qs '"event":"armed"' /tmp/armed
 kill -9 $armed
 wait $armed 2>/dev/null
 check "killed while armed: nothing stays armed" within 10 sh -c 'spotos status | grep -q "no-oob *loaded"'
@@ -85,5 +64,4 @@ rmmod pair pair_target version_banner 2>/dev/null
 check "rmmod spotos works" rmmod spotos
 check "no redirection is left" [ ! -s /sys/kernel/tracing/enabled_functions ]
 check "without the module it is refused" exits 5 spotos apply version-banner
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the scripts that run inside the VM share: . it first. Each prints ok or not ok a line, and ends with `finish`.
+dmesg -n 4
+failed=0
+passed=0
+check() { # what, then a command that must succeed
+	what=$1
+	shift
+	if "$@"; then echo "ok $what"; passed=$((passed + 1)); else echo "not ok $what"; failed=$((failed + 1)); fi
+}
+exits() { # code, command…
+	want=$1
+	shift
+	"$@" >/tmp/out 2>&1
+	got=$?
+	[ $got = "$want" ] || { echo "exit $got, not $want:"; cat /tmp/out; return 1; }
+}
+banner() { grep -q 'patched by SPOTOS' /proc/version; }
+not() { ! "$@"; }
+violations() { sed -n 's/^violations //p' /proc/pair_target; }
+calls() { sed -n 's/^encode.original.calls //p' /proc/pair_target; }
+within() { # seconds, command: until it succeeds
+	n=$(($1 * 5))
+	shift
+	while [ $n -gt 0 ]; do "$@" && return; n=$((n - 1)); sleep 0.2; done
+	return 1
+}
+finish() {
+	echo "$0: $passed passed, $failed failed"
+	[ $failed = 0 ]
+	exit
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/session"
+)
+
+// These tests switch functions of the kernel that runs, so they run only in a throw-away VM, with SPOTOS_LAB=1
+// and SPOTOS_BUILD naming the modules built for that kernel; spotos.ko is loaded.
+
+const pairTarget = "/sys/module/pair_target/parameters/"
+
+func inLab(t *testing.T) string {
+	if os.Getenv("SPOTOS_LAB") != "1" {
+		t.Skip("runs in the lab's VM with SPOTOS_LAB=1")
+	}
+	return os.Getenv("SPOTOS_BUILD")
+}
+
+// openPair opens the pair patch and has threads hammer its functions until the test ends.
+func openPair(t *testing.T, threads int) session.Operation {
+	t.Helper()
+	m, err := session.NewMachine(session.MachineOptions{Patches: "/lib/spotos/patches"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := m.Open(t.Context(), "pair")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, pairTarget+"threads", strconv.Itoa(threads))
+	t.Cleanup(func() {
+		write(t, pairTarget+"threads", "0")
+		op.Close()
+		unix.DeleteModule("pair", unix.O_NONBLOCK) // closing may have done it
+		if err := unix.DeleteModule("pair_target", unix.O_NONBLOCK); err != nil {
+			t.Errorf("unloading pair_target: %v", err)
+		}
+	})
+	return op
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0); err != nil {
+		t.Error(err)
+	}
+}
+
+// figure is one of /proc/pair_target.
+func figure(t *testing.T, name string) int {
+	t.Helper()
+	text, err := os.ReadFile("/proc/pair_target")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if n, err := strconv.Atoi(value); key == name && err == nil {
+			return n
+		}
+	}
+	t.Fatalf("/proc/pair_target has no figure %s:\n%s", name, text)
+	return 0
+}
+
+// turn switches once and returns what the switch took.
+func turn(t *testing.T, op session.Operation, dir session.Direction) session.Switched {
+	t.Helper()
+	if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy}); err != nil {
+		t.Fatalf("arming to %s: %v", dir, err)
+	}
+	for e := range op.Events() {
+		switch e := e.(type) {
+		case session.Switched:
+			return e
+		case session.Failed:
+			t.Fatalf("%s failed: %s", dir, e.Reason)
+		}
+	}
+	t.Fatal("the events ended")
+	return session.Switched{}
+}
+
+// TestLabPair applies and reverts two functions that must change together, while threads call them.
+func TestLabPair(t *testing.T) {
+	inLab(t)
+	rounds := 200
+	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {
+		rounds, _ = strconv.Atoi(text)
+	}
+	op := openPair(t, 8)
+	begin := time.Now()
+	for i := range rounds {
+		turn(t, op, session.Apply)
+		turn(t, op, session.Revert)
+		if n := figure(t, "violations"); n > 0 {
+			t.Fatalf("%d violations after round %d", n, i+1)
+		}
+	}
+	for _, name := range []string{"encode.original.calls", "encode.patched.calls"} {
+		if n := figure(t, name); n < rounds {
+			t.Errorf("%s: %d in %d rounds: the functions were hardly called", name, n, rounds)
+		}
+	}
+	t.Logf("%d rounds in %v", rounds, time.Since(begin).Round(time.Second))
+}
+
+// TestLabViolations shows that TestLabPair can fail: with a module that ignores the activeness check's
+// verdict the same rounds do violate.
+func TestLabViolations(t *testing.T) {
+	build := inLab(t)
+	reload(t, filepath.Join(build, "test", "spotos.ko"), "ignore_check=1")
+	t.Run("ignored", func(t *testing.T) {
+		op := openPair(t, 8)
+		for range 200 {
+			blind(t, op, session.Apply)
+			blind(t, op, session.Revert)
+			if n := figure(t, "violations"); n > 0 {
+				t.Logf("%d violations", n)
+				return
+			}
+		}
+		t.Error("no violation in 200 rounds: the test cannot see a wrong switch")
+	})
+	reload(t, filepath.Join(build, "spotos.ko"), "")
+}
+
+// blind switches at the first attempt, whoever is inside.
+func blind(t *testing.T, op session.Operation, dir session.Direction) {
+	t.Helper()
+	if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.RetryStrategy}); err != nil {
+		t.Fatalf("arming to %s: %v", dir, err)
+	}
+	for e := range op.Events() {
+		if _, ok := e.(session.Switched); ok {
+			return
+		}
+	}
+}
+
+func reload(t *testing.T, path, params string) {
+	t.Helper()
+	if err := unix.DeleteModule("spotos", unix.O_NONBLOCK); err != nil {
+		t.Fatalf("unloading spotos: %v", err)
+	}
+	f, err := os.Open(path)
+	if err == nil {
+		err = unix.FinitModule(int(f.Fd()), params, 0)
+	}
+	if err != nil {
+		t.Fatal(fmt.Errorf("loading %s: %w", path, err))
+	}
+	f.Close()
+}
