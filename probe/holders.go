@@ -26,6 +26,7 @@ type Holder struct {
 	Func        int      // index of the innermost watched function
 	Frames      int      // of watched functions
 	BeforeWatch int      // of these, begun before the watch
+	Switches    uint64   // how often it was switched out: the same means that it has not run
 	Stack       []uint64 // innermost first
 }
 
@@ -129,6 +130,6 @@ func (h *holdersHolder) holder() Holder {
 	return Holder{
 		PID: int(h.Pid), TGID: int(h.Tgid), Comm: string(comm), State: h.State,
 		Kthread: h.Flags&pfKthread != 0, Func: int(h.Func), Frames: int(h.Frames),
-		BeforeWatch: int(h.Early), Stack: h.Stack[:min(int(h.Depth), len(h.Stack))],
+		BeforeWatch: int(h.Early), Switches: h.Switches, Stack: h.Stack[:min(int(h.Depth), len(h.Stack))],
 	}
 }

@@ -49,6 +49,7 @@ type holdersHolder struct {
 	Depth    uint32
 	Comm     [16]int8
 	Reserved uint32
+	Switches uint64
 	Site     [4]uint64
 	Stack    [48]uint64
 }

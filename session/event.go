@@ -111,7 +111,7 @@ type Holder struct {
 	Comm     string   `json:"comm"`
 	State    string   `json:"state"` // R, S, D, …
 	Function string   `json:"function"`
-	Since    int64    `json:"since_ns,omitempty"` // how long it has been seen to hold, ns
+	Since    int64    `json:"since_ns,omitempty"` // how long it has been seen to hold without running, ns
 	Before   bool     `json:"before_watch,omitempty"`
 	Kthread  bool     `json:"kthread,omitempty"`
 	Doubt    string   `json:"doubt,omitempty"` // why the stack may show more than there is

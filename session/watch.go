@@ -12,8 +12,9 @@ import (
 	"spotos/probe"
 )
 
-// siteLen covers a function's call site and the return address behind it.
-const siteLen = 16
+// siteLen covers the return address behind a function's call site (at most 4 bytes of endbr64 and 5 of the
+// call), and ends before the first one of the body. A redirection makes it the replacement's first byte.
+const siteLen = 10
 
 // target is a function as it is asked for: replacement is 0 where it is watched without a patch.
 type target struct {
@@ -28,18 +29,22 @@ func textOf(syms *patchset.Symbols, t target) (probe.Func, error) {
 		if t.object != "" && s.Object() != t.object || !s.Text {
 			continue
 		}
-		end := s.Addr + sizeAt(syms, s.Addr)
-		f.Ranges = append(f.Ranges, probe.Range{Start: s.Addr, End: s.Addr + siteLen, Site: true},
-			probe.Range{Start: s.Addr + siteLen, End: end})
+		f.Ranges = append(f.Ranges, ranges(syms, s.Addr)...)
 		break
 	}
 	if len(f.Ranges) == 0 {
 		return f, fmt.Errorf("this kernel has no function %s", t.name)
 	}
 	if t.replacement != 0 {
-		f.Ranges = append(f.Ranges, probe.Range{Start: t.replacement, End: t.replacement + sizeAt(syms, t.replacement)})
+		f.Ranges = append(f.Ranges, ranges(syms, t.replacement)...)
 	}
 	return f, nil
+}
+
+// ranges are the text of the function at an address.
+func ranges(syms *patchset.Symbols, addr uint64) []probe.Range {
+	return []probe.Range{{Start: addr, End: addr + siteLen, Site: true},
+		{Start: addr + siteLen, End: addr + max(siteLen+1, sizeAt(syms, addr))}}
 }
 
 // sizeAt is the distance to where another symbol begins, found by looking it up: at most 64 KiB.
@@ -76,7 +81,13 @@ type seen struct {
 	samples int
 	zeros   []int
 	peak    []int64
-	since   map[int]time.Time
+	since   map[int]stay
+}
+
+// stay is a holder that has not run since, so that it is in the same call.
+type stay struct {
+	begin    time.Time
+	switches uint64
 }
 
 // sample looks at counts and holders once.
@@ -90,17 +101,17 @@ func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, no
 		return Sampled{}, err
 	}
 	if s.since == nil {
-		s.since, s.zeros, s.peak = map[int]time.Time{}, make([]int, len(names)), make([]int64, len(names))
+		s.since, s.zeros, s.peak = map[int]stay{}, make([]int, len(names)), make([]int64, len(names))
 	}
 	ev := Sampled{Total: len(holders)}
 	doubt := w.Doubt()
 	present := map[int]bool{}
 	for _, h := range holders {
 		present[h.PID] = true
-		if _, ok := s.since[h.PID]; !ok {
-			s.since[h.PID] = now
+		if last, ok := s.since[h.PID]; !ok || last.switches != h.Switches {
+			s.since[h.PID] = stay{now, h.Switches}
 		}
-		ev.Holders = append(ev.Holders, holderOf(h, names, syms, now.Sub(s.since[h.PID])))
+		ev.Holders = append(ev.Holders, holderOf(h, names, syms, now.Sub(s.since[h.PID].begin)))
 	}
 	for pid := range s.since {
 		if !present[pid] {

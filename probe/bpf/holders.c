@@ -281,6 +281,7 @@ static __always_inline void tell(struct bpf_iter__task *ctx, struct task_struct 
 	h->tgid = task->tgid;
 	h->state = task->__state | task->exit_state;
 	h->flags = task->flags;
+	h->switches = switches(task);
 	h->cpu = task->thread_info.cpu;
 	bpf_core_read(h->comm, sizeof(h->comm), &task->comm);
 	bpf_seq_write(ctx->meta->seq, h, sizeof(*h));
