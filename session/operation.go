@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"os"
 	"slices"
@@ -160,8 +161,6 @@ func (o *operation) emit(e Event) {
 
 func (o *operation) sampleLoop() {
 	var s seen
-	tick := time.NewTicker(o.m.opts.Interval)
-	defer tick.Stop()
 	for {
 		ev := Sampled{}
 		if o.watch != nil {
@@ -178,11 +177,17 @@ func (o *operation) sampleLoop() {
 		ev.Head, ev.State = o.head(KindSampled), o.state()
 		o.emit(ev)
 		select {
-		case <-tick.C:
+		case <-time.After(jitter(o.m.opts.Interval)):
 		case <-o.done:
 			return
 		}
 	}
+}
+
+// jitter varies the time between samples by a fifth either way: a workload with a beat of its own would
+// otherwise be seen at the same point of it every time.
+func jitter(d time.Duration) time.Duration {
+	return d*4/5 + rand.N(d*2/5+1)
 }
 
 // Events is the stream.
