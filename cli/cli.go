@@ -117,7 +117,6 @@ before the variable, the variable before the configuration.`,
 	root.SetOut(f.out)
 	root.SetErr(os.Stderr)
 	root.SetVersionTemplate("spotos {{.Version}}\n")
-	root.SuggestionsMinimumDistance = 2
 	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color")
 	f.add(root.Flags(), "strategy", "timeout")
 	root.PersistentFlags().BoolVar(&f.json, "json", false, "print events, a line of JSON each, the result last")

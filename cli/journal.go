@@ -66,14 +66,21 @@ func (f *flags) printJournal(wanted func(session.Event) bool) error {
 	}
 	defer file.Close()
 	dec := session.NewDecoder(file)
+	read := 0
+	var damaged *session.LineError
 	for f.out.err == nil {
 		e, err := dec.Next()
 		if err == io.EOF {
 			break
 		}
+		if errors.As(err, &damaged) {
+			note(fmt.Sprintf("passing over what is damaged in %s: %v", f.journal, err))
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("reading the journal %s: %w", f.journal, err)
 		}
+		read++
 		if !wanted(e) {
 			continue
 		}
@@ -81,6 +88,9 @@ func (f *flags) printJournal(wanted func(session.Event) bool) error {
 		if !f.json {
 			fmt.Fprintf(f.out, "%s  %-20s %s\n", e.Header().Time.Local().Format(time.DateTime), e.Header().Patch, words(e))
 		}
+	}
+	if read == 0 && damaged != nil {
+		return fmt.Errorf("reading the journal %s: there is no event in it: is it a journal?", f.journal)
 	}
 	if n := dec.Skipped(); n > 0 {
 		note(fmt.Sprintf("%d lines were passed over: cut off, or of another version", n))

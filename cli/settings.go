@@ -48,7 +48,7 @@ func newFlags() *flags {
 	s.Var(&choice{&f.theme, ui.Themes()}, "theme", "`colours` of the console: "+strings.Join(ui.Themes(), ", "))
 	s.Var(&choice{&f.color, []string{"auto", "always", "never"}}, "color", "`when` to use colours: auto, always or never")
 	s.Var(&choice{(*string)(&f.strategy), []string{string(session.SafePointStrategy), string(session.RetryStrategy)}}, "strategy", "`how` to find a safe point: safepoint, or retry: blind attempts as Ksplice made them")
-	s.Var(&span{&f.timeout, 0}, "timeout", "give up after this `time`; 0 waits for ever")
+	s.Var(&span{&f.timeout, 0}, "timeout", "give up after this `time`, 0: never; retry gives up after its 5 attempts")
 	return f
 }
 

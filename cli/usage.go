@@ -20,6 +20,7 @@ func (e usageError) Unwrap() error { return e.error }
 
 // usageOf makes wrong arguments of every command usage errors that say how to call it.
 func usageOf(cmd *cobra.Command) {
+	cmd.SuggestionsMinimumDistance = 2
 	for _, sub := range cmd.Commands() {
 		usageOf(sub)
 	}

@@ -108,6 +108,15 @@ func decodeAs[T Event](line []byte) (Event, error) {
 	return e, nil
 }
 
+// LineError says that a line is no event. The lines after it can still be read.
+type LineError struct {
+	Line int // from 1
+	Err  error
+}
+
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *LineError) Unwrap() error { return e.Err }
+
 // Encoder writes events, a line each.
 type Encoder struct{ w io.Writer }
 
@@ -140,7 +149,7 @@ func NewDecoder(r io.Reader) *Decoder { return &Decoder{r: bufio.NewReader(r)} }
 // cut off when its writer was killed.
 func (dec *Decoder) Skipped() int { return dec.skipped }
 
-// Next returns the next event of a known kind, io.EOF at the end, or an error that names the line.
+// Next returns the next event of a known kind, io.EOF at the end, or an error: a *LineError names the line.
 func (dec *Decoder) Next() (Event, error) {
 	for {
 		line, err := dec.r.ReadBytes('\n')
@@ -165,7 +174,7 @@ func (dec *Decoder) Next() (Event, error) {
 			dec.skipped++
 			return nil, io.EOF
 		default:
-			return nil, fmt.Errorf("line %d: %w", dec.line, err)
+			return nil, &LineError{dec.line, err}
 		}
 	}
 }

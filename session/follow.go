@@ -4,8 +4,6 @@ package session
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"spotos/kmod"
@@ -92,52 +90,4 @@ func stuckReason(holders []Holder, total int) string {
 		more = fmt.Sprintf(" and %d more", total-1)
 	}
 	return fmt.Sprintf("%s (pid %d) is inside %s%s; nothing changed: wake it, retry, or abort", h.Comm, h.PID, h.Function, more)
-}
-
-// openJournal opens the journal for adding, and says what the last console left unfinished. now is the patch's
-// state. A journal that cannot be written is told and is no failure.
-func (o *operation) openJournal(now State) string {
-	if o.m.opts.Journal == "" {
-		return ""
-	}
-	note := ""
-	if now != StateArmed && now != StateReverting { // else it is another process that is at it
-		note = unfinished(o.m.opts.Journal)
-	}
-	if err := os.MkdirAll(filepath.Dir(o.m.opts.Journal), 0o755); err != nil {
-		return "no journal is kept: " + err.Error()
-	}
-	f, err := os.OpenFile(o.m.opts.Journal, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
-	if err != nil {
-		return "no journal is kept: " + err.Error()
-	}
-	o.file, o.sent = f, NewEncoder(f)
-	return note
-}
-
-// unfinished reads from the journal whether the last operation was armed and never ended.
-func unfinished(path string) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	var open *Armed
-	for d := NewDecoder(f); ; {
-		e, err := d.Next()
-		if err != nil {
-			break
-		}
-		switch e := e.(type) {
-		case Armed:
-			open = &e
-		case Switched, Aborted, Failed, Result:
-			open = nil
-		}
-	}
-	if open == nil {
-		return ""
-	}
-	return fmt.Sprintf("the last console ended while %s was armed to %s (%s); its arming was taken back with it",
-		open.Patch, open.Direction, open.Time.Format(time.RFC3339))
 }

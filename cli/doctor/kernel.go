@@ -48,7 +48,7 @@ func release(p Place) []Line {
 var needed = []struct{ option, function, why string }{
 	{"CONFIG_KPROBES", "register_kprobe", "functions are found by name with it"},
 	{"CONFIG_DYNAMIC_FTRACE_WITH_REGS", "ftrace_regs_caller", "calls are redirected with it"},
-	{"CONFIG_UNWINDER_ORC", "orc_find", "stacks are read with it"},
+	{"CONFIG_UNWINDER_ORC", "unwind_module_init", "stacks are read with it"},
 	{"CONFIG_MODULE_UNLOAD", "__do_sys_delete_module", "reverted patches are unloaded with it"},
 	{"CONFIG_BPF_SYSCALL", "bpf_prog_load", "calls are counted with it"},
 }

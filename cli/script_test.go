@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"spotos/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"spotos": func() { os.Exit(cli.Main(os.Args[1:])) }})
+}
+
+// TestScript runs the command line as a shell would. What needs a kernel of the lab is in testdata/guest-cli.sh.
+func TestScript(t *testing.T) {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "headers" {
+				return false, errors.New("there is no condition " + cond)
+			}
+			return haveHeaders(t, root), nil
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("ROOT", root)
+			env.Setenv("SPOTOS_CONFIG", filepath.Join(env.WorkDir, "config.toml"))
+			return os.WriteFile(filepath.Join(env.WorkDir, "config.toml"), nil, 0o644)
+		},
+	})
+}
+
+// haveHeaders tells whether a kernel's headers are unpacked; where the lab is required they must be.
+func haveHeaders(t *testing.T, root string) bool {
+	_, err := os.Stat(filepath.Join(root, ".kernels/6.12/build/Makefile"))
+	if err != nil && os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
+		t.Errorf("no kernel headers: make kernels: %v", err)
+	}
+	return err == nil
+}
+
+// exits runs a command that must end with an exit code: exits CODE COMMAND...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var ended *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &ended) {
+		got = ended.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("running %s: %v", args[1], err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, not %d", got, want)
+	}
+}

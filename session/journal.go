@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// openJournal opens the journal for adding, and says what the last console left unfinished. now is the patch's
+// state. A journal that cannot be written is told and is no failure.
+func (o *operation) openJournal(now State) string {
+	if o.m.opts.Journal == "" {
+		return ""
+	}
+	note := ""
+	if now != StateArmed && now != StateReverting { // else it is another process that is at it
+		note = unfinished(o.m.opts.Journal)
+	}
+	if err := os.MkdirAll(filepath.Dir(o.m.opts.Journal), 0o755); err != nil {
+		return "no journal is kept: " + err.Error()
+	}
+	f, err := os.OpenFile(o.m.opts.Journal, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o640)
+	if err != nil {
+		return "no journal is kept: " + err.Error()
+	}
+	if err := endLine(f); err != nil {
+		f.Close()
+		return "no journal is kept: " + err.Error()
+	}
+	o.file, o.sent = f, NewEncoder(f)
+	return note
+}
+
+// endLine ends a line that was cut off when its writer died or the disk was full, so that the next event is not
+// written behind it.
+func endLine(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return err
+	}
+	var last [1]byte
+	if _, err := f.ReadAt(last[:], info.Size()-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	_, err = f.Write([]byte{'\n'})
+	return err
+}
+
+// unfinished reads from the journal whether the last operation was armed and never ended.
+func unfinished(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	var open *Armed
+	for d := NewDecoder(f); ; {
+		e, err := d.Next()
+		var damaged *LineError
+		if errors.As(err, &damaged) {
+			continue
+		}
+		if err != nil {
+			break
+		}
+		switch e := e.(type) {
+		case Armed:
+			open = &e
+		case Switched, Aborted, Failed, Result:
+			open = nil
+		}
+	}
+	if open == nil {
+		return ""
+	}
+	return fmt.Sprintf("the last console ended while %s was armed to %s (%s); its arming was taken back with it",
+		open.Patch, open.Direction, open.Time.Format(time.RFC3339))
+}
