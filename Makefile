@@ -6,6 +6,9 @@ export CGO_ENABLED := 0
 KERNELS ?= 6.1 6.12
 PACKAGES := qemu-system-x86 busybox-static dwarves xz-utils bsdextrautils binutils kmod bc flex bison \
 	libelf-dev libssl-dev rsync cpio gcc-12
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' kmod/dkms.conf)
+PREFIX ?= /usr/local
+DKMS = $(DESTDIR)/usr/src/spotos-$(VERSION)
 LINT_PACKAGES := clang llvm libbpf-dev clang-format
 
 help: ## this list
@@ -30,7 +33,7 @@ kernels: deps ## download and unpack Debian's kernels and headers under .kernels
 	@lab/fetch-kernels.sh .kernels $(KERNELS)
 
 bin: ## build bin/spotos
-	go build -o bin/spotos .
+	go build -ldflags '-X spotos/cli.Version=$(VERSION)' -o bin/spotos .
 
 modules: kernels ## build the kernel module and the patches for each kernel
 	@set -e; for k in $(KERNELS); do \
@@ -54,7 +57,23 @@ lint: lint-deps ## vet, gofmt, generated files up to date
 	cd probe && go generate ./...
 	@git diff --exit-code --stat -- probe || { echo "probe: generated files are not up to date: commit what go generate made"; exit 1; }
 
+man: bin ## write the man pages into build/man
+	bin/spotos man build/man
+
+# What DKMS builds is flat: no directory of it reaches outside.
+install: bin man ## install the program, man pages, completions and the module's source for DKMS (DESTDIR, PREFIX)
+	install -D -m 755 bin/spotos $(DESTDIR)$(PREFIX)/bin/spotos
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DKMS)/include $(DESTDIR)/lib/spotos/patches
+	install -m 644 build/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	@set -e; for c in bash:bash-completion/completions/spotos zsh:zsh/site-functions/_spotos fish:fish/vendor_completions.d/spotos.fish; do \
+		f=$(DESTDIR)$(PREFIX)/share/$${c#*:}; mkdir -p $$(dirname $$f); bin/spotos completion $${c%%:*} >$$f; \
+	done
+	install -m 644 kmod/dkms.conf kmod/src/*.c kmod/src/*.h kmod/src/Kbuild $(DKMS)
+	install -m 755 kmod/dkms-symvers.sh $(DKMS)
+	install -m 644 kmod/src/include/*.h patchset/include/spotos_patch.h $(DKMS)/include
+	@echo "next: dkms install spotos/$(VERSION) && modprobe spotos && spotos doctor --prove"
+
 clean: ## remove what was built; the kernels stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels bin modules all demo test lint clean
+.PHONY: help deps lint-deps kernels bin modules all demo test lint man install clean

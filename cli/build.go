@@ -13,8 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// symversFile lies beside the catalogue: what spotos.ko exports, for patches to be built against.
-const symversFile = "Module.symvers.spotos"
+// What spotos.ko exports, for patches to be built against: beside the catalogue, or as DKMS keeps it for each kernel.
+const (
+	symversFile = "Module.symvers.spotos"
+	symversDir  = "/lib/spotos/symvers"
+)
 
 func (f *flags) patchBuildCommand() *cobra.Command {
 	var kernelDir, symvers string
@@ -22,22 +25,32 @@ func (f *flags) patchBuildCommand() *cobra.Command {
 		Long: `Runs make in a directory that spotos patch new made. --kernel-dir is where the kernel's headers are, those of the
 running kernel if it is not given. What make says is printed if it fails.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if symvers == "" {
-				symvers = filepath.Join(filepath.Dir(f.patches), symversFile)
-				if _, err := os.Stat(symvers); err != nil {
-					symvers = ""
-					note("no " + symversFile + " beside " + f.patches + ": building without the versions of spotos.ko's symbols (--symvers names one)")
-				}
-			}
 			kernelDir, err := headers(kernelDir)
 			if err != nil {
 				return err
 			}
+			if symvers == "" {
+				symvers = f.findSymvers(kernelDir)
+			}
 			return f.build(cmd, args[0], kernelDir, symvers)
 		}}
 	cmd.Flags().StringVar(&kernelDir, "kernel-dir", "", "`directory` of the kernel's headers (default /lib/modules/RELEASE/build)")
-	cmd.Flags().StringVar(&symvers, "symvers", "", "Module.symvers `file` of spotos.ko (default "+symversFile+" beside the catalogue)")
+	cmd.Flags().StringVar(&symvers, "symvers", "", "Module.symvers `file` of spotos.ko (default: beside the catalogue, or as DKMS left it)")
 	return cmd
+}
+
+// findSymvers looks where it is kept; "" where it is not.
+func (f *flags) findSymvers(kernelDir string) string {
+	release, _ := os.ReadFile(filepath.Join(kernelDir, "include/config/kernel.release"))
+	for _, file := range []string{filepath.Join(filepath.Dir(f.patches), symversFile),
+		filepath.Join(symversDir, strings.TrimSpace(string(release)), "Module.symvers")} {
+		if _, err := os.Stat(file); err == nil {
+			return file
+		}
+	}
+	note("no " + symversFile + " beside " + f.patches + ", and none in " + symversDir +
+		": building without the versions of spotos.ko's symbols (--symvers names one)")
+	return ""
 }
 
 // headers is where the kernel's headers are, as an absolute path.
