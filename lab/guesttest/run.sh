@@ -14,6 +14,7 @@ dmesg -n 4
 run sh ./main.sh
 run ./patchset.test -test.run Lab
 run ./kmod.test -test.run Lab
+run ./probe.test -test.run Lab -test.v
 insmod /build/spotos.ko
 run sh ./bad-input.sh
 run ./session.test -test.run Lab -test.v
