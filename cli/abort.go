@@ -37,6 +37,8 @@ Where nothing is armed it says so and is done.`,
 			case errors.Is(err, session.ErrNothingArmed):
 				res.Reason, text = err.Error(), err.Error()
 			case err != nil:
+				res.Outcome, res.Reason = outcomeOf(err), err.Error()
+				f.print(res)
 				return err
 			}
 			f.print(res)

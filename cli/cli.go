@@ -152,6 +152,6 @@ func (f *flags) console(ctx context.Context) error {
 }
 
 func (f *flags) uiOptions(readOnly bool) ui.Options {
-	return ui.Options{ReadOnly: readOnly, Theme: f.theme, Color: f.color, ASCII: f.ascii, Interval: f.interval,
+	return ui.Options{ReadOnly: readOnly, Theme: f.theme, Color: f.color, ASCII: f.ascii,
 		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout}}
 }

@@ -40,14 +40,19 @@ func (f *flags) run(ctx context.Context, patch string, dir session.Direction) er
 	res := session.Result{Head: session.Head{Kind: session.KindResult, Patch: patch}, Strategy: f.strategy}
 	err = f.operate(ctx, m, session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout}, &res)
 	if err != nil {
-		var refused *session.Refusal
-		res.Outcome, res.Reason = session.OutcomeFailed, err.Error()
-		if errors.As(err, &refused) {
-			res.Outcome = session.OutcomeRefused
-		}
+		res.Outcome, res.Reason = outcomeOf(err), err.Error()
 	}
 	// An interrupt that came too late changed nothing: it is what it is.
 	return f.report(res, ctx.Err() != nil && res.Outcome == session.OutcomeAborted)
+}
+
+// outcomeOf an operation that ended with an error.
+func outcomeOf(err error) session.Outcome {
+	var refused *session.Refusal
+	if errors.As(err, &refused) {
+		return session.OutcomeRefused
+	}
+	return session.OutcomeFailed
 }
 
 // operate fills in the result. What is armed by it is over when it returns.

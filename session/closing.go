@@ -18,6 +18,16 @@ func (o *operation) end() {
 	}
 }
 
+// closing says whether Close has begun.
+func (o *operation) closing() bool {
+	select {
+	case <-o.done:
+		return true
+	default:
+		return false
+	}
+}
+
 func (o *operation) setWhy(why string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -46,10 +56,7 @@ func (o *operation) disarm() {
 func (o *operation) Close() error {
 	o.once.Do(func() {
 		close(o.done)
-		if o.door != nil {
-			o.door.Close()
-			o.answerer.Wait()
-		}
+		o.stopListening()
 		o.disarm()
 		o.wg.Wait()
 		state := o.state()

@@ -38,10 +38,10 @@ type operation struct {
 	reader sync.WaitGroup // ends with the device
 	once   sync.Once
 
-	door     *net.UnixListener // asks to take the arming back; nil until armed
-	answerer sync.WaitGroup
+	answerer sync.WaitGroup // answers at the door
 
 	mu    sync.Mutex
+	door  *net.UnixListener // where others ask to take the arming back; nil until armed
 	last  ArmOptions
 	ended chan struct{} // of the arming under way: closed once its end was told; nil while nothing is armed
 	why   string        // the arming is taken back, where it was not asked for here

@@ -35,7 +35,9 @@ const tookBack = "ok"
 // listen answers those who want the arming taken back, until Close. Without the socket the operation goes on all
 // the same: whoever wants it aborted is told to end this process.
 func (o *operation) listen() {
-	if o.door != nil || os.MkdirAll(runDir, 0o700) != nil {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.door != nil || o.closing() || os.MkdirAll(runDir, 0o700) != nil {
 		return
 	}
 	path := filepath.Join(runDir, fmt.Sprintf("%s.%d.sock", o.p.Module, os.Getpid()))
@@ -54,6 +56,17 @@ func (o *operation) listen() {
 			o.answer(c)
 		}
 	})
+}
+
+// stopListening ends what listen began; nobody begins it again.
+func (o *operation) stopListening() {
+	o.mu.Lock()
+	door := o.door
+	o.mu.Unlock()
+	if door != nil {
+		door.Close()
+		o.answerer.Wait()
+	}
 }
 
 // answer takes the arming back for whoever has connected.

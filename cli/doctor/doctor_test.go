@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package doctor
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// healthy is what the files of a machine say that has all it needs.
+func healthy() map[string]string {
+	return map[string]string{
+		"proc/self/status":                              "Name:\tspotos\nCapEff:\t000001ffffffffff\n",
+		"proc/sys/kernel/osrelease":                     "6.12.117+deb12-amd64\n",
+		"proc/kallsyms":                                 "0 T register_kprobe\n0 T ftrace_regs_caller\n0 T unwind_module_init\n0 t __do_sys_delete_module\n0 t bpf_prog_load.isra.0\n",
+		"sys/kernel/btf/vmlinux":                        "btf",
+		"sys/kernel/tracing/available_filter_functions": "inet_recvmsg\n",
+		"proc/sys/kernel/ftrace_enabled":                "1\n",
+		"proc/sys/net/core/bpf_jit_enable":              "1\n",
+		"sys/kernel/security/lockdown":                  "[none] integrity confidentiality\n",
+		"sys/module/module/parameters/sig_enforce":      "N\n",
+		"proc/sys/kernel/modules_disabled":              "0\n",
+		"sys/devices/system/cpu/isolated":               "\n",
+		"sys/devices/system/cpu/nohz_full":              "(null)\n",
+	}
+}
+
+// examine is Examine without the module, which is asked and not read.
+func examine(t *testing.T, files map[string]string, place Place) map[string]Line {
+	t.Helper()
+	root := fstest.MapFS{}
+	for name, text := range files {
+		root[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	place.Root = root
+	lines := map[string]Line{}
+	for _, l := range Examine(place) {
+		if l.Name == "module spotos" {
+			continue
+		}
+		if l.Verdict != OK && l.Do == "" {
+			t.Errorf("%s: %s says %q, and not what to do", l.Name, l.Verdict, l.Found)
+		}
+		lines[l.Name] = l
+	}
+	return lines
+}
+
+func TestExamine(t *testing.T) {
+	const gone = "gone"
+	tests := []struct {
+		name, file, text string
+		check            string
+		want             Verdict
+		says             string
+	}{
+		{"not root", "proc/self/status", "CapEff:\t0000000000000000\n", "rights", Fail, "CAP_SYS_ADMIN"},
+		{"all but that right", "proc/self/status", "CapEff:\t000001ffffdfffff\n", "rights", Fail, "CAP_SYS_ADMIN"},
+		{"an old kernel", "proc/sys/kernel/osrelease", "5.10.0-9-amd64\n", "kernel", Fail, "5.10.0-9-amd64"},
+		{"a kernel nobody tried", "proc/sys/kernel/osrelease", "6.9.1\n", "kernel", Warn, "6.9.1"},
+		{"6.1 is not 6.12", "proc/sys/kernel/osrelease", "6.13.0\n", "kernel", Warn, "6.13.0"},
+		{"no kprobes", "proc/kallsyms", "0 T register_kprobes\n0 T ftrace_regs_caller\n", "CONFIG_KPROBES", Fail, "register_kprobe"},
+		{"no symbols", "proc/kallsyms", gone, "CONFIG_KALLSYMS", Fail, "/proc/kallsyms"},
+		{"no BTF", "sys/kernel/btf/vmlinux", gone, "type information", Warn, "btf"},
+		{"no tracefs", "sys/kernel/tracing/available_filter_functions", gone, "tracefs", Warn, "not to be read"},
+		{"ftrace is off", "proc/sys/kernel/ftrace_enabled", "0\n", "ftrace", Fail, "ftrace_enabled = 0"},
+		{"no ftrace", "proc/sys/kernel/ftrace_enabled", gone, "ftrace", Fail, "no kernel.ftrace_enabled"},
+		{"no JIT", "proc/sys/net/core/bpf_jit_enable", "0\n", "BPF compiler", Warn, "bpf_jit_enable = 0"},
+		{"confidential", "sys/kernel/security/lockdown", "none integrity [confidentiality]\n", "lockdown", Fail, "confidentiality"},
+		{"integrity", "sys/kernel/security/lockdown", "none [integrity] confidentiality\n", "lockdown", Warn, "integrity"},
+		{"signatures", "sys/module/module/parameters/sig_enforce", "Y\n", "module signatures", Warn, "enforced"},
+		{"no modules", "proc/sys/kernel/modules_disabled", "1\n", "loading modules", Fail, "modules_disabled"},
+		{"a livepatch", "sys/kernel/livepatch/kpatch_cve/transition", "0\n", "livepatch", Warn, "kpatch_cve is loaded"},
+		{"a livepatch on its way", "sys/kernel/livepatch/kpatch_cve/transition", "1\n", "livepatch", Warn, "in transition"},
+		{"isolated CPUs", "sys/devices/system/cpu/isolated", "2-3\n", "CPUs set aside", Warn, "isolated=2-3"},
+		{"nohz CPUs", "sys/devices/system/cpu/nohz_full", "1-7\n", "CPUs set aside", Warn, "nohz_full=1-7"},
+	}
+	well := examine(t, healthy(), Place{Patches: t.TempDir(), Journal: filepath.Join(t.TempDir(), "not/there/yet")})
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if before, ok := well[tt.check]; ok && before.Verdict != OK {
+				t.Errorf("on a healthy machine %s is %s: %s", tt.check, before.Verdict, before.Found)
+			}
+			files := healthy()
+			files[tt.file] = tt.text
+			if tt.text == gone {
+				delete(files, tt.file)
+			}
+			got := examine(t, files, Place{Patches: t.TempDir(), Journal: filepath.Join(t.TempDir(), "j")})[tt.check]
+			if got.Verdict != tt.want || !strings.Contains(got.Found, tt.says) {
+				t.Errorf("%s: %s: %q; want %s and %q", tt.check, got.Verdict, got.Found, tt.want, tt.says)
+			}
+		})
+	}
+}
+
+func TestPlace(t *testing.T) {
+	dir := t.TempDir()
+	lines := examine(t, healthy(), Place{Patches: dir + "/none", Journal: "/proc/self/none/journal.jsonl"})
+	if l := lines["catalogue"]; l.Verdict != Warn || !strings.Contains(l.Found, dir+"/none") {
+		t.Errorf("no catalogue: %+v", l)
+	}
+	if l := lines["journal"]; l.Verdict != Warn || !strings.Contains(l.Found, "/proc/self") {
+		t.Errorf("a journal that cannot be written: %+v", l)
+	}
+	lines = examine(t, healthy(), Place{Patches: dir, Journal: dir + "/new/journal.jsonl"})
+	if l := lines["catalogue"]; l.Verdict != Warn || !strings.Contains(l.Found, "no patch in") {
+		t.Errorf("an empty catalogue: %+v", l)
+	}
+	if l := lines["journal"]; l.Verdict != OK {
+		t.Errorf("a journal in a directory that is yet to be made: %+v", l)
+	}
+	if l := examine(t, healthy(), Place{Patches: dir})["journal"]; l.Verdict != Warn {
+		t.Errorf("no journal: %+v", l)
+	}
+}
