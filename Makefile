@@ -5,28 +5,28 @@ export CGO_ENABLED := 0
 
 KERNELS ?= 6.1 6.12
 PACKAGES := qemu-system-x86 busybox-static dwarves xz-utils bsdextrautils binutils kmod bc flex bison \
-	libelf-dev libssl-dev rsync cpio gcc-12
+	libelf-dev libssl-dev rsync cpio gcc-12 tmux
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' kmod/dkms.conf)
 PREFIX ?= /usr/local
 DKMS = $(DESTDIR)/usr/src/spotos-$(VERSION)
+SCREENSHOT_PACKAGES := chromium fonts-dejavu-core npm
 LINT_PACKAGES := clang llvm libbpf-dev clang-format
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-deps: ## install what the lab and the builds need, by apt-get
-	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+# Says what it installs, and installs it.
+install_missing = missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 		echo "installing from Debian:" $$missing; \
 		apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
 	fi
 
+deps: ## install what the lab and the builds need, by apt-get
+	@$(call install_missing,$(PACKAGES))
+
 lint-deps: deps
-	@missing=$$(for p in $(LINT_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
-	if [ -n "$$missing" ]; then \
-		echo "installing from Debian:" $$missing; \
-		apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
-	fi
+	@$(call install_missing,$(LINT_PACKAGES))
 
 kernels: deps ## download and unpack Debian's kernels and headers under .kernels/
 	@[ -z "$$(for k in $(KERNELS); do [ -f .kernels/$$k/release ] || echo $$k; done)" ] || apt-get update -q >/dev/null
@@ -45,11 +45,17 @@ modules: kernels ## build the kernel module and the patches for each kernel
 all: bin modules ## build everything
 
 demo: all ## boot the lab and show the console with live traffic
-	bin/spotos lab
+	bin/spotos lab --idle 0
 
 test: all lint ## run everything, VM tests on both kernels included
 	SPOTOS_REQUIRE_LAB=1 go test ./...
 	lab/test.sh $(KERNELS)
+	@# A terminal of each size, on each kernel once.
+	set -e; set -- $(KERNELS); screenshots/drive.sh $$1 80 24 & first=$$!; screenshots/drive.sh $${2:-$$1} 120 40; wait $$first
+
+screenshots: all ## make the pictures in screenshots/ from real runs
+	@$(call install_missing,$(SCREENSHOT_PACKAGES))
+	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; screenshots/render.sh $$t; rm -rf $$t
 
 lint: lint-deps ## vet, gofmt, generated files up to date
 	go vet ./...
@@ -76,4 +82,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels bin modules all demo test lint man install clean
+.PHONY: help deps lint-deps kernels bin modules all demo test screenshots lint man install clean

@@ -7,12 +7,12 @@
 set -u
 cd "$(dirname "$0")/.." || exit
 kernel=$1 columns=$2 rows=$3 out=${4:-}
-session=spotos-drive-$$
+session=spotos-drive-$$ # a server of its own for each start: one that ends is not there for the next
 scale=${SPOTOS_TIME_SCALE:-1}
 tm() { tmux -L "$session" "$@"; }
 trap 'tm kill-server 2>/dev/null' EXIT
 
-screen() { tm capture-pane -p -t s; }
+screen() { tm capture-pane -p -t s 2>/dev/null; }
 await() { # seconds, words that the screen must have
 	local n=$(($1 * scale * 5))
 	while ((n-- > 0)); do
@@ -27,6 +27,7 @@ keys() { tm send-keys -t s "$@"; }
 word() { tm send-keys -t s -l -- "$1"; }
 shot() { [ -z "$out" ] || tm capture-pane -e -p -t s >"$out/$1-${columns}x$rows.ansi"; }
 start() { # arguments of spotos lab
+	session+=x
 	# The shell ends when told, so that the last screen and the exit code stay to be read.
 	tm -f /dev/null new-session -d -s s -x "$columns" -y "$rows" "env TERM=tmux-256color LANG=C.UTF-8 bin/spotos lab --kernel $kernel $*; echo exit=\$?; read -r _"
 	await 90 version-banner

@@ -85,9 +85,8 @@ func stuckReason(holders []Holder, total int) string {
 		return "the deadline passed before a safe point came; nothing changed"
 	}
 	h := holders[0]
-	more := ""
-	if total > 1 {
-		more = fmt.Sprintf(" and %d more", total-1)
+	if total == 1 {
+		return fmt.Sprintf("%s (pid %d) is inside %s: wake it, retry, or abort", h.Comm, h.PID, h.Function)
 	}
-	return fmt.Sprintf("%s (pid %d) is inside %s%s; nothing changed: wake it, retry, or abort", h.Comm, h.PID, h.Function, more)
+	return fmt.Sprintf("%s (pid %d) and %d more are inside %s: wake them, retry, or abort", h.Comm, h.PID, total-1, h.Function)
 }

@@ -76,6 +76,9 @@ func sinceText(h session.Holder) string {
 	if h.Before {
 		return ">" + span(time.Duration(h.Since))
 	}
+	if h.Since == 0 {
+		return "just now"
+	}
 	return span(time.Duration(h.Since))
 }
 
