@@ -118,7 +118,7 @@ func TestLabInterrupt(t *testing.T) {
 	inLab(t)
 	holdReceive(t)
 	s, cmd := open(t, "apply", "no-oob", "--timeout", "0", "--journal", "")
-	s.until(t, "armed to apply for", "")
+	s.until(t, "apply: armed ", "")
 	s.until(t, "1 in flight, consumer/0 (pid ", "")
 	s.until(t, "no-oob: aborted", "\x03")
 	s.until(t, "nothing changed", "")

@@ -38,7 +38,7 @@ func (p *progress) show(e session.Event) {
 }
 
 func (p *progress) line(s session.Sampled) string {
-	text := fmt.Sprintf("armed to %s for %v", p.to.Direction, time.Since(p.armed).Round(time.Second))
+	text := fmt.Sprintf("%s: armed %v", p.to.Direction, time.Since(p.armed).Round(time.Second))
 	if p.to.Timeout > 0 {
 		text += fmt.Sprintf(" of %v", p.to.Timeout)
 	}
@@ -52,7 +52,8 @@ func (p *progress) line(s session.Sampled) string {
 	return text
 }
 
-// draw writes over the line before; a line that is too long would leave its first rows behind.
+// draw writes over the line before. A line that wraps, or that an echoed ^C makes wrap, would leave its first row
+// behind.
 func (p *progress) draw(text string) {
 	if !p.on {
 		return
@@ -61,7 +62,7 @@ func (p *progress) draw(text string) {
 	if err != nil || width == 0 {
 		width = 80
 	}
-	fmt.Fprint(os.Stderr, "\r"+ansi.EraseLineRight+ansi.Truncate(text, width-1, ""))
+	fmt.Fprint(os.Stderr, "\r"+ansi.EraseLineRight+ansi.Truncate(text, max(0, width-3), ""))
 	p.drawn = true
 }
 
