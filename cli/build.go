@@ -30,7 +30,9 @@ running kernel if it is not given. What make says is printed if it fails.`,
 				return err
 			}
 			if symvers == "" {
-				symvers = f.findSymvers(kernelDir)
+				if symvers, err = f.findSymvers(kernelDir); err != nil {
+					return err
+				}
 			}
 			return f.build(cmd, args[0], kernelDir, symvers)
 		}}
@@ -39,18 +41,21 @@ running kernel if it is not given. What make says is printed if it fails.`,
 	return cmd
 }
 
-// findSymvers looks where it is kept; "" where it is not.
-func (f *flags) findSymvers(kernelDir string) string {
-	release, _ := os.ReadFile(filepath.Join(kernelDir, "include/config/kernel.release"))
-	for _, file := range []string{filepath.Join(filepath.Dir(f.patches), symversFile),
-		filepath.Join(symversDir, strings.TrimSpace(string(release)), "Module.symvers")} {
+// findSymvers looks where it is kept. The kernel loads no patch that was built without.
+func (f *flags) findSymvers(kernelDir string) (string, error) {
+	release, err := os.ReadFile(filepath.Join(kernelDir, "include/config/kernel.release"))
+	if err != nil {
+		return "", fmt.Errorf("asking the headers for their kernel's release: %w", err)
+	}
+	places := []string{filepath.Join(filepath.Dir(f.patches), symversFile),
+		filepath.Join(symversDir, strings.TrimSpace(string(release)), "Module.symvers")}
+	for _, file := range places {
 		if _, err := os.Stat(file); err == nil {
-			return file
+			return file, nil
 		}
 	}
-	note("no " + symversFile + " beside " + f.patches + ", and none in " + symversDir +
-		": building without the versions of spotos.ko's symbols (--symvers names one)")
-	return ""
+	return "", fmt.Errorf("finding what spotos.ko exports: neither %s: dkms install spotos for that kernel, or name the Module.symvers of its build with --symvers",
+		strings.Join(places, " nor "))
 }
 
 // headers is where the kernel's headers are, as an absolute path.
@@ -70,11 +75,9 @@ func headers(dir string) (string, error) {
 }
 
 func (f *flags) build(cmd *cobra.Command, dir, kernelDir, symvers string) error {
-	if symvers != "" {
-		var err error
-		if symvers, err = filepath.Abs(symvers); err != nil {
-			return err
-		}
+	symvers, err := filepath.Abs(symvers)
+	if err != nil {
+		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, "Makefile")); err != nil {
 		return fmt.Errorf("building %s: %w: spotos patch new makes such a directory", dir, err)

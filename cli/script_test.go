@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,6 +26,10 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	symvers := ""
+	if release, err := os.ReadFile(filepath.Join(root, ".kernels/6.12/release")); err == nil {
+		symvers = filepath.Join(root, "build", strings.TrimSpace(string(release)), "Module.symvers.spotos")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -34,21 +39,26 @@ func TestScript(t *testing.T) {
 			if cond != "headers" {
 				return false, errors.New("there is no condition " + cond)
 			}
-			return haveHeaders(t, root), nil
+			return haveHeaders(t, root, symvers), nil
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
+			env.Setenv("SYMVERS", symvers)
 			env.Setenv("SPOTOS_CONFIG", filepath.Join(env.WorkDir, "config.toml"))
 			return os.WriteFile(filepath.Join(env.WorkDir, "config.toml"), nil, 0o644)
 		},
 	})
 }
 
-// haveHeaders tells whether a kernel's headers are unpacked; where the lab is required they must be.
-func haveHeaders(t *testing.T, root string) bool {
+// haveHeaders tells whether a kernel's headers are unpacked, and spotos.ko was built for it; where the lab is
+// required they must be.
+func haveHeaders(t *testing.T, root, symvers string) bool {
 	_, err := os.Stat(filepath.Join(root, ".kernels/6.12/build/Makefile"))
+	if err == nil {
+		_, err = os.Stat(symvers)
+	}
 	if err != nil && os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
-		t.Errorf("no kernel headers: make kernels: %v", err)
+		t.Errorf("make modules was not run: %v", err)
 	}
 	return err == nil
 }

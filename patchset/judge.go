@@ -34,6 +34,7 @@ func (r Refusal) String() string { return r.Why + "; " + r.Do }
 func Judge(p *Patch, k *Kernel) []Refusal {
 	var found []Refusal
 	found = append(found, judgeVersion(p, k)...)
+	found = append(found, judgeSymbols(p)...)
 	found = append(found, judgeModules(p, k)...)
 	found = append(found, judgeFacts(p, k)...)
 	if p.Livepatch && len(p.Functions) == 0 {
@@ -66,6 +67,16 @@ func judgeVersion(p *Patch, k *Kernel) []Refusal {
 			"build it against the headers of the kernel that runs"}}
 	}
 	return nil
+}
+
+// judgeSymbols sees to it that the patch knows what it needs of spotos.ko: the kernel refuses to load one that was
+// built without the versions of its symbols.
+func judgeSymbols(p *Patch) []Refusal {
+	if p.Livepatch || slices.Contains(p.Depends, "spotos") {
+		return nil
+	}
+	return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built without the versions of spotos.ko's symbols, so the kernel will not load it", p.Name),
+		"build it with spotos patch build, or with KBUILD_EXTRA_SYMBOLS naming the Module.symvers of spotos.ko"}}
 }
 
 // judgeModules looks for the modules that must be loaded before the patch.
