@@ -9,7 +9,7 @@ PACKAGES := qemu-system-x86 busybox-static dwarves xz-utils bsdextrautils binuti
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' kmod/dkms.conf)
 PREFIX ?= /usr/local
 DKMS = $(DESTDIR)/usr/src/spotos-$(VERSION)
-SCREENSHOT_PACKAGES := chromium fonts-dejavu-core npm
+SCREENSHOT_PACKAGES := chromium fonts-dejavu-core $(if $(shell command -v npm),,npm)
 LINT_PACKAGES := clang llvm libbpf-dev clang-format
 
 help: ## this list
