@@ -7,19 +7,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"spotos/patchset"
 )
 
-// openJournal opens the journal for adding, and says what the last console left unfinished. now is the patch's
-// state. A journal that cannot be written is told and is no failure.
-func (o *operation) openJournal(now State) string {
+// openJournal opens the journal for adding, and says what the last console left unfinished. A journal that cannot
+// be written is told and is no failure.
+func (o *operation) openJournal() string {
 	if o.m.opts.Journal == "" {
 		return ""
 	}
-	note := ""
-	if now != StateArmed && now != StateReverting { // else it is another process that is at it
-		note = unfinished(o.m.opts.Journal)
-	}
+	note := unfinished(o.m.opts.Journal)
 	if err := os.MkdirAll(filepath.Dir(o.m.opts.Journal), 0o755); err != nil {
 		return "no journal is kept: " + err.Error()
 	}
@@ -50,7 +50,10 @@ func endLine(f *os.File) error {
 	return err
 }
 
-// unfinished reads from the journal whether the last operation was armed and never ended.
+// endedArmed begins what is said of an operation that never ended.
+const endedArmed = "the last console ended while "
+
+// unfinished reads from the journal whether the last operation was armed and never ended. It is said once.
 func unfinished(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
@@ -72,11 +75,18 @@ func unfinished(path string) string {
 			open = &e
 		case Switched, Aborted, Failed, Result:
 			open = nil
+		case Started:
+			if strings.Contains(e.Note, endedArmed) {
+				open = nil
+			}
 		}
 	}
 	if open == nil {
 		return ""
 	}
-	return fmt.Sprintf("the last console ended while %s was armed to %s (%s); its arming was taken back with it",
+	if now := states()[patchset.ModuleName(open.Patch)]; now == StateArmed || now == StateReverting {
+		return "" // another process is at it
+	}
+	return fmt.Sprintf(endedArmed+"%s was armed to %s (%s); its arming was taken back with it",
 		open.Patch, open.Direction, open.Time.Format(time.RFC3339))
 }

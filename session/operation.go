@@ -89,7 +89,7 @@ func (o *operation) open() error {
 			return &Refusal{r[0].String()}
 		}
 	}
-	notes := []string{o.openJournal(now)}
+	notes := []string{o.openJournal()}
 	if o.dev, err = kmod.Open(); err != nil {
 		notes = append(notes, err.Error())
 	} else if o.ours, err = o.m.load(o.p); err != nil {
@@ -206,6 +206,9 @@ func (o *operation) Arm(a ArmOptions) error {
 		opts.Strategy = kmod.Retry
 	} else if o.watch != nil {
 		opts.TriggerFD, opts.SharedFD = o.watch.RingFD(), o.watch.SharedFD()
+		if err := o.watch.Redirect(); err != nil {
+			return err
+		}
 	}
 	o.mu.Lock()
 	o.last, o.why = a, ""
