@@ -68,6 +68,10 @@ func (f *flags) operate(ctx context.Context, m *session.Machine, a session.ArmOp
 		return err
 	}
 	defer op.Close()
+	if ctx.Err() != nil {
+		res.Outcome, res.Reason = session.OutcomeAborted, "interrupted before it was armed; nothing changed"
+		return nil
+	}
 	err = op.Arm(a)
 	if errors.Is(err, unix.EALREADY) {
 		res.Outcome, res.Reason = session.OutcomeApplied, err.Error()

@@ -82,6 +82,9 @@ arm apply no-oob --timeout 0
 kill -TERM $armed
 check "SIGTERM likewise" ends 130 $armed
 check "nothing is armed" nothing_armed
+spotos apply no-oob --timeout 0 --json 2>/tmp/out | grep -m 1 '"event":"armed"' >/tmp/head
+check "armed for a reader" [ -s /tmp/head ]
+check "that leaves: nothing is armed" within 10 nothing_armed
 
 # settings
 check "a variable sets the deadline" exits 3 env SPOTOS_TIMEOUT=300ms spotos apply no-oob --json
@@ -117,6 +120,7 @@ check "journal" exits 0 spotos journal --patch no-oob
 check "tells of the arming" says 'no-oob  *armed to apply (safepoint), without a deadline'
 check "of who took it back" says 'aborted: taken back by spotos abort (pid'
 check "of the interrupt" says 'aborted: closed while it was armed\|aborted: the arming was taken back'
+check "that the last one died while armed" says 'the last console ended while no-oob was armed'
 check "of being stuck" says 'stuck: consumer/0 (pid'
 check "of the switch" says 'applied after'
 check "each arming ends once" [ "$(grep -c '"event":"aborted"' $journal)" = 6 ]
