@@ -18,6 +18,19 @@ import (
 // found on the stacks of tasks that sleep, and counted once the instruction that each returns to has a probe of
 // its own. Those probes go when no such call can be left.
 
+// Redirect says that a redirection is about to be put on the functions, or taken off. Calls that are inside
+// at that moment will return without passing the exit probes, so all returns get probes until Close.
+func (w *Watch) Redirect() error {
+	w.listing.Lock()
+	defer w.listing.Unlock()
+	w.redirected = true
+	list, err := w.list()
+	if err != nil {
+		return err
+	}
+	return w.follow(list)
+}
+
 // settlePasses bounds how often Attach looks for tasks that ran whenever it looked.
 const settlePasses = 64
 
@@ -82,8 +95,8 @@ func (w *Watch) follow(list []holdersHolder) error {
 			continue
 		}
 		early = early || h.Early > 0
-		for _, addr := range h.Site {
-			if addr == 0 || w.sites[addr] != nil {
+		for i, addr := range h.Site {
+			if addr == 0 || w.sites[addr] != nil || i >= int(h.Early) && !w.redirected {
 				continue
 			}
 			if err := w.probeSite(addr); err != nil {
@@ -98,7 +111,7 @@ func (w *Watch) follow(list []holdersHolder) error {
 			delete(w.unsettled, pid)
 		}
 	}
-	if !early && len(running) == 0 && len(w.unsettled) == 0 {
+	if !w.redirected && !early && len(running) == 0 && len(w.unsettled) == 0 {
 		return w.closeSites()
 	}
 	return nil

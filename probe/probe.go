@@ -40,10 +40,11 @@ type Watch struct {
 	iter    *link.Iter
 	mu      sync.Mutex // own, links while attaching
 
-	listing   sync.Mutex       // one listing at a time; and what follows
-	sites     map[uint64]*site // probes on return addresses
-	unsettled map[int32]uint32 // tasks whose stack has not been seen yet, and where they ran
-	unprobed  error            // why an early call cannot be counted
+	listing    sync.Mutex       // one listing at a time; and what follows
+	sites      map[uint64]*site // probes on return addresses
+	unsettled  map[int32]uint32 // tasks whose stack has not been seen yet, and where they ran
+	redirected bool             // all returns are probed, not only those of early calls
+	unprobed   error            // why an early call cannot be counted
 }
 
 // Attach starts counting. What it cannot attach it names, and nothing stays attached then.

@@ -117,6 +117,61 @@ func TestLabPair(t *testing.T) {
 	t.Logf("%d rounds in %v", rounds, time.Since(begin).Round(time.Second))
 }
 
+// TestLabTrigger has a call that sleeps inside when the patch is armed: its end must pull the trigger, though
+// the redirection was put on the function meanwhile, and the counts must be right afterwards.
+func TestLabTrigger(t *testing.T) {
+	inLab(t)
+	op := openPair(t, 0)
+	for range 3 {
+		for _, dir := range []session.Direction{session.Apply, session.Revert} {
+			released := make(chan error)
+			go func() { released <- os.WriteFile("/proc/pair_target", []byte("hold 60000"), 0) }()
+			await(t, op, func(s session.Sampled) bool { return s.InFlight == 1 && figure(t, "holders") == 1 })
+			if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy}); err != nil {
+				t.Fatal(err)
+			}
+			if cause := attemptAfterRelease(t, op); cause != "trigger" {
+				t.Errorf("%s: the attempt was set off by %q", dir, cause)
+			}
+			if err := <-released; err != nil {
+				t.Error(err)
+			}
+			await(t, op, func(s session.Sampled) bool { return s.InFlight == 0 })
+		}
+	}
+}
+
+// await reads events until a sample is as wanted. It is the lab's time limit that ends a wait in vain.
+func await(t *testing.T, op session.Operation, right func(session.Sampled) bool) {
+	t.Helper()
+	for e := range op.Events() {
+		if s, ok := e.(session.Sampled); ok && right(s) {
+			return
+		}
+	}
+	t.Fatal("the events ended")
+}
+
+// attemptAfterRelease ends the hold once armed, and returns what set off the attempt that switched.
+func attemptAfterRelease(t *testing.T, op session.Operation) string {
+	t.Helper()
+	cause := ""
+	for e := range op.Events() {
+		switch e := e.(type) {
+		case session.Armed:
+			write(t, "/proc/pair_target", "release")
+		case session.Attempted:
+			if e.Switched {
+				cause = e.Cause
+			}
+		case session.Switched:
+			return cause
+		}
+	}
+	t.Fatal("the events ended")
+	return ""
+}
+
 // TestLabViolations shows that TestLabPair can fail: with a module that ignores the activeness check's
 // verdict the same rounds do violate.
 func TestLabViolations(t *testing.T) {

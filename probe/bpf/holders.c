@@ -222,11 +222,11 @@ static __always_inline int settle_one(struct task_struct *task, struct look *l, 
 	__u32 body = l->bodies - 1 - n;
 
 	known = bpf_map_lookup_elem(&early, &key);
+	l->s->h.site[n] = body < MAX_BODIES ? return_of(task, l, l->s->at[body]) : 0;
 	if (n < calls && body < MAX_BODIES) {
 		call.func = l->s->func[body];
-		call.site = return_of(task, l, l->s->at[body]);
+		call.site = l->s->h.site[n];
 	}
-	l->s->h.site[n] = call.site;
 	if (known && known->site == call.site && known->func == call.func) {
 		known->pass = pass;
 		return 0;

@@ -45,7 +45,7 @@ struct {
 } early SEC(".maps");
 
 /* Tells the module, if it asked to be told, that no call of the patch is in flight any more. */
-static __always_inline void tell_zero(void)
+static __noinline void tell_zero(void)
 {
 	__u64 now = bpf_ktime_get_ns();
 

@@ -8,6 +8,8 @@
  * context, which lies in the trampoline's stack frame and is the same for both. Entries are noted in a stack
  * of such addresses in the task's storage. So calls that straddle the attaching, and entries or exits that
  * the kernel skipped (a program interrupted by itself does not run), do not make the count wrong for good.
+ * Nor do exits that never come: whenever a function's trampoline is made anew, as when a redirection is
+ * registered, the kernel lets the calls inside the old one return without running their exit program.
  * Softirqs and interrupts nest inside the task they interrupt, and so do their notes.
  */
 #include <linux/bpf.h>
@@ -38,8 +40,9 @@ static __always_inline void forget_top(struct notes *n)
 	__u32 func = n->func[top] & (MAX_FUNCS - 1);
 
 	n->depth = top;
-	__sync_fetch_and_add(&shared.inflight[func], -1);
 	__sync_fetch_and_add(&stats[func].lost, 1);
+	if (__sync_fetch_and_add(&shared.inflight[func], -1) == 1 && *(volatile __u32 *)&shared.gate)
+		tell_zero();
 }
 
 /*
@@ -122,16 +125,21 @@ int count_exit(void *ctx)
 }
 
 /*
- * On the instruction that a call from before the watch returns to: such a call never passes the exit program.
- * The stack pointer tells it from a call of the same task that was counted.
+ * On the instruction that a call returns to which may not pass the exit program: one from before the watch,
+ * told from a counted one by the stack pointer, or one whose trampoline was made anew.
  */
 SEC("kprobe")
 int count_return(struct pt_regs *ctx)
 {
 	struct early_key key = { .tid = (__u32)bpf_get_current_pid_tgid() };
 	struct early_call *call;
+	struct notes *notes_of = bpf_task_storage_get(&notes, (void *)bpf_get_current_task_btf(), 0, 0);
 	__u64 sp = PT_REGS_SP(ctx);
 
+	if (notes_of) {
+		start_afresh(notes_of);
+		forget_dead(notes_of, sp, 1);
+	}
 	for (__u32 n = 0; n < MAX_EARLY; n++) {
 		key.n = n;
 		call = bpf_map_lookup_elem(&early, &key);

@@ -67,7 +67,7 @@ struct holder {
 	__s8 comm[16];
 	__u32 reserved;
 	__u64 switches; /* how often it was switched out: the same means that it has not run */
-	__u64 site[MAX_EARLY]; /* where the early ones will return to, outermost first */
+	__u64 site[MAX_EARLY]; /* where its calls will return to, outermost first */
 	__u64 stack[STACK_DEPTH];
 };
 
