@@ -38,8 +38,8 @@ bin: ## build bin/spotos
 modules: kernels ## build the kernel module and the patches for each kernel
 	@set -e; for k in $(KERNELS); do \
 		out=$(CURDIR)/build/$$(cat .kernels/$$k/release); \
-		$(MAKE) -s -C kmod KDIR=$(CURDIR)/.kernels/$$k/build OUT=$$out; \
-		$(MAKE) -s -C patchset KDIR=$(CURDIR)/.kernels/$$k/build OUT=$$out; \
+		$(MAKE) -s -C kmod KDIR=$(CURDIR)/.kernels/$$k/build OUT=$$out W=1 KCFLAGS=-Werror; \
+		$(MAKE) -s -C patchset KDIR=$(CURDIR)/.kernels/$$k/build OUT=$$out W=1 KCFLAGS=-Werror; \
 	done
 
 all: bin modules ## build everything
@@ -57,8 +57,11 @@ screenshots: all ## make the pictures in screenshots/ from real runs
 	@$(call install_missing,$(SCREENSHOT_PACKAGES))
 	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; screenshots/render.sh $$t; rm -rf $$t
 
-lint: lint-deps ## vet, gofmt, generated files up to date
+lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, rules for C, generated files; the modules are built without a warning
 	go vet ./...
+	go tool staticcheck ./...
+	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	@kmod/style.sh $$(git ls-files '*.c' '*.h')
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not gofmt-clean: $$out"; exit 1; }
 	cd probe && go generate ./...
 	@git diff --exit-code --stat -- probe || { echo "probe: generated files are not up to date: commit what go generate made"; exit 1; }

@@ -64,7 +64,7 @@ func writeSkeleton(dir, name, module string) error {
 		return err
 	}
 	errs := []error{os.WriteFile(filepath.Join(dir, "spotos_patch.h"), patchset.Header, 0o644)}
-	for from, to := range map[string]string{"patch.c": module + ".c", "Makefile": "Makefile"} {
+	for from, to := range map[string]string{"patch.c.tmpl": module + ".c", "Makefile.tmpl": "Makefile"} {
 		file, err := os.OpenFile(filepath.Join(dir, to), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 		if err != nil {
 			return err

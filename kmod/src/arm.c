@@ -256,8 +256,8 @@ static int check_request(struct spotos_arm *req)
 	if (!req->attempts)
 		req->attempts = 5;
 	if (!req->interval_ns)
-		req->interval_ns = req->strategy == SPOTOS_STRATEGY_RETRY ? NSEC_PER_SEC :
-									    100 * NSEC_PER_MSEC;
+		req->interval_ns = req->strategy == SPOTOS_STRATEGY_RETRY ? NSEC_PER_SEC
+									  : 100 * NSEC_PER_MSEC;
 	if (req->attempts > 1000 || req->interval_ns < NSEC_PER_MSEC ||
 	    req->interval_ns > 3600ull * NSEC_PER_SEC || req->timeout_ns > 86400ull * NSEC_PER_SEC)
 		return refuse(req->reason, EINVAL,

@@ -41,8 +41,7 @@
 #endif
 
 /* The text of a module that stays after its init is done; 6.4 gave each kind of memory its own area. */
-static inline void spotos_module_text(const struct module *mod, unsigned long *start,
-				      unsigned long *end)
+static inline void spotos_module_text(const struct module *mod, unsigned long *start, unsigned long *end)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 	*start = (unsigned long)mod->mem[MOD_TEXT].base;

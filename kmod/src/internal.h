@@ -15,8 +15,8 @@
 #include "spotos_patch.h"
 
 #define SPOTOS_NO_FUNC 0xffffffffu /* in the patch's text, outside its replacements */
-#define SPOTOS_PARTS 6		   /* a function's body and what the compiler split off it */
-#define SPOTOS_STOP_SHARE 100 /* attempts may take one part in so many of the time: 1 % */
+#define SPOTOS_PARTS 6             /* a function's body and what the compiler split off it */
+#define SPOTOS_STOP_SHARE 100      /* attempts may take one part in so many of the time: 1 % */
 
 struct text_range {
 	unsigned long start;
@@ -92,16 +92,16 @@ struct operation {
 	struct task_struct *worker;
 	struct trigger *trigger; /* NULL: none */
 	struct ranges ranges;
-	wait_queue_head_t wait;	   /* the worker sleeps here */
+	wait_queue_head_t wait;    /* the worker sleeps here */
 	struct irq_work wake_work; /* wakes it from under a run queue's lock */
-	unsigned long kick;	/* bits of enum spotos_cause */
+	unsigned long kick;        /* bits of enum spotos_cause */
 	u64 armed_ns;
-	u64 deadline_ns; /* 0: none */
+	u64 deadline_ns;   /* 0: none */
 	u64 not_before_ns; /* the cap on stopped time forbids attempts until then */
 	u32 attempts;
 	u32 safe_points;
 	u64 look_after_ns; /* no look without a stop until then, unless triggered */
-	bool hopeless;	   /* the last look found a holder */
+	bool hopeless;     /* the last look found a holder */
 	bool stuck;
 	bool switched; /* written inside stop_machine */
 	bool finished; /* finish() has run */
@@ -133,7 +133,11 @@ void redirect_unregister(struct patch_state *p);
 bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out);
 
 /* record.c */
-enum look { LOOK_CLEAR, LOOK_MOVING, LOOK_HELD };
+enum look {
+	LOOK_CLEAR,
+	LOOK_MOVING,
+	LOOK_HELD
+};
 int record_init(void);
 int record_start(struct operation *op);
 void record_stop(void);
@@ -181,10 +185,10 @@ bool events_ready(struct event_queue *q);
 int dev_init(void);
 void dev_exit(void);
 
-#define refuse(reason, errno, fmt, ...)                                                            \
-	({                                                                                         \
-		scnprintf(reason, SPOTOS_REASON, fmt, ##__VA_ARGS__);                              \
-		-(errno);                                                                          \
+#define refuse(reason, errno, fmt, ...)                               \
+	({                                                            \
+		scnprintf(reason, SPOTOS_REASON, fmt, ##__VA_ARGS__); \
+		-(errno);                                             \
 	})
 
 #endif

@@ -59,7 +59,7 @@ struct cpu_record {
 
 static DEFINE_PER_CPU(struct cpu_record, records);
 static struct operation *recording_for; /* whom to tell that a holder was switched out */
-static u64 holder_bloom; /* a bit for each known holder; a false hit only costs a look */
+static u64 holder_bloom;                /* a bit for each known holder; a false hit only costs a look */
 static struct tracepoint *sched_switch_tp;
 
 static u64 bloom_bit(const struct task_struct *t)
@@ -103,8 +103,8 @@ static void remember(struct cpu_record *cr, struct task_struct *t)
 		cr->lost_exiting = true;
 }
 
-static void on_sched_switch(void *data, bool preempt, struct task_struct *prev,
-			    struct task_struct *next, unsigned int prev_state)
+static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
+			    unsigned int prev_state)
 {
 	struct operation *op;
 

@@ -16,8 +16,8 @@
  * Runs at the entry of every function of an armed or applied patch, in any context (NMI too), with
  * preemption as the caller had it. Calls nothing that can be traced, so it needs no recursion guard.
  */
-static void notrace redirect_handler(unsigned long ip, unsigned long parent_ip,
-				     struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static void notrace redirect_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+				     struct ftrace_regs *fregs)
 {
 	struct patch_state *p = container_of(ops, struct patch_state, ops);
 	unsigned int i;
@@ -44,7 +44,8 @@ int redirect_register(struct patch_state *p, char *reason)
 		err = ftrace_set_filter_ip(&p->ops, p->funcs[i].parts[0].start, 0, 0);
 		if (err) {
 			err = refuse(reason, EOPNOTSUPP,
-				     "%s cannot be traced by ftrace (error %d), so it cannot be switched; patch its callers instead",
+				     "%s cannot be traced by ftrace (error %d), so it cannot be switched; "
+				     "patch its callers instead",
 				     p->funcs[i].def->name, err);
 			goto free;
 		}
@@ -54,11 +55,12 @@ int redirect_register(struct patch_state *p, char *reason)
 		return 0;
 	if (err == -EBUSY)
 		err = refuse(reason, EBUSY,
-			     "a function of %s is redirected already, by a livepatch (see /sys/kernel/livepatch) or another tool; disable that first",
+			     "a function of %s is redirected already, by a livepatch (see "
+			     "/sys/kernel/livepatch) or another tool; disable that first",
 			     p->name);
 	else
-		err = refuse(reason, EOPNOTSUPP, "ftrace refused the redirection of %s: error %d",
-			     p->name, err);
+		err = refuse(reason, EOPNOTSUPP, "ftrace refused the redirection of %s: error %d", p->name,
+			     err);
 free:
 	ftrace_free_filter(&p->ops);
 	return err;

@@ -14,8 +14,7 @@
  * What the compiler splits off a function keeps its name and gets an ending. A task inside such a part has
  * no frame in the body itself (.cold is jumped to; the others may be), so they count as the function.
  */
-static const char *const part_suffix[] = { ".cold", ".part.0", ".isra.0", ".constprop.0",
-					   ".part.0.cold" };
+static const char *const part_suffix[] = { ".cold", ".part.0", ".isra.0", ".constprop.0", ".part.0.cold" };
 
 /* Where a task's real return addresses may be hidden from a word-by-word look at its stack. */
 static struct text_range return_hooks[2];
@@ -25,10 +24,11 @@ static struct text_range return_hooks[2];
  * vouch for them.
  */
 static const char *const never[] = {
-	"schedule", "__schedule", "schedule_idle", "do_idle", "cpu_startup_entry", "rest_init",
-	"start_secondary", "multi_cpu_stop", "cpu_stopper_thread", "smpboot_thread_fn",
-	"stop_machine", "stop_machine_cpuslocked", "stop_cpus", "__stop_cpus",
-	"touch_nmi_watchdog", "rcu_momentary_dyntick_idle", "rcu_momentary_eqs",
+	"schedule",           "__schedule",        "schedule_idle",      "do_idle",
+	"cpu_startup_entry",  "rest_init",         "start_secondary",    "multi_cpu_stop",
+	"cpu_stopper_thread", "smpboot_thread_fn", "stop_machine",       "stop_machine_cpuslocked",
+	"stop_cpus",          "__stop_cpus",       "touch_nmi_watchdog", "rcu_momentary_dyntick_idle",
+	"rcu_momentary_eqs",
 };
 
 /* Address of a symbol of the kernel's text by name, 0 when there is none. Sleeps. */
@@ -96,18 +96,20 @@ static int resolve_func(struct patch_state *p, struct func_state *f, char *reaso
 	for (i = 0; i < ARRAY_SIZE(never); i++)
 		if (!strcmp(name, never[i]))
 			return refuse(reason, EOPNOTSUPP,
-				      "%s is part of how the machine is stopped or idles; it cannot be switched by stopping the machine",
+				      "%s is part of how the machine is stopped or idles; it cannot be "
+				      "switched by stopping the machine",
 				      name);
 	if (strcmp(object, "vmlinux") && !depends_on(p->patch->mod, object))
 		return refuse(reason, EOPNOTSUPP,
-			      "%s is in module %s, which %s does not pin; let the patch use a symbol that %s exports",
+			      "%s is in module %s, which %s does not pin; let the patch use a symbol that %s "
+			      "exports",
 			      name, object, p->name, object);
 	addr = lookup(name);
 	if (!addr)
 		return refuse(reason, ENOENT, "this kernel has no function %s", name);
 	if (!extent(addr, name, object, &r))
-		return refuse(reason, ENOENT, "%s was found at %pS, not in %s: is there more than one?",
-			      name, (void *)addr, object);
+		return refuse(reason, ENOENT, "%s was found at %pS, not in %s: is there more than one?", name,
+			      (void *)addr, object);
 	f->parts[f->nparts++] = r;
 	for (i = 0; i < ARRAY_SIZE(part_suffix); i++) {
 		snprintf(part, sizeof(part), "%s%s", name, part_suffix[i]);
@@ -148,9 +150,8 @@ int resolve_patch(struct patch_state *p, char *reason)
 		f->new_size = symbol_size((unsigned long)f->def->replacement);
 		other = registry_owner(p, f->parts[0].start);
 		if (other)
-			return refuse(reason, EBUSY,
-				      "%s is owned by patch %s; revert that first", f->def->name,
-				      other->name);
+			return refuse(reason, EBUSY, "%s is owned by patch %s; revert that first",
+				      f->def->name, other->name);
 	}
 	return 0;
 }

@@ -85,8 +85,7 @@ static bool scan_words(struct task_struct *t, const struct ranges *ranges, struc
 	return hooked;
 }
 
-static void note_holder(struct task_struct *t, const struct walk *w, u32 flags,
-			struct holder_list *out)
+static void note_holder(struct task_struct *t, const struct walk *w, u32 flags, struct holder_list *out)
 {
 	struct spotos_holder *h;
 	u32 i;

@@ -60,30 +60,30 @@ struct spotos_patch {
 int spotos_register_patch(struct spotos_patch *patch);
 void spotos_unregister_patch(struct spotos_patch *patch);
 
-#define SPOTOS_FUNC(_object, _name, _replacement)                                                  \
-	{                                                                                          \
-		.name = #_name, .object = #_object, .replacement = (void *)(_replacement),         \
+#define SPOTOS_FUNC(_object, _name, _replacement)                                          \
+	{                                                                                  \
+		.name = #_name, .object = #_object, .replacement = (void *)(_replacement), \
 	}
 
-#define SPOTOS_PATCH(...)                                                                          \
-	static struct spotos_func __spotos_funcs[] __used __aligned(8)                             \
-		__section(".spotos.funcs") = { __VA_ARGS__ };                                      \
-	static struct spotos_patch __spotos_patch = {                                              \
-		.mod = THIS_MODULE,                                                                \
-		.funcs = __spotos_funcs,                                                           \
-		.nfuncs = ARRAY_SIZE(__spotos_funcs),                                              \
-	};                                                                                         \
-	static int __init spotos_patch_init(void)                                                  \
-	{                                                                                          \
-		return spotos_register_patch(&__spotos_patch);                                     \
-	}                                                                                          \
-	static void __exit spotos_patch_exit(void)                                                 \
-	{                                                                                          \
-		spotos_unregister_patch(&__spotos_patch);                                          \
-	}                                                                                          \
-	module_init(spotos_patch_init);                                                            \
-	module_exit(spotos_patch_exit);                                                            \
-	MODULE_INFO(spotos, SPOTOS_PATCH_FORMAT);                                                  \
+#define SPOTOS_PATCH(...)                                              \
+	static struct spotos_func __spotos_funcs[] __used __aligned(8) \
+		__section(".spotos.funcs") = { __VA_ARGS__ };          \
+	static struct spotos_patch __spotos_patch = {                  \
+		.mod = THIS_MODULE,                                    \
+		.funcs = __spotos_funcs,                               \
+		.nfuncs = ARRAY_SIZE(__spotos_funcs),                  \
+	};                                                             \
+	static int __init spotos_patch_init(void)                      \
+	{                                                              \
+		return spotos_register_patch(&__spotos_patch);         \
+	}                                                              \
+	static void __exit spotos_patch_exit(void)                     \
+	{                                                              \
+		spotos_unregister_patch(&__spotos_patch);              \
+	}                                                              \
+	module_init(spotos_patch_init);                                \
+	module_exit(spotos_patch_exit);                                \
+	MODULE_INFO(spotos, SPOTOS_PATCH_FORMAT);                      \
 	MODULE_LICENSE("GPL")
 
 #define SPOTOS_TITLE(_text) MODULE_INFO(spotos_title, _text)

@@ -61,8 +61,7 @@ MODULE_PARM_DESC(idle_us, "how long a hammer thread sleeps between two calls, in
 
 static int pair_total(enum pair_version version)
 {
-	return atomic_read(&in_flight[PAIR_ENCODE][version]) +
-	       atomic_read(&in_flight[PAIR_DECODE][version]);
+	return atomic_read(&in_flight[PAIR_ENCODE][version]) + atomic_read(&in_flight[PAIR_DECODE][version]);
 }
 
 void pair_enter(enum pair_which which, enum pair_version version)
@@ -322,12 +321,11 @@ static int pair_show(struct seq_file *m, void *unused)
 			seq_printf(m, "%s.inflight %d\n", names[which][version],
 				   atomic_read(&in_flight[which][version]));
 		}
-	seq_printf(m, "mismatches %lld\noverlaps %lld\nviolations %lld\n",
-		   atomic64_read(&mismatches), atomic64_read(&overlaps),
-		   atomic64_read(&mismatches) + atomic64_read(&overlaps));
+	seq_printf(m, "mismatches %lld\noverlaps %lld\nviolations %lld\n", atomic64_read(&mismatches),
+		   atomic64_read(&overlaps), atomic64_read(&mismatches) + atomic64_read(&overlaps));
 	seq_printf(m, "last %s\nholders %d\nthreads %u\nsoftirq %u\n",
-		   atomic_read(&last_version) == PAIR_PATCHED ? "patched" : "original",
-		   atomic_read(&holders), READ_ONCE(nhammers), READ_ONCE(softirq_rate));
+		   atomic_read(&last_version) == PAIR_PATCHED ? "patched" : "original", atomic_read(&holders),
+		   READ_ONCE(nhammers), READ_ONCE(softirq_rate));
 	return 0;
 }
 

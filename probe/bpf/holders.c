@@ -88,7 +88,7 @@ struct look {
 	__u64 addr;
 	__u32 at;
 	__u32 frames; /* in the trace */
-	__u32 func; /* the innermost; NO_FUNC: none so far */
+	__u32 func;   /* the innermost; NO_FUNC: none so far */
 	__u32 bodies;
 	__u32 sites;
 };
@@ -195,7 +195,7 @@ static __always_inline __u32 noted(struct task_struct *task)
 
 /* Counts an early call, unless the task has run since its stack was read. */
 static __noinline int adopt(struct task_struct *task, struct early_key *key, struct early_call *call,
-				 __u64 ran)
+			    __u64 ran)
 {
 	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp, .call = call };
 	__u32 func = call->func & (MAX_FUNCS - 1);
@@ -242,7 +242,6 @@ static __always_inline int settle_one(struct task_struct *task, struct look *l, 
 static __always_inline int settle(struct task_struct *task, struct look *l, __u32 calls, __u64 ran)
 {
 	int moved = 0;
-
 
 	/* Unrolled: 6.1's verifier knows no loop with a call of a function at its end. */
 #pragma unroll

@@ -118,8 +118,7 @@ int count_exit(void *ctx)
 	if (top >= MAX_NESTED || n->frame[top] != frame)
 		return 0;
 	n->depth = top;
-	if (__sync_fetch_and_add(&shared.inflight[func_index], -1) == 1 &&
-	    *(volatile __u32 *)&shared.gate)
+	if (__sync_fetch_and_add(&shared.inflight[func_index], -1) == 1 && *(volatile __u32 *)&shared.gate)
 		tell_zero();
 	return 0;
 }

@@ -43,8 +43,8 @@ struct early_key {
 };
 
 struct early_call {
-	__u64 site;    /* where it will return to */
-	__u64 lowest;  /* stack pointer then: the stack shows the return address at one place or more */
+	__u64 site;   /* where it will return to */
+	__u64 lowest; /* stack pointer then: the stack shows the return address at one place or more */
 	__u64 highest;
 	__u32 func;
 	__u32 pass; /* the last listing that saw it */
@@ -59,14 +59,14 @@ struct holder {
 	__s32 tgid;
 	__u32 state;
 	__u32 flags; /* PF_* */
-	__u32 func;   /* the innermost watched one */
+	__u32 func;  /* the innermost watched one */
 	__u32 cpu;
 	__u32 frames; /* of watched functions */
 	__u32 early;  /* of these, begun before the watch: the outermost */
 	__u32 depth;
 	__s8 comm[16];
 	__u32 reserved;
-	__u64 switches; /* how often it was switched out: the same means that it has not run */
+	__u64 switches;        /* how often it was switched out: the same means that it has not run */
 	__u64 site[MAX_EARLY]; /* where its calls will return to, outermost first */
 	__u64 stack[STACK_DEPTH];
 };

@@ -129,26 +129,27 @@ enum spotos_cause {
 struct spotos_event {
 	__u32 type;
 	__u32 cause;
-	__u64 time_ns;    /* CLOCK_MONOTONIC */
-	__u64 wait_ns;    /* since armed */
-	__u64 trigger_ns; /* last count to zero until all CPUs are stopped; 0 unless BY_TRIGGER */
-	__u64 window_ns;  /* the stop window of this attempt */
-	__u32 attempts;   /* so far, this one included */
+	__u64 time_ns;     /* CLOCK_MONOTONIC */
+	__u64 wait_ns;     /* since armed */
+	__u64 trigger_ns;  /* last count to zero until all CPUs are stopped; 0 unless BY_TRIGGER */
+	__u64 window_ns;   /* the stop window of this attempt */
+	__u32 attempts;    /* so far, this one included */
 	__u32 safe_points; /* zero crossings told by the trigger so far */
-	__u32 holders;    /* found by this attempt, more than SPOTOS_MAX_HOLDERS possible */
-	__u32 walked;     /* task stacks looked at by this attempt */
-	__u32 full_walk;  /* 1: every task; 0: only those that ran since they were last found clear */
-	__u32 lost;       /* events dropped before this one because nobody read */
+	__u32 holders;     /* found by this attempt, more than SPOTOS_MAX_HOLDERS possible */
+	__u32 walked;      /* task stacks looked at by this attempt */
+	__u32 full_walk;   /* 1: every task; 0: only those that ran since they were last found clear */
+	__u32 lost;        /* events dropped before this one because nobody read */
 };
 
 /* struct spotos_holder.flags */
-#define SPOTOS_HOLDER_IDLE (1u << 0)       /* a CPU's idle task */
-#define SPOTOS_HOLDER_UNRELIABLE (1u << 1) /* the unwinder could not vouch for this stack: found word by word */
-#define SPOTOS_HOLDER_RESTART (1u << 2)    /* its restart block points into the function */
+#define SPOTOS_HOLDER_IDLE (1u << 0) /* a CPU's idle task */
+#define SPOTOS_HOLDER_UNRELIABLE \
+	(1u << 1)                       /* the unwinder could not vouch for this stack: found word by word */
+#define SPOTOS_HOLDER_RESTART (1u << 2) /* its restart block points into the function */
 #define SPOTOS_HOLDER_KTHREAD (1u << 3)
 
 struct spotos_holder {
-	__s32 pid;  /* of the thread */
+	__s32 pid; /* of the thread */
 	__s32 tgid;
 	__u32 func; /* index in the patch */
 	__u32 flags;
@@ -171,7 +172,7 @@ struct spotos_holders {
 #define SPOTOS_IOC_PATCH _IOWR('S', 0x41, struct spotos_patch_status)
 #define SPOTOS_IOC_FUNC _IOWR('S', 0x42, struct spotos_func_status)
 #define SPOTOS_IOC_ARM _IOWR('S', 0x43, struct spotos_arm)
-#define SPOTOS_IOC_DISARM _IO('S', 0x44) /* -ENOENT nothing armed, -EALREADY it has switched */
+#define SPOTOS_IOC_DISARM _IO('S', 0x44)        /* -ENOENT nothing armed, -EALREADY it has switched */
 #define SPOTOS_IOC_RETRY _IOW('S', 0x45, __u64) /* stuck -> armed again, with a new timeout in ns */
 #define SPOTOS_IOC_HOLDERS _IOWR('S', 0x46, struct spotos_holders)
 

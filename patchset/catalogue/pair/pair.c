@@ -30,10 +30,9 @@ static PAIR_WHOLE int spotos_pair_encode(struct pair_call *call)
 
 	pair_enter(PAIR_ENCODE, PAIR_PATCHED);
 	for (i = 0; i < sizeof(call->value); i++)
-		call->buf[PAIR_BYTES - 1 - i] =
-			(u8)(call->value >> (8 * (7 - i))) + PAIR_STEP * (i + 1);
+		call->buf[PAIR_BYTES - 1 - i] = (u8)(call->value >> (8 * (7 - i))) + PAIR_STEP * (i + 1);
 	err = pair_stay_inside(call);
-	/* By its symbol and not spotos_pair_decode(): so this call meets the old one if the switch was not whole. */
+	/* By its symbol, not spotos_pair_decode(): this call meets the old one if the switch was not whole. */
 	pair_check(call, pair_decode(call));
 	pair_leave(PAIR_ENCODE, PAIR_PATCHED);
 	return err;

@@ -13,7 +13,6 @@ static int second(struct seq_file *m, void *v)
 	return 1;
 }
 
-SPOTOS_PATCH(SPOTOS_FUNC(vmlinux, version_proc_show, first),
-	     SPOTOS_FUNC(vmlinux, version_proc_show, second));
+SPOTOS_PATCH(SPOTOS_FUNC(vmlinux, version_proc_show, first), SPOTOS_FUNC(vmlinux, version_proc_show, second));
 SPOTOS_TITLE("Lists one function twice");
 MODULE_DESCRIPTION("Bad patch for tests");
