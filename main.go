@@ -8,11 +8,15 @@ import (
 
 	"spotos/cli"
 	"spotos/lab"
+	"spotos/session"
 )
 
 func main() {
 	if lab.IsGuestInit() {
 		lab.GuestInit()
+	}
+	if session.IsFreezer() {
+		os.Exit(session.Freezer())
 	}
 	os.Exit(cli.Main(os.Args[1:]))
 }

@@ -118,7 +118,7 @@ before the variable, the variable before the configuration.`,
 	root.SetErr(os.Stderr)
 	root.SetVersionTemplate("spotos {{.Version}}\n")
 	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color")
-	f.add(root.Flags(), "strategy", "timeout")
+	f.add(root.Flags(), "strategy", "timeout", "nudge")
 	root.PersistentFlags().BoolVar(&f.json, "json", false, "print events, a line of JSON each, the result last")
 	root.PersistentFlags().StringVar(&f.config, "config", "", "configuration `file` (default "+configFile+")")
 	root.SetFlagErrorFunc(flagError)
@@ -153,5 +153,5 @@ func (f *flags) console(ctx context.Context) error {
 
 func (f *flags) uiOptions(readOnly bool) ui.Options {
 	return ui.Options{ReadOnly: readOnly, Theme: f.theme, Color: f.color, ASCII: f.ascii,
-		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout}}
+		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}}
 }

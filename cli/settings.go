@@ -24,6 +24,7 @@ type flags struct {
 	patches, journal string
 	interval         time.Duration
 	readOnly, ascii  bool
+	nudge            string
 	theme, color     string
 	strategy         session.Strategy
 	timeout          time.Duration
@@ -38,7 +39,7 @@ type flags struct {
 
 func newFlags() *flags {
 	f := &flags{settings: pflag.NewFlagSet("settings", pflag.ContinueOnError), out: &output{w: os.Stdout},
-		interval: 500 * time.Millisecond, strategy: session.SafePointStrategy, timeout: 30 * time.Second}
+		interval: 500 * time.Millisecond, strategy: session.SafePointStrategy, nudge: session.NudgeNone, timeout: 30 * time.Second}
 	s := f.settings
 	s.StringVar(&f.patches, "patches", "/lib/spotos/patches", "`directory` of the catalogue")
 	s.StringVar(&f.journal, "journal", "/var/log/spotos/journal.jsonl", "`file` that events are kept in; '' for none")
@@ -49,6 +50,7 @@ func newFlags() *flags {
 	s.Var(&choice{&f.color, []string{"auto", "always", "never"}}, "color", "`when` to use colours: auto, always or never")
 	s.Var(&choice{(*string)(&f.strategy), []string{string(session.SafePointStrategy), string(session.RetryStrategy)}}, "strategy", "`how` to find a safe point: safepoint, or retry: blind attempts as Ksplice made them")
 	s.Var(&span{&f.timeout, 0}, "timeout", "give up after this `time`, 0: never; retry gives up after its 5 attempts")
+	s.Var(&choice{&f.nudge, []string{session.NudgeNone, session.NudgeSignal, session.NudgeFreeze}}, "nudge", "`how` to make holders leave: none, signal: wake them as if by a signal, or freeze: freeze their cgroups until the switch, at most 2 s")
 	return f
 }
 

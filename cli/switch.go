@@ -27,7 +27,7 @@ Until then nothing changes. At the deadline it is stuck (exit 3): the holders ar
 nothing has changed. Ctrl-C, and spotos abort from elsewhere, take the arming back.`,
 		ValidArgsFunction: f.completeOne,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0], dir) }}
-	f.add(cmd.Flags(), "strategy", "timeout")
+	f.add(cmd.Flags(), "strategy", "timeout", "nudge")
 	return cmd
 }
 
@@ -38,7 +38,7 @@ func (f *flags) run(ctx context.Context, patch string, dir session.Direction) er
 		return err
 	}
 	res := session.Result{Head: session.Head{Kind: session.KindResult, Patch: patch}, Strategy: f.strategy}
-	err = f.operate(ctx, m, session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout}, &res)
+	err = f.operate(ctx, m, session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}, &res)
 	if err != nil {
 		res.Outcome, res.Reason = outcomeOf(err), err.Error()
 	}

@@ -29,7 +29,7 @@ func pairs() map[string]uintptr {
 		"SPOTOS_HOLDER_IDLE": uintptr(HolderIdle), "SPOTOS_HOLDER_UNRELIABLE": uintptr(HolderUnreliable),
 		"SPOTOS_HOLDER_RESTART": uintptr(HolderRestart), "SPOTOS_HOLDER_KTHREAD": uintptr(HolderKthread),
 		"SPOTOS_IOC_INFO": iocInfo, "SPOTOS_IOC_PATCH": iocPatch, "SPOTOS_IOC_FUNC": iocFunc, "SPOTOS_IOC_ARM": iocArm,
-		"SPOTOS_IOC_DISARM": iocDisarm, "SPOTOS_IOC_RETRY": iocRetry, "SPOTOS_IOC_HOLDERS": iocHolders,
+		"SPOTOS_IOC_DISARM": iocDisarm, "SPOTOS_IOC_RETRY": iocRetry, "SPOTOS_IOC_HOLDERS": iocHolders, "SPOTOS_IOC_NUDGE": iocNudge,
 
 		"sizeof(struct spotos_info)": unsafe.Sizeof(Info{}), "sizeof(struct spotos_patch_status)": unsafe.Sizeof(patchStatus{}),
 		"sizeof(struct spotos_func_status)": unsafe.Sizeof(funcStatus{}), "sizeof(struct spotos_arm)": unsafe.Sizeof(armRequest{}),

@@ -187,6 +187,17 @@ func (d *Device) Retry(timeout time.Duration) error {
 	return err
 }
 
+// Nudge wakes a thread that holds, as if by a signal, and keeps it from its user code until the operation is
+// over, at most 500 ms. unix.EPERM: init, a kernel thread or a thread of this process; unix.ESRCH: it is gone.
+func (d *Device) Nudge(tid int) error {
+	pid := int32(tid)
+	err := d.ioctl("nudging", iocNudge, unsafe.Pointer(&pid))
+	if errors.Is(err, unix.ENOENT) {
+		return ErrNotArmed
+	}
+	return err
+}
+
 // Holders returns whom the last failed attempt found, at most MaxHolders, and how many there were.
 func (d *Device) Holders() ([]Holder, int, error) {
 	buf := make([]Holder, MaxHolders)

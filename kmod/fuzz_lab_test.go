@@ -25,7 +25,7 @@ type fuzzer struct {
 }
 
 var (
-	calls   = []*uintptr{&iocInfo, &iocPatch, &iocFunc, &iocArm, &iocDisarm, &iocRetry, &iocHolders}
+	calls   = []*uintptr{&iocInfo, &iocPatch, &iocFunc, &iocArm, &iocDisarm, &iocRetry, &iocHolders, &iocNudge}
 	patches = []string{"version_banner", "pair", "no_oob", "", "no such patch", strings.Repeat("x", 56)}
 )
 

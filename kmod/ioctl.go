@@ -26,6 +26,7 @@ var (
 	iocArm     = ioc(iocRead|iocWrite, 0x43, unsafe.Sizeof(armRequest{}))
 	iocDisarm  = ioc(iocNone, 0x44, 0)
 	iocRetry   = ioc(iocWrite, 0x45, 8)
+	iocNudge   = ioc(iocWrite, 0x47, 4)
 	iocHolders = ioc(iocRead|iocWrite, 0x46, unsafe.Sizeof(holdersRequest{}))
 )
 

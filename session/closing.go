@@ -28,6 +28,17 @@ func (o *operation) closing() bool {
 	}
 }
 
+// alongside runs what emits events, unless Close has begun.
+func (o *operation) alongside(run func()) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closing() {
+		return false
+	}
+	o.nudges.Go(run)
+	return true
+}
+
 func (o *operation) setWhy(why string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -55,9 +66,12 @@ func (o *operation) disarm() {
 // Close takes the arming back, detaches the probes and unloads a patch that we loaded and did not apply.
 func (o *operation) Close() error {
 	o.once.Do(func() {
+		o.mu.Lock()
 		close(o.done)
+		o.mu.Unlock()
 		o.stopListening()
 		o.disarm()
+		o.nudges.Wait()
 		o.wg.Wait()
 		state := o.state()
 		if o.dev != nil {

@@ -36,6 +36,10 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 	case kmod.EventArmed:
 		o.emit(Armed{Head: o.head(KindArmed), Direction: last.Direction, Strategy: last.Strategy,
 			Timeout: last.Timeout, Retry: ev.Attempts > 0})
+		o.setStuck(false)
+		if ev.Attempts == 0 && last.Nudge != "" && last.Nudge != NudgeNone {
+			o.alongside(func() { o.nudgeUntil(last.Nudge) })
+		}
 	case kmod.EventAttempt:
 		o.emit(o.attempted(dev, ev))
 	case kmod.EventSwitched:
@@ -48,6 +52,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 			Trigger: time.Duration(ev.TriggerNS), Window: time.Duration(ev.WindowNS)})
 		o.end()
 	case kmod.EventStuck:
+		o.setStuck(true)
 		holders, total := o.holders(dev)
 		o.emit(Stuck{Head: o.head(KindStuck), Direction: last.Direction, Holders: holders, Total: total,
 			Reason: stuckReason(holders, total)})

@@ -39,11 +39,13 @@ type operation struct {
 	once   sync.Once
 
 	answerer sync.WaitGroup // answers at the door
+	nudges   sync.WaitGroup // what freezes, and what nudges again and again
 
 	mu    sync.Mutex
 	door  *net.UnixListener // where others ask to take the arming back; nil until armed
 	last  ArmOptions
 	ended chan struct{} // of the arming under way: closed once its end was told; nil while nothing is armed
+	stuck bool          // and waits for Retry
 	why   string        // the arming is taken back, where it was not asked for here
 	sent  *Encoder      // the journal
 	file  *os.File
@@ -239,11 +241,6 @@ func (o *operation) Retry() error {
 	timeout := o.last.Timeout
 	o.mu.Unlock()
 	return o.dev.Retry(timeout)
-}
-
-// Nudge is not built yet.
-func (o *operation) Nudge(string, int) error {
-	return &Refusal{"nudging is not built yet; wake the holders yourself (see the holders' pids), or abort"}
 }
 
 // Abort takes the arming back.

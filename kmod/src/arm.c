@@ -205,7 +205,7 @@ static void finish(struct operation *op)
 
 	trigger_detach(op->trigger);
 	op->trigger = NULL;
-	door_open();
+	door_over();
 	record_stop();
 	mutex_lock(&registry_lock);
 	live = p->live;

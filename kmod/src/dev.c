@@ -185,6 +185,17 @@ static long get_holders(struct open_file *f, void __user *arg)
 	return err;
 }
 
+static long do_nudge(struct open_file *f, void __user *arg)
+{
+	__s32 pid;
+
+	if (copy_from_user(&pid, arg, sizeof(pid)))
+		return -EFAULT;
+	if (!f->op || !f->op->worker || f->op->finished)
+		return -ENOENT;
+	return door_nudge(pid);
+}
+
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)
 {
 	struct open_file *f = file->private_data;
@@ -214,6 +225,9 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)
 		break;
 	case SPOTOS_IOC_HOLDERS:
 		ret = get_holders(f, arg);
+		break;
+	case SPOTOS_IOC_NUDGE:
+		ret = do_nudge(f, arg);
 		break;
 	default:
 		ret = -ENOTTY;

@@ -7,9 +7,17 @@
  * It waits on its way back to user space, where it holds no lock and is in no function, for as long as an
  * attempt takes and at most DOOR_LIMIT; signals and system call restarts are not involved. A task that blocks
  * elsewhere before it gets there finds the door open when it comes.
+ *
+ * A nudge sends a holder to the door: it is woken as if by a signal, but none is there, so its system call
+ * goes on afterwards where it can be restarted (as livepatch's fake signal does). It waits there until the
+ * operation is over and at most NUDGE_LIMIT, so that all holders can be out at one time.
  */
 #include <linux/module.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/wait.h>
 
@@ -17,6 +25,7 @@
 
 #define DOORS 16
 #define DOOR_LIMIT (HZ / 50 ?: 1) /* jiffies: 20 ms */
+#define NUDGE_LIMIT (HZ / 2)      /* jiffies: 500 ms */
 
 struct door {
 	struct callback_head work;
@@ -27,6 +36,7 @@ struct door {
 static struct door doors[DOORS];
 static DECLARE_WAIT_QUEUE_HEAD(waiting);
 static u32 attempts_over;
+static u32 operations_over;
 
 static void at_door(struct callback_head *work)
 {
@@ -57,6 +67,66 @@ void door_close(void)
 		clear_bit_unlock(0, &door->busy);
 		module_put(THIS_MODULE);
 	}
+}
+
+struct nudge {
+	struct callback_head work;
+	u32 operation; /* to wait for the end of */
+};
+
+static void nudged(struct callback_head *work)
+{
+	struct nudge *nudge = container_of(work, struct nudge, work);
+	u32 operation = nudge->operation;
+
+	kfree(nudge);
+	if (!(current->flags & PF_EXITING))
+		wait_event_timeout(waiting, READ_ONCE(operations_over) != operation, NUDGE_LIMIT);
+	module_put(THIS_MODULE);
+}
+
+static int nudge_task(struct task_struct *t)
+{
+	struct nudge *nudge;
+	int err;
+
+	if ((t->flags & (PF_KTHREAD | SPOTOS_PF_WORKER)) || is_global_init(t) ||
+	    same_thread_group(t, current))
+		return -EPERM;
+	nudge = kmalloc(sizeof(*nudge), GFP_KERNEL);
+	if (!nudge)
+		return -ENOMEM;
+	nudge->operation = READ_ONCE(operations_over);
+	init_task_work(&nudge->work, nudged);
+	__module_get(THIS_MODULE);
+	err = task_work_add(t, &nudge->work, TWA_SIGNAL);
+	if (err) {
+		module_put(THIS_MODULE);
+		kfree(nudge);
+	}
+	return err;
+}
+
+/* -ESRCH: no such task, -EPERM: init, a kernel thread or the caller. Sleeps. */
+int door_nudge(pid_t nr)
+{
+	struct pid *pid = find_get_pid(nr);
+	struct task_struct *t = get_pid_task(pid, PIDTYPE_PID);
+	int err = -ESRCH;
+
+	put_pid(pid);
+	if (t) {
+		err = nudge_task(t);
+		put_task_struct(t);
+	}
+	return err;
+}
+
+/* Nobody has to wait for the operation any more. */
+void door_over(void)
+{
+	WRITE_ONCE(operations_over, operations_over + 1);
+	door_open();
 }
 
 /* The attempt is over, or none will come. */

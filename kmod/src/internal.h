@@ -165,6 +165,8 @@ void trigger_proved_clear(struct trigger *trigger);
 /* door.c */
 void door_close(void);
 void door_open(void);
+void door_over(void);
+int door_nudge(pid_t nr);
 void door_exit(void);
 
 /* arm.c */

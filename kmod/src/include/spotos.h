@@ -174,6 +174,8 @@ struct spotos_holders {
 #define SPOTOS_IOC_ARM _IOWR('S', 0x43, struct spotos_arm)
 #define SPOTOS_IOC_DISARM _IO('S', 0x44)        /* -ENOENT nothing armed, -EALREADY it has switched */
 #define SPOTOS_IOC_RETRY _IOW('S', 0x45, __u64) /* stuck -> armed again, with a new timeout in ns */
+/* Wakes a thread as if by a signal, and keeps it from its user code until the operation is over, at most 500 ms. */
+#define SPOTOS_IOC_NUDGE _IOW('S', 0x47, __s32)
 #define SPOTOS_IOC_HOLDERS _IOWR('S', 0x46, struct spotos_holders)
 
 #endif

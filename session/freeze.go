@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/probe"
+)
+
+const cgroupRoot = "/sys/fs/cgroup"
+
+// freezeLimit is how long a cgroup stays frozen at most.
+const freezeLimit = 2 * time.Second
+
+// guardEnv names the cgroup to a process that is to freeze it and thaw it again.
+const guardEnv = "SPOTOS_FREEZE"
+
+// freeze freezes the cgroups of holders until ended is closed, or for freezeLimit. Those that must not be
+// frozen, or cannot be, are left out.
+func (n *nudger) freeze(holders []probe.Holder, ended <-chan struct{}) error {
+	spared, err := sparedCgroups()
+	if err != nil {
+		return err
+	}
+	of := map[string][]int{}
+	for _, h := range holders {
+		group, err := cgroupOf(h.PID)
+		if why := whyNotFrozen(h, group, spared); err != nil || why != "" {
+			n.leave(h, orWords(why, fmt.Sprint(err)))
+			continue
+		}
+		of[group] = append(of[group], h.PID)
+	}
+	for group, pids := range of {
+		if err := n.o.freezeGroup(group, ended); err != nil {
+			n.leftOut = append(n.leftOut, fmt.Sprintf("cgroup %s: %v", group, err))
+			continue
+		}
+		n.pids = append(n.pids, pids...)
+	}
+	return nil
+}
+
+func orWords(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// whyNotFrozen says what forbids to freeze a holder's cgroup.
+func whyNotFrozen(h probe.Holder, group string, spared map[string]string) string {
+	if h.Kthread {
+		return "a kernel thread cannot be frozen"
+	}
+	if group == "/" {
+		return "it is in the root cgroup, which cannot be frozen: move it into one of its own"
+	}
+	for other, whose := range spared {
+		if other == group || strings.HasPrefix(other, group+"/") {
+			return fmt.Sprintf("its cgroup %s holds %s too, which must not be frozen", group, whose)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(cgroupRoot, group, "cgroup.freeze")); err != nil {
+		return fmt.Sprintf("its cgroup cannot be frozen: %v", err)
+	} else if strings.TrimSpace(string(text)) != "0" {
+		return "its cgroup " + group + " is frozen already, by somebody else"
+	}
+	return ""
+}
+
+// cgroupOf is the path of a thread's cgroup v2.
+func cgroupOf(tid int) (string, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", tid))
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(text)) {
+		if group, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
+			return group, nil
+		}
+	}
+	return "", errors.New("it is in no cgroup v2 (mount cgroup2 on " + cgroupRoot + ")")
+}
+
+// sparedCgroups are those of init, of this process and its ancestors, and of all of this session: whoever
+// sits at the console needs them.
+func sparedCgroups() (map[string]string, error) {
+	spared := map[string]string{}
+	for pid := os.Getpid(); pid > 0; {
+		group, err := cgroupOf(pid)
+		if err != nil {
+			return nil, fmt.Errorf("finding what must not be frozen: %w", err)
+		}
+		spared[group] = "this console, or what started it"
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return nil, fmt.Errorf("finding what must not be frozen: %w", err)
+		}
+		_, rest, _ := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest)
+		if pid, err = strconv.Atoi(fields[1]); err != nil {
+			return nil, fmt.Errorf("finding what must not be frozen: %w", err)
+		}
+	}
+	session, err := unix.Getsid(0)
+	if err != nil {
+		return nil, fmt.Errorf("finding this session: %w", err)
+	}
+	procs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range procs {
+		pid, _ := strconv.Atoi(filepath.Base(dir))
+		if sid, err := unix.Getsid(pid); err == nil && sid == session {
+			if group, err := cgroupOf(pid); err == nil {
+				spared[group] = "a process of this session"
+			}
+		}
+	}
+	if group, err := cgroupOf(1); err == nil {
+		spared[group] = "init"
+	}
+	return spared, nil
+}
+
+// freezeGroup has a process of its own freeze the cgroup, and thaw it when ended is closed, when this process
+// is gone, or after freezeLimit.
+func (o *operation) freezeGroup(group string, ended <-chan struct{}) error {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), guardEnv+"="+filepath.Join(cgroupRoot, group))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no hangup, no ctrl-c
+	hold, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	said, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting what thaws it again: %w", err)
+	}
+	line, _ := bufio.NewReader(said).ReadString('\n')
+	if line != "frozen\n" {
+		hold.Close()
+		cmd.Wait()
+		return errors.New(orWords(strings.TrimSpace(line), "it could not be frozen"))
+	}
+	thaw := func() error {
+		hold.Close()
+		err := cmd.Wait()
+		if err != nil { // it was killed, say
+			err = os.WriteFile(filepath.Join(cgroupRoot, group, "cgroup.freeze"), []byte("0"), 0)
+		}
+		return err
+	}
+	if !o.alongside(func() { o.keepFrozen(group, ended, thaw) }) {
+		return thaw()
+	}
+	return nil
+}
+
+// keepFrozen thaws when it is time to, and tells.
+func (o *operation) keepFrozen(group string, ended <-chan struct{}, thaw func() error) {
+	late := time.NewTimer(freezeLimit)
+	defer late.Stop()
+	select {
+	case <-ended:
+	case <-o.done:
+	case <-late.C:
+	}
+	if err := thaw(); err != nil {
+		o.emit(Failed{Head: o.head(KindFailed), Reason: "thawing cgroup " + group + ": " + err.Error()})
+		return
+	}
+	o.emit(Nudged{Head: o.head(KindNudged), How: "thaw", PIDs: []int{}})
+}
+
+// IsFreezer tells whether this process was started to freeze a cgroup. The program then calls Freezer before
+// anything else.
+func IsFreezer() bool { return os.Getenv(guardEnv) != "" }
+
+// Freezer freezes the cgroup it was started for, and thaws it when its standard input ends or freezeLimit has
+// passed. It returns the exit code.
+func Freezer() int {
+	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
+	file := filepath.Join(os.Getenv(guardEnv), "cgroup.freeze")
+	if err := os.WriteFile(file, []byte("1"), 0); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("frozen")
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		os.Stdin.Read(make([]byte, 1))
+	}()
+	select {
+	case <-over:
+	case <-time.After(freezeLimit + time.Second): // who started it keeps the limit, unless it hangs
+	}
+	if err := os.WriteFile(file, []byte("0"), 0); err != nil {
+		return 1
+	}
+	return 0
+}
