@@ -107,5 +107,15 @@ sleep 0.4
 keys y
 await 20 ABORTED
 shot aborted
+arm -oob
+keys y
+await 60 ARMED
+keys n
+await 20 "fake signal"
+sleep 0.4
+keys w
+await 60 APPLIED
+sleep 1
+shot nudged
 quit
-echo "ok kernel $kernel, ${columns}x$rows: stuck, holders, retry, abort, quit"
+echo "ok kernel $kernel, ${columns}x$rows: stuck, holders, retry, abort, nudge, applied, quit"

@@ -28,30 +28,33 @@ const freezeLimit = 2 * time.Second
 // guardEnv names the cgroup to a process that is to freeze it and thaw it again.
 const guardEnv = "SPOTOS_FREEZE"
 
-// freeze freezes the cgroups of holders until ended is closed, or for freezeLimit. Those that must not be
-// frozen, or cannot be, are left out.
-func (n *nudger) freeze(holders []probe.Holder, ended <-chan struct{}) error {
+// planFreeze sorts holders by cgroup. Those that must not be frozen, or cannot be, are left out.
+func (n *nudger) planFreeze(holders []probe.Holder) error {
 	spared, err := sparedCgroups()
 	if err != nil {
 		return err
 	}
-	of := map[string][]int{}
 	for _, h := range holders {
 		group, err := cgroupOf(h.PID)
 		if why := whyNotFrozen(h, group, spared); err != nil || why != "" {
 			n.leave(h, orWords(why, fmt.Sprint(err)))
 			continue
 		}
-		of[group] = append(of[group], h.PID)
-	}
-	for group, pids := range of {
-		if err := n.o.freezeGroup(group, ended); err != nil {
-			n.leftOut = append(n.leftOut, fmt.Sprintf("cgroup %s: %v", group, err))
-			continue
-		}
-		n.pids = append(n.pids, pids...)
+		n.groups[group] = append(n.groups[group], h.PID)
+		n.pids = append(n.pids, h.PID)
 	}
 	return nil
+}
+
+// freeze freezes the cgroups until ended is closed, or for freezeLimit.
+func (n *nudger) freeze(ended <-chan struct{}) error {
+	var errs []error
+	for group := range n.groups {
+		if err := n.o.freezeGroup(group, ended); err != nil {
+			errs = append(errs, fmt.Errorf("freezing cgroup %s: %w", group, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func orWords(a, b string) string {

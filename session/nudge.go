@@ -5,6 +5,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ const (
 type nudger struct {
 	o       *operation
 	pids    []int
+	groups  map[string][]int // by cgroup, where they are to be frozen
 	leftOut []string
 }
 
@@ -57,23 +59,34 @@ func (o *operation) Nudge(how string, pid int) error {
 	if pid != 0 {
 		holders = slices.DeleteFunc(holders, func(h probe.Holder) bool { return h.PID != pid })
 	}
-	n := &nudger{o: o}
+	n := &nudger{o: o, groups: map[string][]int{}}
+	act := n.signal
 	switch how {
 	case NudgeSignal:
-		err = n.signal(holders)
+		n.planSignal(holders)
 	case NudgeFreeze:
-		err = n.freeze(holders, ended)
+		act = func() error { return n.freeze(ended) }
+		if err := n.planFreeze(holders); err != nil {
+			return err
+		}
 	default:
 		return &Refusal{fmt.Sprintf("no nudge %q: %s or %s", how, NudgeSignal, NudgeFreeze)}
 	}
-	if err != nil {
-		return err
+	if len(n.pids)+len(n.leftOut) > 0 {
+		// Before it is done: the switch may follow at once, and is told then.
+		o.emit(Nudged{Head: o.head(KindNudged), How: how, PIDs: append([]int{}, n.pids...), LeftOut: n.leftOut})
 	}
 	if len(n.pids) == 0 {
 		return &Refusal{"nobody was nudged: " + orNobody(n.leftOut)}
 	}
-	o.emit(Nudged{Head: o.head(KindNudged), How: how, PIDs: n.pids, LeftOut: n.leftOut})
-	return nil
+	return act()
+}
+
+func orNobody(leftOut []string) string {
+	if len(leftOut) == 0 {
+		return "nobody holds"
+	}
+	return strings.Join(leftOut, "; ")
 }
 
 // armed is closed when the arming under way is over; nil where there is none.
@@ -95,38 +108,40 @@ func (o *operation) isStuck() bool {
 	return o.stuck
 }
 
-func orNobody(leftOut []string) string {
-	if len(leftOut) == 0 {
-		return "nobody holds"
+func (n *nudger) planSignal(holders []probe.Holder) {
+	for _, h := range holders {
+		if why := untouchable(h); why != "" {
+			n.leave(h, why)
+		} else {
+			n.pids = append(n.pids, h.PID)
+		}
 	}
-	return strings.Join(leftOut, "; ")
 }
 
-func (n *nudger) signal(holders []probe.Holder) error {
-	for _, h := range holders {
-		err := n.o.dev.Nudge(h.PID)
-		switch {
-		case err == nil:
-			n.pids = append(n.pids, h.PID)
-		case errors.Is(err, unix.EPERM):
-			n.leave(h, untouchable(h))
-		case errors.Is(err, unix.ESRCH): // it has ended, and so left
-		default:
+func (n *nudger) signal() error {
+	for _, pid := range n.pids {
+		err := n.o.dev.Nudge(pid)
+		if errors.Is(err, kmod.ErrNotArmed) {
+			return nil // it has switched
+		}
+		if err != nil && !errors.Is(err, unix.ESRCH) { // gone, and so out
 			return err
 		}
 	}
 	return nil
 }
 
-// untouchable says what about a holder forbids to nudge it.
+// untouchable says what about a holder forbids to nudge it, if anything.
 func untouchable(h probe.Holder) string {
 	switch {
 	case h.Kthread:
 		return "a kernel thread cannot be nudged"
 	case h.TGID == 1:
 		return "init is never nudged"
+	case h.TGID == os.Getpid():
+		return "this console does not nudge itself"
 	}
-	return "this console does not nudge itself"
+	return ""
 }
 
 // nudgeUntil nudges as the arming asked, again and again until it is over. Nobody inside is no error.

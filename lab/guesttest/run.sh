@@ -17,6 +17,7 @@ run ./kmod.test -test.run Lab
 run ./probe.test -test.run Lab -test.v
 insmod /build/spotos.ko
 run sh ./bad-input.sh
+run sh ./nudge.sh
 run sh ./guest-cli.sh
 run ./cli.test -test.run Lab
 run ./session.test -test.run Lab -test.v
