@@ -12,6 +12,16 @@ check "an applied patch cannot be unloaded" not rmmod version_banner
 check "revert version-banner" exits 0 spotos revert version-banner
 check "after: /proc/version is the original" not banner
 
+rm -f /tmp/killed
+spotos apply version-banner --json >/tmp/killed 2>&1 &
+killed=$!
+check "applied once more" within 30 grep -qs '"event":"applied"' /tmp/killed
+kill -9 $killed 2>/dev/null
+wait $killed 2>/dev/null
+check "killed right after applying: it stays applied" banner
+check "the next start shows it" sh -c 'spotos patches | grep -q "version-banner *applied"'
+check "and can revert it" exits 0 spotos revert version-banner
+
 spotos lab traffic --busy 0 --idle 1 --acceptors 0 --work 300ms --control /tmp/ctl >/tmp/traffic 2>&1 &
 check "traffic runs" within 60 grep -q ready /tmp/traffic
 check "watch counts the one blocked consumer, from before the watch" exits 0 spotos watch no-oob -n 1
