@@ -106,7 +106,7 @@ func (f *flags) command() *cobra.Command {
 Exit codes: 0 done, also when it already was so; 1 error; 2 usage; 3 stuck at the deadline, nothing changed;
 4 aborted; 5 refused, and why; 130 interrupted.
 
-Each of --patches, --journal, --interval, --theme, --color, --ascii, --read-only, --strategy and --timeout can
+Each of --patches, --journal, --interval, --theme, --color, --ascii, --read-only, --strategy, --timeout and --nudge can
 also be set by a variable (SPOTOS_TIMEOUT) or in the configuration (timeout = "2m"). The command line goes
 before the variable, the variable before the configuration.`,
 		Version:       Version,

@@ -6,7 +6,7 @@
 package kmod
 
 // ABI is the version of src/include/spotos.h that this package mirrors.
-const ABI = 1
+const ABI = 2
 
 // Limits of the user API.
 const (
@@ -132,7 +132,7 @@ type Event struct {
 	Type                             EventType
 	Cause                            Cause
 	TimeNS, WaitNS, TriggerNS        uint64
-	WindowNS                         uint64
+	WindowNS, StopNS                 uint64
 	Attempts, SafePoints, Holders    uint32
 	Walked, FullWalk, LostBeforeThis uint32
 }

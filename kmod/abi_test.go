@@ -64,6 +64,7 @@ func pairs() map[string]uintptr {
 		"offsetof(struct spotos_event, wait_ns)":            unsafe.Offsetof(Event{}.WaitNS),
 		"offsetof(struct spotos_event, trigger_ns)":         unsafe.Offsetof(Event{}.TriggerNS),
 		"offsetof(struct spotos_event, window_ns)":          unsafe.Offsetof(Event{}.WindowNS),
+		"offsetof(struct spotos_event, stop_ns)":            unsafe.Offsetof(Event{}.StopNS),
 		"offsetof(struct spotos_event, attempts)":           unsafe.Offsetof(Event{}.Attempts),
 		"offsetof(struct spotos_event, safe_points)":        unsafe.Offsetof(Event{}.SafePoints),
 		"offsetof(struct spotos_event, holders)":            unsafe.Offsetof(Event{}.Holders),

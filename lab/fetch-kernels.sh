@@ -38,7 +38,7 @@ for want in "$@"; do
 	headers=linux-headers-$release
 	more=$(apt-cache depends "$headers" | sed -n 's/^ *Depends: \(linux-headers-.*-common.*\|linux-kbuild-.*\)$/\1/p')
 	(cd "$out.tmp/deb" && for p in "linux-image-$release" "$headers" $more; do
-		apt-get download -q "$p" >/dev/null
+		apt-get -o APT::Sandbox::User=root download -q "$p" >/dev/null
 	done)
 	for deb in "$out.tmp"/deb/*.deb; do dpkg -x "$deb" "$out.tmp"; done
 	rm -rf "$out.tmp/deb"

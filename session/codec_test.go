@@ -27,7 +27,7 @@ func everyKind() []Event {
 		Sampled{head(KindSampled), 3, StateArmed, []FunctionSample{{"f", 3, 1, 4, 1 << 63, 2, "why", 25}}, holders, 9},
 		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true},
 		SafePoint{head(KindSafePoint), 2},
-		Attempted{head(KindAttempt), 1, "trigger", true, 143 * time.Microsecond, 52, 29, true, 1, holders, 1},
+		Attempted{head(KindAttempt), 1, "trigger", true, 143 * time.Microsecond, 52, 31, 29, true, 1, holders, 1},
 		Switched{head(KindApplied), 2, time.Second, 52, 143},
 		Switched{head(KindReverted), 1, time.Second, 52, 143},
 		Stuck{head(KindStuck), Revert, "a < b & c", holders, 1},

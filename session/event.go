@@ -141,6 +141,7 @@ type Attempted struct {
 	Switched  bool          `json:"switched"`
 	Window    time.Duration `json:"window_ns"`
 	Trigger   time.Duration `json:"trigger_ns,omitempty"`
+	Stop      time.Duration `json:"stop_ns,omitempty"` // until all CPUs stood
 	Walked    int           `json:"walked"`
 	FullWalk  bool          `json:"full_walk"`
 	Total     int           `json:"holders_total"`

@@ -65,7 +65,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) Attempted {
 	a := Attempted{Head: o.head(KindAttempt), Number: int(ev.Attempts), Cause: ev.Cause.String(),
 		Switched: ev.Type == kmod.EventSwitched, Window: time.Duration(ev.WindowNS),
-		Trigger: time.Duration(ev.TriggerNS), Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
+		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS), Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
 		Total: int(ev.Holders), LostSoFar: int(ev.LostBeforeThis)}
 	if !a.Switched {
 		a.Holders, _ = o.holders(dev)

@@ -85,6 +85,7 @@ bool attempt(struct operation *op, u32 cause)
 	ev.time_ns = a.start_ns;
 	ev.wait_ns = a.start_ns - op->armed_ns;
 	ev.window_ns = a.end_ns - a.start_ns;
+	ev.stop_ns = a.start_ns - begin;
 	if (zero_ns && zero_ns < a.start_ns)
 		ev.trigger_ns = a.start_ns - zero_ns;
 	ev.attempts = op->attempts;

@@ -14,6 +14,7 @@
  *   call         one round trip
  *   hold [MS]    one round trip that sleeps inside pair_encode(), for MS milliseconds or until "release"
  *   release      ends every hold
+ *   time N       N round trips one after the other; timed_ns is how long the last such command took
  *   softirq N    N round trips a second in softirq context; 0 stops them
  *
  * Reading /proc/pair_target gives the counts, one "name value" a line.
@@ -271,6 +272,24 @@ static void pair_release(void)
 	wake_up_all(&release_wait);
 }
 
+static u64 timed_ns;
+
+static int pair_time(unsigned int n)
+{
+	struct pair_call call = { .value = ktime_get_ns() };
+	u64 begin = ktime_get_ns();
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < n && !err; i++) {
+		err = pair_encode(&call);
+		if (i % 1024 == 0)
+			cond_resched();
+	}
+	WRITE_ONCE(timed_ns, ktime_get_ns() - begin);
+	return err;
+}
+
 static int pair_command(const char *text)
 {
 	struct pair_call call = { .value = ktime_get_ns() };
@@ -284,6 +303,8 @@ static int pair_command(const char *text)
 	}
 	if (sscanf(text, "softirq %u", &number) == 1)
 		return softirq_set(number);
+	if (sscanf(text, "time %u", &number) == 1)
+		return pair_time(number);
 	if (sscanf(text, "hold %u", &number) == 1)
 		call.hold_ms = number;
 	else if (strcmp(text, "hold"))
@@ -323,6 +344,7 @@ static int pair_show(struct seq_file *m, void *unused)
 		}
 	seq_printf(m, "mismatches %lld\noverlaps %lld\nviolations %lld\n", atomic64_read(&mismatches),
 		   atomic64_read(&overlaps), atomic64_read(&mismatches) + atomic64_read(&overlaps));
+	seq_printf(m, "timed_ns %llu\n", READ_ONCE(timed_ns));
 	seq_printf(m, "last %s\nholders %d\nthreads %u\nsoftirq %u\n",
 		   atomic_read(&last_version) == PAIR_PATCHED ? "patched" : "original", atomic_read(&holders),
 		   READ_ONCE(nhammers), READ_ONCE(softirq_rate));

@@ -13,7 +13,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define SPOTOS_ABI 1
+#define SPOTOS_ABI 2
 
 #define SPOTOS_PATCH_NAME 56
 #define SPOTOS_FUNC_NAME 128
@@ -133,6 +133,7 @@ struct spotos_event {
 	__u64 wait_ns;     /* since armed */
 	__u64 trigger_ns;  /* last count to zero until all CPUs are stopped; 0 unless BY_TRIGGER */
 	__u64 window_ns;   /* the stop window of this attempt */
+	__u64 stop_ns;     /* how long it took to stop all CPUs, from when the worker asked for it */
 	__u32 attempts;    /* so far, this one included */
 	__u32 safe_points; /* zero crossings told by the trigger so far */
 	__u32 holders;     /* found by this attempt, more than SPOTOS_MAX_HOLDERS possible */
@@ -174,7 +175,7 @@ struct spotos_holders {
 #define SPOTOS_IOC_ARM _IOWR('S', 0x43, struct spotos_arm)
 #define SPOTOS_IOC_DISARM _IO('S', 0x44)        /* -ENOENT nothing armed, -EALREADY it has switched */
 #define SPOTOS_IOC_RETRY _IOW('S', 0x45, __u64) /* stuck -> armed again, with a new timeout in ns */
-/* Wakes a thread as if by a signal, and keeps it from its user code until the operation is over, at most 500 ms. */
+/* Wakes a thread as if by a signal and keeps it from its user code until the operation is over, at most 500 ms */
 #define SPOTOS_IOC_NUDGE _IOW('S', 0x47, __s32)
 #define SPOTOS_IOC_HOLDERS _IOWR('S', 0x46, struct spotos_holders)
 
