@@ -45,6 +45,6 @@ func (e *ExitError) ExitCode() int { return e.Code }
 // code has a meaning; others are wrong usage.
 func Command() *cobra.Command {
 	cmd := consoleCommand()
-	cmd.AddCommand(execCommand(), trafficCommand())
+	cmd.AddCommand(execCommand(), trafficCommand(), benchCommand())
 	return cmd
 }

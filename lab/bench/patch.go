@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"spotos/session"
+)
+
+// patch is a patch in hand, applied and reverted in turn.
+type patch struct {
+	op      session.Operation
+	applied bool
+}
+
+func openPatch(name string) (*patch, error) {
+	m, err := session.NewMachine(session.MachineOptions{Patches: "/lib/spotos/patches", Interval: time.Second})
+	if err != nil {
+		return nil, err
+	}
+	op, err := m.Open(context.Background(), name)
+	if err != nil {
+		return nil, err
+	}
+	return &patch{op: op}, nil
+}
+
+// close reverts what is applied.
+func (p *patch) close() error {
+	defer p.op.Close()
+	if !p.applied {
+		return nil
+	}
+	_, err := p.turn(session.SafePointStrategy, 0, nil)
+	return err
+}
+
+// turned is how one arming ended.
+type turned struct {
+	switched bool
+	wait     time.Duration // until it had switched, or until it was given up
+	last     session.Attempted
+	attempts int
+}
+
+// turn arms for the other state, runs armed once it is, and waits for the end.
+func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed func() error) (turned, error) {
+	direction := session.Apply
+	if p.applied {
+		direction = session.Revert
+	}
+	var out turned
+	begin := time.Now()
+	if err := p.op.Arm(session.ArmOptions{Direction: direction, Strategy: strategy, Timeout: timeout}); err != nil {
+		return out, err
+	}
+	for e := range p.op.Events() {
+		switch e := e.(type) {
+		case session.Armed:
+			begin = time.Now()
+			if armed != nil {
+				if err := armed(); err != nil {
+					return out, err
+				}
+			}
+		case session.Attempted:
+			out.last, out.attempts = e, e.Number
+		case session.Switched:
+			p.applied = !p.applied
+			out.switched, out.wait = true, e.Wait
+			return out, nil
+		case session.Stuck:
+			out.wait = time.Since(begin)
+			if err := p.op.Abort(); err != nil {
+				return out, err
+			}
+		case session.Aborted:
+			return out, nil
+		case session.Failed:
+			return out, errors.New(e.Reason)
+		}
+	}
+	return out, errors.New("the events ended")
+}
+
+const pairFile = "/proc/pair_target"
+
+// tellPair gives pair_target an order; some take as long as their effect.
+func tellPair(order string) error { return os.WriteFile(pairFile, []byte(order), 0) }
+
+// pairFigure reads one of pair_target's figures.
+func pairFigure(name string) (int64, error) {
+	text, err := os.ReadFile(pairFile)
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if key, value, _ := strings.Cut(strings.TrimSpace(line), " "); key == name {
+			return strconv.ParseInt(value, 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("%s has no figure %s", pairFile, name)
+}
+
+// awaitPair waits until a figure has a value.
+func awaitPair(name string, want int64) error {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if n, err := pairFigure(name); err != nil || n == want {
+			return err
+		}
+	}
+	return fmt.Errorf("%s did not become %d", name, want)
+}
