@@ -24,6 +24,9 @@ func (w *Watch) Redirect() error {
 	w.listing.Lock()
 	defer w.listing.Unlock()
 	w.redirected = true
+	if err := w.base.Variables["redirected"].Set(uint32(1)); err != nil {
+		return err
+	}
 	list, err := w.list()
 	if err != nil {
 		return err
@@ -111,10 +114,19 @@ func (w *Watch) follow(list []holdersHolder) error {
 			delete(w.unsettled, pid)
 		}
 	}
-	if !w.redirected && !early && len(running) == 0 && len(w.unsettled) == 0 {
-		return w.closeSites()
+	if w.redirected || early || len(w.unsettled) > 0 {
+		return nil
 	}
-	return nil
+	counts, err := w.Sample()
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		if c.Early != 0 { // of a task that ran when the others were listed
+			return nil
+		}
+	}
+	return w.closeSites()
 }
 
 // probeSite puts count_return on an address. By address, not by name: names of static functions repeat.

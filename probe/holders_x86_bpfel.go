@@ -54,21 +54,14 @@ type holdersHolder struct {
 	Stack    [48]uint64
 }
 
-type holdersNotes struct {
-	_          structs.HostLayout
-	Generation uint32
-	Depth      uint32
-	Scratch    uint64
-	Frame      [16]uint64
-	Func       [16]uint8
-}
-
 type holdersScratch struct {
 	_     structs.HostLayout
 	H     holdersHolder
 	Stack [48]uint64
 	At    [32]uint32
 	Func  [32]uint32
+	Marks uint32
+	_     [4]byte
 }
 
 type holdersSharedState struct {
@@ -92,7 +85,6 @@ type holdersTextRange struct {
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	holdersMapEarly        = "early"
-	holdersMapNotes        = "notes"
 	holdersMapRing         = "ring"
 	holdersMapScratch      = "scratch"
 	holdersMapSites        = "sites"
@@ -104,6 +96,7 @@ const (
 	holdersVarRangeCount   = "range_count"
 	holdersVarRanges       = "ranges"
 	holdersVarShared       = "shared"
+	holdersVarSlots        = "slots"
 	holdersVarStats        = "stats"
 )
 
@@ -157,7 +150,6 @@ type holdersProgramSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type holdersMapSpecs struct {
 	Early   *ebpf.MapSpec `ebpf:"early"`
-	Notes   *ebpf.MapSpec `ebpf:"notes"`
 	Ring    *ebpf.MapSpec `ebpf:"ring"`
 	Scratch *ebpf.MapSpec `ebpf:"scratch"`
 	Sites   *ebpf.MapSpec `ebpf:"sites"`
@@ -174,6 +166,7 @@ type holdersVariableSpecs struct {
 	RangeCount *ebpf.VariableSpec `ebpf:"range_count"`
 	Ranges     *ebpf.VariableSpec `ebpf:"ranges"`
 	Shared     *ebpf.VariableSpec `ebpf:"shared"`
+	Slots      *ebpf.VariableSpec `ebpf:"slots"`
 	Stats      *ebpf.VariableSpec `ebpf:"stats"`
 }
 
@@ -198,7 +191,6 @@ func (o *holdersObjects) Close() error {
 // It can be passed to loadHoldersObjects or ebpf.CollectionSpec.LoadAndAssign.
 type holdersMaps struct {
 	Early   *ebpf.Map `ebpf:"early"`
-	Notes   *ebpf.Map `ebpf:"notes"`
 	Ring    *ebpf.Map `ebpf:"ring"`
 	Scratch *ebpf.Map `ebpf:"scratch"`
 	Sites   *ebpf.Map `ebpf:"sites"`
@@ -207,7 +199,6 @@ type holdersMaps struct {
 func (m *holdersMaps) Close() error {
 	return _HoldersClose(
 		m.Early,
-		m.Notes,
 		m.Ring,
 		m.Scratch,
 		m.Sites,
@@ -225,6 +216,7 @@ type holdersVariables struct {
 	RangeCount *ebpf.Variable `ebpf:"range_count"`
 	Ranges     *ebpf.Variable `ebpf:"ranges"`
 	Shared     *ebpf.Variable `ebpf:"shared"`
+	Slots      *ebpf.Variable `ebpf:"slots"`
 	Stats      *ebpf.Variable `ebpf:"stats"`
 }
 

@@ -36,15 +36,6 @@ type watchFuncStats struct {
 	Early  int64
 }
 
-type watchNotes struct {
-	_          structs.HostLayout
-	Generation uint32
-	Depth      uint32
-	Scratch    uint64
-	Frame      [16]uint64
-	Func       [16]uint8
-}
-
 type watchSharedState struct {
 	_          structs.HostLayout
 	Gate       uint32
@@ -58,14 +49,15 @@ type watchSharedState struct {
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	watchMapEarly        = "early"
-	watchMapNotes        = "notes"
 	watchMapRing         = "ring"
 	watchProgCountEntry  = "count_entry"
 	watchProgCountExit   = "count_exit"
 	watchProgCountReturn = "count_return"
 	watchVarFuncCount    = "func_count"
 	watchVarFuncIndex    = "func_index"
+	watchVarRedirected   = "redirected"
 	watchVarShared       = "shared"
+	watchVarSlots        = "slots"
 	watchVarStats        = "stats"
 )
 
@@ -121,7 +113,6 @@ type watchProgramSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type watchMapSpecs struct {
 	Early *ebpf.MapSpec `ebpf:"early"`
-	Notes *ebpf.MapSpec `ebpf:"notes"`
 	Ring  *ebpf.MapSpec `ebpf:"ring"`
 }
 
@@ -129,10 +120,12 @@ type watchMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type watchVariableSpecs struct {
-	FuncCount *ebpf.VariableSpec `ebpf:"func_count"`
-	FuncIndex *ebpf.VariableSpec `ebpf:"func_index"`
-	Shared    *ebpf.VariableSpec `ebpf:"shared"`
-	Stats     *ebpf.VariableSpec `ebpf:"stats"`
+	FuncCount  *ebpf.VariableSpec `ebpf:"func_count"`
+	FuncIndex  *ebpf.VariableSpec `ebpf:"func_index"`
+	Redirected *ebpf.VariableSpec `ebpf:"redirected"`
+	Shared     *ebpf.VariableSpec `ebpf:"shared"`
+	Slots      *ebpf.VariableSpec `ebpf:"slots"`
+	Stats      *ebpf.VariableSpec `ebpf:"stats"`
 }
 
 // watchObjects contains all objects after they have been loaded into the kernel.
@@ -156,14 +149,12 @@ func (o *watchObjects) Close() error {
 // It can be passed to loadWatchObjects or ebpf.CollectionSpec.LoadAndAssign.
 type watchMaps struct {
 	Early *ebpf.Map `ebpf:"early"`
-	Notes *ebpf.Map `ebpf:"notes"`
 	Ring  *ebpf.Map `ebpf:"ring"`
 }
 
 func (m *watchMaps) Close() error {
 	return _WatchClose(
 		m.Early,
-		m.Notes,
 		m.Ring,
 	)
 }
@@ -172,10 +163,12 @@ func (m *watchMaps) Close() error {
 //
 // It can be passed to loadWatchObjects or ebpf.CollectionSpec.LoadAndAssign.
 type watchVariables struct {
-	FuncCount *ebpf.Variable `ebpf:"func_count"`
-	FuncIndex *ebpf.Variable `ebpf:"func_index"`
-	Shared    *ebpf.Variable `ebpf:"shared"`
-	Stats     *ebpf.Variable `ebpf:"stats"`
+	FuncCount  *ebpf.Variable `ebpf:"func_count"`
+	FuncIndex  *ebpf.Variable `ebpf:"func_index"`
+	Redirected *ebpf.Variable `ebpf:"redirected"`
+	Shared     *ebpf.Variable `ebpf:"shared"`
+	Slots      *ebpf.Variable `ebpf:"slots"`
+	Stats      *ebpf.Variable `ebpf:"stats"`
 }
 
 // watchPrograms contains all programs after they have been loaded into the kernel.

@@ -30,7 +30,10 @@ func (r *Report) row(cells ...any) {
 	for i, c := range cells {
 		switch c := c.(type) {
 		case time.Duration:
-			line[i] = c.Round(100 * time.Nanosecond).String()
+			line[i] = c.String()
+			if c >= 10*time.Microsecond {
+				line[i] = c.Round(100 * time.Nanosecond).String()
+			}
 		case float64:
 			line[i] = fmt.Sprintf("%.2f", c)
 		default:

@@ -5,7 +5,7 @@
  * Lists the tasks that are inside a watched function, with their stacks, and takes calls from before the
  * watch into the count. A task that runs at this moment has no stack to read: it is listed as running.
  *
- * A call is from before the watch if its task's notes do not have it: those are the outermost ones. It is
+ * A call is from before the watch if no mark of it is on the stack: those are the outermost ones. It is
  * counted once the instruction that it returns to has a probe (the map sites), so that its end is seen.
  */
 #include <linux/bpf.h>
@@ -73,6 +73,7 @@ struct scratch {
 	__u64 stack[STACK_DEPTH];
 	__u32 at[MAX_BODIES]; /* frames inside a body: where in stack, and of which function */
 	__u32 func[MAX_BODIES];
+	__u32 marks; /* here and not on the program's stack: the verifier would tell its values apart */
 };
 
 struct {
@@ -136,6 +137,7 @@ struct words {
 	__u64 base;
 	__u64 sp;
 	__u64 want, found;
+	struct scratch *s;
 	struct early_call *call;
 };
 
@@ -186,11 +188,24 @@ static __always_inline __u64 switches(struct task_struct *task)
 	return task->nvcsw + task->nivcsw;
 }
 
-static __always_inline __u32 noted(struct task_struct *task)
+static long match_mark(__u32 i, void *arg)
 {
-	struct notes *n = bpf_task_storage_get(&notes, task, 0, 0);
+	struct words *w = arg;
+	__u64 at = w->base + i * sizeof(__u64);
 
-	return n && n->generation == shared.generation ? n->depth : 0;
+	if (at >= w->sp && find_mark(at - w->want, 0, ANY_FUNC))
+		w->s->marks++;
+	return 0;
+}
+
+/* How many of the calls on a stack are counted. */
+static __noinline __u32 counted(struct task_struct *task, struct scratch *s)
+{
+	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp, .want = slots_at(), .s = s };
+
+	s->marks = 0;
+	bpf_loop(STACK_WORDS, match_mark, &w, 0);
+	return s->marks;
 }
 
 /* Counts an early call, unless the task has run since its stack was read. */
@@ -309,13 +324,13 @@ int list_holders(struct bpf_iter__task *ctx)
 	h->depth = h->frames = h->early = 0;
 	ran = switches(task);
 	len = task->on_cpu ? 0 : bpf_get_task_stack(task, l.s->stack, sizeof(l.s->stack), 0);
-	have = noted(task);
-	if (task->on_cpu || switches(task) != ran)
-		goto running;
 	if (len < 0)
 		len = 0;
 	l.frames = len / sizeof(__u64);
 	bpf_loop(l.frames, match_frame, &l, 0);
+	have = l.bodies ? counted(task, l.s) : 0;
+	if (task->on_cpu || switches(task) != ran)
+		goto running;
 	if (settle(task, &l, l.bodies > have ? l.bodies - have : 0, ran))
 		goto running;
 	if (l.func == NO_FUNC)

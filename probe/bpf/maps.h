@@ -13,21 +13,67 @@ const volatile __u32 func_count = 1;
 struct shared_state shared SEC(".data.shared");
 struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
 
-/* The calls in flight of one task, outermost first. */
-struct notes {
-	__u32 generation;
-	__u32 depth;
-	__u64 scratch;
-	__u64 frame[MAX_NESTED];
-	__u8 func[MAX_NESTED];
-};
+/*
+ * The counted calls in flight, one mark each: where the call's trampoline frame lies, which no other call in
+ * flight shares, the function and the generation. So an exit knows whether its own entry was counted. Four places a mark
+ * may stand in are together, where the frame's address says.
+ */
+#define SLOTS 65536
+#define WAYS 4
 
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct notes);
-} notes SEC(".maps");
+__u64 slots[SLOTS];
+
+#define FUNC_SHIFT 48
+#define GENERATION_SHIFT 54
+#define ANY_FUNC ((MAX_FUNCS - 1ull) << FUNC_SHIFT)
+
+/* A key's upper 16 bits are all alike, as in its bit 47: what they are exchanged with can be had back. */
+static __always_inline __u64 mark_of(__u64 key, __u64 func)
+{
+	return key ^ func << FUNC_SHIFT ^ (__u64)shared.generation << GENERATION_SHIFT;
+}
+
+static __always_inline __u64 without_key(__u64 mark)
+{
+	return mark ^ (__u64)((__s64)(mark << 16) >> 63);
+}
+
+static __always_inline __u32 generation_of(__u64 mark)
+{
+	return without_key(mark) >> GENERATION_SHIFT;
+}
+
+static __always_inline __u32 func_of(__u64 mark)
+{
+	return (without_key(mark) & ANY_FUNC) >> FUNC_SHIFT;
+}
+
+/* Threads differ in the upper bits, calls of one thread in the lower ones. */
+static __always_inline __u64 *bucket_of(__u64 key)
+{
+	return (void *)slots + ((key ^ key >> 12) & (sizeof(slots) - WAYS * sizeof(slots[0])));
+}
+
+/* The address of slots as a number: frames are known by their distance from it. */
+static __always_inline __u64 slots_at(void)
+{
+	__u64 *pointer = slots, at = 0;
+
+	bpf_probe_read_kernel(&at, sizeof(at), &pointer);
+	return at;
+}
+
+/* Where the mark of the call stands whose frame lies there; ignore is the bits that may differ. */
+static __always_inline __u64 *find_mark(__u64 key, __u64 func, __u64 ignore)
+{
+	__u64 *bucket = bucket_of(key), mark = mark_of(key, func);
+
+#pragma unroll
+	for (int i = 0; i < WAYS; i++)
+		if (!((bucket[i] ^ mark) & ~ignore))
+			return &bucket[i];
+	return 0;
+}
 
 /* Nobody has to read it: what counts is the wake-up. */
 struct {
