@@ -27,7 +27,7 @@ for how in freeze signal; do
 	done
 done
 
-start other --idle 1 --cgroup ''
+start rooted --idle 1 --cgroup ''
 rm -f /tmp/armed
 spotos apply no-oob --timeout 0 --nudge freeze --json >/tmp/armed 2>&1 &
 armed=$!
@@ -42,6 +42,6 @@ check "what somebody else froze" exits 3 spotos apply no-oob --timeout 2s --nudg
 check "stays frozen" not thawed
 echo 0 >/sys/fs/cgroup/traffic/cgroup.freeze
 check "the threads of traffic noticed nothing" unharmed traffic
-check "nor those of the other" unharmed other
+check "nor that of the other" unharmed rooted
 rmmod no_oob 2>/dev/null
 finish
