@@ -4,6 +4,7 @@
 bad=0
 run() {
 	echo "== $*"
+	rm -rf /tmp/* # what the one before left
 	begin=$(date +%s)
 	"$@" || bad=1
 	echo "== $(($(date +%s) - begin)) s"

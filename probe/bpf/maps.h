@@ -15,8 +15,8 @@ struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
 
 /*
  * The counted calls in flight, one mark each: where the call's trampoline frame lies, which no other call in
- * flight shares, the function and the generation. So an exit knows whether its own entry was counted. Four places a mark
- * may stand in are together, where the frame's address says.
+ * flight shares, the function and the generation. So an exit knows whether its own entry was counted. The
+ * four places that a mark may stand in are together, where the frame's address says.
  */
 #define SLOTS 65536
 #define WAYS 4
