@@ -57,6 +57,10 @@ screenshots: all ## make the pictures in screenshots/ from real runs
 	@$(call install_missing,$(SCREENSHOT_PACKAGES))
 	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; screenshots/render.sh $$t; rm -rf $$t
 
+NAME ?= stop-window trigger catch overhead exact torture
+bench: all ## measure against the baselines, NAME="trigger overhead" for some; ROUNDS and TRIALS make it shorter
+	lab/bench.sh "$(KERNELS)" "$(NAME)"
+
 lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, rules for C, generated files; the modules are built without a warning
 	go vet ./...
 	go tool staticcheck ./...
@@ -85,4 +89,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels bin modules all demo test screenshots lint man install clean
+.PHONY: help deps lint-deps kernels bin modules all demo test screenshots bench lint man install clean

@@ -83,6 +83,8 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		m.table().refresh()
 	case key.Matches(msg, k.Pause):
 		m.pause()
+	case key.Matches(msg, k.Shell):
+		return m.shell()
 	case key.Matches(msg, k.Copy):
 		return m.copyRow()
 	case key.Matches(msg, k.Help):

@@ -7,12 +7,12 @@ import "charm.land/bubbles/v2/key"
 // KeyMap holds every key of the console and its help. The key line, the help page and the sentences that
 // say what to press next are made from it.
 type KeyMap struct {
-	Up, Down, Top, Bottom, PageUp, PageDown  key.Binding
-	NextPane, PrevPane, Pane, Enter, Back    key.Binding
-	Filter, Sort, Reverse, Pause, Copy       key.Binding
-	Arm, Abort, Retry, Nudge, Revert         key.Binding
-	Redraw, Help, Quit                       key.Binding
-	Yes, Erase, Signal, Freeze, One, Confirm key.Binding
+	Up, Down, Top, Bottom, PageUp, PageDown   key.Binding
+	NextPane, PrevPane, Pane, Enter, Back     key.Binding
+	Filter, Sort, Reverse, Pause, Copy, Shell key.Binding
+	Arm, Abort, Retry, Nudge, Revert          key.Binding
+	Redraw, Help, Quit                        key.Binding
+	Yes, Erase, Signal, Freeze, One, Confirm  key.Binding
 }
 
 func bind(help, desc string, keys ...string) key.Binding {
@@ -40,7 +40,8 @@ func DefaultKeys() KeyMap {
 		Reverse: bind("S", "reverse", "S", "shift+s"),
 		Pause:   bind("p", "pause", "p"),
 
-		Copy: bind("y", "copy the row", "y"),
+		Copy:  bind("y", "copy the row", "y"),
+		Shell: bind("!", "a shell, to look", "!", "shift+1"),
 
 		Arm:    bind("a", "arm", "a"),
 		Abort:  bind("x", "abort", "x"),
@@ -73,7 +74,7 @@ func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Enter, k.Back, k.Quit},
 		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown},
-		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Redraw, k.Help},
+		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Shell, k.Redraw, k.Help},
 	}
 }
 

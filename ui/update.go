@@ -24,6 +24,8 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		m.setSize(msg.Width, msg.Height)
 	case tea.KeyPressMsg:
 		return m.key(msg)
+	case shellDone:
+		m.shellOver(msg)
 	case tea.MouseWheelMsg:
 		m.wheel(msg)
 	case patchesMsg:

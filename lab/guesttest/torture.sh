@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs inside the VM: rounds of the pair while CPUs go off- and online, tasks fork and exit, and watches come and go.
+# SPOTOS_ROUNDS is how many.
+. "${0%/*}/lib.sh"
+forks() { while :; do sh -c 'sh -c : & sh -c : | sh -c :; wait'; done; }
+hotplug() {
+	while :; do
+		echo 0 >/sys/devices/system/cpu/cpu1/online
+		sleep 0.3
+		echo 1 >/sys/devices/system/cpu/cpu1/online
+		sleep 0.7
+	done
+}
+watches() { while :; do spotos watch pair_encode pair_decode -n 2 --journal '' >/dev/null 2>&1; done; }
+kernel_kb() { # what the kernel has taken for itself, the caches of files aside
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '/^(SUnreclaim|KernelStack|VmallocUsed|Percpu):/ { sum += $2 } END { print sum }' /proc/meminfo
+}
+little() { [ $((after - before)) -lt 8192 ]; }
+
+cd "${0%/*}" || exit
+export SPOTOS_LAB=1 SPOTOS_BUILD=/build
+dmesg -n 4
+SPOTOS_ROUNDS=3 ./session.test -test.run LabPair >/dev/null # what is taken once
+before=$(kernel_kb)
+forks &
+hotplug &
+watches &
+check "rounds of the pair, 0 violations" ./session.test -test.run LabPair -test.v -test.timeout 0
+kill %1 %2 %3
+wait 2>/dev/null
+echo 1 >/sys/devices/system/cpu/cpu1/online 2>/dev/null
+within 20 sh -c '! pgrep -f "spotos watch" >/dev/null'
+after=$(kernel_kb)
+echo "kernel memory: $before KiB before, $after KiB after"
+check "the kernel's memory has not grown by 8 MiB" little
+check "rmmod spotos works" rmmod spotos
+check "no redirection is left" [ ! -s /sys/kernel/tracing/enabled_functions ]
+finish
