@@ -5,23 +5,28 @@ package kmod
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 	"unsafe"
 
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
 )
 
 // fuzzer throws random calls at the device from one thread.
 type fuzzer struct {
-	r   *rand.Rand
-	fd  int
-	mem []byte // what arguments point into; its end borders on nothing
+	r     *rand.Rand
+	fd    int
+	mem   []byte // what arguments point into; its end borders on nothing
+	files []int  // of other kinds; the last is put to another use all the time, by all threads
 }
 
 var (
@@ -34,7 +39,9 @@ func (f *fuzzer) step() {
 		f.fd, _ = unix.Open(Path, unix.O_RDWR|unix.O_NONBLOCK, 0)
 		return
 	}
-	switch f.r.IntN(10) {
+	switch f.r.IntN(11) {
+	case 10:
+		unix.Dup3(f.files[f.r.IntN(len(f.files)-1)], f.files[len(f.files)-1], unix.O_CLOEXEC)
 	case 0:
 		unix.Close(f.fd)
 		f.fd = -1
@@ -72,11 +79,19 @@ func (f *fuzzer) likely() {
 	f.ioctl(nr, p)
 }
 
+// anyFD is most often a file that may do, or nearly.
 func (f *fuzzer) anyFD() int32 {
-	if f.r.IntN(2) == 0 {
+	switch f.r.IntN(8) {
+	case 0:
 		return -1
+	case 1:
+		return int32(f.fd)
+	case 2:
+		return f.r.Int32N(64)
+	case 3:
+		return int32(f.files[len(f.files)-1])
 	}
-	return f.r.Int32N(24)
+	return int32(f.files[f.r.IntN(len(f.files))])
 }
 
 func (f *fuzzer) ioctl(nr, arg uintptr) { unix.Syscall(unix.SYS_IOCTL, uintptr(f.fd), nr, arg) }
@@ -106,8 +121,8 @@ func TestLabFuzz(t *testing.T) {
 	for _, m := range modules {
 		load(t, filepath.Join(build, m+".ko"))
 	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := fuzzSeed(t)
+	files := otherFiles(t)
 	end := time.Now().Add(10 * time.Second)
 	var all sync.WaitGroup
 	for i := range uint64(4) {
@@ -117,7 +132,7 @@ func TestLabFuzz(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			f := &fuzzer{rand.New(rand.NewPCG(seed, i)), -1, mem}
+			f := &fuzzer{rand.New(rand.NewPCG(seed, i)), -1, mem, files}
 			for time.Now().Before(end) {
 				f.step()
 			}
@@ -125,6 +140,9 @@ func TestLabFuzz(t *testing.T) {
 		})
 	}
 	all.Wait()
+	for _, fd := range files {
+		unix.Close(fd)
+	}
 	revertAll(t)
 	for i := len(modules) - 1; i >= 0; i-- {
 		name := filepath.Base(modules[i])
@@ -132,6 +150,59 @@ func TestLabFuzz(t *testing.T) {
 			t.Errorf("unloading %s: %v", name, err)
 		}
 	}
+}
+
+// fuzzSeed is SPOTOS_SEED, or new. It is told before anything can go wrong.
+func fuzzSeed(t *testing.T) uint64 {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("SPOTOS_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("reading SPOTOS_SEED: %v", err)
+		}
+	}
+	fmt.Printf("%s: SPOTOS_SEED=%d\n", t.Name(), seed)
+	return seed
+}
+
+// otherFiles are maps that an arming takes, maps that it must not, and files that are no maps.
+func otherFiles(t *testing.T) []int {
+	t.Helper()
+	if err := rlimit.RemoveMemlock(); err != nil {
+		t.Fatal(err)
+	}
+	page, shared := uint32(os.Getpagesize()), uint32(unsafe.Sizeof(Shared{}))
+	specs := []ebpf.MapSpec{
+		{Type: ebpf.RingBuf, MaxEntries: page},
+		{Type: ebpf.Array, KeySize: 4, ValueSize: shared, MaxEntries: 1, Flags: unix.BPF_F_MMAPABLE},
+		{Type: ebpf.Array, KeySize: 4, ValueSize: shared, MaxEntries: 1},
+		{Type: ebpf.Array, KeySize: 4, ValueSize: shared, MaxEntries: 2},
+		{Type: ebpf.Array, KeySize: 4, ValueSize: shared - 8, MaxEntries: 1},
+		{Type: ebpf.PerCPUArray, KeySize: 4, ValueSize: shared, MaxEntries: 1},
+		{Type: ebpf.Hash, KeySize: 4, ValueSize: shared, MaxEntries: 1},
+	}
+	var files []int
+	add := func(fd int, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, fd)
+	}
+	for i := range specs {
+		m, err := ebpf.NewMap(&specs[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(unix.FcntlInt(uintptr(m.FD()), unix.F_DUPFD_CLOEXEC, 0))
+		m.Close()
+	}
+	add(unix.Open(Path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0))
+	add(unix.Eventfd(0, unix.EFD_CLOEXEC))
+	add(unix.EpollCreate1(unix.EPOLL_CLOEXEC))
+	add(unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0))
+	add(unix.FcntlInt(uintptr(files[0]), unix.F_DUPFD_CLOEXEC, 0))
+	return files
 }
 
 // revertAll sees that the module still works.

@@ -26,7 +26,7 @@ func TestLabHotplug(t *testing.T) {
 		if online == "1" {
 			write(t, secondCPU, "0") // to come back while armed
 		}
-		released := hold(true, time.Hour)
+		released := hold(time.Hour)
 		await(t, op, func(session.Sampled) bool { return figure(t, "holders") == 1 })
 		if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy}); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ package session_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"spotos/session"
 )
 
+const kills = 32
+
 // run is one command that must end well.
 func run(t *testing.T, args ...string) {
 	t.Helper()
@@ -25,49 +28,26 @@ func run(t *testing.T, args ...string) {
 }
 
 // TestLabKilled kills apply and revert with SIGKILL, once in each of as many slices of the time that they take.
-// In every other round a call sleeps inside, so that many die while armed.
+// Calls that sleep inside make some of them wait, for a while or until they are killed: those die while armed.
 func TestLabKilled(t *testing.T) {
-	const kills = 32
 	inLab(t)
 	r := random(t)
 	journal := filepath.Join(t.TempDir(), "journal.jsonl")
-	begin := time.Now()
-	run(t, "apply", "pair", "--journal", journal)
-	took := time.Since(begin)
+	run(t, "apply", "pair", "--journal", journal) // loads pair_target too
 	write(t, pairTarget+"threads", "8")
+	begin := time.Now()
+	run(t, "revert", "pair", "--journal", journal)
+	took := time.Since(begin)
 	dev, err := kmod.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	tally := map[string]int{}
-	for round, slice := range r.Perm(kills) {
-		before := whole(t)
-		dir := "apply"
-		if before == session.StateApplied {
-			dir = "revert"
-		}
-		held := hold(round%2 == 0, time.Duration(r.Float64()*float64(took)))
-		delay := time.Duration((float64(slice) + r.Float64()) / kills * 1.3 * float64(took))
-		armed := killed(t, delay, dir, "pair", "--timeout", "0", "--journal", journal)
-		if err := <-held; err != nil {
-			t.Error(err)
-		}
-		info, err := dev.Info()
-		if err != nil || info.Armed != 0 {
-			t.Fatalf("%s killed after %v: %d armed (%v)", dir, delay, info.Armed, err)
-		}
-		after := whole(t)
-		switch {
-		case (after == session.StateApplied) != (before == session.StateApplied):
-			tally["switched"]++
-		case armed:
-			tally["armed"]++
-		default:
-			tally["before"]++
-		}
+	for _, slice := range r.Perm(kills) {
+		tally[killOnce(t, dev, r, slice, took, journal)]++
 	}
-	t.Logf("an apply took %v; of %d killed were %v", took.Round(time.Millisecond), kills, tally)
-	if tally["switched"] == 0 || tally["before"] == 0 {
+	t.Logf("a revert took %v; of %d killed were %v", took.Round(time.Millisecond), kills, tally)
+	if tally["before"] == 0 || tally["armed"] == 0 || tally["switched"] == 0 {
 		t.Error("the kills did not cover the whole operation")
 	}
 	if whole(t) == session.StateApplied {
@@ -81,6 +61,42 @@ func TestLabKilled(t *testing.T) {
 		t.Errorf("unloading pair_target: %v", err)
 	}
 	nothingLeft(t)
+}
+
+// killOnce kills what goes on from here in a slice of the time it takes, and returns how far it had come. As soon
+// as it is gone, nothing may be armed.
+func killOnce(t *testing.T, dev *kmod.Device, r *rand.Rand, slice int, took time.Duration, journal string) string {
+	t.Helper()
+	before, dir := whole(t), "apply"
+	if before == session.StateApplied {
+		dir = "revert"
+	}
+	released := make(chan error, 1)
+	switch slice % 4 {
+	case 1: // waits until it is killed
+		released = hold(time.Hour)
+	case 3: // until a moment of its own
+		released = hold(time.Duration((0.5 + r.Float64()) * float64(took)))
+	default:
+		released <- nil
+	}
+	delay := time.Duration((float64(slice) + r.Float64()) / kills * 1.5 * float64(took))
+	armed := killed(t, delay, dir, "pair", "--timeout", "0", "--journal", journal)
+	info, err := dev.Info()
+	if err != nil || info.Armed != 0 {
+		t.Fatalf("%s killed after %v: %d armed (%v)", dir, delay, info.Armed, err)
+	}
+	write(t, "/proc/pair_target", "release")
+	if err := <-released; err != nil {
+		t.Error(err)
+	}
+	switch after := whole(t); {
+	case (after == session.StateApplied) != (before == session.StateApplied):
+		return "switched"
+	case armed:
+		return "armed"
+	}
+	return "before"
 }
 
 // killed starts a command, kills it after a time, and returns whether something was armed just before.
@@ -97,13 +113,9 @@ func killed(t *testing.T, delay time.Duration, args ...string) bool {
 	return state == session.StateArmed || state == session.StateReverting
 }
 
-// hold has a call sleep inside pair_encode for a time, and tells when it is over.
-func hold(really bool, long time.Duration) <-chan error {
+// hold has a call sleep inside pair_encode for a time or until it is released, and tells when it is over.
+func hold(long time.Duration) chan error {
 	over := make(chan error, 1)
-	if !really {
-		over <- nil
-		return over
-	}
 	go func() {
 		over <- os.WriteFile("/proc/pair_target", fmt.Appendf(nil, "hold %d", long.Milliseconds()+1), 0)
 	}()

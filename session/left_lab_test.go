@@ -3,6 +3,7 @@
 package session_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -95,9 +96,13 @@ func whole(t *testing.T) session.State {
 	default:
 		t.Fatalf("the pair is %s", state)
 	}
-	if got := redirected(t); !slices.Equal(got, want) {
-		t.Fatalf("the pair is %s, and redirected are %v, not %v", state, got, want)
-	}
+	// A redirection is taken off after the switch.
+	eventually(t, func() error {
+		if got := redirected(t); !slices.Equal(got, want) {
+			return fmt.Errorf("the pair is %s, and redirected are %v, not %v", state, got, want)
+		}
+		return nil
+	})
 	for _, function := range []string{"encode.", "decode."} {
 		wrong, right := figure(t, function+other+".calls"), figure(t, function+now+".calls")
 		eventually(t, func() error {
@@ -126,7 +131,7 @@ func nothingLeft(t *testing.T) {
 		}
 		if id, err := ebpf.ProgramGetNextID(0); err == nil {
 			return fmt.Errorf("BPF program %d is left", id)
-		} else if !os.IsNotExist(err) {
+		} else if !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("asking for BPF programs: %w", err)
 		}
 		return nil

@@ -3,6 +3,7 @@
  * Redirection by ftrace. It is registered when a patch is armed and does nothing until the patch goes live,
  * because ftrace cannot be registered inside stop_machine and a flag can be stored there.
  */
+#include <linux/delay.h>
 #include <linux/ftrace.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -32,6 +33,19 @@ static void notrace redirect_handler(unsigned long ip, unsigned long parent_ip, 
 	}
 }
 
+/*
+ * A BPF trampoline on one of the functions takes part in this. While it is being changed, by a watch that
+ * comes or goes, ftrace does not wait for it, since that could deadlock, but asks to try again.
+ */
+static int register_patiently(struct ftrace_ops *ops)
+{
+	int err, tries = 250;
+
+	while ((err = register_ftrace_function(ops)) == -EAGAIN && tries--)
+		msleep(1);
+	return err;
+}
+
 int redirect_register(struct patch_state *p, char *reason)
 {
 	unsigned int i;
@@ -50,10 +64,15 @@ int redirect_register(struct patch_state *p, char *reason)
 			goto free;
 		}
 	}
-	err = register_ftrace_function(&p->ops);
+	err = register_patiently(&p->ops);
 	if (!err)
 		return 0;
-	if (err == -EBUSY)
+	if (err == -EAGAIN)
+		err = refuse(reason, EBUSY,
+			     "the probes on a function of %s are being attached and detached all the time; "
+			     "end what traces it, or try again",
+			     p->name);
+	else if (err == -EBUSY)
 		err = refuse(reason, EBUSY,
 			     "a function of %s is redirected already, by a livepatch (see "
 			     "/sys/kernel/livepatch) or another tool; disable that first",

@@ -76,10 +76,11 @@ static int attach_ring(struct trigger *trigger, int fd, char *reason)
 
 	if (IS_ERR(map))
 		return refuse(reason, EINVAL, "trigger_fd is not a BPF map");
-	ring = map->map_type == BPF_MAP_TYPE_RINGBUF;
-	bpf_map_put(map);
 	trigger->ring = fget(fd);
-	if (!ring || !trigger->ring || !trigger->ring->f_op->poll)
+	/* Another thread may have put another file there meanwhile. A map's file carries the map. */
+	ring = map->map_type == BPF_MAP_TYPE_RINGBUF && trigger->ring && trigger->ring->private_data == map;
+	bpf_map_put(map);
+	if (!ring || !trigger->ring->f_op->poll)
 		return refuse(reason, EINVAL, "trigger_fd must be a BPF ring buffer");
 	init_waitqueue_func_entry(&trigger->entry, on_wakeup);
 	init_poll_funcptr(&trigger->pt, queue_on);

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Player is an Operation that plays a recording. Its methods return once the playing does what they say. Going back
+// sends the recording again, from its Started on; the picture so far is void then.
+type Player interface {
+	Operation
+	// Pause holds the playing, or lets it go on.
+	Pause(on bool)
+	// Step pauses and goes by so many events, back if by is negative.
+	Step(by int)
+	// Skip goes by so many events that are no samples.
+	Skip(by int)
+	// Seek goes by this much of the recorded time, by an event at least.
+	Seek(by time.Duration)
+	// Position tells where the playing is.
+	Position() Position
+}
+
+// Position is where the playing of a recording is.
+type Position struct {
+	At, Length    time.Duration // since the first event
+	Event, Events int           // played so far, of how many
+	Paused        bool
+	Speed         float64 // as in ReplayOptions
+}
+
+type replayOperation struct {
+	list   []Event
+	events chan Event
+	orders chan func(context.Context)
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+
+	mu     sync.Mutex // of what follows; only play writes it
+	next   int
+	paused bool
+	speed  float64
+}
+
+func newPlayer(ctx context.Context, list []Event, speed float64) *replayOperation {
+	op := &replayOperation{list: list, speed: speed, events: make(chan Event), orders: make(chan func(context.Context))}
+	op.ctx, op.cancel = context.WithCancel(ctx)
+	op.done.Go(op.play)
+	return op
+}
+
+// play sends the events with the pauses they had. At the end it waits: one can go back from there.
+func (op *replayOperation) play() {
+	defer close(op.events)
+	for op.ctx.Err() == nil {
+		var due <-chan time.Time
+		if !op.paused && op.next < len(op.list) {
+			due = time.After(op.gap())
+		}
+		select {
+		case <-due:
+			op.send(op.next + 1)
+		case order := <-op.orders:
+			order(op.ctx)
+		case <-op.ctx.Done():
+		}
+	}
+}
+
+// gap is how long to wait before the next event.
+func (op *replayOperation) gap() time.Duration {
+	if op.next == 0 || op.speed == 0 {
+		return 0
+	}
+	return time.Duration(float64(op.since(op.next)-op.since(op.next-1)) / op.speed)
+}
+
+// since is when an event came, from the first on.
+func (op *replayOperation) since(i int) time.Duration {
+	return op.list[i].Header().Time.Sub(op.list[0].Header().Time)
+}
+
+// send sends events until to of them are played, from the start where fewer are to be than were.
+func (op *replayOperation) send(to int) {
+	to = max(1, min(to, len(op.list)))
+	if to < op.next {
+		op.at(0)
+	}
+	for op.next < to {
+		select {
+		case op.events <- op.list[op.next]:
+			op.at(op.next + 1)
+		case <-op.ctx.Done():
+			return
+		}
+	}
+}
+
+func (op *replayOperation) at(next int) {
+	op.mu.Lock()
+	op.next = next
+	op.mu.Unlock()
+}
+
+// order has play do something, and waits until it has.
+func (op *replayOperation) order(do func()) {
+	done := make(chan struct{})
+	select {
+	case op.orders <- func(context.Context) { do(); close(done) }:
+		<-done
+	case <-op.ctx.Done():
+	}
+}
