@@ -35,7 +35,7 @@ type Position struct {
 type replayOperation struct {
 	list   []Event
 	events chan Event
-	orders chan func(context.Context)
+	orders chan func()
 	ctx    context.Context
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -47,7 +47,7 @@ type replayOperation struct {
 }
 
 func newPlayer(ctx context.Context, list []Event, speed float64) *replayOperation {
-	op := &replayOperation{list: list, speed: speed, events: make(chan Event), orders: make(chan func(context.Context))}
+	op := &replayOperation{list: list, speed: speed, events: make(chan Event), orders: make(chan func())}
 	op.ctx, op.cancel = context.WithCancel(ctx)
 	op.done.Go(op.play)
 	return op
@@ -65,7 +65,7 @@ func (op *replayOperation) play() {
 		case <-due:
 			op.send(op.next + 1)
 		case order := <-op.orders:
-			order(op.ctx)
+			order()
 		case <-op.ctx.Done():
 		}
 	}
@@ -110,8 +110,81 @@ func (op *replayOperation) at(next int) {
 func (op *replayOperation) order(do func()) {
 	done := make(chan struct{})
 	select {
-	case op.orders <- func(context.Context) { do(); close(done) }:
+	case op.orders <- func() { do(); close(done) }:
 		<-done
 	case <-op.ctx.Done():
 	}
+}
+
+// Pause holds the playing, or lets it go on.
+func (op *replayOperation) Pause(on bool) { op.order(func() { op.pause(on) }) }
+
+func (op *replayOperation) pause(on bool) {
+	op.mu.Lock()
+	op.paused = on
+	op.mu.Unlock()
+}
+
+// Step pauses and goes by so many events.
+func (op *replayOperation) Step(by int) {
+	op.order(func() {
+		op.pause(true)
+		op.send(op.next + by)
+	})
+}
+
+// Skip goes by so many events that are no samples.
+func (op *replayOperation) Skip(by int) {
+	op.order(func() {
+		to, step := op.next, 1
+		if by < 0 {
+			by, step = -by, -1
+		}
+		for by > 0 && to+step >= 1 && to+step <= len(op.list) {
+			to += step
+			if op.list[to-1].Header().Kind != KindSampled {
+				by--
+			}
+		}
+		op.send(to)
+	})
+}
+
+// Seek goes by this much of the recorded time, by an event at least.
+func (op *replayOperation) Seek(by time.Duration) {
+	op.order(func() {
+		now := op.since(max(0, op.next-1))
+		to := op.next
+		if by < 0 {
+			for to--; to > 1 && op.since(to-1) > now+by; to-- {
+			}
+		} else {
+			for to++; to < len(op.list) && op.since(to) <= now+by; to++ {
+			}
+		}
+		op.send(to)
+	})
+}
+
+// Position tells where the playing is.
+func (op *replayOperation) Position() Position {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	return Position{At: op.since(max(0, op.next-1)), Length: op.since(len(op.list) - 1),
+		Event: op.next, Events: len(op.list), Paused: op.paused, Speed: op.speed}
+}
+
+// Events is closed after Close.
+func (op *replayOperation) Events() <-chan Event { return op.events }
+
+func (op *replayOperation) Arm(ArmOptions) error    { return ErrRecording }
+func (op *replayOperation) Retry() error            { return ErrRecording }
+func (op *replayOperation) Nudge(string, int) error { return ErrRecording }
+func (op *replayOperation) Abort() error            { return ErrRecording }
+
+// Close ends the playing.
+func (op *replayOperation) Close() error {
+	op.cancel()
+	op.done.Wait()
+	return nil
 }

@@ -10,8 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
-	"time"
 )
 
 // ErrRecording is the answer to everything that would change a machine.
@@ -107,66 +105,11 @@ func (r *Replay) Patches(context.Context) ([]PatchInfo, error) {
 	return list, nil
 }
 
-// Open plays a recorded operation from its start.
+// Open plays a recorded operation from its start. What it returns is a Player.
 func (r *Replay) Open(ctx context.Context, patch string) (Operation, error) {
 	i := slices.IndexFunc(r.runs, func(run recordedRun) bool { return run.info.Name == patch })
 	if i < 0 {
 		return nil, fmt.Errorf("opening %s: not in the recording %s", patch, r.file)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	op := &replayOperation{events: make(chan Event), cancel: cancel}
-	op.done.Add(1)
-	go op.play(ctx, r.runs[i].events, r.opts.Speed)
-	return op, nil
-}
-
-type replayOperation struct {
-	events chan Event
-	cancel context.CancelFunc
-	done   sync.WaitGroup
-}
-
-// play sends the events with the pauses they had.
-func (op *replayOperation) play(ctx context.Context, events []Event, speed float64) {
-	defer op.done.Done()
-	defer close(op.events)
-	for i, event := range events {
-		if i > 0 && speed > 0 {
-			gap := event.Header().Time.Sub(events[i-1].Header().Time)
-			if !pause(ctx, time.Duration(float64(gap)/speed)) {
-				return
-			}
-		}
-		select {
-		case op.events <- event:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// Events is closed at the recording's end.
-func (op *replayOperation) Events() <-chan Event { return op.events }
-
-func (op *replayOperation) Arm(ArmOptions) error    { return ErrRecording }
-func (op *replayOperation) Retry() error            { return ErrRecording }
-func (op *replayOperation) Nudge(string, int) error { return ErrRecording }
-func (op *replayOperation) Abort() error            { return ErrRecording }
-
-// Close ends the playing.
-func (op *replayOperation) Close() error {
-	op.cancel()
-	op.done.Wait()
-	return nil
+	return newPlayer(ctx, r.runs[i].events, r.opts.Speed), nil
 }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// played is a paused player over a recording of ten seconds, a sample a second but for an arming at 4 s and an
+// abort at 8 s; got is what it has sent.
+type played struct {
+	Player
+	got chan int // seconds
+}
+
+func startPlayer(t *testing.T) *played {
+	t.Helper()
+	list := []Event{Started{Head: Head{KindStarted, at, "p"}}}
+	for i := 1; i <= 10; i++ {
+		h := Head{Time: at.Add(time.Duration(i) * time.Second), Patch: "p"}
+		var e Event = Sampled{Head: Head{KindSampled, h.Time, h.Patch}}
+		switch i {
+		case 4:
+			e = Armed{Head: Head{KindArmed, h.Time, h.Patch}}
+		case 8:
+			e = Aborted{Head: Head{KindAborted, h.Time, h.Patch}}
+		}
+		list = append(list, e)
+	}
+	// So slow that nothing comes by itself but the first event.
+	p := &played{newPlayer(t.Context(), list, 1e-6), make(chan int, 1000)}
+	go func() {
+		defer close(p.got)
+		for e := range p.Events() {
+			p.got <- int(e.Header().Time.Sub(at).Seconds())
+		}
+	}()
+	if first := <-p.got; first != 0 {
+		t.Fatalf("first came second %d", first)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+// sent closes the player and returns the seconds of all events that it has sent since the last one looked at.
+func (p *played) sent() (seconds []int) {
+	p.Close()
+	for s := range p.got {
+		seconds = append(seconds, s)
+	}
+	return seconds
+}
+
+func TestPlayerGoesWhereItIsTold(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		do     func(p Player)
+		sent   []int
+		at     int
+		paused bool
+	}{
+		{"a step on", func(p Player) { p.Step(1) }, []int{1}, 1, true},
+		{"a step back sends all again", func(p Player) { p.Step(2); p.Step(-1) }, []int{1, 2, 0, 1}, 1, true},
+		{"the first event stays", func(p Player) { p.Step(-1) }, nil, 0, true},
+		{"the next that is no sample", func(p Player) { p.Skip(1) }, []int{1, 2, 3, 4}, 4, false},
+		{"the one before that", func(p Player) { p.Skip(2); p.Skip(-1) },
+			[]int{1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4}, 4, false},
+		{"time on", func(p Player) { p.Seek(3500 * time.Millisecond) }, []int{1, 2, 3}, 3, false},
+		{"an event at least", func(p Player) { p.Seek(time.Millisecond) }, []int{1}, 1, false},
+		{"time back", func(p Player) { p.Step(5); p.Seek(-2 * time.Second) }, []int{1, 2, 3, 4, 5, 0, 1, 2, 3}, 3, true},
+		{"an event back at least", func(p Player) { p.Step(2); p.Seek(-time.Millisecond) }, []int{1, 2, 0, 1}, 1, true},
+		{"not beyond the end", func(p Player) { p.Pause(true); p.Seek(time.Hour); p.Step(5) },
+			[]int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 10, true},
+		{"back from the end", func(p Player) { p.Seek(time.Hour); p.Step(-9) },
+			[]int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1}, 1, true},
+		{"on again", func(p Player) { p.Step(1); p.Pause(false) }, []int{1}, 1, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := startPlayer(t)
+			c.do(p)
+			pos := p.Position()
+			if got := int(pos.At.Seconds()); got != c.at || pos.Event != c.at+1 || pos.Events != 11 || pos.Length != 10*time.Second {
+				t.Errorf("it stands at %+v, want second %d", pos, c.at)
+			}
+			if pos.Paused != c.paused {
+				t.Errorf("paused %v, want %v", pos.Paused, c.paused)
+			}
+			if got := p.sent(); !slices.Equal(got, c.sent) {
+				t.Errorf("it sent seconds %v, want %v", got, c.sent)
+			}
+		})
+	}
+}
+
+// A player that was closed answers still, and does nothing.
+func TestClosedPlayerHoldsNobodyUp(t *testing.T) {
+	p := startPlayer(t)
+	p.Close()
+	p.Step(1)
+	p.Pause(true)
+	if pos := p.Position(); pos.Event != 1 || pos.Paused {
+		t.Errorf("after Close it stands at %+v", pos)
+	}
+}
