@@ -67,8 +67,21 @@ type cuedOperation struct {
 }
 
 func (op *cuedOperation) play(events []session.Event) {
+	armed := false // asked for; a sample may tell that before its event does
 	for _, event := range events {
-		if cue, ok := op.cues[event.Header().Kind]; ok {
+		cue, ok := op.cues[event.Header().Kind]
+		switch e := event.(type) {
+		case session.Sampled:
+			if isArmed(e.State) && !armed {
+				cue, ok, armed = op.cues[session.KindArmed], true, true
+			}
+		case session.Armed:
+			ok = !armed || e.Retry
+			armed = true
+		case session.Switched, session.Aborted:
+			armed = false
+		}
+		if ok {
 			select {
 			case <-cue:
 			case <-op.closed:
@@ -127,9 +140,11 @@ func (op *cuedOperation) Close() error {
 
 // The child is the console in a process of its own, for the tests that need a whole program in a terminal.
 const (
-	childFile  = "SPOTOS_TEST_CHILD"       // the recording it plays
-	childCalls = "SPOTOS_TEST_CHILD_CALLS" // the file it writes what was asked into
-	childPanic = "SPOTOS_TEST_CHILD_PANIC" // set: aborting panics
+	childFile    = "SPOTOS_TEST_CHILD"         // the recording it plays
+	childCalls   = "SPOTOS_TEST_CHILD_CALLS"   // the file it writes what was asked into
+	childExports = "SPOTOS_TEST_CHILD_EXPORTS" // where it exports to
+	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: it is a player
+	childPanic   = "SPOTOS_TEST_CHILD_PANIC"   // set: aborting panics
 )
 
 func TestMain(m *testing.M) {
@@ -163,10 +178,18 @@ func child(file string) int {
 		return 1
 	}
 	var console session.Console = cued
+	if os.Getenv(childReplay) != "" {
+		// So slow that nothing comes by itself but the first event.
+		console, err = session.OpenReplay(filepath.Join("testdata", file), session.ReplayOptions{Speed: 1e-6})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	if os.Getenv(childPanic) != "" {
 		console = panicky{cued}
 	}
-	if err := Run(context.Background(), console, Options{Now: leapingClock()}); err != nil {
+	if err := Run(context.Background(), console, Options{Now: leapingClock(), Exports: os.Getenv(childExports)}); err != nil {
 		fmt.Fprintln(os.Stderr, "ended:", err)
 		return 1
 	}

@@ -141,7 +141,7 @@ func (d *dashboardPane) Title() string {
 
 func (d *dashboardPane) SetSize(w, h int, zoomed bool) {
 	d.width, d.height, d.zoomed = w, h, zoomed
-	d.big = h >= figureHeight+1+min(3, len(d.table.all))
+	d.big = d.fits(h)
 	if d.pic != nil {
 		d.SetPicture(d.pic) // column widths hang on the size
 	}
@@ -150,6 +150,17 @@ func (d *dashboardPane) SetSize(w, h int, zoomed bool) {
 		list = max(2, min(list-detailLines, len(d.table.all)+1))
 	}
 	d.table.setSize(w, list)
+}
+
+// fits tells whether h lines have room for the big figure.
+func (d *dashboardPane) fits(h int) bool { return h >= figureHeight+1+min(3, len(d.table.all)) }
+
+// uses is how many of h lines it can fill.
+func (d *dashboardPane) uses(h int) int {
+	if d.fits(h) {
+		return figureHeight + 1 + len(d.table.all)
+	}
+	return 2 + len(d.table.all)
 }
 
 func (d *dashboardPane) figureLines() int {

@@ -65,7 +65,7 @@ func TestOutputThatIsNoTerminalIsRefused(t *testing.T) {
 func TestPanicRestoresTheTerminal(t *testing.T) {
 	s := armed(t, 80, 24, childPanic+"=1")
 	s.keys("x")
-	s.wait("Abort version-banner")
+	s.wait("Abort pair")
 	s.keys("y")
 	if code := s.end(); code != 1 {
 		t.Errorf("exit code %d", code)

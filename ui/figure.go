@@ -26,10 +26,20 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	case "DOUBT":
 		word = d.doubt + " DOUBTFUL: " + doubt
 	}
-	first := fmt.Sprintf("%d calls in flight in the whole patch: %s", p.sample.InFlight, word)
+	first := fmt.Sprintf("%s in flight in the whole patch: %s", counted(int(p.sample.InFlight), "call"), word)
 	second := fmt.Sprintf("at zero in %d%% of the samples", p.zeros*100/p.samples)
-	third := fmt.Sprintf("%s, %s; the next one: unknown", counted(p.safePoints, "safe point"), counted(p.attempts, "attempt"))
-	return [figureHeight]string{first, second, third}, t
+	return [figureHeight]string{first, second, p.tries()}, t
+}
+
+// tries says what came of the arming. A switch is a safe point in itself, whoever saw it first.
+func (p *picture) tries() string {
+	switch {
+	case p.phase == phaseApplied && !p.switched.Time.IsZero(), p.phase == phaseReverted:
+		return fmt.Sprintf("switched at a safe point, by attempt %d", p.switched.Attempts)
+	case p.armed.Time.IsZero():
+		return "when the next safe point comes is not known"
+	}
+	return fmt.Sprintf("%s, %s; when the next one comes is not known", counted(p.safePoints, "safe point"), counted(p.attempts, "attempt"))
 }
 
 func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {

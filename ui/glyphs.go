@@ -9,7 +9,7 @@ import (
 
 // glyphs are the signs that are not letters, in Unicode or in ASCII.
 type glyphs struct {
-	rule, focusRule, ellipsis, dot, safe, doubt, warn string
+	rule, focusRule, played, ellipsis, dot, safe, doubt, warn string
 
 	spark []string
 	// digits are rows of pixels, drawn two rows a line with half blocks or one a line with '#'.
@@ -18,13 +18,13 @@ type glyphs struct {
 }
 
 var unicodeGlyphs = glyphs{
-	rule: "─", focusRule: "━", ellipsis: "…", dot: "·", safe: "●", doubt: "?", warn: "!",
+	rule: "─", focusRule: "━", played: "━", ellipsis: "…", dot: "·", safe: "●", doubt: "?", warn: "!",
 	spark: []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	upper: "▀", lower: "▄", full: "█",
 }
 
 var asciiGlyphs = glyphs{
-	rule: "-", focusRule: "=", ellipsis: "~", dot: "-", safe: "*", doubt: "?", warn: "!",
+	rule: "-", focusRule: "=", played: "=", ellipsis: "~", dot: "-", safe: "*", doubt: "?", warn: "!",
 	spark: []string{" ", ".", ".", ":", ":", "+", "+", "#", "#"},
 	ascii: true,
 }

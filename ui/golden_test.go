@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,12 @@ func (a able) Capabilities() session.Capabilities {
 	return caps
 }
 
+// Open returns an operation that is no player.
+func (a able) Open(ctx context.Context, patch string) (session.Operation, error) {
+	op, err := a.Replay.Open(ctx, patch)
+	return struct{ session.Operation }{op}, err
+}
+
 // frozenClock never runs, so that what is drawn hangs on the events alone. It stands far from their times.
 func frozenClock() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
 
@@ -73,7 +80,7 @@ func screenAt(t *testing.T, file string, stop stoppedAt, w, h int, opts Options)
 
 func screenOf(t *testing.T, console session.Console, events []session.Event, w, h int, opts Options) *Model {
 	t.Helper()
-	opts.Now = frozenClock
+	opts.Now, opts.Exports = frozenClock, t.TempDir()
 	if opts.Environ == nil {
 		opts.Environ = []string{"LANG=C.UTF-8", "TERM=xterm"}
 	}
@@ -143,6 +150,10 @@ func keyMsg(k string) tea.KeyPressMsg {
 		return tea.KeyPressMsg{Code: tea.KeyEscape}
 	case "tab":
 		return tea.KeyPressMsg{Code: tea.KeyTab}
+	case "pgdn":
+		return tea.KeyPressMsg{Code: tea.KeyPgDown}
+	case "pgup":
+		return tea.KeyPressMsg{Code: tea.KeyPgUp}
 	case "backspace":
 		return tea.KeyPressMsg{Code: tea.KeyBackspace}
 	}
@@ -150,9 +161,9 @@ func keyMsg(k string) tea.KeyPressMsg {
 }
 
 const (
-	easy    = "drafted-apply.jsonl"
-	stuck   = "drafted-stuck.jsonl"
-	aborted = "drafted-abort.jsonl"
+	easy    = "recorded-apply.jsonl"
+	stuck   = "recorded-stuck.jsonl"
+	aborted = "recorded-abort.jsonl"
 )
 
 // views are every state and pane, with the keys that lead there.
@@ -164,36 +175,73 @@ var views = []struct {
 }{
 	{"none", easy, stoppedAt{}, nil},
 	{"watching", easy, stoppedAt{session.KindSampled, 3, 0}, nil},
-	{"watching-zero", easy, stoppedAt{session.KindSampled, 4, 0}, nil},
+	{"watching-zero", easy, stoppedAt{session.KindSampled, 21, 0}, nil},
 	{"watching-before", stuck, stoppedAt{session.KindSampled, 5, 0}, nil},
-	{"watching-doubt", aborted, stoppedAt{session.KindSampled, 4, 0}, nil},
-	{"armed", easy, stoppedAt{session.KindArmed, 1, 2}, nil},
+	{"armed", aborted, stoppedAt{session.KindArmed, 1, 2}, nil},
 	{"safe-point", easy, stoppedAt{session.KindSafePoint, 1, 0}, nil},
 	{"attempting", easy, stoppedAt{session.KindAttempt, 1, 0}, nil},
 	{"applied", easy, stoppedAt{session.KindApplied, 1, 2}, nil},
-	{"reverting", easy, stoppedAt{session.KindArmed, 2, 2}, nil},
+	{"reverting", easy, stoppedAt{session.KindArmed, 2, 0}, nil},
 	{"reverted", easy, stoppedAt{session.KindReverted, 1, 1}, nil},
 	{"stuck", stuck, stoppedAt{session.KindStuck, 1, 1}, nil},
 	{"aborted", aborted, stoppedAt{session.KindAborted, 1, 1}, nil},
-	{"failed", aborted, stoppedAt{session.KindFailed, 1, 0}, nil},
 	{"patches", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"1"}},
 	{"functions", aborted, stoppedAt{session.KindSampled, 4, 0}, []string{"2", "j", "enter"}},
 	{"holders", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "j", "j"}},
 	{"holders-stack", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "enter"}},
 	{"log", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"4"}},
+	{"holders-applied", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"3", "enter"}},
 	{"log-entry", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"4", "enter", "g"}},
 	{"paused", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"p"}},
-	{"filter", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"3", "/", "i", "d", "l", "e"}},
+	{"filter", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"3", "/", "/", "7"}},
 	{"sorted", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"3", "s", "s", "S"}},
 	{"help", easy, stoppedAt{session.KindSampled, 3, 0}, []string{"?"}},
 	{"refused-key", easy, stoppedAt{session.KindSampled, 3, 0}, []string{"v"}},
 	{"arm-question", easy, stoppedAt{session.KindSampled, 3, 0}, []string{"a"}},
 	{"revert-question", easy, stoppedAt{session.KindApplied, 1, 2}, []string{"v"}},
-	{"abort-question", easy, stoppedAt{session.KindArmed, 1, 2}, []string{"x"}},
+	{"abort-question", aborted, stoppedAt{session.KindArmed, 1, 2}, []string{"x"}},
 	{"retry-question", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"r"}},
 	{"nudge-question", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"n"}},
 	{"nudge-one", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "j", "n"}},
-	{"quit-question", easy, stoppedAt{session.KindArmed, 1, 2}, []string{"q"}},
+	{"quit-question", aborted, stoppedAt{session.KindArmed, 1, 2}, []string{"q"}},
+}
+
+// unseen are what no real run was seen to do.
+var unseen = []struct {
+	name string
+	then func(session.Sampled) session.Event
+	keys []string
+}{
+	{"watching-doubt", doubtful, nil},
+	{"functions-doubt", doubtful, []string{"2", "enter"}},
+	{"failed", func(session.Sampled) session.Event {
+		return session.Failed{Reason: "pair_encode is probed with a jump (kprobe): remove the probe first", Refused: true}
+	}, nil},
+}
+
+// doubtful is a sample whose counts cannot be vouched for.
+func doubtful(s session.Sampled) session.Event {
+	s.InFlight, s.Holders, s.Total = 0, nil, 0
+	s.Functions = slices.Clone(s.Functions)
+	s.Functions[0].Count, s.Functions[0].Doubt = -1, "the count is below zero: a run of a probe was missed"
+	s.Functions[1].Missed = 3
+	return s
+}
+
+func TestViewsOfWhatNoRunDid(t *testing.T) {
+	for _, v := range unseen {
+		for _, size := range sizes {
+			name := fmt.Sprintf("%s-%dx%d", v.name, size.w, size.h)
+			t.Run(name, func(t *testing.T) {
+				m := screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, size.w, size.h, Options{})
+				m.Update(eventsMsg{id: m.opID, events: []session.Event{v.then(m.live.sample)}})
+				press(m, v.keys...)
+				screen := m.View().Content
+				checkShape(t, screen, size.w, size.h)
+				golden(t, name, ansi.Strip(screen)+"\n")
+			})
+		}
+	}
 }
 
 var sizes = []struct{ w, h int }{{60, 16}, {80, 24}, {120, 40}, {200, 60}}

@@ -25,7 +25,7 @@ func (m *Model) titleBar() string {
 	if m.stale {
 		badges = append(badges, m.look.BadBadge.Render(" NO NEW SAMPLE "))
 	}
-	if m.paused {
+	if m.paused || m.position.Paused {
 		badges = append(badges, m.look.WarnBadge.Render(" PAUSED "))
 	}
 	if m.readOnly() {
@@ -47,7 +47,7 @@ func (m *Model) stateLine() string {
 	p := m.live
 	line := m.look.Bold.Render(p.patch) + "  " + p.phase.badge(m.look.styles).Render("[ "+phaseWords[p.phase]+" ]")
 	line += "  " + m.look.Faint.Render("module: ") + orWords(string(p.kernel), "not asked yet")
-	if p.armedNow() {
+	if p.armedNow() && !p.armed.Time.IsZero() {
 		line += m.look.Faint.Render(", for ") + span(p.waited())
 	}
 	if p.ended {
@@ -73,6 +73,9 @@ func (m *Model) sentenceLines() []string {
 func (m *Model) nextLine() string {
 	if m.dialog != nil {
 		return m.pressLine("Answer:", m.dialog.Keys())
+	}
+	if m.player() != nil {
+		return m.positionLine()
 	}
 	if m.live != nil && !m.live.ended && m.readOnly() {
 		return m.look.Faint.Render("Next: ") + "watch; nothing can be changed from here"

@@ -19,6 +19,7 @@ type holdersPane struct {
 	pic    *picture
 	list   []session.Holder
 	total  int
+	stack  stackView
 	height int
 	zoomed bool
 }
@@ -149,33 +150,7 @@ func (h *holdersPane) View(focused bool) []string {
 	}
 	lines := h.table.view(h.styles, h.glyphs, focused)
 	if h.zoomed {
-		lines = append(lines, h.stackView(h.height-len(lines))...)
-	}
-	return lines
-}
-
-// stackView shows the stack of the holder under the cursor, the patch's functions marked in it.
-func (h *holdersPane) stackView(room int) []string {
-	holder, ok := h.chosen()
-	if !ok || room < 2 {
-		return nil
-	}
-	head := fmt.Sprintf("Stack of %s, pid %d of process %d, innermost first", holder.Comm, holder.PID, holder.TGID)
-	lines := []string{"", h.Bold.Render(fit("  "+head, h.table.width, false, h.ellipsis))}
-	if holder.Doubt != "" {
-		lines = append(lines, h.Warn.Render(fit("  "+h.doubt+" "+holder.Doubt, h.table.width, false, h.ellipsis)))
-	}
-	functions := h.pic.functions()
-	for _, frame := range holder.Stack {
-		line := "    " + frame
-		if slices.Contains(functions, symbol(frame)) {
-			line = h.Warn.Render("  > " + frame + "  <- in the patch")
-		}
-		lines = append(lines, fit(line, h.table.width, false, h.ellipsis))
-	}
-	if len(lines) > room {
-		more := len(lines) - room + 1
-		lines = append(lines[:room-1], h.Faint.Render(fmt.Sprintf("    and %d more", more)))
+		lines = append(lines, h.stackLines(h.height-len(lines))...)
 	}
 	return lines
 }

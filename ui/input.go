@@ -30,6 +30,9 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	if m.moveKey(msg) {
 		return nil
 	}
+	if cmd, ok := m.playKey(msg); ok {
+		return cmd
+	}
 	if cmd, ok := m.actionKey(msg); ok {
 		return cmd
 	}
@@ -48,6 +51,8 @@ func (m *Model) moveKey(msg tea.KeyPressMsg) bool {
 		t.move(-len(t.rows))
 	case key.Matches(msg, k.Bottom):
 		t.move(len(t.rows))
+	case m.stackIsOpen() && key.Matches(msg, k.PageUp, k.PageDown):
+		m.holders.scrollStack(key.Matches(msg, k.PageDown))
 	case key.Matches(msg, k.PageUp):
 		t.move(-t.page())
 	case key.Matches(msg, k.PageDown):
@@ -57,6 +62,9 @@ func (m *Model) moveKey(msg tea.KeyPressMsg) bool {
 	}
 	return true
 }
+
+// stackIsOpen tells whether a page is one of the stack under the list of holders.
+func (m *Model) stackIsOpen() bool { return m.zoomed && m.focus == paneHolders }
 
 // viewKey changes what is looked at.
 func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
@@ -87,6 +95,8 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.shell()
 	case key.Matches(msg, k.Copy):
 		return m.copyRow()
+	case key.Matches(msg, k.Export):
+		return m.export()
 	case key.Matches(msg, k.Help):
 		m.helping = true
 	}

@@ -7,12 +7,14 @@ import "charm.land/bubbles/v2/key"
 // KeyMap holds every key of the console and its help. The key line, the help page and the sentences that
 // say what to press next are made from it.
 type KeyMap struct {
-	Up, Down, Top, Bottom, PageUp, PageDown   key.Binding
-	NextPane, PrevPane, Pane, Enter, Back     key.Binding
-	Filter, Sort, Reverse, Pause, Copy, Shell key.Binding
-	Arm, Abort, Retry, Nudge, Revert          key.Binding
-	Redraw, Help, Quit                        key.Binding
-	Yes, Erase, Signal, Freeze, One, Confirm  key.Binding
+	Up, Down, Top, Bottom, PageUp, PageDown  key.Binding
+	NextPane, PrevPane, Pane, Enter, Back    key.Binding
+	Filter, Sort, Reverse, Pause             key.Binding
+	Copy, Export, Shell                      key.Binding
+	Arm, Abort, Retry, Nudge, Revert         key.Binding
+	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes back
+	Redraw, Help, Quit                       key.Binding
+	Yes, Erase, Signal, Freeze, One, Confirm key.Binding
 }
 
 func bind(help, desc string, keys ...string) key.Binding {
@@ -40,14 +42,19 @@ func DefaultKeys() KeyMap {
 		Reverse: bind("S", "reverse", "S", "shift+s"),
 		Pause:   bind("p", "pause", "p"),
 
-		Copy:  bind("y", "copy the row", "y"),
-		Shell: bind("!", "a shell, to look", "!", "shift+1"),
+		Copy:   bind("y", "copy the row", "y"),
+		Export: bind("e", "export", "e"),
+		Shell:  bind("!", "a shell, to look", "!", "shift+1"),
 
 		Arm:    bind("a", "arm", "a"),
 		Abort:  bind("x", "abort", "x"),
 		Retry:  bind("r", "retry", "r"),
 		Nudge:  bind("n", "nudge", "n"),
 		Revert: bind("v", "revert", "v"),
+
+		Seek: bind("left/right", "5 s", "left", "right"),
+		Step: bind(", .", "one event", ",", "."),
+		Skip: bind("[ ]", "no sample", "[", "]"),
 
 		Redraw: bind("ctrl+l", "redraw, reread", "ctrl+l"),
 		Help:   bind("?", "help", "?", "shift+/"),
@@ -69,13 +76,28 @@ func (k KeyMap) general() []key.Binding {
 	}
 }
 
+// playing are those of the key line in a recording.
+func (k KeyMap) playing() []key.Binding {
+	return []key.Binding{
+		k.NextPane, k.Pause, k.Seek, k.Step, k.Skip, k.Help, k.Quit,
+	}
+}
+
 // FullHelp is the help page, in columns.
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Enter, k.Back, k.Quit},
 		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown},
-		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Shell, k.Redraw, k.Help},
+		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Redraw, k.Help},
 	}
+}
+
+// ReplayHelp is the help page in a recording, where nothing can be changed.
+func (k KeyMap) ReplayHelp() [][]key.Binding {
+	columns := k.FullHelp()
+	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Enter, k.Back, k.Quit}
+	columns[2] = []key.Binding{k.Filter, k.Sort, k.Reverse, k.Copy, k.Export, k.Shell, k.Redraw, k.Help}
+	return columns
 }
 
 func keysOf(keys ...key.Binding) []key.Binding { return keys }

@@ -19,7 +19,6 @@ func (m *Model) setSize(w, h int) {
 	if m.tooSmall() {
 		m.dialog = nil // a question that can no longer be read is no question
 	}
-	m.help.SetWidth(w - 1)
 	m.filter.SetWidth(max(1, w-20))
 	m.arrange()
 }
@@ -102,6 +101,11 @@ func (m *Model) heights() map[int]int {
 		more := max(0, min(left, m.panes[i].Want(i == m.focus)-heights[i]))
 		heights[i] += more
 		left -= more
+	}
+	if h, ok := heights[paneDashboard]; ok && !m.zoomed { // what it cannot use goes to the holders
+		spare := h - min(h, m.dashboard.uses(h))
+		heights[paneDashboard] -= spare
+		heights[paneHolders] += spare
 	}
 	heights[visible[len(visible)-1]] += left
 	return heights

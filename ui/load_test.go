@@ -25,11 +25,11 @@ func loaded(tb testing.TB) (*Model, session.Sampled) {
 	}
 	m := newModel(tb.Context(), able{replay}, opts, l)
 	m.setSize(200, 60)
-	op, err := replay.Open(tb.Context(), "recv-path")
+	op, err := replay.Open(tb.Context(), "no-oob")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m.op, m.live = op, newPicture("recv-path")
+	m.op, m.live = op, newPicture("no-oob")
 	sample := session.Sampled{State: session.StateArmed, Total: 500, Head: session.Head{Time: frozenClock()}}
 	for i := range 200 {
 		sample.Functions = append(sample.Functions, session.FunctionSample{Name: fmt.Sprintf("tcp_function_%d", i), Count: int64(i)})

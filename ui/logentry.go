@@ -83,7 +83,7 @@ func describe(event session.Event) (word, text string, t tone) {
 		return string(e.Kind), fmt.Sprintf("waited %s, %s, CPUs stopped for %s",
 			span(e.Wait), counted(e.Attempts, "attempt"), span(e.Window)), toneGood
 	case session.Stuck:
-		return "stuck", e.Reason + holdersInWords(e.Holders, e.Total), toneBad
+		return "stuck", e.Reason, toneBad
 	case session.Aborted:
 		return "aborted", e.Reason, toneWarn
 	case session.Nudged:

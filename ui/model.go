@@ -28,17 +28,20 @@ type Model struct {
 	zoomed        bool
 	panes         [paneCount]pane
 	patches       *patchesPane
+	dashboard     *dashboardPane
 	holders       *holdersPane
 
-	op      session.Operation
-	opID    int    // grows with each opening; messages of an older one are dropped
-	opening string // asked for and not there yet
-	live    *picture
-	shown   *picture // live, or what it was when the picture was frozen
-	paused  bool
-	stale   bool
-	arming  bool      // asked for, and not answered yet
-	heard   time.Time // when the last event came
+	op        session.Operation
+	opID      int    // grows with each opening; messages of an older one are dropped
+	opening   string // asked for and not there yet
+	live      *picture
+	shown     *picture // live, or what it was when the picture was frozen
+	paused    bool
+	position  session.Position // in a recording
+	recording recording
+	stale     bool
+	arming    bool      // asked for, and not answered yet
+	heard     time.Time // when the last event came
 
 	dialog    dialog
 	filter    textinput.Model
@@ -58,10 +61,10 @@ type notice struct {
 func newModel(ctx context.Context, console session.Console, opts Options, l look) *Model {
 	m := &Model{
 		ctx: ctx, console: console, caps: plainCapabilities(console.Capabilities()), opts: opts, keys: DefaultKeys(), look: l,
-		patches: newPatchesPane(l), holders: newHoldersPane(l),
+		patches: newPatchesPane(l), dashboard: newDashboardPane(l), holders: newHoldersPane(l),
 		filter: textinput.New(), help: help.New(),
 	}
-	m.panes = [paneCount]pane{m.patches, newDashboardPane(l), m.holders, newLogPane(l)}
+	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(l)}
 	m.filter.Prompt = "/"
 	m.filter.SetVirtualCursor(false)
 	m.help.Styles = help.Styles{
@@ -104,6 +107,7 @@ func (m *Model) choose(patch string) tea.Cmd {
 func (m *Model) drop() {
 	m.op, m.live, m.shown = nil, nil, nil
 	m.paused, m.stale, m.arming = false, false, false
+	m.position = session.Position{}
 	m.opID++
 	m.showPicture()
 }
@@ -134,7 +138,7 @@ func (m *Model) say(text string) { m.notice = notice{text, toneNone} }
 func (m *Model) refuse(text string) { m.notice = notice{text, toneWarn} }
 
 // armed tells whether leaving would take an arming back.
-func (m *Model) armed() bool { return m.arming || m.live.armedNow() }
+func (m *Model) armed() bool { return m.player() == nil && (m.arming || m.live.armedNow()) }
 
 // host is the machine that would be changed.
 func (m *Model) host() string {

@@ -44,10 +44,15 @@ func TestKeysTypedBeforeTheQuestionCouldBeReadAreSwallowed(t *testing.T) {
 }
 
 func TestNothingDestructiveOnOneKey(t *testing.T) {
-	for _, stop := range []stoppedAt{
-		{session.KindSampled, 3, 0}, {session.KindArmed, 1, 2}, {session.KindApplied, 1, 2}, {session.KindArmed, 2, 1},
+	for _, c := range []struct {
+		file string
+		stop stoppedAt
+	}{
+		{easy, stoppedAt{session.KindSampled, 3, 0}}, {aborted, stoppedAt{session.KindArmed, 1, 2}},
+		{easy, stoppedAt{session.KindApplied, 1, 2}}, {easy, stoppedAt{session.KindArmed, 2, 0}},
+		{stuck, stoppedAt{session.KindStuck, 1, 1}},
 	} {
-		m, calls := watched(t, easy, stop)
+		m, calls := watched(t, c.file, c.stop)
 		calls.Reset()
 		for c := rune(' '); c < 127; c++ {
 			if cmd := m.key(keyMsg(string(c))); cmd != nil && !m.filtering && c != 'q' {
@@ -56,7 +61,7 @@ func TestNothingDestructiveOnOneKey(t *testing.T) {
 			m.dialog, m.filtering = nil, false
 		}
 		if calls.Len() > 0 {
-			t.Errorf("after %v: one key asked for %q", stop, calls)
+			t.Errorf("after %v: one key asked for %q", c.stop, calls)
 		}
 	}
 }
@@ -64,10 +69,14 @@ func TestNothingDestructiveOnOneKey(t *testing.T) {
 // The key that opens a question never answers it, and neither does enter.
 func TestOpeningKeyDoesNotConfirm(t *testing.T) {
 	for _, c := range []struct {
-		key  string
-		stop stoppedAt
-	}{{"v", stoppedAt{session.KindApplied, 1, 2}}, {"x", stoppedAt{session.KindArmed, 1, 2}}, {"q", stoppedAt{session.KindArmed, 1, 2}}} {
-		m, _ := watched(t, easy, c.stop)
+		key, file string
+		stop      stoppedAt
+	}{
+		{"v", easy, stoppedAt{session.KindApplied, 1, 2}},
+		{"x", aborted, stoppedAt{session.KindArmed, 1, 2}},
+		{"q", aborted, stoppedAt{session.KindArmed, 1, 2}},
+	} {
+		m, _ := watched(t, c.file, c.stop)
 		now := frozenClock()
 		m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
 		press(m, c.key)
@@ -109,7 +118,7 @@ func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
 		t.Errorf("a late message counted: phase %v, notice %q", m.live.phase, m.notice.text)
 	}
 	calls.Reset()
-	op, err := m.console.Open(context.Background(), "tcp-accept")
+	op, err := m.console.Open(context.Background(), "no-oob")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +130,7 @@ func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
 }
 
 func TestQuestionIsTakenBackWhenItsGroundIsGone(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindArmed, 1, 1})
+	m, _ := watched(t, easy, stoppedAt{session.KindArmed, 1, 0})
 	if press(m, "x"); m.dialog == nil {
 		t.Fatal("no question")
 	}
@@ -189,7 +198,7 @@ func TestQuitAsksWhileTheArmingIsOnItsWay(t *testing.T) {
 	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
 	now := frozenClock()
 	m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
-	press(m, "a", "c", "e", "p", "t")
+	press(m, "a", "-", "o", "o", "b")
 	_, answer := m.Update(keyMsg("y"))
 	if press(m, "q"); m.dialog == nil {
 		t.Fatal("it quits without a question")

@@ -54,9 +54,11 @@ func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 
 func (n *nudgeChooser) Keys() []key.Binding {
 	k := n.m.keys
-	none := k.Back
-	none.SetHelp(none.Help().Key, "none")
-	return []key.Binding{k.Signal, k.Freeze, k.One, none}
+	short := func(b key.Binding, desc string) key.Binding {
+		b.SetHelp(b.Help().Key, desc)
+		return b
+	}
+	return []key.Binding{short(k.Signal, "wake"), short(k.Freeze, "freeze"), short(k.One, "one or all"), short(k.Back, "none")}
 }
 
 func (n *nudgeChooser) Lines(l look) []string {

@@ -38,6 +38,7 @@ type Options struct {
 	Color    string        // auto, always or never; "": auto
 	ASCII    bool          // no line drawing; by itself where the locale is not UTF-8
 	Mouse    bool
+	Exports  string // directory for what is exported; "": the current one
 
 	Input   io.Reader        // nil: standard input
 	Output  io.Writer        // nil: standard output

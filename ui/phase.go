@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
@@ -84,7 +85,7 @@ func (p *picture) sentence() string {
 	case phaseStuck:
 		return "Nothing changed. " + p.stuckReason()
 	case phaseAborted:
-		return p.unchanged() + " Taken back: " + full(orWords(p.reason, "no reason was given"))
+		return p.unchanged() + " " + upperFirst(full(orWords(p.reason, "the arming was taken back")))
 	case phaseFailed:
 		return "Nothing changed. " + full(orWords(p.reason, "no reason was given"))
 	}
@@ -128,7 +129,7 @@ func (p *picture) switchSentence() string {
 	if p.switched.Time.IsZero() {
 		return "; they did before this console was opened."
 	}
-	s := fmt.Sprintf(" since %s: waited %s, %s, CPUs stopped for %s",
+	s := fmt.Sprintf(" since %s, switched at a safe point: waited %s, %s, CPUs stopped for %s",
 		p.switched.Time.Format(clock), span(p.switched.Wait), counted(p.switched.Attempts, "attempt"), span(p.switched.Window))
 	if p.switched.Trigger > 0 {
 		s += ", " + span(p.switched.Trigger) + " after the last return"
@@ -136,20 +137,26 @@ func (p *picture) switchSentence() string {
 	return s + "."
 }
 
-// stuckReason is the reason, or who holds on where the reason is not given.
+// stuckReason names who is inside the longest, as the samples know; the event's own reason names any of them.
 func (p *picture) stuckReason() string {
-	if p.stuck.Reason != "" {
-		return "The deadline passed: " + full(p.stuck.Reason)
+	for _, h := range p.sample.Holders {
+		if h.Since == 0 || !slices.ContainsFunc(p.stuck.Holders, func(s session.Holder) bool { return s.PID == h.PID }) {
+			continue
+		}
+		s := fmt.Sprintf("The deadline passed: %s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
+		if p.stuck.Total > 1 {
+			s += fmt.Sprintf(" the longest, %s", othersInside(p.stuck.Total-1))
+		}
+		return s + "."
 	}
-	if len(p.stuck.Holders) == 0 {
-		return "The deadline passed."
+	return "The deadline passed: " + full(orWords(p.stuck.Reason, "no reason was given"))
+}
+
+func othersInside(n int) string {
+	if n == 1 {
+		return "1 more is there"
 	}
-	h := p.stuck.Holders[0]
-	s := fmt.Sprintf("The deadline passed: %s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
-	if p.stuck.Total > 1 {
-		s += fmt.Sprintf(" and so are %d more", p.stuck.Total-1)
-	}
-	return s + "."
+	return fmt.Sprintf("%d more are there", n)
 }
 
 // next returns the keys that make sense now, the likeliest first.

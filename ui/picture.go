@@ -70,6 +70,7 @@ func (p *picture) add(event session.Event) {
 		p.attempts, p.attempt, p.phase = e.Number, e, phaseAttempting
 	case session.Switched:
 		p.switched, p.kernel, p.phase = e, session.StateApplied, phaseApplied
+		p.armed = session.Armed{}
 		if e.Kind == session.KindReverted {
 			p.kernel, p.phase = session.StateLoaded, phaseReverted
 		}
@@ -77,6 +78,7 @@ func (p *picture) add(event session.Event) {
 		p.stuck, p.reason, p.phase = e, e.Reason, phaseStuck
 	case session.Aborted:
 		p.reason, p.phase = e.Reason, phaseAborted
+		p.armed.Time = time.Time{}
 		p.kernel = session.StateLoaded
 		if p.armed.Direction == session.Revert {
 			p.kernel = session.StateApplied

@@ -19,17 +19,17 @@ func ownTerminal() *syscall.SysProcAttr {
 
 func TestChooseArmApplyQuit(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("NO PATCH IN HAND", "> tcp-accept")
+	s.wait("NO PATCH IN HAND", "> no-oob")
 	s.keys(enter)
-	s.wait("[ WATCHING ]", "inet_csk_accept", "consumer", "Next: a arm")
+	s.wait("[ WATCHING ]", "inet_recvmsg", "consumer", "Next: a arm")
 	s.keys("a")
-	s.wait("Arm tcp-accept on lab-6-12?", "[____]")
-	s.keys("cept")
-	s.wait("[cept]", "y: yes")
+	s.wait("Arm no-oob on spotos-lab?", "[____]")
+	s.keys("-oob")
+	s.wait("[-oob]", "y: yes")
 	s.keys("y")
 	s.wait("[ APPLIED ]", "module: applied", "Next: v revert")
 	s.keys("v")
-	s.wait("Revert tcp-accept on lab-6-12?")
+	s.wait("Revert no-oob on spotos-lab?")
 	s.keys(enter + "y")
 	s.wait("[ REVERTED ]", "module: loaded")
 	s.keys("q")
@@ -37,51 +37,51 @@ func TestChooseArmApplyQuit(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.restored()
-	if got, want := s.asked(), "open tcp-accept\narm apply\narm revert\nclose\n"; got != want {
+	if got, want := s.asked(), "open no-oob\narm apply\narm revert\nclose\n"; got != want {
 		t.Errorf("it was asked for\n%swant\n%s", got, want)
 	}
 }
 
 func TestWrongLettersArmNothing(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("> tcp-accept")
+	s.wait("> no-oob")
 	s.keys(enter)
 	s.wait("[ WATCHING ]")
 	s.keys("a")
 	s.wait("[____]")
-	s.keys("cepy")
-	s.wait("[cepy]", "That is not how it ends.")
+	s.keys("-ooy")
+	s.wait("[-ooy]", "That is not how it ends.")
 	s.keys("y" + enter + "y")
-	if got, want := s.asked(), "open tcp-accept\n"; got != want {
+	if got, want := s.asked(), "open no-oob\n"; got != want {
 		t.Errorf("wrong letters: it was asked for %q, want %q", got, want)
 	}
 	s.keys("\x7f")
-	s.wait("[cep_]")
-	s.keys("ty")
+	s.wait("[-oo_]")
+	s.keys("by")
 	s.wait("[ APPLIED ]")
-	if got, want := s.asked(), "open tcp-accept\narm apply\n"; got != want { // once, after the right ones
+	if got, want := s.asked(), "open no-oob\narm apply\n"; got != want { // once, after the right ones
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
 
 func TestAnyOtherKeyIsNo(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("> tcp-accept")
+	s.wait("> no-oob")
 	s.keys(enter)
 	s.wait("[ WATCHING ]")
-	for _, no := range []string{"acept" + "n", "acept" + "a", "acep" + escape} {
+	for _, no := range []string{"a-oob" + "n", "a-oob" + "a", "a-oo" + escape} {
 		s.keys(no[:1])
-		s.wait("Arm tcp-accept")
+		s.wait("Arm no-oob")
 		s.keys(no[1:])
 		s.wait("No: nothing was done.")
 	}
-	s.keys("acept" + enter)
-	s.wait("[cept]")
+	s.keys("a-oob" + enter)
+	s.wait("[-oob]")
 	s.keys("n")
 	s.wait("No: nothing was done.")
 	s.keys("q")
 	s.end()
-	if got, want := s.asked(), "open tcp-accept\nclose\n"; got != want {
+	if got, want := s.asked(), "open no-oob\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
@@ -90,12 +90,12 @@ func TestAnyOtherKeyIsNo(t *testing.T) {
 func armed(t *testing.T, w, h int, env ...string) *terminal {
 	t.Helper()
 	s := startTerminal(t, aborted, w, h, env...)
-	s.wait("> version-banner")
+	s.wait("> pair")
 	s.keys(enter)
 	s.wait("[ WATCHING ]")
 	s.keys("a")
 	s.wait("[____]")
-	s.keys("nnery")
+	s.keys("pairy")
 	s.wait("module: armed", "Next: x abort")
 	return s
 }
@@ -103,13 +103,13 @@ func armed(t *testing.T, w, h int, env ...string) *terminal {
 func TestAbort(t *testing.T) {
 	s := armed(t, 80, 24)
 	s.keys("x")
-	s.wait("Abort version-banner")
+	s.wait("Abort pair")
 	s.keys("y")
 	s.wait("aborted", "Nothing changed")
 	s.keys("q")
 	s.end()
 	s.restored()
-	if got, want := s.asked(), "open version-banner\narm apply\nabort\nclose\n"; got != want {
+	if got, want := s.asked(), "open pair\narm apply\nabort\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
@@ -117,11 +117,11 @@ func TestAbort(t *testing.T) {
 func TestQuitAsksOnlyWhileArmed(t *testing.T) {
 	s := armed(t, 80, 24)
 	s.keys("q")
-	s.wait("Quit? version-banner is armed")
+	s.wait("Quit? pair is armed")
 	s.keys("n")
 	s.wait("No: nothing was done.")
 	s.keys("q")
-	s.wait("Quit? version-banner is armed")
+	s.wait("Quit? pair is armed")
 	s.keys("y")
 	if code := s.end(); code != 0 {
 		t.Errorf("exit code %d", code)
@@ -151,15 +151,15 @@ func TestEscapeNeverQuits(t *testing.T) {
 
 func TestNudgeErrorIsShown(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24)
-	s.wait("> recv-path")
+	s.wait("> no-oob")
 	s.keys(enter)
 	s.wait("[ WATCHING ]")
 	s.keys("a")
 	s.wait("[____]")
-	s.keys("pathy")
-	s.wait("[ STUCK ]", "idle-consumer (pid 700)", "Next: r retry")
+	s.keys("-ooby")
+	s.wait("[ STUCK ]", "7 more are there", "Next: r retry")
 	s.keys("n")
-	s.wait("Nudge all of the 12 holders")
+	s.wait("Nudge all of the 8 holders")
 	s.keys("w")
 	s.wait("Error: nudging by signal: pid 711")
 	s.keys("r")
@@ -169,17 +169,17 @@ func TestNudgeErrorIsShown(t *testing.T) {
 	s.keys("n")
 	s.wait("Nudge all")
 	s.keys("f")
-	s.wait("Freeze the control groups of 12 holders")
+	s.wait("Freeze the control groups of 8 holders")
 	s.keys("y")
 	s.wait("[ APPLIED ]")
-	if got, want := s.asked(), "open recv-path\narm apply\nnudge signal 0\nretry\nnudge freeze 0\n"; got != want {
+	if got, want := s.asked(), "open no-oob\narm apply\nnudge signal 0\nretry\nnudge freeze 0\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
 
 func TestCopyGoesToTheTerminal(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("> tcp-accept")
+	s.wait("> no-oob")
 	s.keys(enter)
 	s.wait("consumer")
 	s.keys("3y")
@@ -196,7 +196,7 @@ func TestSizes(t *testing.T) {
 	s.resize(40, 10)
 	s.wait("Needs 60x16, has 40x10. q quits.")
 	s.keys("q")
-	s.wait("Quit? version-banner")
+	s.wait("Quit? pair")
 	s.keys("y")
 	s.end()
 	s.restored()
@@ -204,7 +204,7 @@ func TestSizes(t *testing.T) {
 
 func TestNoSizeIsTheDefaultSize(t *testing.T) {
 	s := startTerminal(t, easy, 0, 0)
-	s.wait("> tcp-accept", "? help  q quit")
+	s.wait("> no-oob", "? help  q quit")
 	if lines := strings.Split(strings.TrimRight(s.text(), "\n"), "\n"); !strings.Contains(lines[23], "q quit") {
 		t.Errorf("the key line is not the 24th:\n%s", s.text())
 	}

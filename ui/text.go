@@ -50,6 +50,14 @@ func full(s string) string {
 	return s + "."
 }
 
+// upperFirst makes a text of our own begin like a sentence.
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
 // fit cuts or pads s, which may be styled, to width columns.
 func fit(s string, width int, right bool, ellipsis string) string {
 	if width <= 0 {

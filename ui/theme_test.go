@@ -18,6 +18,7 @@ func TestThemes(t *testing.T) {
 			m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 80, 24, Options{Theme: theme})
 			golden(t, "theme-"+theme+"-stuck", m.View().Content+"\n")
 			m = screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, 80, 24, Options{Theme: theme})
+			m.Update(eventsMsg{id: m.opID, events: []session.Event{doubtful(m.live.sample)}})
 			golden(t, "theme-"+theme+"-doubt", m.View().Content+"\n")
 		})
 	}

@@ -38,10 +38,12 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		return m.gotClosed(msg)
 	case answeredMsg:
 		m.gotAnswer(msg)
+	case positionMsg:
+		m.gotPosition(msg)
 	case errorMsg:
 		m.gotError(msg)
 	case tickMsg:
-		m.stale = m.op != nil && !m.live.ended && m.opts.Now().Sub(m.heard) > m.tick()
+		m.stale = m.op != nil && m.player() == nil && !m.live.ended && m.opts.Now().Sub(m.heard) > m.tick()
 		return tickCmd(m.tick())
 	}
 	return nil
@@ -62,8 +64,11 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	}
 	m.op, m.live = msg.op, newPicture(m.opening)
 	m.opening, m.heard = "", m.opts.Now()
-	for _, note := range m.caps.Notes {
-		m.live.note(m.heard, "note", note, toneWarn)
+	m.recording, m.position = recording{}, session.Position{}
+	if m.player() == nil {
+		for _, note := range m.caps.Notes {
+			m.live.note(m.heard, "note", note, toneWarn)
+		}
 	}
 	m.notice = notice{}
 	m.focus = paneDashboard
@@ -81,10 +86,17 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	}
 	before := m.live.kernel
 	for _, event := range msg.events {
+		if m.player() != nil && event.Header().Kind == session.KindStarted {
+			m.live = newPicture(m.live.patch) // it may have gone back
+		}
+		m.recording.add(event)
 		m.live.add(event)
 		if started, ok := event.(session.Started); ok && started.Note != "" {
 			m.say(full(plain(started.Note)))
 		}
+	}
+	if p := m.player(); p != nil {
+		m.position = p.Position()
 	}
 	m.heard, m.stale = m.opts.Now(), false
 	m.live.ended = msg.ended

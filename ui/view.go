@@ -4,9 +4,11 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // View draws the screen.
@@ -105,7 +107,11 @@ func (m *Model) dialogLines() []string {
 }
 
 func (m *Model) helpLines() []string {
-	text := m.help.FullHelpView(m.keys.FullHelp())
+	columns := m.keys.FullHelp()
+	if m.player() != nil {
+		columns = m.keys.ReplayHelp()
+	}
+	text := m.help.FullHelpView(columns)
 	lines := []string{m.look.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"}
 	return append(lines, strings.Split(text, "\n")...)
 }
@@ -125,8 +131,18 @@ func (m *Model) keyLine() string {
 		return m.pressLine("Filter:", keysOf(m.keys.Confirm, m.keys.Back))
 	case m.dialog != nil:
 		return m.look.Faint.Render("A question stands: nothing else is taken until it is answered.")
-	case m.zoomed:
-		return m.help.ShortHelpView(append(keysOf(m.keys.Back), m.keys.general()...))
 	}
-	return m.help.ShortHelpView(m.keys.general())
+	keys := m.keys.general()
+	if m.player() != nil {
+		keys = m.keys.playing()
+	}
+	if m.zoomed {
+		keys = append(keysOf(m.keys.Back), keys...)
+	}
+	line := m.help.ShortHelpView(keys)
+	for ansi.StringWidth(line) > m.width { // help and quit, the last two, stay
+		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
+		line = m.help.ShortHelpView(keys)
+	}
+	return line
 }

@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Makes the recordings that the tests of the console and `make demo-replay` play, from real runs in the lab: an easy
+# apply and its revert, a stuck one that is retried and nudged, an abort. Each is what the console itself exports.
+#
+#   record.sh KERNEL DIRECTORY [apply|stuck|abort]…
+set -u
+kernel=$1 columns=120 rows=40 out=$(cd "$2" && pwd) || exit
+. "${BASH_SOURCE[0]%/*}/terminal.sh"
+spotos=${SPOTOS:-bin/spotos}
+
+boot() { # flags of spotos lab, and what the guest's shell is to do before the console starts
+	start "$spotos" lab --kernel "$kernel" --shell "$1"
+	await 90 '^~ # ?$'
+	word "$2 spotos"
+	keys Enter
+}
+
+save() { # the file's name: exports, leaves the console, and has the guest print the file
+	samples 2
+	keys e
+	await 20 "Written to"
+	samples 1
+	keys q
+	await 20 '^~ # ?$'
+	tm pipe-pane -t s "cat >'$out/$1.raw'"
+	word 'clear; echo BEGIN; gzip -9c spotos-*.jsonl | base64; echo END'
+	keys Enter
+	await 60 '^END'
+	tm kill-server
+	tr -d '\r' <"$out/$1.raw" | sed -n '/BEGIN$/,/^END$/{/BEGIN$/d;/^END$/d;p}' | base64 -d | gunzip >"$out/$1.jsonl" || exit
+	rm "$out/$1.raw"
+	echo "recorded $out/$1.jsonl: $(wc -l <"$out/$1.jsonl") events"
+}
+
+apply() {
+	boot "--idle 0" ""
+	choose no-oob
+	samples 4
+	arm no-oob
+	await 60 "\[ APPLIED \]"
+	samples 3
+	keys v
+	await 20 "Revert no-oob"
+	answer y
+	await 60 "\[ REVERTED \]"
+	save recorded-apply
+	# Whether the zero is told by the counts or by a holder's being seen to leave is chance; the first is to be shown.
+	grep -q '"event":"safe_point"' "$out/recorded-apply.jsonl" || apply
+}
+
+stuck() {
+	boot "--busy 6 --idle 2" SPOTOS_TIMEOUT=5s
+	choose no-oob
+	samples 5
+	arm no-oob
+	await 60 "\[ STUCK \]"
+	samples 3
+	keys r
+	await 20 "y: yes"
+	answer y
+	await 20 "\[ ARMED \]"
+	samples 2
+	keys n
+	await 20 "fake signal"
+	answer w
+	await 60 "\[ APPLIED \]"
+	save recorded-stuck
+}
+
+abort() {
+	boot "--load spotos,pair_target" "echo 4 >/sys/module/pair_target/parameters/threads; (echo hold >/proc/pair_target) &"
+	choose pair
+	samples 4
+	arm pair
+	await 60 "\[ ARMED \]"
+	samples 3
+	keys x
+	await 20 "y: yes"
+	answer y
+	await 20 "\[ ABORTED \]"
+	save recorded-abort
+}
+
+shift 2
+for run in ${@:-apply stuck abort}; do $run; done

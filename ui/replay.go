@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"spotos/session"
+)
+
+// leap is how far the keys for time go in a recording.
+const leap = 5 * time.Second
+
+// positionMsg says where the playing of operation id is.
+type positionMsg struct {
+	id       int
+	position session.Position
+}
+
+// player is the recording in hand, or nil while it is a machine's operation.
+func (m *Model) player() session.Player {
+	p, _ := m.op.(session.Player)
+	return p
+}
+
+// playKey moves in the recording.
+func (m *Model) playKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	if m.player() == nil {
+		return nil, false
+	}
+	by := 1
+	if slices.Contains([]string{"left", ",", "["}, msg.String()) {
+		by = -1
+	}
+	paused := m.position.Paused
+	switch k := m.keys; {
+	case key.Matches(msg, k.Pause):
+		return m.playCmd(func(p session.Player) { p.Pause(!paused) }), true
+	case key.Matches(msg, k.Seek):
+		return m.playCmd(func(p session.Player) { p.Seek(time.Duration(by) * leap) }), true
+	case key.Matches(msg, k.Step):
+		return m.playCmd(func(p session.Player) { p.Step(by) }), true
+	case key.Matches(msg, k.Skip):
+		return m.playCmd(func(p session.Player) { p.Skip(by) }), true
+	}
+	return nil, false
+}
+
+// playCmd tells the player to do something, and brings where it is then.
+func (m *Model) playCmd(do func(session.Player)) tea.Cmd {
+	id, p := m.opID, m.player()
+	return func() tea.Msg {
+		do(p)
+		return positionMsg{id, p.Position()}
+	}
+}
+
+func (m *Model) gotPosition(msg positionMsg) {
+	if msg.id == m.opID {
+		m.position = msg.position
+	}
+}
+
+// positionLine says where in the recording the screen is.
+func (m *Model) positionLine() string {
+	p := m.position
+	text := fmt.Sprintf("%s of %s, event %d of %d", minutes(p.At), minutes(p.Length), p.Event, p.Events)
+	switch {
+	case p.Event == p.Events:
+		text += ", the end"
+	case p.Speed != 1 && p.Speed != 0:
+		text += fmt.Sprintf(", %gx", p.Speed)
+	}
+	label := "Recording: "
+	room := m.width - len(label) - len(text) - 4
+	done := 0
+	if p.Length > 0 {
+		done = int(int64(room) * int64(p.At) / int64(p.Length))
+	}
+	bar := "[" + m.look.Info.Render(strings.Repeat(m.look.played, done)) +
+		m.look.Faint.Render(strings.Repeat(m.look.rule, room-done)) + "]"
+	return m.look.Faint.Render(label) + text + " " + bar
+}
+
+// minutes writes a place in a recording.
+func minutes(d time.Duration) string {
+	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+}

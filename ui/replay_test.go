@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"spotos/session"
+)
+
+// total is how many events a recording has, in the words of the line that says where it is.
+func total(t *testing.T, file string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(" of %d", bytes.Count(data, []byte("\n")))
+}
+
+func TestRecordingIsPausedSteppedAndSoughtIn(t *testing.T) {
+	s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
+	of := total(t, stuck)
+	s.wait("> no-oob")
+	s.keys(enter)
+	s.wait("event 1"+of, "READ-ONLY")
+	s.keys(".")
+	s.wait("event 2"+of, "PAUSED")
+	s.keys("p")
+	s.waitUntil("the playing to go on", func() bool { return !strings.Contains(s.text(), "PAUSED") })
+	s.keys("]")
+	s.wait("[ ARMED ]")
+	s.keys("q") // nothing is armed by watching
+	if code := s.end(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	s.restored()
+}
+
+func TestRecordingIsPlayedFromTheEndAgain(t *testing.T) {
+	s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
+	s.wait("> no-oob")
+	s.keys(enter)
+	s.wait("event 1 of")
+	for range 3 {
+		s.keys("]")
+	}
+	s.wait("[ STUCK ]")
+	s.keys("[[")
+	s.wait("[ ARMED ]")
+	s.keys("]]]]]]") // retried, nudged, attempt, applied
+	s.wait("[ APPLIED ]")
+	s.keys(strings.Repeat(escape+"[C", 20)) // the right arrow
+	s.wait(", the end")
+	s.keys(escape + "[D")
+	s.waitUntil("the playing to go back", func() bool { return !strings.Contains(s.text(), ", the end") })
+	s.keys("a")
+	s.wait("nothing can be changed in it")
+}
+
+// What is exported is the recording so far, as it can be played.
+func TestExport(t *testing.T) {
+	dir := t.TempDir()
+	s := startTerminal(t, easy, 120, 40, childExports+"="+dir)
+	s.wait("> no-oob")
+	s.keys("e")
+	s.wait("No patch in hand")
+	s.keys(enter)
+	s.wait("[ WATCHING ]")
+	s.keys("a")
+	s.wait("[____]")
+	s.keys("-ooby")
+	s.wait("[ APPLIED ]")
+	s.keys("e")
+	s.wait("Written to "+dir, "spotos replay")
+	s.keys("q")
+	s.end()
+	files, err := filepath.Glob(filepath.Join(dir, "spotos-no-oob-*.jsonl"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("exported: %v, %v", files, err)
+	}
+	got, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(filepath.Join("testdata", easy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(whole, got) || !bytes.Contains(got, []byte(`"event":"applied"`)) {
+		t.Errorf("what was exported is not the recording so far:\n%s", got)
+	}
+}
+
+// A second export in the same second does not write over the first, and what an error says is shown.
+func TestExportOverwritesNothing(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m.Update(m.export()())
+	if !strings.Contains(m.notice.text, "Written to") {
+		t.Fatal(m.notice.text)
+	}
+	if m.Update(m.export()()); !strings.Contains(m.View().Content, "Error: exporting: open") {
+		t.Errorf("the second export says %q", m.notice.text)
+	}
+}
+
+func TestExportIsBounded(t *testing.T) {
+	_, sample := loaded(t)
+	var r recording
+	r.add(session.Started{})
+	for before := -1; r.size > before; {
+		before = r.size
+		r.add(sample)
+	}
+	if r.size > exportSize || r.size < exportSize/2 {
+		t.Errorf("%d bytes are kept, want at most %d and not much less", r.size, exportSize)
+	}
+	if !bytes.HasPrefix(r.text(), []byte(`{"event":""`)) {
+		t.Errorf("a recording begins with %.60q", r.text())
+	}
+}
+
+// However small the screen, every frame of a stack can be reached.
+func TestStackScrolls(t *testing.T) {
+	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 60, 16, Options{})
+	press(m, "3", "enter")
+	frames := m.live.sample.Holders[0].Stack
+	last := frames[len(frames)-1]
+	if screen := m.View().Content; strings.Contains(screen, last) || !strings.Contains(screen, "(pgup, pgdn)") {
+		t.Fatalf("the stack is too short to be scrolled:\n%s", screen)
+	}
+	seen := map[string]bool{}
+	for range frames {
+		screen := m.View().Content
+		for _, f := range frames {
+			seen[f] = seen[f] || strings.Contains(screen, f)
+		}
+		press(m, "pgdn")
+	}
+	for _, f := range frames {
+		if !seen[f] {
+			t.Errorf("%s cannot be reached", f)
+		}
+	}
+	for range frames {
+		press(m, "pgup")
+	}
+	if screen := m.View().Content; !strings.Contains(screen, frames[0]) {
+		t.Errorf("there is no way back to %s:\n%s", frames[0], screen)
+	}
+}
