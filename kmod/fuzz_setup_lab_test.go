@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package kmod
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/rlimit"
+	"golang.org/x/sys/unix"
+)
+
+// fuzzSeed is SPOTOS_SEED, or new. It is told before anything can go wrong.
+func fuzzSeed(t *testing.T) uint64 {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("SPOTOS_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("reading SPOTOS_SEED: %v", err)
+		}
+	}
+	fmt.Printf("%s: SPOTOS_SEED=%d\n", t.Name(), seed)
+	return seed
+}
+
+// otherFiles are maps that an arming takes, maps that it must not, and files that are no maps.
+func otherFiles(t *testing.T) []int {
+	t.Helper()
+	if err := rlimit.RemoveMemlock(); err != nil {
+		t.Fatal(err)
+	}
+	page, shared := uint32(os.Getpagesize()), uint32(unsafe.Sizeof(Shared{}))
+	specs := []ebpf.MapSpec{
+		{Type: ebpf.RingBuf, MaxEntries: page},
+		{Type: ebpf.Array, KeySize: 4, ValueSize: shared, MaxEntries: 1, Flags: unix.BPF_F_MMAPABLE},
+		{Type: ebpf.Array, KeySize: 4, ValueSize: shared, MaxEntries: 1},
+		{Type: ebpf.Array, KeySize: 4, ValueSize: shared, MaxEntries: 2},
+		{Type: ebpf.Array, KeySize: 4, ValueSize: shared - 8, MaxEntries: 1},
+		{Type: ebpf.PerCPUArray, KeySize: 4, ValueSize: shared, MaxEntries: 1},
+		{Type: ebpf.Hash, KeySize: 4, ValueSize: shared, MaxEntries: 1},
+	}
+	var files []int
+	add := func(fd int, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, fd)
+	}
+	for i := range specs {
+		m, err := ebpf.NewMap(&specs[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(unix.FcntlInt(uintptr(m.FD()), unix.F_DUPFD_CLOEXEC, 0))
+		m.Close()
+	}
+	add(unix.Open(Path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0))
+	add(unix.Eventfd(0, unix.EFD_CLOEXEC))
+	add(unix.EpollCreate1(unix.EPOLL_CLOEXEC))
+	add(unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0))
+	add(unix.FcntlInt(uintptr(files[0]), unix.F_DUPFD_CLOEXEC, 0))
+	return files
+}
+
+// revertAll sees that the module still works.
+func revertAll(t *testing.T) {
+	d, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	list, err := d.Patches()
+	if err != nil || len(list) != 3 {
+		t.Fatalf("%d patches, want 3: %v", len(list), err)
+	}
+	for _, p := range list {
+		err := d.Arm(p.Name, ArmOptions{Direction: Revert, TriggerFD: -1, SharedFD: -1})
+		if errors.Is(err, unix.EALREADY) {
+			continue
+		}
+		if err != nil {
+			t.Fatalf("reverting %s: %v", p.Name, err)
+		}
+		for {
+			ev, err := d.ReadEvent()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ev.Type == EventSwitched {
+				break
+			}
+		}
+		if err := d.Disarm(); !errors.Is(err, ErrSwitched) {
+			t.Errorf("disarming what has switched: %v", err)
+		}
+	}
+}
+
+func load(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.FinitModule(int(f.Fd()), "", 0); err != nil {
+		t.Fatalf("loading %s: %v", path, err)
+	}
+}
