@@ -14,13 +14,13 @@ export SPOTOS_LAB=1 SPOTOS_BUILD=/build
 dmesg -n 4
 run sh ./main.sh
 run ./patchset.test -test.run Lab
-run ./kmod.test -test.run Lab
+run ./kmod.test -test.run Lab -test.v
 run ./probe.test -test.run Lab -test.v
 insmod /build/spotos.ko
 run sh ./bad-input.sh
 run sh ./nudge.sh
 run sh ./guest-cli.sh
 run ./cli.test -test.run Lab
-run ./session.test -test.run Lab -test.v
+run ./session.test -test.run Lab -test.v -test.timeout 20m
 run sh ./log.sh
 exit $bad
