@@ -9,7 +9,7 @@ PACKAGES := qemu-system-x86 busybox-static dwarves xz-utils bsdextrautils binuti
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' kmod/dkms.conf)
 PREFIX ?= /usr/local
 DKMS = $(DESTDIR)/usr/src/spotos-$(VERSION)
-SCREENSHOT_PACKAGES := chromium fonts-dejavu-core $(if $(shell command -v npm),,npm)
+SCREENSHOT_PACKAGES := chromium fonts-dejavu-core pngquant $(if $(shell command -v npm),,npm)
 LINT_PACKAGES := clang llvm libbpf-dev clang-format
 
 help: ## this list
@@ -47,6 +47,10 @@ all: bin modules ## build everything
 demo: all ## boot the lab and show the console with live traffic
 	bin/spotos lab --idle 0
 
+RECORDING ?= stuck
+demo-replay: bin ## show a recorded run in the console, with no root and no VM; RECORDING=apply or abort for others
+	bin/spotos replay ui/testdata/recorded-$(RECORDING).jsonl
+
 test: all lint ## run everything, VM tests on both kernels included
 	SPOTOS_REQUIRE_LAB=1 go test ./...
 	lab/test.sh $(KERNELS)
@@ -56,6 +60,10 @@ test: all lint ## run everything, VM tests on both kernels included
 screenshots: all ## make the pictures in screenshots/ from real runs
 	@$(call install_missing,$(SCREENSHOT_PACKAGES))
 	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; screenshots/render.sh $$t; rm -rf $$t
+
+recordings: all ## make the recordings that the tests and demo-replay play, from real runs
+	screenshots/record.sh $(lastword $(KERNELS)) ui/testdata
+	@echo "next: go test ./ui -update, and look at what git diff shows"
 
 NAME ?= stop-window trigger catch overhead exact torture
 bench: all ## measure against the baselines, NAME="trigger overhead" for some; ROUNDS and TRIALS make it shorter
@@ -89,4 +97,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels bin modules all demo test screenshots bench lint man install clean
+.PHONY: help deps lint-deps kernels bin modules all demo demo-replay test screenshots recordings bench lint man install clean

@@ -14,7 +14,8 @@ import (
 func (f *flags) replayCommand() *cobra.Command {
 	var speed float64
 	cmd := &cobra.Command{Use: "replay FILE", Short: "Play a recorded run in the console", Args: cobra.ExactArgs(1), PreRunE: f.load,
-		Long: `Plays a journal, or what --json printed, in the console: with no root, and on any machine.`,
+		Long: `Plays a journal, or what --json printed, in the console: with no root, and on any machine.
+Keys pause, step and seek; ? lists them. A journal has no samples: what the console exports (e) has.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if speed < 0 {
 				return usageError{errors.New("--speed: want 0, as fast as it is read, or how many times as fast as it was")}
@@ -23,7 +24,11 @@ func (f *flags) replayCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return ui.Run(cmd.Context(), r, f.uiOptions(true))
+			opts := f.uiOptions(true)
+			if runs, err := r.Patches(cmd.Context()); err == nil && len(runs) == 1 {
+				opts.Patch = runs[0].Name // there is nothing to choose
+			}
+			return ui.Run(cmd.Context(), r, opts)
 		}}
 	cmd.Flags().Float64Var(&speed, "speed", 1, "how many `times` as fast as it was; 0: as fast as it is read")
 	return cmd

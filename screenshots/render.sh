@@ -27,5 +27,6 @@ t.write("\x1b[?25l" + new TextDecoder().decode(Uint8Array.from(atob("$(sed 's/$/
 HTML
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=3000 \
 		--window-size=$((columns * 9 + 18)),$((rows * 18 + 16)) --screenshot="$here/$name.png" "file://$dir/$name.html" 2>/dev/null
+	pngquant --force --skip-if-larger --output "$here/$name.png" 64 "$here/$name.png" || [ $? = 98 ] # larger
 	[ -s "$here/$name.png" ] || { echo "render: no picture of $name" >&2; exit 1; }
 done

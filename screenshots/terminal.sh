@@ -11,10 +11,11 @@ trap 'tm kill-server 2>/dev/null; rm -rf "$sockets"' EXIT
 screen() { tm capture-pane -p -t s 2>/dev/null; }
 
 await() { # seconds, an extended regular expression that a line of the screen must match
-	local n=$(($1 * scale * 8))
+	local shown n=$(($1 * scale * 8))
 	while ((n-- > 0)); do
-		screen | grep -qE -- "$2" && return
-		screen | grep -q "^exit=" && break
+		shown=$(screen)
+		grep -qE -- "$2" <<<"$shown" && return
+		grep -q "^exit=" <<<"$shown" && break # it ended: nothing more comes
 		sleep 0.1
 	done
 	echo "${0##*/}: kernel $kernel, ${columns}x$rows: \"$2\" did not come; the screen:"

@@ -53,8 +53,8 @@ func DefaultKeys() KeyMap {
 		Revert: bind("v", "revert", "v"),
 
 		Seek: bind("left/right", "5 s", "left", "right"),
-		Step: bind(", .", "one event", ",", "."),
-		Skip: bind("[ ]", "no sample", "[", "]"),
+		Step: bind(", .", "event", ",", "."),
+		Skip: bind("[ ]", "log entry", "[", "]"),
 
 		Redraw: bind("ctrl+l", "redraw, reread", "ctrl+l"),
 		Help:   bind("?", "help", "?", "shift+/"),
