@@ -35,6 +35,7 @@ type Patch struct {
 	Description string
 	Severity    string // low, medium, high, critical, or "" where the author gave none
 	References  []string
+	Look        string   // a command that shows what the patch changes, or ""
 	Vermagic    string   // the kernel it was built for: release and flags
 	Depends     []string // modules that must be loaded before it
 	Livepatch   bool     // switched by the kernel's livepatch and not by spotos.ko

@@ -89,6 +89,7 @@ func parse(data []byte) (*Patch, error) {
 		Description: info.first("description"),
 		Severity:    info.first("spotos_severity"),
 		References:  info["spotos_reference"],
+		Look:        info.first("spotos_look"),
 		Vermagic:    info.first("vermagic"),
 		Depends:     strings.FieldsFunc(info.first("depends"), func(r rune) bool { return r == ',' }),
 		Livepatch:   info.first("livepatch") == "Y",

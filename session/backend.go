@@ -13,6 +13,7 @@ type PatchInfo struct {
 	Title      string   `json:"title"`
 	Severity   string   `json:"severity"`
 	References []string `json:"references,omitempty"`
+	Look       string   `json:"look,omitempty"` // a command that shows what the patch changes
 	File       string   `json:"file,omitempty"`
 	Livepatch  bool     `json:"livepatch,omitempty"`
 	Functions  []string `json:"functions"`

@@ -150,7 +150,7 @@ func (m *Machine) Patches(context.Context) ([]PatchInfo, error) {
 
 // describe judges one patch.
 func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now map[string]State) PatchInfo {
-	info := PatchInfo{Name: p.Name, Title: p.Title, Severity: p.Severity, References: p.References,
+	info := PatchInfo{Name: p.Name, Title: p.Title, Severity: p.Severity, References: p.References, Look: p.Look,
 		File: p.Path, Livepatch: p.Livepatch, State: StateNotLoaded}
 	for _, f := range p.Functions {
 		info.Functions = append(info.Functions, f.Name)

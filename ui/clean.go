@@ -87,7 +87,7 @@ func plainEvent(event session.Event) session.Event {
 func plainPatches(list []session.PatchInfo) []session.PatchInfo {
 	out := make([]session.PatchInfo, len(list))
 	for i, p := range list {
-		p.Name, p.Title, p.Severity, p.File = plain(p.Name), plain(p.Title), plain(p.Severity), plain(p.File)
+		p.Name, p.Title, p.Severity, p.File, p.Look = plain(p.Name), plain(p.Title), plain(p.Severity), plain(p.File), plain(p.Look)
 		p.State = session.State(plain(string(p.State)))
 		p.References, p.Functions, p.Refusals = plainList(p.References), plainList(p.Functions), plainList(p.Refusals)
 		out[i] = p

@@ -84,7 +84,21 @@ func (m *Model) nextLine() string {
 	if m.live == nil || m.live.ended {
 		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "chooses a patch")
 	}
-	return m.pressLine("Next:", keys)
+	return m.pressLine("Next:", append(keys, m.lookKeys()...))
+}
+
+// lookKeys is the key that leads to where it can be seen what the patch changed, once it has.
+func (m *Model) lookKeys() []key.Binding {
+	if m.live == nil || m.live.ended || !m.live.phase.settled() {
+		return nil
+	}
+	info, _ := m.patches.find(m.live.patch)
+	if info.Look == "" {
+		return nil
+	}
+	shell := m.keys.Shell
+	shell.SetHelp(shell.Help().Key, "a shell, to look: "+info.Look)
+	return []key.Binding{shell}
 }
 
 func (m *Model) pressLine(label string, keys []key.Binding) string {

@@ -227,3 +227,17 @@ func TestNudgeOfOneIsTakenBackWhenItHasLeft(t *testing.T) {
 		t.Error("it still offers to nudge a task that has left")
 	}
 }
+
+// Once it is applied or reverted, the screen says how to see that.
+func TestWhatChangedCanBeLookedAt(t *testing.T) {
+	for _, c := range []struct {
+		kind session.Kind
+		want bool
+	}{{session.KindStarted, false}, {session.KindArmed, false}, {session.KindApplied, true}, {session.KindReverted, true}} {
+		m, _ := watched(t, easy, stoppedAt{c.kind, 1, 0})
+		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Look: "cat /proc/what"}}})
+		if got := strings.Contains(m.View().Content, "a shell, to look: cat /proc/what"); got != c.want {
+			t.Errorf("after %s: %v, want %v", c.kind, got, c.want)
+		}
+	}
+}

@@ -148,6 +148,7 @@ func (p *patchesPane) details(room int) []string {
 	}
 	add("functions", strings.Join(info.Functions, " "))
 	add("references", strings.Join(info.References, " "))
+	add("shown by", info.Look)
 	add("file", info.File)
 	if info.Livepatch {
 		add("engine", "the kernel's own livepatch")

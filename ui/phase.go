@@ -65,6 +65,9 @@ func (ph phase) badge(st styles) lipgloss.Style {
 	return st.Badge
 }
 
+// settled tells whether it is worth a look what the machine does now.
+func (ph phase) settled() bool { return ph == phaseApplied || ph == phaseReverted }
+
 // sentence says what the state means for the machine.
 func (p *picture) sentence() string {
 	switch p.phase {

@@ -91,5 +91,7 @@ void spotos_unregister_patch(struct spotos_patch *patch);
 #define SPOTOS_SEVERITY(_text) MODULE_INFO(spotos_severity, _text)
 /* a CVE, a commit, an address; may stand more than once */
 #define SPOTOS_REFERENCE(_text) MODULE_INFO(spotos_reference, _text)
+/* a command whose output shows that the patch is applied; people are shown it, nothing runs it */
+#define SPOTOS_LOOK(_text) MODULE_INFO(spotos_look, _text)
 
 #endif

@@ -42,4 +42,5 @@ SPOTOS_PATCH(SPOTOS_FUNC(pair_target, pair_encode, spotos_pair_encode),
 	     SPOTOS_FUNC(pair_target, pair_decode, spotos_pair_decode));
 SPOTOS_TITLE("Two functions that must change together");
 SPOTOS_SEVERITY("low");
+SPOTOS_LOOK("cat /proc/pair_target");
 MODULE_DESCRIPTION("SPOTOS patch: another encoding for the lab's pair of functions");

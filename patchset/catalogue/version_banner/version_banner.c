@@ -25,4 +25,5 @@ static int spotos_version_proc_show(struct seq_file *m, void *v)
 SPOTOS_PATCH(SPOTOS_FUNC(vmlinux, version_proc_show, spotos_version_proc_show));
 SPOTOS_TITLE("/proc/version says that the kernel is patched");
 SPOTOS_SEVERITY("low");
+SPOTOS_LOOK("cat /proc/version");
 MODULE_DESCRIPTION("SPOTOS patch: /proc/version says that the kernel is patched");
