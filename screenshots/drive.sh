@@ -76,6 +76,7 @@ await 20 "fake signal"
 answer w
 await 60 "\[ APPLIED \]"
 await 10 "at a safe point"
+samples 2
 shot nudged
 finish
 ok stuck, holders, retry, abort, nudge, applied, quit

@@ -103,6 +103,9 @@ func (m *Model) retryRefusal() string {
 }
 
 func (m *Model) nudgeRefusal() string {
+	if !m.live.armedNow() {
+		return "Nothing is armed: who is nudged out would come back before anything could switch."
+	}
 	if len(m.live.sample.Holders) == 0 {
 		return "Nobody is inside: there is nobody to nudge."
 	}

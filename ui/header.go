@@ -58,7 +58,7 @@ func (m *Model) stateLine() string {
 
 // sentenceLines are one or two.
 func (m *Model) sentenceLines() []string {
-	text := strings.Join(m.caps.Notes, " ")
+	text := orWords(strings.Join(m.caps.Notes, " "), "Opening a patch loads its module and counts: that changes nothing.")
 	if m.live != nil {
 		text = m.live.sentence()
 	}
