@@ -13,6 +13,8 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
+
+	"spotos/crash"
 )
 
 // MaxFuncs is how many functions one watch can hold.
@@ -95,7 +97,7 @@ func (w *Watch) attachAll() error {
 	errs := make([]error, len(w.funcs))
 	var wg sync.WaitGroup
 	for i := range w.funcs {
-		wg.Go(func() { errs[i] = w.attach(i) })
+		crash.Go(&wg, "prober", func() { errs[i] = w.attach(i) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"spotos/crash"
 )
 
 // end notes that what was armed is over, and was told.
@@ -28,14 +30,14 @@ func (o *operation) closing() bool {
 	}
 }
 
-// alongside runs what emits events, unless Close has begun.
-func (o *operation) alongside(run func()) bool {
+// alongside runs what emits events in a goroutine of that name, unless Close has begun.
+func (o *operation) alongside(name string, run func()) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closing() {
 		return false
 	}
-	o.nudges.Go(run)
+	crash.Go(&o.nudges, name, run)
 	return true
 }
 

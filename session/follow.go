@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"spotos/crash"
 	"spotos/kmod"
 )
 
@@ -17,6 +18,7 @@ func (o *operation) readLoop(dev *kmod.Device) {
 		if err != nil {
 			return
 		}
+		crash.Point("reader")
 		if ev.SafePoints > safePoints {
 			o.emit(SafePoint{o.head(KindSafePoint), int(ev.SafePoints)})
 		}
@@ -38,7 +40,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 			Timeout: last.Timeout, Retry: ev.Attempts > 0})
 		o.setStuck(false)
 		if ev.Attempts == 0 && last.Nudge != "" && last.Nudge != NudgeNone {
-			o.alongside(func() { o.nudgeUntil(last.Nudge) })
+			o.alongside("nudger", func() { o.nudgeUntil(last.Nudge) })
 		}
 	case kmod.EventAttempt:
 		o.emit(o.attempted(dev, ev))

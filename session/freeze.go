@@ -169,7 +169,7 @@ func (o *operation) freezeGroup(group string, ended <-chan struct{}) error {
 		}
 		return err
 	}
-	if !o.alongside(func() { o.keepFrozen(group, ended, thaw) }) {
+	if !o.alongside("thawer", func() { o.keepFrozen(group, ended, thaw) }) {
 		return thaw()
 	}
 	return nil

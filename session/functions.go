@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 
+	"spotos/crash"
 	"spotos/kmod"
 	"spotos/patchset"
 )
@@ -39,7 +40,7 @@ func (m *Machine) Watch(_ context.Context, names []string) (Operation, error) {
 		return nil, err
 	}
 	o.emit(Started{Head: o.head(KindStarted), Host: m.host, Kernel: m.release, State: o.state(), Functions: o.names})
-	o.wg.Go(o.sampleLoop)
+	crash.Go(&o.wg, "sampler", o.sampleLoop)
 	return o, nil
 }
 

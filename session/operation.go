@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"spotos/crash"
 	"spotos/kmod"
 	"spotos/patchset"
 	"spotos/probe"
@@ -107,9 +108,9 @@ func (o *operation) open() error {
 	started := Started{Head: o.head(KindStarted), Host: o.m.host, Kernel: o.m.release,
 		State: o.state(), Functions: o.names, Note: sentences(notes)}
 	o.emit(started)
-	o.wg.Go(o.sampleLoop)
+	crash.Go(&o.wg, "sampler", o.sampleLoop)
 	if o.dev != nil {
-		o.reader.Go(func() { o.readLoop(o.dev) })
+		crash.Go(&o.reader, "reader", func() { o.readLoop(o.dev) })
 	}
 	return nil
 }
@@ -164,6 +165,7 @@ func (o *operation) emit(e Event) {
 func (o *operation) sampleLoop() {
 	var s seen
 	for {
+		crash.Point("sampler")
 		ev := Sampled{}
 		if o.watch != nil {
 			var err error

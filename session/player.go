@@ -6,6 +6,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"spotos/crash"
 )
 
 // Player is an Operation that plays a recording. Its methods return once the playing does what they say. Going back
@@ -49,7 +51,7 @@ type replayOperation struct {
 func newPlayer(ctx context.Context, list []Event, speed float64) *replayOperation {
 	op := &replayOperation{list: list, speed: speed, events: make(chan Event), orders: make(chan func())}
 	op.ctx, op.cancel = context.WithCancel(ctx)
-	op.done.Go(op.play)
+	crash.Go(&op.done, "player", op.play)
 	return op
 }
 
@@ -57,6 +59,7 @@ func newPlayer(ctx context.Context, list []Event, speed float64) *replayOperatio
 func (op *replayOperation) play() {
 	defer close(op.events)
 	for op.ctx.Err() == nil {
+		crash.Point("player")
 		var due <-chan time.Time
 		if !op.paused && op.next < len(op.list) {
 			due = time.After(op.gap())

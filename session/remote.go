@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"spotos/crash"
 	"spotos/kmod"
 	"spotos/patchset"
 )
@@ -47,12 +48,13 @@ func (o *operation) listen() {
 		return
 	}
 	o.door = door
-	o.answerer.Go(func() {
+	crash.Go(&o.answerer, "answerer", func() {
 		for {
 			c, err := door.AcceptUnix()
 			if err != nil {
 				return
 			}
+			crash.Point("answerer")
 			o.answer(c)
 		}
 	})

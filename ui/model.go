@@ -82,7 +82,7 @@ func (m *Model) Init() tea.Cmd {
 	if m.opts.Patch != "" {
 		cmds = append(cmds, m.choose(m.opts.Patch))
 	}
-	return tea.Batch(cmds...)
+	return guarded(tea.Batch(cmds...))
 }
 
 func (m *Model) tick() time.Duration { return silence * max(m.opts.Interval, time.Second) }

@@ -5,11 +5,8 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -45,18 +42,10 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 		}
 		defer restore()
 	}
-	stop := cancelOnSignal(cancel)
+	stop := cancelOnEnd(cancel)
 	defer stop()
-	_, err = program(ctx, m, opts).Run()
-	closeErr := m.close()
-	var ended signalError
-	if errors.As(context.Cause(ctx), &ended) {
-		return fmt.Errorf("%w: %s", ErrInterrupted, ended.Signal)
-	}
-	if err != nil {
-		return fmt.Errorf("running the console: %w", err)
-	}
-	return closeErr
+	err = show(ctx, m, opts)
+	return m.ending(ctx, err)
 }
 
 // noTerminal tells whether end is a file that is no terminal. What is no file was made to be drawn on.
@@ -82,36 +71,3 @@ func program(ctx context.Context, m *Model, opts Options) *tea.Program {
 
 // framesPerSecond is the renderer's; pictures are made at most as often as Options.Interval says.
 const framesPerSecond = 10
-
-// close closes the operation in hand, after the terminal was given back.
-func (m *Model) close() error {
-	if m.op == nil {
-		return nil
-	}
-	if err := m.op.Close(); err != nil {
-		return fmt.Errorf("closing the operation: %w", err)
-	}
-	return nil
-}
-
-type signalError struct{ os.Signal }
-
-func (e signalError) Error() string { return e.String() }
-
-// cancelOnSignal ends the console on the signals that would kill it, SIGHUP of a lost line included.
-func cancelOnSignal(cancel context.CancelCauseFunc) (stop func()) {
-	signals := make(chan os.Signal, 1)
-	done := make(chan struct{})
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
-	go func() {
-		select {
-		case s := <-signals:
-			cancel(signalError{s})
-		case <-done:
-		}
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(done)
-	}
-}

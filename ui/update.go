@@ -14,7 +14,7 @@ import (
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.take(msg)
 	m.arrange()
-	return m, cmd
+	return m, guarded(cmd)
 }
 
 // take hands each kind of message to its method.
