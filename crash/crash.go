@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 // Package crash keeps a panic from leaving the terminal raw. Go ends a process at once when a goroutine panics,
-// whatever others had to tidy up. So all goroutines are started by Go here, and whoever has the terminal is told
+// whatever others had to tidy up. So all goroutines are started by Go or Start, and whoever has the terminal is told
 // of a panic in one of them and ends the process in good order.
 package crash
 
@@ -34,11 +34,23 @@ func Catch(tell func(*Panic)) (release func()) {
 
 // Go runs f in a goroutine of group. The name is for whoever reads of its panic.
 func Go(group *sync.WaitGroup, name string, f func()) {
-	group.Go(func() {
-		defer Recover(name)
-		Point(name)
-		f()
-	})
+	group.Go(func() { run(name, f) })
+}
+
+// Start runs f in a goroutine. The channel is closed when that is over, by a panic too.
+func Start(name string, f func()) <-chan struct{} {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		run(name, f)
+	}()
+	return over
+}
+
+func run(name string, f func()) {
+	defer Recover(name)
+	Point(name)
+	f()
 }
 
 // Recover, deferred, tells of a panic. It is for goroutines that others start; Go does it for its own.

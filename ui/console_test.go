@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
-	"testing"
 
 	"spotos/session"
 )
@@ -136,62 +134,4 @@ func (op *cuedOperation) Close() error {
 		close(op.closed)
 	})
 	return nil
-}
-
-// The child is the console in a process of its own, for the tests that need a whole program in a terminal.
-const (
-	childFile    = "SPOTOS_TEST_CHILD"         // the recording it plays
-	childCalls   = "SPOTOS_TEST_CHILD_CALLS"   // the file it writes what was asked into
-	childExports = "SPOTOS_TEST_CHILD_EXPORTS" // where it exports to
-	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: it is a player
-	childPanic   = "SPOTOS_TEST_CHILD_PANIC"   // set: aborting panics
-)
-
-func TestMain(m *testing.M) {
-	if file := os.Getenv(childFile); file != "" {
-		os.Exit(child(file))
-	}
-	os.Exit(m.Run())
-}
-
-// panicky is a console whose operation panics when it is aborted.
-type panicky struct{ *cued }
-
-func (p panicky) Open(ctx context.Context, patch string) (session.Operation, error) {
-	op, err := p.cued.Open(ctx, patch)
-	return panickyOperation{op}, err
-}
-
-type panickyOperation struct{ session.Operation }
-
-func (panickyOperation) Abort() error { panic("planted") }
-
-func child(file string) int {
-	calls, err := os.OpenFile(os.Getenv(childCalls), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	cued, err := newCued(filepath.Join("testdata", file), calls)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	var console session.Console = cued
-	if os.Getenv(childReplay) != "" {
-		// So slow that nothing comes by itself but the first event.
-		console, err = session.OpenReplay(filepath.Join("testdata", file), session.ReplayOptions{Speed: 1e-6})
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-	}
-	if os.Getenv(childPanic) != "" {
-		console = panicky{cued}
-	}
-	if err := Run(context.Background(), console, Options{Now: leapingClock(), Exports: os.Getenv(childExports)}); err != nil {
-		fmt.Fprintln(os.Stderr, "ended:", err)
-		return 1
-	}
-	return 0
 }

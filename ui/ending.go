@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sync"
 	"syscall"
 	"time"
 
@@ -41,8 +40,7 @@ func cancelOnEnd(cancel context.CancelCauseFunc) (stop func()) {
 	done := make(chan struct{})
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	release := crash.Catch(func(p *crash.Panic) { cancel(p) })
-	var waiter sync.WaitGroup
-	crash.Go(&waiter, "signal waiter", func() {
+	crash.Start("signal waiter", func() {
 		select {
 		case s := <-signals:
 			crash.Point("signal waiter")
@@ -61,21 +59,16 @@ func cancelOnEnd(cancel context.CancelCauseFunc) (stop func()) {
 // which lets it go on; if that is in vain, the terminal's modes are put back from here.
 func show(ctx context.Context, m *Model, opts Options) error {
 	restore, drop := terminalOf(opts)
-	over := make(chan error, 1)
-	var screen sync.WaitGroup
-	crash.Go(&screen, "screen", func() {
-		defer close(over)
-		_, err := program(ctx, m, opts).Run()
-		over <- err
-	})
+	var err error
+	over := crash.Start("screen", func() { _, err = program(ctx, m, opts).Run() })
 	select {
-	case err := <-over:
+	case <-over:
 		return err
 	case <-ctx.Done():
 	}
 	for _, help := range []func(){drop, restore} {
 		select {
-		case err := <-over:
+		case <-over:
 			return err
 		case <-time.After(endLimit):
 			help()
@@ -93,9 +86,17 @@ func terminalOf(opts Options) (restore, drop func()) {
 		}
 	}
 	if f, ok := opts.Output.(*os.File); ok {
-		drop = func() { _ = unix.IoctlSetInt(int(f.Fd()), unix.TCFLSH, unix.TCOFLUSH) }
+		drop = func() { dropOutput(int(f.Fd())) }
 	}
 	return restore, drop
+}
+
+// dropOutput empties the terminal's output queue. A pseudo terminal does not wake who waits for room then; stopping
+// and starting its output does.
+func dropOutput(fd int) {
+	_ = unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCOFLUSH)
+	_ = unix.IoctlSetInt(fd, unix.TCXONC, unix.TCOOFF)
+	_ = unix.IoctlSetInt(fd, unix.TCXONC, unix.TCOON)
 }
 
 // ending closes the operation in hand, and says what ended the program, which did so with err.
@@ -121,18 +122,14 @@ func (m *Model) close(crashed bool) error {
 	if m.op == nil {
 		return nil
 	}
-	closed := make(chan error, 1)
-	var closer sync.WaitGroup
-	crash.Go(&closer, "closer", func() {
-		defer close(closed)
-		closed <- m.op.Close()
-	})
+	var err error
+	closed := crash.Start("closer", func() { err = m.op.Close() })
 	var late <-chan time.Time
 	if crashed {
 		late = time.After(endLimit)
 	}
 	select {
-	case err := <-closed:
+	case <-closed:
 		if err != nil {
 			return fmt.Errorf("closing the operation: %w", err)
 		}
@@ -148,6 +145,7 @@ func guarded(cmd tea.Cmd) tea.Cmd {
 	}
 	return func() tea.Msg {
 		defer crash.Recover("command")
+		crash.Point("command")
 		msg := cmd()
 		if batch, ok := msg.(tea.BatchMsg); ok {
 			for i := range batch {

@@ -4,10 +4,15 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestDumbTerminal(t *testing.T) {
@@ -62,16 +67,39 @@ func TestOutputThatIsNoTerminalIsRefused(t *testing.T) {
 	}
 }
 
-func TestPanicRestoresTheTerminal(t *testing.T) {
-	s := armed(t, 80, 24, childPanic+"=1")
-	s.keys("x")
-	s.wait("Abort pair")
-	s.keys("y")
+// A line that takes nothing any more, as when the other side hangs: the console ends all the same.
+func TestStalledLineDoesNotKeepItFromEnding(t *testing.T) {
+	s := armed(t, 80, 24)
+	s.stall.Lock()
+	s.await("the line to stall", func() error {
+		s.keys("\x0c") // ctrl+l
+		if before := s.writing(); before == "" || before != s.writing() {
+			return errors.New("it takes what is written")
+		}
+		return nil
+	})
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
 	if code := s.end(); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
+	s.stall.Unlock()
 	s.restored()
 	if !strings.HasSuffix(s.asked(), "close\n") {
 		t.Error("the operation was not closed")
 	}
+}
+
+// writing tells of the write to the terminal that is under way, if any.
+func (s *terminal) writing() string {
+	time.Sleep(100 * time.Millisecond) // longer than any write takes that the line lets through
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", s.cmd.Process.Pid))
+	for _, file := range files {
+		call, _ := os.ReadFile(file)
+		if strings.HasPrefix(string(call), fmt.Sprintf("%d 0x1 ", unix.SYS_WRITE)) {
+			return string(call)
+		}
+	}
+	return ""
 }

@@ -39,16 +39,18 @@ func patience() time.Duration {
 
 // terminal is a console in a process of its own, at a terminal that answers no queries.
 type terminal struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	tty   *os.File // our side
-	slave *os.File
-	calls string
+	t      *testing.T
+	cmd    *exec.Cmd
+	tty    *os.File // our side
+	slave  *os.File
+	calls  string
+	plants string // directory
 
 	mu     sync.Mutex
 	screen *vt.Emulator
 	raw    strings.Builder
 	more   chan struct{} // something was written
+	stall  sync.Mutex    // locked: nobody reads
 
 	exited chan error
 	before *term.State
@@ -60,7 +62,7 @@ func startTerminal(t *testing.T, file string, w, h int, env ...string) *terminal
 	if err != nil {
 		t.Fatal(err)
 	}
-	term0 := &terminal{t: t, tty: tty, slave: slave, calls: filepath.Join(t.TempDir(), "calls"),
+	term0 := &terminal{t: t, tty: tty, slave: slave, calls: filepath.Join(t.TempDir(), "calls"), plants: t.TempDir(),
 		screen: vt.NewEmulator(max(w, 1), max(h, 1)), more: make(chan struct{}, 1), exited: make(chan error, 1)}
 	if w == 0 {
 		term0.screen.Resize(80, 24)
@@ -71,7 +73,7 @@ func startTerminal(t *testing.T, file string, w, h int, env ...string) *terminal
 	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append([]string{"TERM=xterm", "LANG=C.UTF-8", "PATH=" + os.Getenv("PATH"),
-		childFile + "=" + file, childCalls + "=" + term0.calls}, env...)
+		childFile + "=" + file, childCalls + "=" + term0.calls, childPlants + "=" + term0.plants}, env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	cmd.SysProcAttr = ownTerminal()
 	if err := cmd.Start(); err != nil {
@@ -123,6 +125,8 @@ func (s *terminal) read() {
 	buf := make([]byte, 1<<16)
 	for {
 		n, err := s.tty.Read(buf)
+		s.stall.Lock()
+		s.stall.Unlock()
 		s.mu.Lock()
 		_, _ = s.screen.Write(buf[:n])
 		s.raw.Write(buf[:n])
@@ -171,6 +175,20 @@ func (s *terminal) waitUntil(what string, done func() bool) {
 		case <-s.more:
 		case <-limit:
 			s.t.Fatalf("waiting for %q: the screen shows\n%s", what, s.text())
+		}
+	}
+}
+
+// await looks until nothing is wrong any more: at what does not show on the screen.
+func (s *terminal) await(what string, look func() error) {
+	s.t.Helper()
+	for end := time.Now().Add(patience()); ; time.Sleep(20 * time.Millisecond) {
+		err := look()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("waiting for %s: %v; the screen shows\n%s", what, err, s.text())
 		}
 	}
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"spotos/crash"
+	"spotos/session"
+)
+
+// The child is the console in a process of its own, for the tests that need a whole program in a terminal.
+const (
+	childFile    = "SPOTOS_TEST_CHILD"         // the recording it plays; theMachine: none
+	childCalls   = "SPOTOS_TEST_CHILD_CALLS"   // the file it writes what was asked into
+	childPlants  = "SPOTOS_TEST_CHILD_PLANTS"  // the directory in which a file's name says who is to panic
+	childPlanted = "SPOTOS_TEST_CHILD_PLANTED" // who is to panic from the start
+	childExports = "SPOTOS_TEST_CHILD_EXPORTS" // where it exports to
+	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: it is a player
+)
+
+// theMachine is the kernel that runs. The console opens the patch pair there and arms it with --nudge freeze.
+const theMachine = "/"
+
+func TestMain(m *testing.M) {
+	if session.IsFreezer() {
+		os.Exit(session.Freezer())
+	}
+	if file := os.Getenv(childFile); file != "" {
+		crash.Plant = func(name string) {
+			_, err := os.Stat(filepath.Join(os.Getenv(childPlants), name))
+			if err == nil || os.Getenv(childPlanted) == name {
+				panic("planted in the " + name)
+			}
+		}
+		if err := child(file); err != nil {
+			fmt.Fprintln(os.Stderr, "ended:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func child(file string) error {
+	console, err := childConsole(file)
+	if err != nil {
+		return err
+	}
+	clock := leapingClock()
+	opts := Options{
+		Now: func() time.Time {
+			crash.Point("clock") // which is looked at while a message is taken in
+			return clock()
+		},
+		Exports: os.Getenv(childExports),
+	}
+	if file == theMachine {
+		opts.Patch = "pair"
+		opts.Arm = session.ArmOptions{Strategy: session.SafePointStrategy, Nudge: session.NudgeFreeze}
+	}
+	return Run(context.Background(), console, opts)
+}
+
+func childConsole(file string) (session.Console, error) {
+	if file == theMachine {
+		return session.NewMachine(session.MachineOptions{Patches: "/lib/spotos/patches"})
+	}
+	file = filepath.Join("testdata", file)
+	if os.Getenv(childReplay) != "" {
+		// So slow that nothing comes by itself but the first event.
+		return session.OpenReplay(file, session.ReplayOptions{Speed: 1e-6})
+	}
+	calls, err := os.OpenFile(os.Getenv(childCalls), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return newCued(file, calls)
+}

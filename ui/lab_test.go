@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/cilium/ebpf"
+
+	"spotos/session"
+)
+
+// These tests end the console while it has a patch armed and a cgroup frozen, on the kernel that runs: only in a
+// throw-away VM, with SPOTOS_LAB=1 and spotos.ko loaded.
+
+const (
+	pairTarget  = "/lib/spotos/pair_target.ko"
+	heldGroup   = "/sys/fs/cgroup/held"
+	heldFreezer = heldGroup + "/cgroup.freeze"
+)
+
+// watching opens the patch pair.
+func watching(t *testing.T, env ...string) *terminal {
+	t.Helper()
+	s := startTerminal(t, theMachine, 80, 24, env...)
+	s.wait("[ WATCHING ]")
+	return s
+}
+
+// arm arms it. Two tasks are inside: one that will be frozen out, and one that cannot be.
+func (s *terminal) arm() {
+	s.t.Helper()
+	s.keys("a")
+	s.wait("[____]")
+	s.keys("pairy")
+}
+
+func frozen(t *testing.T) *terminal {
+	t.Helper()
+	s := watching(t)
+	s.arm()
+	s.wait("module: armed")
+	s.await("the cgroup to be frozen", func() error { return holds(heldFreezer, "1\n") })
+	return s
+}
+
+// labEnds are the ways out that no goroutine of ours has a hand in.
+var labEnds = map[string]func(*testing.T, *terminal){
+	"SIGTERM": func(t *testing.T, s *terminal) { s.signal(syscall.SIGTERM) },
+	"SIGHUP":  func(t *testing.T, s *terminal) { s.signal(syscall.SIGHUP) },
+	"SIGKILL": func(t *testing.T, s *terminal) { s.signal(syscall.SIGKILL) },
+	"lost line": func(t *testing.T, s *terminal) {
+		s.slave.Close()
+		s.tty.Close()
+	},
+}
+
+// labPanics are the goroutines that only a kernel brings to life.
+var labPanics = map[string]func(*testing.T) *terminal{
+	"sampler": func(t *testing.T) *terminal {
+		s := frozen(t)
+		s.plant("sampler")
+		return s
+	},
+	"reader": func(t *testing.T) *terminal { // as it is told that it is armed
+		s := watching(t)
+		s.plant("reader")
+		s.arm()
+		return s
+	},
+	"nudger": func(t *testing.T) *terminal {
+		s := watching(t)
+		s.plant("nudger")
+		s.arm()
+		return s
+	},
+	"thawer": func(t *testing.T) *terminal { // once it is frozen
+		s := watching(t)
+		s.plant("thawer")
+		s.arm()
+		return s
+	},
+	"answerer": func(t *testing.T) *terminal {
+		s := frozen(t)
+		s.plant("answerer")
+		m, err := session.NewMachine(session.MachineOptions{Patches: "/lib/spotos/patches"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = m.Abort(t.Context(), "pair") // whom it asks dies of that
+		return s
+	},
+	"prober": func(t *testing.T) *terminal { return startTerminal(t, theMachine, 80, 24, childPlanted+"=prober") },
+}
+
+func TestLabConsoleEnds(t *testing.T) {
+	if os.Getenv("SPOTOS_LAB") != "1" {
+		t.Skip("runs in the lab's VM with SPOTOS_LAB=1")
+	}
+	holdPair(t)
+	for name, end := range labEnds {
+		t.Run(name, func(t *testing.T) {
+			s := frozen(t)
+			end(t, s)
+			if code := s.end(); code == 0 {
+				t.Error("exit code 0")
+			}
+			if strings.HasPrefix(name, "SIG") && name != "SIGKILL" {
+				s.restored()
+			}
+			s.nothingLeft()
+		})
+	}
+	for name, set := range labPanics {
+		t.Run(name+" panics", func(t *testing.T) {
+			s := set(t)
+			s.diesOf(name)
+			s.nothingLeft()
+		})
+	}
+}
+
+func (s *terminal) signal(sig syscall.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func holds(file, want string) error {
+	text, err := os.ReadFile(file)
+	if err == nil && string(text) != want {
+		err = fmt.Errorf("%s: %q", file, text)
+	}
+	return err
+}
+
+// holdPair has two tasks sleep in a function of the patch until the test ends, one of them in a cgroup.
+func holdPair(t *testing.T) {
+	t.Helper()
+	if out, err := exec.Command("insmod", pairTarget).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := os.MkdirAll(heldGroup, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var tasks []*exec.Cmd
+	for _, enter := range []string{"", "echo $$ >" + heldGroup + "/cgroup.procs;"} {
+		task := exec.Command("sh", "-c", enter+"while :; do echo hold 0 >/proc/pair_target; done")
+		task.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // or they would be spared as the console's own
+		if err := task.Start(); err != nil {
+			t.Fatal(err)
+		}
+		tasks = append(tasks, task)
+	}
+	t.Cleanup(func() {
+		for _, task := range tasks {
+			_ = task.Process.Kill()
+			_ = task.Wait()
+		}
+		_ = exec.Command("rmmod", "pair").Run() // the last console may have done it
+		if out, err := exec.Command("rmmod", "pair_target").CombinedOutput(); err != nil {
+			t.Errorf("unloading pair_target: %v: %s", err, out)
+		}
+	})
+}
+
+// nothingLeft sees that nothing is armed, frozen, traced or counted.
+func (s *terminal) nothingLeft() {
+	s.t.Helper()
+	s.await("everything to be as before", func() error {
+		list, err := session.Status()
+		if err != nil {
+			return err
+		}
+		for _, p := range list {
+			if p.State != session.StateLoaded {
+				return fmt.Errorf("%s is %s", p.Name, p.State)
+			}
+		}
+		if _, err := ebpf.ProgramGetNextID(0); !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("a BPF program is left (%v)", err)
+		}
+		return errors.Join(holds("/sys/kernel/tracing/enabled_functions", ""), holds(heldFreezer, "0\n"))
+	})
+}
