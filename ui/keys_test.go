@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"charm.land/bubbles/v2/key"
+)
+
+// typed are the bytes of the keys that are no characters. Those with shift come so from terminals that tell keys in
+// the way of kitty.
+var typed = map[string]string{
+	"up": escape + "[A", "down": escape + "[B", "right": escape + "[C", "left": escape + "[D",
+	"home": escape + "[H", "end": escape + "[F", "pgup": escape + "[5~", "pgdown": escape + "[6~",
+	"enter": enter, "esc": escape, "tab": "\t", "shift+tab": escape + "[Z", "backspace": "\x7f",
+	"ctrl+b": "\x02", "ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+l": "\x0c",
+	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u", "shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u",
+}
+
+// keyCase tries one binding of the key map: at is where, and try types one of its keys and sees what it does. What it
+// leaves is where the next key of the binding is tried.
+type keyCase struct {
+	at  func(*testing.T) *terminal
+	try func(s *terminal, name, bytes string)
+}
+
+var keyCases = map[string]keyCase{
+	"Up":       {held, func(s *terminal, _, k string) { s.moves("G", k, func(at, n int) bool { return at == n-2 }) }},
+	"Down":     {held, func(s *terminal, _, k string) { s.moves("g", k, func(at, n int) bool { return at == 1 }) }},
+	"Top":      {held, func(s *terminal, _, k string) { s.moves("G", k, func(at, n int) bool { return at == 0 }) }},
+	"Bottom":   {held, func(s *terminal, _, k string) { s.moves("g", k, func(at, n int) bool { return at == n-1 }) }},
+	"PageUp":   {held, func(s *terminal, _, k string) { s.moves("G", k, func(at, n int) bool { return at < n-2 }) }},
+	"PageDown": {held, func(s *terminal, _, k string) { s.moves("g", k, func(at, n int) bool { return at > 1 }) }},
+
+	"NextPane": {held, func(s *terminal, _, k string) { s.press("1", ">1 Patches").press(k, ">2 Functions") }},
+	"PrevPane": {held, func(s *terminal, _, k string) { s.press("1", ">1 Patches").press(k, ">4 Log") }},
+	"Pane": {held, func(s *terminal, name, k string) {
+		s.press(map[bool]string{true: "2", false: "1"}[name == "1"], "").press(k, ">"+name+" ")
+	}},
+	"Enter":  {held, func(s *terminal, _, k string) { s.press(k, "innermost first").press(escape, ">3 Holders") }},
+	"Back":   {held, func(s *terminal, _, k string) { s.press(enter, "innermost first").press(k, "4 Log") }},
+	"Filter": {held, func(s *terminal, _, k string) { s.press(k, "keep the filter").press(escape, "? help") }},
+	"Confirm": {held, func(s *terminal, _, k string) {
+		s.press("/", "keep the filter").press("consumer/1", "1 of 8").press(k, "? help", "1 of 8")
+	}},
+	"Sort":    {held, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
+	"Reverse": {held, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
+	"Pause":   {watchingStuck, func(s *terminal, _, k string) { s.press(k, "PAUSED") }},
+	"Copy": {held, func(s *terminal, _, k string) {
+		s.press(k, "clipboard").waitUntil("the clipboard's sequence", func() bool { return strings.Contains(s.output(), escape+"]52;c;") })
+	}},
+	"Export": {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Written to") }},
+	"Shell": {watchingStuck, func(s *terminal, _, k string) {
+		s.press(k, "to look>").press("exit\n", "Back from the shell.").press("2", ">2 Functions").lacks("Back from")
+	}},
+	"Arm":    {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Arm no-oob on").press(escape, "No: nothing") }},
+	"Abort":  {stuckArmed, func(s *terminal, _, k string) { s.press(k, "Abort no-oob on").press(escape, "No: nothing") }},
+	"Retry":  {stuckArmed, func(s *terminal, _, k string) { s.press(k, "again, on the same").press(escape, "No: nothing") }},
+	"Nudge":  {stuckArmed, func(s *terminal, _, k string) { s.press(k, "Nudge all").press(escape, "No: nothing") }},
+	"Revert": {appliedEasy, func(s *terminal, _, k string) { s.press(k, "Revert no-oob on").press(escape, "No: nothing") }},
+
+	"Seek": {played, tryTime}, "Step": {played, tryTime}, "Skip": {played, tryTime},
+
+	"Redraw": {held, func(s *terminal, _, k string) {
+		s.changes(k, func() string { return strings.Repeat(".", strings.Count(s.output(), escape+"[2J")) })
+	}},
+	"Help": {held, func(s *terminal, _, k string) { s.press(k, "redraw, reread").press(escape, "4 Log") }},
+	"Quit": {held, nil}, // see TestQuitKeys
+
+	"Yes": {watchingStuck, func(s *terminal, _, k string) {
+		s.press("a", "[____]").press("-oob", "y: yes").press(k, "module: armed")
+	}},
+	"Erase":  {watchingStuck, func(s *terminal, _, k string) { s.press("a", "[____]").press("-", "[-___]").press(k, "[____]") }},
+	"Signal": {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, "Error: nudging by signal") }},
+	"Freeze": {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, "Freeze the control groups of") }},
+	"One":    {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, ", only on") }},
+}
+
+// Every key of the key map is typed at a terminal, and does what it is for.
+func TestEveryKey(t *testing.T) {
+	keys := reflect.ValueOf(DefaultKeys())
+	for i := range keys.NumField() {
+		name := keys.Type().Field(i).Name
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, ok := keyCases[name]
+			if !ok {
+				t.Fatal("no test types this key")
+			}
+			if c.try == nil {
+				return
+			}
+			s := c.at(t)
+			for _, key := range keys.Field(i).Interface().(key.Binding).Keys() {
+				c.try(s, key, bytesOf(key))
+			}
+		})
+	}
+}
+
+func TestQuitKeys(t *testing.T) {
+	for _, key := range DefaultKeys().Quit.Keys() {
+		s := held(t)
+		s.press(bytesOf(key))
+		if code := s.end(); code != 0 {
+			t.Errorf("%s: exit code %d", key, code)
+		}
+		s.restored()
+	}
+}
+
+func bytesOf(key string) string {
+	if bytes, ok := typed[key]; ok {
+		return bytes
+	}
+	return key
+}
+
+// press types a key at once, as a terminal sends it, and waits for what it does.
+func (s *terminal) press(bytes string, want ...string) *terminal {
+	s.t.Helper()
+	if _, err := s.tty.WriteString(bytes); err != nil {
+		s.t.Fatal(err)
+	}
+	s.wait(want...)
+	return s
+}
+
+func (s *terminal) lacks(text string) {
+	s.t.Helper()
+	s.waitUntil("no "+text, func() bool { return !strings.Contains(s.text(), text) })
+}
+
+// changes sees that a key changes what look returns.
+func (s *terminal) changes(bytes string, look func() string) {
+	s.t.Helper()
+	before := look()
+	s.press(bytes).waitUntil("a change of "+before, func() bool { return look() != before })
+}
+
+var holderRow = regexp.MustCompile(`(>?) (consumer/\d) +\d+ [A-Z] `)
+
+// rows are the holders on the screen.
+func (s *terminal) rows() string { return strings.Join(holderRow.FindAllString(s.text(), -1), "\n") }
+
+// moves goes to an end of the list of holders by one key, and sees that another goes on to where it is right: which
+// row of how many.
+func (s *terminal) moves(end, bytes string, right func(at, n int) bool) {
+	s.t.Helper()
+	at := func() (row, n int) {
+		all := holderRow.FindAllStringSubmatch(s.text(), -1)
+		for i, match := range all {
+			if match[1] == ">" {
+				return i, len(all)
+			}
+		}
+		return -1, len(all)
+	}
+	s.press(end).waitUntil("the end of the list", func() bool {
+		row, n := at()
+		return n > 4 && (end == "g" && row == 0 || end == "G" && row == n-1)
+	})
+	s.press(bytes).waitUntil("the cursor to be elsewhere", func() bool { return right(at()) })
+}
+
+var eventNumber = regexp.MustCompile(`event +(\d+) of`)
+
+// tryTime goes to the middle of the recording and sees in which direction a key goes from there.
+func tryTime(s *terminal, name, bytes string) {
+	s.t.Helper()
+	at := func() string {
+		match := eventNumber.FindStringSubmatch(s.text())
+		if match == nil {
+			return ""
+		}
+		return strings.Repeat("|", len(match[1])) + match[1] // which compares as the number does
+	}
+	forward := name == "right" || name == "." || name == "]"
+	before := at()
+	s.press(bytes).waitUntil("another event than "+before, func() bool {
+		return at() != "" && at() != before && at() > before == forward
+	})
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"strings"
+	"testing"
+)
+
+// Where keys are tried. All are consoles in a terminal of their own.
+
+// watchingStuck watches what will be stuck once it is armed.
+func watchingStuck(t *testing.T) *terminal {
+	s := startTerminal(t, stuck, 80, 24, childExports+"="+t.TempDir(), "SHELL=/bin/sh", "PS1=to look> ")
+	s.wait("> no-oob")
+	s.press(enter, "[ WATCHING ]")
+	return s
+}
+
+// stuckArmed is stuck.
+func stuckArmed(t *testing.T) *terminal {
+	s := watchingStuck(t)
+	s.press("a", "[____]").press("-oob", "y: yes").press("y", "[ STUCK ]")
+	return s
+}
+
+// appliedEasy has applied.
+func appliedEasy(t *testing.T) *terminal {
+	s := startTerminal(t, easy, 80, 24)
+	s.wait("> no-oob")
+	s.press(enter, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
+	return s
+}
+
+// played is in the middle of a recording, which stands still.
+func played(t *testing.T) *terminal {
+	s := startTerminal(t, stuck, 120, 40, childReplay+"=1")
+	s.wait("> no-oob")
+	s.press(enter, "event 1 of")
+	for !strings.Contains(s.text(), "[ STUCK ]") {
+		s.changes("]", s.text)
+	}
+	return s
+}
+
+// held is there too, at the list of holders.
+func held(t *testing.T) *terminal {
+	s := played(t)
+	s.press("3", ">3 Holders").waitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
+	return s
+}
