@@ -9,7 +9,9 @@ PACKAGES := qemu-system-x86 busybox-static dwarves xz-utils bsdextrautils binuti
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' kmod/dkms.conf)
 PREFIX ?= /usr/local
 DKMS = $(DESTDIR)/usr/src/spotos-$(VERSION)
-SCREENSHOT_PACKAGES := chromium fonts-dejavu-core pngquant $(if $(shell command -v npm),,npm)
+# Debian starts openssh-server when it is installed, where it starts services; terminals.sh runs one of its own.
+TERMINAL_PACKAGES := screen openssh-server openssh-client
+SCREENSHOT_PACKAGES := $(TERMINAL_PACKAGES) chromium fonts-dejavu-core pngquant netpbm apngasm $(if $(shell command -v npm),,npm)
 LINT_PACKAGES := clang llvm libbpf-dev clang-format
 
 help: ## this list
@@ -59,7 +61,12 @@ test: all lint ## run everything, VM tests on both kernels included
 
 screenshots: all ## make the pictures in screenshots/ from real runs
 	@$(call install_missing,$(SCREENSHOT_PACKAGES))
-	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; screenshots/render.sh $$t; rm -rf $$t
+	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; \
+		screenshots/terminals.sh $(lastword $(KERNELS)) $$t; screenshots/render.sh $$t; screenshots/animate.sh; rm -rf $$t
+
+terminals: all ## try the console in tmux, in GNU screen, over SSH and on a serial line (installs openssh-server)
+	@$(call install_missing,$(TERMINAL_PACKAGES))
+	screenshots/terminals.sh $(lastword $(KERNELS))
 
 recordings: all ## make the recordings that the tests and demo-replay play, from real runs
 	screenshots/record.sh $(lastword $(KERNELS)) ui/testdata
@@ -97,4 +104,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels bin modules all demo demo-replay test screenshots recordings bench lint man install clean
+.PHONY: help deps lint-deps kernels bin modules all demo demo-replay test screenshots terminals recordings bench lint man install clean

@@ -8,7 +8,7 @@ set -u
 kernel=$1 columns=$2 rows=$3 out=${4:+$(mkdir -p "$4" && cd "$4" && pwd)}
 . "${BASH_SOURCE[0]%/*}/terminal.sh"
 spotos=${SPOTOS:-bin/spotos}
-shot() { [ -z "$out" ] || tm capture-pane -e -p -t s >"$out/$1-${columns}x$rows.ansi"; }
+shot() { [ -z "$out" ] || tm capture-pane -eNp -t s >"$out/$1-${columns}x$rows.ansi"; }
 ok() { echo "ok kernel $kernel, ${columns}x$rows: $*"; }
 
 start "$spotos" lab --kernel "$kernel" --idle 0

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Turns what a terminal showed (drive.sh) into pictures: xterm.js in headless Chromium.
 #
-#   render.sh DIRECTORY      each NAME-COLSxROWS.ansi there becomes NAME-COLSxROWS.png beside this script
+#   render.sh DIRECTORY [TO]   each NAME-COLSxROWS.ansi there becomes TO/NAME-COLSxROWS.png in all its colours, or one of few beside this script
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(cd "$1" && pwd)
+to=$(cd "${2:-$here}" && pwd)
 xterm=$here/../.kernels/xterm-6.0.0
 if [ ! -f "$xterm/package/lib/xterm.js" ]; then
 	mkdir -p "$xterm"
@@ -26,7 +27,7 @@ t.write("\x1b[?25l" + new TextDecoder().decode(Uint8Array.from(atob("$(sed 's/$/
 </script>
 HTML
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=3000 \
-		--window-size=$((columns * 9 + 18)),$((rows * 18 + 16)) --screenshot="$here/$name.png" "file://$dir/$name.html" 2>/dev/null
-	pngquant --force --skip-if-larger --output "$here/$name.png" 64 "$here/$name.png" || [ $? = 98 ] # larger
-	[ -s "$here/$name.png" ] || { echo "render: no picture of $name" >&2; exit 1; }
+		--window-size=$((columns * 9 + 18)),$((rows * 18 + 16)) --screenshot="$to/$name.png" "file://$dir/$name.html" 2>/dev/null
+	[ "$to" != "$here" ] || pngquant --force --skip-if-larger --output "$to/$name.png" 64 "$to/$name.png" || [ $? = 98 ] # larger
+	[ -s "$to/$name.png" ] || { echo "render: no picture of $name" >&2; exit 1; }
 done
