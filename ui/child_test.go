@@ -21,6 +21,7 @@ const (
 	childPlants  = "SPOTOS_TEST_CHILD_PLANTS"  // the directory in which a file's name says who is to panic
 	childPlanted = "SPOTOS_TEST_CHILD_PLANTED" // who is to panic from the start
 	childExports = "SPOTOS_TEST_CHILD_EXPORTS" // where it exports to
+	childFed     = "SPOTOS_TEST_CHILD_FED"     // what it is fed instead: see fed
 	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: it is a player
 )
 
@@ -60,6 +61,9 @@ func child(file string) error {
 		},
 		Exports: os.Getenv(childExports),
 	}
+	if os.Getenv(childFed) != "" {
+		opts.Now = time.Now
+	}
 	if file == theMachine {
 		opts.Patch = "pair"
 		opts.Arm = session.ArmOptions{Strategy: session.SafePointStrategy, Nudge: session.NudgeFreeze}
@@ -72,6 +76,9 @@ func childConsole(file string) (session.Console, error) {
 		return session.NewMachine(session.MachineOptions{Patches: "/lib/spotos/patches"})
 	}
 	file = filepath.Join("testdata", file)
+	if what := os.Getenv(childFed); what != "" {
+		return newFed(file, what)
+	}
 	if os.Getenv(childReplay) != "" {
 		// So slow that nothing comes by itself but the first event.
 		return session.OpenReplay(file, session.ReplayOptions{Speed: 1e-6})

@@ -30,7 +30,15 @@ func loaded(tb testing.TB) (*Model, session.Sampled) {
 		tb.Fatal(err)
 	}
 	m.op, m.live = op, newPicture("no-oob")
-	sample := session.Sampled{State: session.StateArmed, Total: 500, Head: session.Head{Time: frozenClock()}}
+	events := load()
+	m.Update(eventsMsg{events: events})
+	return m, events[0].(session.Sampled)
+}
+
+// load is a sample of that size, and a full log.
+func load() []session.Event {
+	sample := session.Sampled{State: session.StateArmed, Total: 500,
+		Head: session.Head{Kind: session.KindSampled, Time: frozenClock()}}
 	for i := range 200 {
 		sample.Functions = append(sample.Functions, session.FunctionSample{Name: fmt.Sprintf("tcp_function_%d", i), Count: int64(i)})
 	}
@@ -40,10 +48,9 @@ func loaded(tb testing.TB) (*Model, session.Sampled) {
 	}
 	events := []session.Event{sample}
 	for i := range logLength {
-		events = append(events, session.SafePoint{Count: i})
+		events = append(events, session.SafePoint{Head: session.Head{Kind: session.KindSafePoint}, Count: i})
 	}
-	m.Update(eventsMsg{events: events})
-	return m, sample
+	return events
 }
 
 func BenchmarkSampleToScreen(b *testing.B) {

@@ -69,5 +69,6 @@ func program(ctx context.Context, m *Model, opts Options) *tea.Program {
 	)
 }
 
-// framesPerSecond is the renderer's; pictures are made at most as often as Options.Interval says.
-const framesPerSecond = 10
+// framesPerSecond is how often the renderer looks for a change, so that a key shows within 50 ms. Pictures of events are
+// made at most as often as Options.Interval says, which is ten times a second or less.
+const framesPerSecond = 25

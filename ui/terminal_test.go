@@ -39,7 +39,7 @@ func patience() time.Duration {
 
 // terminal is a console in a process of its own, at a terminal that answers no queries.
 type terminal struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	tty    *os.File // our side
 	slave  *os.File
@@ -56,7 +56,7 @@ type terminal struct {
 	before *term.State
 }
 
-func startTerminal(t *testing.T, file string, w, h int, env ...string) *terminal {
+func startTerminal(t testing.TB, file string, w, h int, env ...string) *terminal {
 	t.Helper()
 	tty, slave, err := pty.Open()
 	if err != nil {
@@ -93,7 +93,7 @@ func startTerminal(t *testing.T, file string, w, h int, env ...string) *terminal
 }
 
 // doNotBlock lets f be closed while it is read, so that the line can be lost. Setting the size undoes it.
-func doNotBlock(t *testing.T, f *os.File) {
+func doNotBlock(t testing.TB, f *os.File) {
 	t.Helper()
 	conn, err := f.SyscallConn()
 	if err != nil {
