@@ -58,6 +58,25 @@ func BenchmarkIdle(b *testing.B) {
 	}
 }
 
+// The same on a real kernel, the probes and the module's included. The lab's VM emulates its CPU, which makes all of it
+// slower than it is on a host.
+func BenchmarkLabIdle(b *testing.B) {
+	inLab(b)
+	holdPair(b)
+	for _, what := range []string{"watching", "armed"} {
+		b.Run(what, func(b *testing.B) {
+			s := startTerminal(b, theMachine, 80, 24, childFed+"=the machine")
+			s.wait("[ WATCHING ]")
+			if what == "armed" {
+				s.press("a", "[____]")
+				time.Sleep(2 * swallowed)
+				s.press("pair", "y: yes").press("y", "module: armed")
+			}
+			s.measureCPU(b)
+		})
+	}
+}
+
 // measureCPU looks at the console for as long as SPOTOS_MEASURE says, or 10 s.
 func (s *terminal) measureCPU(b *testing.B) {
 	b.Helper()

@@ -99,10 +99,14 @@ var labPanics = map[string]func(*testing.T) *terminal{
 	"prober": func(t *testing.T) *terminal { return startTerminal(t, theMachine, 80, 24, childPlanted+"=prober") },
 }
 
-func TestLabConsoleEnds(t *testing.T) {
+func inLab(t testing.TB) {
 	if os.Getenv("SPOTOS_LAB") != "1" {
 		t.Skip("runs in the lab's VM with SPOTOS_LAB=1")
 	}
+}
+
+func TestLabConsoleEnds(t *testing.T) {
+	inLab(t)
 	holdPair(t)
 	for name, end := range labEnds {
 		t.Run(name, func(t *testing.T) {
@@ -142,7 +146,7 @@ func holds(file, want string) error {
 }
 
 // holdPair has two tasks sleep in a function of the patch until the test ends, one of them in a cgroup.
-func holdPair(t *testing.T) {
+func holdPair(t testing.TB) {
 	t.Helper()
 	if out, err := exec.Command("insmod", pairTarget).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
