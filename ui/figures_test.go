@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -73,6 +74,8 @@ func BenchmarkLabIdle(b *testing.B) {
 				s.press("pair", "y: yes").press("y", "module: armed")
 			}
 			s.measureCPU(b)
+			s.signal(syscall.SIGTERM)
+			s.end()
 		})
 	}
 }
