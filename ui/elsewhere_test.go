@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"strings"
+	"testing"
+)
+
+// From choosing to reverting on terminals that can do less. What they cannot show is not written.
+func TestOtherTerminals(t *testing.T) {
+	for _, c := range []struct {
+		name, env      string
+		coloured, utf8 bool
+	}{
+		{"vt220", "TERM=vt220", false, true},
+		{"vt100", "TERM=vt100", false, true},
+		{"kernel console", "TERM=linux", true, true},
+		{"screen", "TERM=screen", true, true},
+		{"no TERM", "TERM=", true, true},
+		{"no locale", "LANG=C", true, false},
+		{"Latin-9", "LC_ALL=de_DE@euro", true, false},
+		{"NO_COLOR", "NO_COLOR=1", false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := startTerminal(t, easy, 80, 24, c.env)
+			s.wait("> no-oob")
+			s.press(enter, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
+			s.press("?", "redraw, reread").press(escape, "4 Log").press("v", "Revert no-oob").press("y", "[ REVERTED ]")
+			s.press("q")
+			if code := s.end(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			s.restored()
+			out := s.output()
+			if coloured(out) != c.coloured {
+				t.Errorf("coloured %v, want %v", !c.coloured, c.coloured)
+			}
+			if utf8 := strings.ContainsFunc(out, func(r rune) bool { return r > 126 }); utf8 != c.utf8 {
+				t.Errorf("characters beyond ASCII %v, want %v", utf8, c.utf8)
+			}
+			if strings.Contains(out, "38;2;") || strings.Contains(out, "38;5;") {
+				t.Error("colours beyond the sixteen")
+			}
+		})
+	}
+}
+
+// Each question stands, and is answered, while the terminal changes its size.
+func TestSizeChangesDuringEachQuestion(t *testing.T) {
+	for _, c := range []struct {
+		at       func(*testing.T) *terminal
+		keys     string
+		question string
+	}{
+		{watchingStuck, "a", "Arm no-oob on"}, {stuckArmed, "x", "Abort no-oob on"}, {stuckArmed, "r", "Arm no-oob on"},
+		{stuckArmed, "n", "Nudge all of"}, {stuckArmed, "nf", "Freeze the control"}, {stuckArmed, "q", "Quit? no-oob"},
+		{appliedEasy, "v", "Revert no-oob on"},
+	} {
+		t.Run(c.question, func(t *testing.T) {
+			s := c.at(t)
+			s.keys(c.keys)
+			s.wait(c.question)
+			s.resize(120, 40)
+			s.wait(c.question, "1 Patches")
+			s.resize(60, 16)
+			s.wait(c.question)
+			s.lacks("1 Patches")
+			s.resize(80, 24)
+			s.wait(c.question)
+			s.press(escape, "No: nothing was done.")
+		})
+	}
+}
