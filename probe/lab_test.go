@@ -83,8 +83,12 @@ func set(t *testing.T, parameter, value string) {
 func text(t *testing.T, syms *patchset.Symbols, name string) probe.Func {
 	t.Helper()
 	for _, s := range syms.Addresses(name) {
+		end := s.Addr + 11
+		for in, _, ok := syms.Lookup(end); ok && in == name; in, _, ok = syms.Lookup(end) {
+			end++
+		}
 		return probe.Func{Name: name, Ranges: []probe.Range{
-			{Start: s.Addr, End: s.Addr + 10, Site: true}, {Start: s.Addr + 10, End: s.Addr + 128}}}
+			{Start: s.Addr, End: s.Addr + 10, Site: true}, {Start: s.Addr + 10, End: end}}}
 	}
 	t.Fatalf("no function %s", name)
 	return probe.Func{}

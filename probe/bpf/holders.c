@@ -18,7 +18,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 #define MAX_BODIES 32
-#define STACK_WORDS 2048 /* 16 KiB */
+#define STACK_WORDS 2048 /* 16 KiB, where a task does not tell */
+#define PAGE_WORDS 512
 
 const volatile __u32 range_count;
 const volatile __u64 lowest, highest; /* what the ranges span */
@@ -40,6 +41,10 @@ struct thread_struct {
 	unsigned long sp;
 } __attribute__((preserve_access_index));
 
+struct vm_struct {
+	unsigned int nr_pages;
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	struct thread_info thread_info;
 	int pid;
@@ -51,6 +56,7 @@ struct task_struct {
 	unsigned long nvcsw;
 	unsigned long nivcsw;
 	void *stack;
+	struct vm_struct *stack_vm_area;
 	struct thread_struct thread;
 	char comm[16];
 } __attribute__((preserve_access_index));
@@ -165,6 +171,16 @@ static long match_before(__u32 i, void *arg)
 	return 0;
 }
 
+/* A kernel with KASAN has larger stacks than others. */
+static __always_inline __u32 stack_words(struct task_struct *task)
+{
+	struct vm_struct *area = 0;
+
+	if (bpf_core_field_exists(task->stack_vm_area))
+		area = task->stack_vm_area;
+	return area ? area->nr_pages * PAGE_WORDS : STACK_WORDS;
+}
+
 /* Where the call of a body will return to: the address that stands outside of it in the trace. */
 static __noinline __u64 return_of(struct task_struct *task, struct look *l, __u32 at)
 {
@@ -179,7 +195,7 @@ static __noinline __u64 return_of(struct task_struct *task, struct look *l, __u3
 	 * on from there. The return address is the word that was pushed before.
 	 */
 	w.want = l->s->stack[at];
-	bpf_loop(STACK_WORDS - 1, match_before, &w, 0);
+	bpf_loop(stack_words(task) - 1, match_before, &w, 0);
 	return w.found;
 }
 
@@ -204,7 +220,7 @@ static __noinline __u32 counted(struct task_struct *task, struct scratch *s)
 	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp, .want = slots_at(), .s = s };
 
 	s->marks = 0;
-	bpf_loop(STACK_WORDS, match_mark, &w, 0);
+	bpf_loop(stack_words(task), match_mark, &w, 0);
 	return s->marks;
 }
 
@@ -215,7 +231,7 @@ static __noinline int adopt(struct task_struct *task, struct early_key *key, str
 	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp, .call = call };
 	__u32 func = call->func & (MAX_FUNCS - 1);
 
-	bpf_loop(STACK_WORDS, match_word, &w, 0);
+	bpf_loop(stack_words(task), match_word, &w, 0);
 	if (!call->lowest)
 		return 0;
 	__sync_fetch_and_add(&stats[func].early, 1);
