@@ -30,9 +30,12 @@ deps: ## install what the lab and the builds need, by apt-get
 lint-deps: deps
 	@$(call install_missing,$(LINT_PACKAGES))
 
-kernels: deps ## download and unpack Debian's kernels and headers under .kernels/
+kernels: deps $(if $(filter debug,$(KERNELS)),debug-kernel) ## download and unpack Debian's kernels and headers under .kernels/
 	@[ -z "$$(for k in $(KERNELS); do [ -f .kernels/$$k/release ] || echo $$k; done)" ] || apt-get update -q >/dev/null
-	@lab/fetch-kernels.sh .kernels $(KERNELS)
+	@lab/fetch-kernels.sh .kernels $(filter-out debug,$(KERNELS))
+
+debug-kernel: deps ## build a kernel with KASAN, lockdep and kmemleak under .kernels/debug (15 minutes, 6 GB)
+	@lab/build-debug-kernel.sh .kernels/debug
 
 bin: ## build bin/spotos
 	go build -ldflags '-X spotos/cli.Version=$(VERSION)' -o bin/spotos .
@@ -58,6 +61,10 @@ test: all lint ## run everything, VM tests on both kernels included
 	lab/test.sh $(KERNELS)
 	@# A terminal of each size, on each kernel once.
 	set -e; set -- $(KERNELS); screenshots/drive.sh $$1 80 24 & first=$$!; screenshots/drive.sh $${2:-$$1} 120 40; wait $$first
+
+test-debug: bin ## build the modules for the debug kernel and run the main tests on it; ROUNDS makes it shorter
+	$(MAKE) -s modules KERNELS=debug
+	lab/test-debug.sh
 
 screenshots: all ## make the pictures in screenshots/ from real runs
 	@$(call install_missing,$(SCREENSHOT_PACKAGES))
@@ -104,4 +111,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels bin modules all demo demo-replay test screenshots terminals recordings bench lint man install clean
+.PHONY: help deps lint-deps kernels debug-kernel bin modules all demo demo-replay test test-debug screenshots terminals recordings bench lint man install clean

@@ -20,7 +20,7 @@ not() { ! "$@"; }
 violations() { sed -n 's/^violations //p' /proc/pair_target; }
 calls() { sed -n 's/^encode.original.calls //p' /proc/pair_target; }
 within() { # seconds, command: until it succeeds
-	n=$(($1 * 5))
+	n=$(($1 * 5 * ${SPOTOS_TIME_SCALE:-1}))
 	shift
 	while [ $n -gt 0 ]; do "$@" && return; n=$((n - 1)); sleep 0.2; done
 	return 1

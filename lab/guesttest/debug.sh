@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs inside the VM, on the debug kernel: the main job, nudges, torture, exact counts and fuzzing, then what kmemleak
+# has found meanwhile. What KASAN, lockdep and the others find is in the kernel's log, and fails `spotos lab exec`.
+. "${0%/*}/lib.sh"
+kmemleak=/sys/kernel/debug/kmemleak
+suspects() { # kmemleak tells of what is older than 5 s and was found unreferenced and the same in two scans
+	sleep 6
+	echo scan >$kmemleak
+	sleep 6
+	echo scan >$kmemleak
+	cat $kmemleak
+}
+no_leak() {
+	suspects >/tmp/suspects
+	[ ! -s /tmp/suspects ] || { cat /tmp/suspects; return 1; }
+}
+run() { # what, command…
+	what=$1
+	shift
+	begin=$(date +%s)
+	echo "== $what"
+	check "$what" "$@"
+	echo "== $(($(date +%s) - begin)) s"
+}
+lockdep_works() { grep -q 'debug_locks: *1$' /proc/lockdep_stats; }
+
+cd "${0%/*}" || exit
+export SPOTOS_LAB=1 SPOTOS_BUILD=/build
+echo "the kernel's own, before: $(suspects | grep -c unreferenced) suspected leaks"
+echo clear >$kmemleak
+run "main job" sh ./main.sh
+run "what the module's ioctls make of nonsense" ./kmod.test -test.run Lab -test.v
+insmod /build/spotos.ko
+run "nudges" sh ./nudge.sh
+run "torture, $SPOTOS_ROUNDS rounds" sh ./torture.sh
+run "exact counts, $EXACT_ROUNDS watches" env "SPOTOS_ROUNDS=$EXACT_ROUNDS" ./probe.test -test.run LabExact -test.v -test.timeout 0
+run "nothing has leaked" no_leak
+run "lockdep was at work to the end" lockdep_works
+run "no kernel message worse than info" sh ./log.sh
+finish

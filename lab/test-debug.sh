@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Boots the debug kernel and runs guesttest/debug.sh on it. ROUNDS of torture, EXACT_ROUNDS of watches.
+set -eu
+cd "$(dirname "$0")/.."
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+files=""
+for s in lab/guesttest/*.sh; do files="$files --file $s:/test/${s##*/}"; done
+for p in kmod probe session; do
+	CGO_ENABLED=0 go test -c -o "$tmp/$p.test" "./$p"
+	files="$files --file $tmp/$p.test:/test/$p.test"
+done
+export SPOTOS_TIME_SCALE="${SPOTOS_TIME_SCALE:-5}"
+# shellcheck disable=SC2086
+bin/spotos lab exec --kernel debug --memory 2G $files --share "build/$(cat .kernels/debug/release):/build" --env SPOTOS_TIME_SCALE \
+	--env "SPOTOS_ROUNDS=${ROUNDS:-200}" --env "EXACT_ROUNDS=${EXACT_ROUNDS:-60}" -- sh /test/debug.sh
