@@ -9,9 +9,10 @@ import (
 	"sync"
 )
 
-// alarm matches what a kernel prints when something in it is wrong.
+// alarm matches what a kernel prints when something in it is wrong, or when what watches over it gives up.
 var alarm = regexp.MustCompile(`WARNING:|BUG:|Oops|\[ cut here|KASAN:|KCSAN:|UBSAN:|` +
 	`INFO: (task .* blocked|possible|suspicious|inconsistent|trying to register)|` +
+	`new suspected memory leaks|leak detector disabled|ODEBUG disabled|` +
 	`rcu: INFO:|detected stall|possible (circular|recursive|irq) |suspicious RCU|` +
 	`\[#[0-9]+\]|unable to handle|Kernel panic`)
 
