@@ -82,16 +82,17 @@ func set(t *testing.T, parameter, value string) {
 // text finds a function of pair_target.
 func text(t *testing.T, syms *patchset.Symbols, name string) probe.Func {
 	t.Helper()
-	for _, s := range syms.Addresses(name) {
-		end := s.Addr + 11
-		for in, _, ok := syms.Lookup(end); ok && in == name; in, _, ok = syms.Lookup(end) {
-			end++
-		}
-		return probe.Func{Name: name, Ranges: []probe.Range{
-			{Start: s.Addr, End: s.Addr + 10, Site: true}, {Start: s.Addr + 10, End: end}}}
+	found := syms.Addresses(name)
+	if len(found) != 1 {
+		t.Fatalf("function %s: %d of them", name, len(found))
 	}
-	t.Fatalf("no function %s", name)
-	return probe.Func{}
+	start := found[0].Addr
+	end := start + 11
+	for in, _, ok := syms.Lookup(end); ok && in == name; in, _, ok = syms.Lookup(end) {
+		end++
+	}
+	return probe.Func{Name: name, Ranges: []probe.Range{
+		{Start: start, End: start + 10, Site: true}, {Start: start + 10, End: end}}}
 }
 
 // TestLabExact compares the counts with pair_target's own at moments when nothing moves, while calls from
