@@ -6,7 +6,7 @@
 package kmod
 
 // ABI is the version of src/include/spotos.h that this package mirrors.
-const ABI = 2
+const ABI = 3
 
 // Limits of the user API.
 const (
@@ -122,9 +122,9 @@ type armRequest struct {
 
 // Shared is struct spotos_shared: the value of the BPF array that probes and module share.
 type Shared struct {
-	Gate, Generation uint32
-	ZeroNS           uint64
-	InFlight         [MaxFuncs]int64
+	Gate, Measuring, Generation, _ uint32
+	ZeroNS                         uint64
+	InFlight                       [MaxFuncs]int64
 }
 
 // Event is struct spotos_event. Times are nanoseconds; TimeNS is of CLOCK_MONOTONIC.

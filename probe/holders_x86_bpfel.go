@@ -29,11 +29,14 @@ type holdersEarlyKey struct {
 }
 
 type holdersFuncStats struct {
-	_      structs.HostLayout
-	Calls  uint64
-	Missed uint64
-	Lost   uint64
-	Early  int64
+	_         structs.HostLayout
+	Calls     uint64
+	Missed    uint64
+	Lost      uint64
+	Early     int64
+	Attention uint64
+	Traces    uint64
+	Reserved  [2]uint64
 }
 
 type holdersHolder struct {
@@ -67,7 +70,9 @@ type holdersScratch struct {
 type holdersSharedState struct {
 	_          structs.HostLayout
 	Gate       uint32
+	Measuring  uint32
 	Generation uint32
+	Reserved   uint32
 	ZeroNs     uint64
 	Inflight   [64]int64
 }
@@ -78,6 +83,30 @@ type holdersTextRange struct {
 	End   uint64
 	Func  uint32
 	Site  uint32
+}
+
+type holdersTimes struct {
+	_       structs.HostLayout
+	Count   uint64
+	Total   uint64
+	Longest uint64
+	Bins    [160]uint32
+}
+
+type holdersWindows struct {
+	_       structs.HostLayout
+	Open    uint64
+	Left    uint64
+	Begun   uint64
+	Covered uint64
+	Unseen  uint64
+	Times   struct {
+		_       structs.HostLayout
+		Count   uint64
+		Total   uint64
+		Longest uint64
+		Bins    [160]uint32
+	}
 }
 
 // Names of all BPF objects in the ELF.
@@ -95,9 +124,12 @@ const (
 	holdersVarPass         = "pass"
 	holdersVarRangeCount   = "range_count"
 	holdersVarRanges       = "ranges"
+	holdersVarResidence    = "residence"
 	holdersVarShared       = "shared"
+	holdersVarSince        = "since"
 	holdersVarSlots        = "slots"
 	holdersVarStats        = "stats"
+	holdersVarWindows      = "windows"
 )
 
 // loadHolders returns the embedded CollectionSpec for holders.
@@ -165,9 +197,12 @@ type holdersVariableSpecs struct {
 	Pass       *ebpf.VariableSpec `ebpf:"pass"`
 	RangeCount *ebpf.VariableSpec `ebpf:"range_count"`
 	Ranges     *ebpf.VariableSpec `ebpf:"ranges"`
+	Residence  *ebpf.VariableSpec `ebpf:"residence"`
 	Shared     *ebpf.VariableSpec `ebpf:"shared"`
+	Since      *ebpf.VariableSpec `ebpf:"since"`
 	Slots      *ebpf.VariableSpec `ebpf:"slots"`
 	Stats      *ebpf.VariableSpec `ebpf:"stats"`
+	Windows    *ebpf.VariableSpec `ebpf:"windows"`
 }
 
 // holdersObjects contains all objects after they have been loaded into the kernel.
@@ -215,9 +250,12 @@ type holdersVariables struct {
 	Pass       *ebpf.Variable `ebpf:"pass"`
 	RangeCount *ebpf.Variable `ebpf:"range_count"`
 	Ranges     *ebpf.Variable `ebpf:"ranges"`
+	Residence  *ebpf.Variable `ebpf:"residence"`
 	Shared     *ebpf.Variable `ebpf:"shared"`
+	Since      *ebpf.Variable `ebpf:"since"`
 	Slots      *ebpf.Variable `ebpf:"slots"`
 	Stats      *ebpf.Variable `ebpf:"stats"`
+	Windows    *ebpf.Variable `ebpf:"windows"`
 }
 
 // holdersPrograms contains all programs after they have been loaded into the kernel.

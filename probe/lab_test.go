@@ -95,10 +95,9 @@ func text(t *testing.T, syms *patchset.Symbols, name string) probe.Func {
 		{Start: start, End: start + 10, Site: true}, {Start: start + 10, End: end}}}
 }
 
-// TestLabExact compares the counts with pair_target's own at moments when nothing moves, while calls from
-// before the watch, calls that straddle its beginning, and sleeping and quick calls come and go. It loads a
-// module, so it runs only in a throw-away VM, with SPOTOS_LAB=1 and SPOTOS_BUILD naming the modules.
-func TestLabExact(t *testing.T) {
+// loadPair loads pair_target until the test ends, or skips the test outside the lab.
+func loadPair(t *testing.T) *patchset.Symbols {
+	t.Helper()
 	if os.Getenv("SPOTOS_LAB") != "1" {
 		t.Skip("runs in the lab's VM with SPOTOS_LAB=1")
 	}
@@ -110,20 +109,28 @@ func TestLabExact(t *testing.T) {
 	if err := unix.FinitModule(int(f.Fd()), "", 0); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := unix.DeleteModule("pair_target", unix.O_NONBLOCK); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	syms, err := patchset.LoadSymbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return syms
+}
+
+// TestLabExact compares the counts with pair_target's own at moments when nothing moves, while calls from
+// before the watch, calls that straddle its beginning, and sleeping and quick calls come and go. It loads a
+// module, so it runs only in a throw-away VM, with SPOTOS_LAB=1 and SPOTOS_BUILD naming the modules.
+func TestLabExact(t *testing.T) {
+	syms := loadPair(t)
 	set(t, "idle_us", "30000")
 	set(t, "stay_us", "60000")
 	set(t, "threads", "16")
 	defer set(t, "threads", "0")
 	threads := hammers(t)
-	syms, err := patchset.LoadSymbols()
-	if err != nil {
-		t.Fatal(err)
-	}
 	funcs := []probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")}
 	checks, rounds := 0, 12
 	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {

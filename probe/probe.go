@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"unsafe"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -76,13 +77,13 @@ func Attach(funcs []Func) (*Watch, error) {
 	return w, nil
 }
 
-// loadMaps makes the maps that all programs share, and the one program that has no function of its own.
+// loadMaps makes the maps that all programs share, and the programs that have no function of their own.
 func (w *Watch) loadMaps() error {
 	spec, err := loadWatch()
 	if err != nil {
 		return err
 	}
-	spec.Programs = map[string]*ebpf.ProgramSpec{"count_return": spec.Programs["count_return"]}
+	spec.Programs = map[string]*ebpf.ProgramSpec{"count_return": spec.Programs["count_return"], "measure": spec.Programs["measure"]}
 	if err := spec.Variables["func_count"].Set(uint32(len(w.funcs))); err != nil {
 		return err
 	}
@@ -111,11 +112,13 @@ func (w *Watch) attach(i int) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(spec.Variables["func_index"].Set(uint32(i)),
+	self := watchSelf{Mark: uint64(i) << 48, Inflight: uint64(i) * uint64(unsafe.Sizeof(int64(0))), Stats: uint64(i) * uint64(unsafe.Sizeof(watchFuncStats{}))}
+	if err := errors.Join(spec.Variables["self"].Set(self),
 		spec.Variables["func_count"].Set(uint32(len(w.funcs)))); err != nil {
 		return err
 	}
 	delete(spec.Programs, "count_return")
+	delete(spec.Programs, "measure")
 	for _, p := range spec.Programs {
 		p.AttachTo = name
 	}

@@ -29,19 +29,55 @@ type watchEarlyKey struct {
 }
 
 type watchFuncStats struct {
-	_      structs.HostLayout
-	Calls  uint64
-	Missed uint64
-	Lost   uint64
-	Early  int64
+	_         structs.HostLayout
+	Calls     uint64
+	Missed    uint64
+	Lost      uint64
+	Early     int64
+	Attention uint64
+	Traces    uint64
+	Reserved  [2]uint64
+}
+
+type watchSelf struct {
+	_        structs.HostLayout
+	Mark     uint64
+	Inflight uint64
+	Stats    uint64
 }
 
 type watchSharedState struct {
 	_          structs.HostLayout
 	Gate       uint32
+	Measuring  uint32
 	Generation uint32
+	Reserved   uint32
 	ZeroNs     uint64
 	Inflight   [64]int64
+}
+
+type watchTimes struct {
+	_       structs.HostLayout
+	Count   uint64
+	Total   uint64
+	Longest uint64
+	Bins    [160]uint32
+}
+
+type watchWindows struct {
+	_       structs.HostLayout
+	Open    uint64
+	Left    uint64
+	Begun   uint64
+	Covered uint64
+	Unseen  uint64
+	Times   struct {
+		_       structs.HostLayout
+		Count   uint64
+		Total   uint64
+		Longest uint64
+		Bins    [160]uint32
+	}
 }
 
 // Names of all BPF objects in the ELF.
@@ -53,12 +89,16 @@ const (
 	watchProgCountEntry  = "count_entry"
 	watchProgCountExit   = "count_exit"
 	watchProgCountReturn = "count_return"
+	watchProgMeasure     = "measure"
 	watchVarFuncCount    = "func_count"
-	watchVarFuncIndex    = "func_index"
 	watchVarRedirected   = "redirected"
+	watchVarResidence    = "residence"
+	watchVarSelf         = "self"
 	watchVarShared       = "shared"
+	watchVarSince        = "since"
 	watchVarSlots        = "slots"
 	watchVarStats        = "stats"
+	watchVarWindows      = "windows"
 )
 
 // loadWatch returns the embedded CollectionSpec for watch.
@@ -106,6 +146,7 @@ type watchProgramSpecs struct {
 	CountEntry  *ebpf.ProgramSpec `ebpf:"count_entry"`
 	CountExit   *ebpf.ProgramSpec `ebpf:"count_exit"`
 	CountReturn *ebpf.ProgramSpec `ebpf:"count_return"`
+	Measure     *ebpf.ProgramSpec `ebpf:"measure"`
 }
 
 // watchMapSpecs contains maps before they are loaded into the kernel.
@@ -121,11 +162,14 @@ type watchMapSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type watchVariableSpecs struct {
 	FuncCount  *ebpf.VariableSpec `ebpf:"func_count"`
-	FuncIndex  *ebpf.VariableSpec `ebpf:"func_index"`
 	Redirected *ebpf.VariableSpec `ebpf:"redirected"`
+	Residence  *ebpf.VariableSpec `ebpf:"residence"`
+	Self       *ebpf.VariableSpec `ebpf:"self"`
 	Shared     *ebpf.VariableSpec `ebpf:"shared"`
+	Since      *ebpf.VariableSpec `ebpf:"since"`
 	Slots      *ebpf.VariableSpec `ebpf:"slots"`
 	Stats      *ebpf.VariableSpec `ebpf:"stats"`
+	Windows    *ebpf.VariableSpec `ebpf:"windows"`
 }
 
 // watchObjects contains all objects after they have been loaded into the kernel.
@@ -164,11 +208,14 @@ func (m *watchMaps) Close() error {
 // It can be passed to loadWatchObjects or ebpf.CollectionSpec.LoadAndAssign.
 type watchVariables struct {
 	FuncCount  *ebpf.Variable `ebpf:"func_count"`
-	FuncIndex  *ebpf.Variable `ebpf:"func_index"`
 	Redirected *ebpf.Variable `ebpf:"redirected"`
+	Residence  *ebpf.Variable `ebpf:"residence"`
+	Self       *ebpf.Variable `ebpf:"self"`
 	Shared     *ebpf.Variable `ebpf:"shared"`
+	Since      *ebpf.Variable `ebpf:"since"`
 	Slots      *ebpf.Variable `ebpf:"slots"`
 	Stats      *ebpf.Variable `ebpf:"stats"`
+	Windows    *ebpf.Variable `ebpf:"windows"`
 }
 
 // watchPrograms contains all programs after they have been loaded into the kernel.
@@ -178,6 +225,7 @@ type watchPrograms struct {
 	CountEntry  *ebpf.Program `ebpf:"count_entry"`
 	CountExit   *ebpf.Program `ebpf:"count_exit"`
 	CountReturn *ebpf.Program `ebpf:"count_return"`
+	Measure     *ebpf.Program `ebpf:"measure"`
 }
 
 func (p *watchPrograms) Close() error {
@@ -185,6 +233,7 @@ func (p *watchPrograms) Close() error {
 		p.CountEntry,
 		p.CountExit,
 		p.CountReturn,
+		p.Measure,
 	)
 }
 

@@ -209,7 +209,7 @@ static long match_mark(__u32 i, void *arg)
 	struct words *w = arg;
 	__u64 at = w->base + i * sizeof(__u64);
 
-	if (at >= w->sp && find_mark(at - w->want, 0, ANY_FUNC))
+	if (at >= w->sp && find_mark(at - w->want, 0, ANY_FUNC | TIMED))
 		w->s->marks++;
 	return 0;
 }

@@ -12,6 +12,8 @@ const volatile __u32 func_count = 1;
 
 struct shared_state shared SEC(".data.shared");
 struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
+struct windows windows SEC(".data.windows");
+struct times residence[MAX_FUNCS] SEC(".data.residence");
 
 /*
  * The counted calls in flight, one mark each: where the call's trampoline frame lies, which no other call in
@@ -22,15 +24,20 @@ struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
 #define WAYS 4
 
 __u64 slots[SLOTS];
+__u64 since[SLOTS]; /* when the call of a timed mark began, CLOCK_MONOTONIC */
 
 #define FUNC_SHIFT 48
 #define GENERATION_SHIFT 54
 #define ANY_FUNC ((MAX_FUNCS - 1ull) << FUNC_SHIFT)
+#define TIMED 1ull /* keys are multiples of 8 */
 
-/* A key's upper 16 bits are all alike, as in its bit 47: what they are exchanged with can be had back. */
+/*
+ * A key's upper 16 bits are all alike, as in its bit 47: what they are exchanged with can be had back. func
+ * is in its place already.
+ */
 static __always_inline __u64 mark_of(__u64 key, __u64 func)
 {
-	return key ^ func << FUNC_SHIFT ^ (__u64)shared.generation << GENERATION_SHIFT;
+	return key ^ func ^ (__u64)shared.generation << GENERATION_SHIFT;
 }
 
 static __always_inline __u64 without_key(__u64 mark)
@@ -49,9 +56,14 @@ static __always_inline __u32 func_of(__u64 mark)
 }
 
 /* Threads differ in the upper bits, calls of one thread in the lower ones. */
+static __always_inline __u64 bucket_at(__u64 key)
+{
+	return (key ^ key >> 12) & (sizeof(slots) - WAYS * sizeof(slots[0]));
+}
+
 static __always_inline __u64 *bucket_of(__u64 key)
 {
-	return (void *)slots + ((key ^ key >> 12) & (sizeof(slots) - WAYS * sizeof(slots[0])));
+	return (void *)slots + bucket_at(key);
 }
 
 /* The address of slots as a number: frames are known by their distance from it. */
@@ -90,18 +102,35 @@ struct {
 	__type(value, struct early_call);
 } early SEC(".maps");
 
-/* Tells the module, if it asked to be told, that no call of the patch is in flight any more. */
+static __noinline int all_zero(void)
+{
+	for (__u32 i = 0; i < MAX_FUNCS && i < func_count; i++)
+		if (*(volatile __s64 *)&shared.inflight[i] || *(volatile __s64 *)&stats[i].early)
+			return 0;
+	return 1;
+}
+
+#include "measure.h"
+
+/* The count of a function came to zero, and somebody wants to know when all are there. */
 static __noinline void tell_zero(void)
 {
 	__u64 now = bpf_ktime_get_ns();
 
-	for (__u32 i = 0; i < MAX_FUNCS && i < func_count; i++)
-		if (*(volatile __s64 *)&shared.inflight[i] || *(volatile __s64 *)&stats[i].early)
-			return;
-	if (!__sync_lock_test_and_set(&shared.gate, 0))
+	if (!all_zero())
 		return;
-	shared.zero_ns = now;
-	bpf_ringbuf_output(&ring, &now, sizeof(now), BPF_RB_FORCE_WAKEUP);
+	if (*(volatile __u32 *)&shared.gate && __sync_lock_test_and_set(&shared.gate, 0)) {
+		shared.zero_ns = now;
+		bpf_ringbuf_output(&ring, &now, sizeof(now), BPF_RB_FORCE_WAKEUP);
+	}
+	if (*(volatile __u32 *)&shared.measuring)
+		window_opens(now);
+}
+
+/* Whether anybody does: the gate and measuring are side by side, and are read as one. */
+static __always_inline int zero_is_asked_for(void)
+{
+	return *(volatile __u64 *)&shared.gate != 0;
 }
 
 /* Whoever deletes the entry takes it off the count. */
@@ -109,8 +138,7 @@ static __always_inline void early_over(struct early_key *key, __u32 func)
 {
 	if (bpf_map_delete_elem(&early, key))
 		return;
-	if (__sync_fetch_and_add(&stats[func & (MAX_FUNCS - 1)].early, -1) == 1 &&
-	    *(volatile __u32 *)&shared.gate)
+	if (__sync_fetch_and_add(&stats[func & (MAX_FUNCS - 1)].early, -1) == 1 && zero_is_asked_for())
 		tell_zero();
 }
 

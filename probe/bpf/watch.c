@@ -17,10 +17,11 @@
 #include <bpf/bpf_tracing.h>
 
 #include "maps.h"
+#include "residence.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile __u32 func_index;
+const volatile struct self self;
 volatile __u32 redirected SEC(".data.redirected"); /* trampolines have been, or are being, made anew */
 
 /*
@@ -34,49 +35,103 @@ static __always_inline __u64 key_of(void *ctx)
 	return key;
 }
 
-SEC("fentry/spotos_placeholder")
-int count_entry(void *ctx)
+/* Every entry, counted or found to be counted already. */
+static __always_inline void entered(__u64 key, __u64 mark)
 {
-	__u64 key = key_of(ctx), mark = mark_of(key, func_index), *bucket = bucket_of(key);
+	struct func_stats *s = (void *)stats + self.stats;
 
-	if (!__sync_val_compare_and_swap(bucket, 0, mark))
-		goto counted;
+	__sync_fetch_and_add(&s->calls, 1);
+	if (*(volatile __u64 *)&s->attention)
+		attend(key, mark, self.stats);
+}
+
+static __always_inline __s64 *own_count(void)
+{
+	return (void *)shared.inflight + self.inflight;
+}
+
+/* An entry whose mark's first place is taken. Apart, so that the usual entry needs few registers. */
+static __noinline void crowded_entry(__u64 key)
+{
+	__u64 mark = mark_of(key, self.mark), *bucket = bucket_of(key);
+	struct func_stats *s = (void *)stats + self.stats;
+
 #pragma unroll
 	for (int i = 0; i < WAYS; i++) {
 		__u64 old = bucket[i];
 
-		if (old == mark)
+		if ((old | TIMED) == (mark | TIMED))
 			goto entered;
 		if (old && generation_of(old) == generation_of(mark))
 			continue; /* another call's; one of an older generation is void */
 		if (__sync_val_compare_and_swap(&bucket[i], old, mark) == old)
 			goto counted;
 	}
-	__sync_fetch_and_add(&stats[func_index].missed, 1);
-	return 0;
+	__sync_fetch_and_add(&s->missed, 1);
+	return;
 counted:
-	__sync_fetch_and_add(&shared.inflight[func_index], 1);
+	__sync_fetch_and_add(own_count(), 1);
 entered:
-	__sync_fetch_and_add(&stats[func_index].calls, 1);
+	entered(key, mark);
+}
+
+SEC("fentry/spotos_placeholder")
+int count_entry(void *ctx)
+{
+	__u64 key = key_of(ctx), mark = mark_of(key, self.mark);
+	__u64 taken = __sync_val_compare_and_swap(bucket_of(key), 0, mark);
+
+	asm volatile("" : "+r"(taken)); /* one comparison is enough */
+	if (taken) {
+		crowded_entry(key);
+		return 0;
+	}
+	__sync_fetch_and_add(own_count(), 1);
+	entered(key, mark);
 	return 0;
 }
 
 /* Whoever takes a mark away takes the call off the count. */
-static __always_inline void call_over(__u64 *mark, __u32 func)
+static __always_inline void call_over(__u64 *mark, __u64 inflight)
 {
 	*mark = 0;
-	if (__sync_fetch_and_add(&shared.inflight[func & (MAX_FUNCS - 1)], -1) == 1 &&
-	    *(volatile __u32 *)&shared.gate)
+	if (__sync_fetch_and_add((__s64 *)((void *)shared.inflight + inflight), -1) == 1 &&
+	    zero_is_asked_for())
 		tell_zero();
+}
+
+/* Ends the call whose mark differs from that of func in no more than the bits of ignore, if there is one. */
+static __always_inline int other_call_over(__u64 key, __u64 func, __u64 ignore)
+{
+	__u64 *mark = find_mark(key, func, ignore);
+	__u32 index;
+
+	if (!mark)
+		return 0;
+	index = func_of(*mark) & (MAX_FUNCS - 1);
+	if (*mark & TIMED)
+		call_was_timed(index, began_at(key, *mark));
+	if (ignore != TIMED)
+		__sync_fetch_and_add(&stats[index].lost, 1);
+	call_over(mark, index * sizeof(shared.inflight[0]));
+	return 1;
+}
+
+/* An exit whose mark does not stand in the first place, is that of a timed call, or is not there. */
+static __noinline void crowded_exit(__u64 key)
+{
+	other_call_over(key, self.mark, TIMED);
 }
 
 SEC("fexit/spotos_placeholder")
 int count_exit(void *ctx)
 {
-	__u64 *mark = find_mark(key_of(ctx), func_index, 0);
+	__u64 key = key_of(ctx), *first = bucket_of(key);
 
-	if (mark)
-		call_over(mark, func_index);
+	if (*first == mark_of(key, self.mark))
+		call_over(first, self.inflight);
+	else
+		crowded_exit(key);
 	return 0;
 }
 
@@ -93,16 +148,8 @@ int count_return(struct pt_regs *ctx)
 	struct early_call *call;
 	__u64 sp = PT_REGS_SP(ctx), base = redirected ? slots_at() : 0;
 
-	for (__u32 i = 1; i <= NEAR && redirected; i++) {
-		__u64 *mark = find_mark(sp - i * sizeof(__u64) - base, 0, ANY_FUNC);
-		__u32 func;
-
-		if (!mark)
-			continue;
-		func = func_of(*mark);
-		__sync_fetch_and_add(&stats[func & (MAX_FUNCS - 1)].lost, 1);
-		call_over(mark, func);
-	}
+	for (__u32 i = 1; i <= NEAR && redirected; i++)
+		other_call_over(sp - i * sizeof(__u64) - base, 0, ANY_FUNC | TIMED);
 	for (__u32 n = 0; n < MAX_EARLY; n++) {
 		key.n = n;
 		call = bpf_map_lookup_elem(&early, &key);
@@ -111,5 +158,27 @@ int count_return(struct pt_regs *ctx)
 		early_over(&key, call->func);
 		return 0;
 	}
+	return 0;
+}
+
+/* Begins a round of measuring, or goes on with the one that lasts. */
+SEC("syscall")
+int measure(void *ctx)
+{
+	__u64 now = bpf_ktime_get_ns();
+	int zero = all_zero();
+
+	if (windows.open && !zero)
+		__sync_lock_test_and_set(&windows.open, 0); /* an entry that was not counted ended it */
+	windows.left = ROUND_WINDOWS;
+	if (!windows.begun) {
+		windows.begun = now;
+		shared.measuring = 1;
+	}
+	if (!windows.open && zero)
+		note_window(now | 1);
+	for (__u32 i = 0; i < MAX_FUNCS && i < func_count; i++)
+		stats[i].traces = ROUND_CALLS;
+	ask_all(ATTEND_CALL);
 	return 0;
 }

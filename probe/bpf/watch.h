@@ -15,17 +15,49 @@
 /* struct spotos_shared of the kernel module's user API. */
 struct shared_state {
 	__u32 gate;
+	__u32 measuring;
 	__u32 generation;
+	__u32 reserved;
 	__u64 zero_ns;
 	__s64 inflight[MAX_FUNCS];
 };
 
 /* A function's figures that only we read. */
 struct func_stats {
-	__u64 calls;  /* counted entries */
-	__u64 missed; /* entries that could not be counted; they are not in inflight */
-	__u64 lost;   /* exits that were not seen, found out and taken off later */
-	__s64 early;  /* calls from before the watch that are still in flight */
+	__u64 calls;     /* counted entries */
+	__u64 missed;    /* entries that could not be counted; they are not in inflight */
+	__u64 lost;      /* exits that were not seen, found out and taken off later */
+	__s64 early;     /* calls from before the watch that are still in flight */
+	__u64 attention; /* ATTEND_*: what the next entry is asked to see to */
+	__u64 traces;    /* calls that may still be timed in this round */
+	__u64 reserved[2];
+};
+
+/* The constants of one function's programs: its bits in a mark, and where its figures lie. */
+struct self {
+	__u64 mark;
+	__u64 inflight;
+	__u64 stats;
+};
+
+#define BINS 160 /* of times in ns: four for each power of two, the last for all above */
+
+/* Measured times: zero windows, or the calls of one function that were timed. */
+struct times {
+	__u64 count;
+	__u64 total; /* ns */
+	__u64 longest;
+	__u32 bins[BINS];
+};
+
+/* Zero windows of the whole patch since the watch began. */
+struct windows {
+	__u64 open;    /* when the one that is open began, CLOCK_MONOTONIC; 0: none. Bit 0: it began unseen */
+	__u64 left;    /* windows that may still be timed in this round */
+	__u64 begun;   /* when this round began; 0: none */
+	__u64 covered; /* ns of the rounds before it */
+	__u64 unseen;  /* ns of the windows whose beginning was not seen; they are not in times */
+	struct times times;
 };
 
 /* Text that makes a task a holder. */

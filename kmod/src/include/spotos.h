@@ -13,7 +13,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define SPOTOS_ABI 2
+#define SPOTOS_ABI 3
 
 #define SPOTOS_PATCH_NAME 56
 #define SPOTOS_FUNC_NAME 128
@@ -104,7 +104,9 @@ struct spotos_arm {
  */
 struct spotos_shared {
 	__u32 gate;
+	__u32 measuring; /* the probes' own: they look out for zeros on their own account */
 	__u32 generation;
+	__u32 reserved;
 	__u64 zero_ns;                    /* CLOCK_MONOTONIC */
 	__s64 inflight[SPOTOS_MAX_FUNCS]; /* in the order of the patch's functions */
 };

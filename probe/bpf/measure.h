@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Times zero windows, and how long calls stay in a function. Only a sample of both is timed, so many a round,
+ * since timing costs a call more than counting it. Go begins the rounds.
+ */
+#ifndef SPOTOS_MEASURE_H
+#define SPOTOS_MEASURE_H
+
+#define ATTEND_WINDOW 1 /* an entry ends the zero window that is open */
+#define ATTEND_CALL 2   /* an entry is timed */
+
+#define ROUND_WINDOWS 64
+#define ROUND_CALLS 16
+
+/* Four bins for each power of two: the number's length, and the two bits behind its first. */
+static __always_inline __u32 bin_of(__u64 ns)
+{
+	__u64 rest = ns;
+	__u32 length = 0;
+
+#pragma unroll
+	for (int step = 32; step; step /= 2)
+		if (rest >> step) {
+			rest >>= step;
+			length += step;
+		}
+	if (length < 2)
+		return ns & 3;
+	length = (length - 1) * 4 + ((ns >> (length - 2)) & 3);
+	return length < BINS ? length : BINS - 1;
+}
+
+static __always_inline void add_time(struct times *t, __u64 ns)
+{
+	__u32 bin = bin_of(ns);
+
+	__sync_fetch_and_add(&t->count, 1);
+	__sync_fetch_and_add(&t->total, ns);
+	if (ns > t->longest)
+		t->longest = ns;
+	if (bin < BINS)
+		__sync_fetch_and_add(&t->bins[bin], 1);
+}
+
+static __always_inline void ask_all(__u64 what)
+{
+	for (__u32 i = 0; i < MAX_FUNCS && i < func_count; i++)
+		__sync_fetch_and_or(&stats[i].attention, what);
+}
+
+/*
+ * All counts were seen at zero. An entry adds to its count and then looks at attention, we do it the other way
+ * round: so one of us sees the other.
+ */
+static __always_inline void note_window(__u64 open)
+{
+	ask_all(ATTEND_WINDOW);
+	__sync_lock_test_and_set(&windows.open, open);
+	if (!all_zero())
+		__sync_lock_test_and_set(&windows.open, 0);
+}
+
+static __noinline void window_opens(__u64 now)
+{
+	if (*(volatile __u64 *)&windows.left == 0) {
+		__u64 begun = __sync_lock_test_and_set(&windows.begun, 0);
+
+		shared.measuring = 0;
+		if (begun && now > begun)
+			windows.covered += now - begun;
+		return;
+	}
+	windows.left--;
+	note_window(now & ~1ull);
+}
+
+static __always_inline void window_ends(__u64 now)
+{
+	__u64 open = __sync_lock_test_and_set(&windows.open, 0);
+
+	if (!open || now < open)
+		return;
+	if (open & 1)
+		windows.unseen += now - open;
+	else
+		add_time(&windows.times, now - open);
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Times the calls that an entry was asked to time: see measure.h. */
+#ifndef SPOTOS_RESIDENCE_H
+#define SPOTOS_RESIDENCE_H
+
+#include "maps.h"
+
+/* What an entry that was asked to does. at is where the function's figures lie. */
+static __noinline void attend(__u64 key, __u64 mark, __u64 at)
+{
+	struct func_stats *s = (void *)stats + (at & (sizeof(stats) - sizeof(*s)));
+	__u64 what = __sync_lock_test_and_set(&s->attention, 0), now = bpf_ktime_get_ns();
+
+	if (what & ATTEND_WINDOW)
+		window_ends(now);
+	if (!(what & ATTEND_CALL))
+		return;
+	for (__u32 i = 0; i < WAYS; i++) {
+		__u64 place = bucket_at(key) + i * sizeof(slots[0]);
+		__u64 *own = (void *)slots + place;
+
+		if (*own != mark)
+			continue;
+		*(__u64 *)((void *)since + place) = now;
+		*own = mark | TIMED;
+		return;
+	}
+}
+
+/* When the call of a timed mark began. */
+static __always_inline __u64 began_at(__u64 key, __u64 mark)
+{
+	for (__u32 i = 0; i < WAYS; i++) {
+		__u64 place = bucket_at(key) + i * sizeof(slots[0]);
+
+		if (*(__u64 *)((void *)slots + place) == mark)
+			return *(__u64 *)((void *)since + place);
+	}
+	return ~0ull;
+}
+
+/* A timed call is over; the next one is timed if the round allows it. */
+static __always_inline void call_was_timed(__u32 func, __u64 began)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	func &= MAX_FUNCS - 1;
+	if (now > began)
+		add_time(&residence[func], now - began);
+	if (!stats[func].traces)
+		return;
+	stats[func].traces--;
+	__sync_fetch_and_or(&stats[func].attention, ATTEND_CALL);
+}
+
+#endif
