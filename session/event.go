@@ -82,42 +82,6 @@ type Started struct {
 	Note      string   `json:"note,omitempty"` // what the last console left behind, what cannot be done here
 }
 
-// Sampled is one look at the counts and the holders.
-type Sampled struct {
-	Head
-	InFlight  int64            `json:"in_flight"` // of the whole patch
-	State     State            `json:"state"`     // asked of the module at this sample
-	Functions []FunctionSample `json:"functions"` // in the patch's order, always all
-	Holders   []Holder         `json:"holders"`   // longest first
-	Total     int              `json:"holders_total"`
-}
-
-// FunctionSample is one function in a sample.
-type FunctionSample struct {
-	Name      string `json:"name"`
-	Count     int64  `json:"count"`        // calls in flight, those of Before included
-	Before    int64  `json:"before_watch"` // of these, begun before the watch and known from their stacks
-	Peak      int64  `json:"peak"`         // highest Count seen
-	Calls     uint64 `json:"calls"`        // entered since the watch began
-	Missed    uint64 `json:"missed"`       // runs of a probe the kernel skipped
-	Doubt     string `json:"doubt,omitempty"`
-	ZeroShare int    `json:"zero_share"` // samples at zero, per cent
-}
-
-// Holder is a task with a frame of a function of the patch on its stack.
-type Holder struct {
-	PID      int      `json:"pid"` // of the thread
-	TGID     int      `json:"tgid"`
-	Comm     string   `json:"comm"`
-	State    string   `json:"state"` // R, S, D, …
-	Function string   `json:"function"`
-	Since    int64    `json:"since_ns,omitempty"` // how long it has been seen to hold without running, ns
-	Before   bool     `json:"before_watch,omitempty"`
-	Kthread  bool     `json:"kthread,omitempty"`
-	Doubt    string   `json:"doubt,omitempty"` // why the stack may show more than there is
-	Stack    []string `json:"stack"`           // innermost first, symbol+0xoffset
-}
-
 // Armed says the kernel was asked to switch.
 type Armed struct {
 	Head

@@ -69,6 +69,9 @@ func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) Attempted {
 		Switched: ev.Type == kmod.EventSwitched, Window: time.Duration(ev.WindowNS),
 		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS), Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
 		Total: int(ev.Holders), LostSoFar: int(ev.LostBeforeThis)}
+	if ev.TriggerNS > 0 {
+		o.m.latency.Store(int64(ev.TriggerNS))
+	}
 	if !a.Switched {
 		a.Holders, _ = o.holders(dev)
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,6 +31,8 @@ type Machine struct {
 	opts    MachineOptions
 	host    string
 	release string
+
+	latency atomic.Int64 // of the last attempt, ns from zero until all CPUs stood; 0: none was made
 
 	mu      sync.Mutex
 	kernel  *patchset.Kernel

@@ -166,10 +166,10 @@ func (o *operation) sampleLoop() {
 	var s seen
 	for {
 		crash.Point("sampler")
-		ev := Sampled{}
+		ev := Sampled{Forecast: Forecast{Unknown: "nothing is counted here"}}
 		if o.watch != nil {
 			var err error
-			if ev, err = s.sample(o.watch, o.names, o.syms, time.Now()); err != nil {
+			if ev, err = s.sample(o.watch, o.names, o.syms, time.Now(), time.Duration(o.m.latency.Load())); err != nil {
 				o.emit(Failed{Head: o.head(KindFailed), Reason: err.Error()})
 				return
 			}

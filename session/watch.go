@@ -82,6 +82,7 @@ type seen struct {
 	zeros   []int
 	peak    []int64
 	since   map[int]stay
+	ahead   forecaster
 }
 
 // stay is a holder that has not run since, so that it is in the same call.
@@ -90,8 +91,8 @@ type stay struct {
 	switches uint64
 }
 
-// sample looks at counts and holders once.
-func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, now time.Time) (Sampled, error) {
+// sample looks at counts, holders and times once. latency is what a stop takes, or 0.
+func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, now time.Time, latency time.Duration) (Sampled, error) {
 	holders, err := w.Holders()
 	if err != nil {
 		return Sampled{}, err
@@ -103,40 +104,63 @@ func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, no
 	if s.since == nil {
 		s.since, s.zeros, s.peak = map[int]stay{}, make([]int, len(names)), make([]int64, len(names))
 	}
-	ev := Sampled{Total: len(holders)}
+	measures, err := w.Measure()
+	if err != nil {
+		return Sampled{}, err
+	}
+	ev := Sampled{Total: len(holders), Holders: s.held(holders, names, syms, now)}
+	ev.Windows, ev.Forecast = s.ahead.add(now, measures, latency)
 	doubt := w.Doubt()
+	s.samples++
+	for i, c := range counts {
+		f := s.function(i, names[i], c, doubt)
+		t := &measures.Residence[i]
+		f.Timed, f.P50, f.P99 = t.Count, t.Quantile(.5), t.Quantile(.99)
+		for _, h := range ev.Holders {
+			if h.Function == f.Name {
+				f.LongestNow = max(f.LongestNow, time.Duration(h.Since))
+			}
+		}
+		ev.InFlight += f.Count
+		ev.Functions = append(ev.Functions, f)
+	}
+	return ev, nil
+}
+
+// held is the holders for the event, longest first, with how long each has been seen to hold.
+func (s *seen) held(holders []probe.Holder, names []string, syms *patchset.Symbols, now time.Time) []Holder {
+	var out []Holder
 	present := map[int]bool{}
 	for _, h := range holders {
 		present[h.PID] = true
 		if last, ok := s.since[h.PID]; !ok || last.switches != h.Switches {
 			s.since[h.PID] = stay{now, h.Switches}
 		}
-		ev.Holders = append(ev.Holders, holderOf(h, names, syms, now.Sub(s.since[h.PID].begin)))
+		out = append(out, holderOf(h, names, syms, now.Sub(s.since[h.PID].begin)))
 	}
 	for pid := range s.since {
 		if !present[pid] {
 			delete(s.since, pid)
 		}
 	}
-	slices.SortStableFunc(ev.Holders, func(a, b Holder) int { return int(b.Since - a.Since) })
-	s.samples++
-	for i, c := range counts {
-		f := FunctionSample{Name: names[i], Count: c.InFlight, Before: c.Early,
-			Calls: c.Calls, Missed: c.Missed, Doubt: doubt}
-		if f.Count < 0 {
-			f.Doubt = "the count is below zero: a run of a probe was missed"
-		} else if c.Missed > 0 {
-			f.Doubt = fmt.Sprintf("%d calls could not be counted", c.Missed)
-		}
-		s.peak[i] = max(s.peak[i], f.Count)
-		if f.Count == 0 {
-			s.zeros[i]++
-		}
-		f.Peak, f.ZeroShare = s.peak[i], s.zeros[i]*100/s.samples
-		ev.InFlight += f.Count
-		ev.Functions = append(ev.Functions, f)
+	slices.SortStableFunc(out, func(a, b Holder) int { return int(b.Since - a.Since) })
+	return out
+}
+
+// function is the i-th function's part of the event.
+func (s *seen) function(i int, name string, c probe.Sample, doubt string) FunctionSample {
+	f := FunctionSample{Name: name, Count: c.InFlight, Before: c.Early, Calls: c.Calls, Missed: c.Missed, Doubt: doubt}
+	if f.Count < 0 {
+		f.Doubt = "the count is below zero: a run of a probe was missed"
+	} else if c.Missed > 0 {
+		f.Doubt = fmt.Sprintf("%d calls could not be counted", c.Missed)
 	}
-	return ev, nil
+	s.peak[i] = max(s.peak[i], f.Count)
+	if f.Count == 0 {
+		s.zeros[i]++
+	}
+	f.Peak, f.ZeroShare = s.peak[i], s.zeros[i]*100/s.samples
+	return f
 }
 
 func holderOf(h probe.Holder, names []string, syms *patchset.Symbols, since time.Duration) Holder {

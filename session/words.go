@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"fmt"
+	"time"
+)
+
+// Span writes a duration in the unit that a person would say it in.
+func Span(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "-" + Span(-d)
+	case d < time.Microsecond:
+		return fmt.Sprintf("%d ns", d.Nanoseconds())
+	case d < 10*time.Microsecond:
+		return fmt.Sprintf("%.1f us", float64(d)/float64(time.Microsecond))
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d us", d.Microseconds())
+	case d < 10*time.Millisecond:
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// roughly writes two digits of a duration: what is estimated has no more.
+func roughly(d time.Duration) string {
+	unit := time.Duration(1)
+	for d/unit >= 100 {
+		unit *= 10
+	}
+	return Span(d.Round(unit))
+}
+
+// String says how often zero windows come and how long they last.
+func (w ZeroWindows) String() string {
+	switch {
+	case w.Watched <= 0:
+		return "zero windows: not known yet"
+	case w.Count == 0 && w.Open == 0 && w.Share == 0:
+		return fmt.Sprintf("no zero window in %s", Span(w.Watched))
+	case w.Count == 0:
+		return fmt.Sprintf("at zero %s of the time", share(w.Share))
+	case w.Every == 0:
+		return fmt.Sprintf("at zero %s of the time: %d windows in %s, half over %s", share(w.Share), w.Count, Span(w.Watched), roughly(w.P50))
+	}
+	return fmt.Sprintf("at zero %s of the time: a window every %s, half over %s", share(w.Share), roughly(w.Every), roughly(w.P50))
+}
+
+// share writes a part of 1 per cent, so that neither all nor nothing is said of what is only near it.
+func share(part float64) string {
+	switch {
+	case part >= 1:
+		return "100%"
+	case part >= .995:
+		return ">99%"
+	case part >= .01:
+		return fmt.Sprintf("%.0f%%", part*100)
+	case part > 0:
+		return "<1%"
+	}
+	return "0%"
+}
+
+// String says when a safe point can be expected.
+func (f Forecast) String() string {
+	about := ""
+	if f.Assumed {
+		about = "about "
+	}
+	switch {
+	case f.Unknown != "":
+		return "the next safe point is not known: " + f.Unknown
+	case f.Chance == 0: // a recording of before there were forecasts
+		return "the next safe point is not known"
+	case f.Wait == 0:
+		return fmt.Sprintf("safe at this moment; chance of an attempt %s%d%%", about, f.Chance)
+	}
+	return fmt.Sprintf("a safe point comes every %s; chance per attempt %s%d%%", roughly(f.Wait), about, f.Chance)
+}
