@@ -98,9 +98,14 @@ func (f *flags) showCounts(s session.Sampled) {
 		if fn.Doubt != "" {
 			doubt = "  ? " + fn.Doubt
 		}
-		fmt.Fprintf(f.out, "%s  %-24s %6d in flight (%d from before the watch)  %d calls%s\n",
-			s.Time.Format("15:04:05.000"), fn.Name, fn.Count, fn.Before, fn.Calls, doubt)
+		stay := ""
+		if fn.Timed > 0 {
+			stay = fmt.Sprintf(", p50 %s, p99 %s", session.Span(fn.P50), session.Span(fn.P99))
+		}
+		fmt.Fprintf(f.out, "%s  %-24s %6d in flight (%d from before the watch)  %d calls%s%s\n",
+			s.Time.Format("15:04:05.000"), fn.Name, fn.Count, fn.Before, fn.Calls, stay, doubt)
 	}
+	fmt.Fprintf(f.out, "%s  %d in flight in all; %s; %s\n", s.Time.Format("15:04:05.000"), s.InFlight, s.Windows, s.Forecast)
 }
 
 func (f *flags) holdersCommand() *cobra.Command {

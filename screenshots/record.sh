@@ -66,6 +66,8 @@ stuck() {
 	answer w
 	await 60 "\[ APPLIED \]"
 	save recorded-stuck
+	# All are to be inside at the deadline, which is most of the time.
+	grep -q '"event":"stuck".*"holders_total":8' "$out/recorded-stuck.jsonl" || stuck
 }
 
 abort() {

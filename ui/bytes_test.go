@@ -76,6 +76,7 @@ func changed(s session.Sampled, i int) session.Sampled {
 		f.Count = int64(9 + (i*7+j*3)%15)
 		f.Peak = max(f.Peak, f.Count)
 		f.Calls += uint64(900 + i*13)
+		f.Timed, f.P50, f.P99 = f.Timed+16, time.Duration(40+i%3)*time.Millisecond, time.Duration(90+i%5)*time.Millisecond
 		s.InFlight += f.Count
 		functions[j] = f
 	}
@@ -85,5 +86,9 @@ func changed(s session.Sampled, i int) session.Sampled {
 		holders[j] = h
 	}
 	s.Functions, s.Holders = functions, holders
+	// What is taken over minutes moves slowly.
+	s.Windows = session.ZeroWindows{Watched: time.Minute, Count: uint64(100 + i), Share: .061 + float64(i%4)/1000,
+		Every: time.Duration(194+i/3) * time.Millisecond, P50: time.Duration(11+i/7) * time.Millisecond}
+	s.Forecast = session.Forecast{Wait: s.Windows.Every, Chance: 62 + i/4%2, Latency: time.Millisecond}
 	return s
 }

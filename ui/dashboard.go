@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"time"
 
 	"spotos/session"
 )
@@ -28,6 +29,9 @@ func newDashboardPane(l look) *dashboardPane {
 		{title: "PEAK", width: 6, right: true, drop: 3},
 		{title: "CALLS/S", width: 9, right: true, drop: 1},
 		{title: "AT 0", width: 5, right: true},
+		{title: "P50", width: 6, right: true, drop: 6},
+		{title: "P99", width: 6, right: true, drop: 5},
+		{title: "LONGEST", width: 7, right: true, drop: 7},
 		{title: "HISTORY", width: 6, grow: true, drop: 2},
 	}}}
 }
@@ -106,12 +110,31 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 		{text: fmt.Sprint(f.Peak), order: float64(f.Peak)},
 		{text: calls, order: speed},
 		{text: fmt.Sprintf("%d%%", f.ZeroShare), order: float64(f.ZeroShare)},
+		{text: timed(f.P50, f.Timed), order: float64(f.P50)},
+		{text: timed(f.P99, f.Timed), order: float64(f.P99)},
+		{text: longest(f.LongestNow), order: float64(f.LongestNow)},
 		{text: d.sparkline(h.counts, d.historyWidth()), style: d.Info.Render},
 	}}
 	if doubt != "" { // why it is doubted is worth more than the figures that hang on it
 		r.rest, r.at = d.doubt+" "+doubt, 3
 	}
 	return r
+}
+
+// timed writes a residence time, or a dash where no call was timed.
+func timed(d time.Duration, calls uint64) string {
+	if calls == 0 {
+		return "-"
+	}
+	return session.Span(d)
+}
+
+// longest writes how long the oldest call in flight has stayed, where that was seen.
+func longest(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return session.Span(d)
 }
 
 func rateText(rate float64) string {

@@ -27,8 +27,7 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 		word = d.doubt + " DOUBTFUL: " + doubt
 	}
 	first := fmt.Sprintf("%s in flight in the whole patch: %s", counted(int(p.sample.InFlight), "call"), word)
-	second := fmt.Sprintf("at zero in %d%% of the samples", p.zeros*100/p.samples)
-	return [figureHeight]string{first, second, p.tries()}, t
+	return [figureHeight]string{first, p.sample.Windows.String(), p.tries()}, t
 }
 
 // tries says what came of the arming. A switch is a safe point in itself, whoever saw it first.
@@ -36,10 +35,18 @@ func (p *picture) tries() string {
 	switch {
 	case p.phase == phaseApplied && !p.switched.Time.IsZero(), p.phase == phaseReverted:
 		return fmt.Sprintf("switched at a safe point, by attempt %d", p.switched.Attempts)
-	case p.armed.Time.IsZero():
-		return "when the next safe point comes is not known"
+	case p.armed.Time.IsZero(), p.safePoints == 0 && p.attempts == 0:
+		return p.comes()
 	}
-	return fmt.Sprintf("%s, %s; when the next one comes is not known", counted(p.safePoints, "safe point"), counted(p.attempts, "attempt"))
+	return fmt.Sprintf("%s, %s; %s", counted(p.safePoints, "safe point"), counted(p.attempts, "attempt"), p.comes())
+}
+
+// comes says when the next safe point comes. Why that is not known stands in the line above, in figures.
+func (p *picture) comes() string {
+	if f := p.sample.Forecast; f.Unknown == "" {
+		return f.String()
+	}
+	return session.Forecast{}.String()
 }
 
 func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
@@ -83,7 +90,8 @@ func (d *dashboardPane) details() []string {
 	f := d.pic.sample.Functions[i]
 	lines := []string{"", "  " + d.Bold.Render(f.Name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
-		"%d calls since the watch began; %s missed", f.Count, f.Before, f.Peak, f.Calls, counted(int(f.Missed), "probe run")), d.width-4) {
+		"%d calls since the watch began; %s missed; %s", f.Count, f.Before, f.Peak, f.Calls,
+		counted(int(f.Missed), "probe run"), residence(f)), d.width-4) {
 		lines = append(lines, "  "+line)
 	}
 	if why := doubtOf(f); why != "" {
@@ -92,4 +100,13 @@ func (d *dashboardPane) details() []string {
 		}
 	}
 	return lines
+}
+
+// residence says how long calls stay.
+func residence(f session.FunctionSample) string {
+	if f.Timed == 0 {
+		return "no call that was timed has ended"
+	}
+	return fmt.Sprintf("half of %s stayed no longer than %s, 99%% no longer than %s", counted(int(f.Timed), "timed call"),
+		session.Span(f.P50), session.Span(f.P99))
 }

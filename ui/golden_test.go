@@ -174,8 +174,8 @@ var views = []struct {
 	keys []string
 }{
 	{"none", easy, stoppedAt{}, nil},
-	{"watching", easy, stoppedAt{session.KindSampled, 3, 0}, nil},
-	{"watching-zero", easy, stoppedAt{session.KindSampled, 21, 0}, nil},
+	{"watching", easy, stoppedAt{session.KindSampled, 4, 0}, nil},
+	{"watching-zero", easy, stoppedAt{session.KindSampled, 3, 0}, nil},
 	{"watching-before", stuck, stoppedAt{session.KindSampled, 5, 0}, nil},
 	{"armed", aborted, stoppedAt{session.KindArmed, 1, 2}, nil},
 	{"safe-point", easy, stoppedAt{session.KindSafePoint, 1, 0}, nil},
@@ -195,9 +195,9 @@ var views = []struct {
 	{"paused", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"p"}},
 	{"filter", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"3", "/", "/", "7"}},
 	{"sorted", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"3", "s", "s", "S"}},
-	{"help", easy, stoppedAt{session.KindSampled, 3, 0}, []string{"?"}},
-	{"refused-key", easy, stoppedAt{session.KindSampled, 3, 0}, []string{"v"}},
-	{"arm-question", easy, stoppedAt{session.KindSampled, 3, 0}, []string{"a"}},
+	{"help", easy, stoppedAt{session.KindSampled, 4, 0}, []string{"?"}},
+	{"refused-key", easy, stoppedAt{session.KindSampled, 4, 0}, []string{"v"}},
+	{"arm-question", easy, stoppedAt{session.KindSampled, 4, 0}, []string{"a"}},
 	{"revert-question", easy, stoppedAt{session.KindApplied, 1, 2}, []string{"v"}},
 	{"abort-question", aborted, stoppedAt{session.KindArmed, 1, 2}, []string{"x"}},
 	{"retry-question", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"r"}},

@@ -8,6 +8,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/x/ansi"
+
+	"spotos/session"
 )
 
 // header is always in sight: where, which patch, its state, what that means, and what to press next.
@@ -48,7 +50,7 @@ func (m *Model) stateLine() string {
 	line := m.look.Bold.Render(p.patch) + "  " + p.phase.badge(m.look.styles).Render("[ "+phaseWords[p.phase]+" ]")
 	line += "  " + m.look.Faint.Render("module: ") + orWords(string(p.kernel), "not asked yet")
 	if p.armedNow() && !p.armed.Time.IsZero() {
-		line += m.look.Faint.Render(", for ") + span(p.waited())
+		line += m.look.Faint.Render(", for ") + session.Span(p.waited())
 	}
 	if p.ended {
 		line += m.look.Warn.Render("  (stream ended)")

@@ -75,12 +75,12 @@ func (h *holdersPane) row(holder session.Holder) row {
 // sinceText is how long a holder has been seen inside; ">" where it was inside before the watch began.
 func sinceText(h session.Holder) string {
 	if h.Before {
-		return ">" + span(time.Duration(h.Since))
+		return ">" + session.Span(time.Duration(h.Since))
 	}
 	if h.Since == 0 {
 		return "just now"
 	}
-	return span(time.Duration(h.Since))
+	return session.Span(time.Duration(h.Since))
 }
 
 // sleepers are frames that every sleeping task has; where it sleeps is what called them.

@@ -81,7 +81,7 @@ func describe(event session.Event) (word, text string, t tone) {
 		return describeAttempt(e)
 	case session.Switched:
 		return string(e.Kind), fmt.Sprintf("waited %s, %s, CPUs stopped for %s",
-			span(e.Wait), counted(e.Attempts, "attempt"), span(e.Window)), toneGood
+			session.Span(e.Wait), counted(e.Attempts, "attempt"), session.Span(e.Window)), toneGood
 	case session.Stuck:
 		return "stuck", e.Reason, toneBad
 	case session.Aborted:
@@ -102,7 +102,7 @@ func describe(event session.Event) (word, text string, t tone) {
 func describeArmed(e session.Armed) string {
 	s := fmt.Sprintf("to %s by %s", e.Direction, e.Strategy)
 	if e.Timeout > 0 {
-		s += ", gives up after " + span(e.Timeout)
+		s += ", gives up after " + session.Span(e.Timeout)
 	}
 	if e.Retry {
 		s += ", again"
@@ -111,7 +111,7 @@ func describeArmed(e session.Armed) string {
 }
 
 func describeAttempt(e session.Attempted) (word, text string, t tone) {
-	text = fmt.Sprintf("%d (%s), CPUs stopped for %s, %s", e.Number, e.Cause, span(e.Window),
+	text = fmt.Sprintf("%d (%s), CPUs stopped for %s, %s", e.Number, e.Cause, session.Span(e.Window),
 		counted(e.Walked, "stack")+" walked")
 	if e.FullWalk {
 		text += " (all there are)"

@@ -48,7 +48,7 @@ func TestNothingDestructiveOnOneKey(t *testing.T) {
 		file string
 		stop stoppedAt
 	}{
-		{easy, stoppedAt{session.KindSampled, 3, 0}}, {aborted, stoppedAt{session.KindArmed, 1, 2}},
+		{easy, stoppedAt{session.KindSampled, 4, 0}}, {aborted, stoppedAt{session.KindArmed, 1, 2}},
 		{easy, stoppedAt{session.KindApplied, 1, 2}}, {easy, stoppedAt{session.KindArmed, 2, 0}},
 		{stuck, stoppedAt{session.KindStuck, 1, 1}},
 	} {
@@ -93,7 +93,7 @@ func TestOpeningKeyDoesNotConfirm(t *testing.T) {
 }
 
 func TestReadOnlyTakesEverythingAway(t *testing.T) {
-	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	m.opts.ReadOnly = true
 	calls.Reset()
 	for _, k := range []string{"a", "x", "r", "n", "v"} {
@@ -107,7 +107,7 @@ func TestReadOnlyTakesEverythingAway(t *testing.T) {
 }
 
 func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
-	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	old := m.opID
 	before := *m.live
 	m.opID++
@@ -142,7 +142,7 @@ func TestQuestionIsTakenBackWhenItsGroundIsGone(t *testing.T) {
 }
 
 func TestPausedPictureStandsStill(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	press(m, "p")
 	frozen := strings.Join(m.paneLines(), "\n")
 	events := recorded(t, easy, stoppedAt{session.KindApplied, 1, 2})
@@ -160,7 +160,7 @@ func TestPausedPictureStandsStill(t *testing.T) {
 }
 
 func TestSilenceIsShown(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	now := frozenClock()
 	m.opts.Now = func() time.Time { return now }
 	m.heard = now
@@ -176,7 +176,7 @@ func TestSilenceIsShown(t *testing.T) {
 
 // What comes from the kernel or a recording cannot draw on the screen by itself.
 func TestNamesCannotDraw(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	evil := "x\x1b[2J\ny"
 	m.Update(eventsMsg{id: m.opID, events: []session.Event{
 		session.Sampled{InFlight: 1, Total: 1, Functions: []session.FunctionSample{{Name: evil, Count: 1, Doubt: evil}},
@@ -195,7 +195,7 @@ func TestNamesCannotDraw(t *testing.T) {
 
 // Between the yes and the kernel's answer it counts as armed: leaving asks.
 func TestQuitAsksWhileTheArmingIsOnItsWay(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	now := frozenClock()
 	m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
 	press(m, "a", "-", "o", "o", "b")

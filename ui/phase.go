@@ -115,7 +115,7 @@ func (p *picture) deadline() string {
 		return ""
 	}
 	if left := p.armed.Timeout - p.waited(); left > 0 {
-		return "; it gives up in " + span(left)
+		return "; it gives up in " + session.Span(left)
 	}
 	return ""
 }
@@ -133,9 +133,9 @@ func (p *picture) switchSentence() string {
 		return "; they did before this console was opened."
 	}
 	s := fmt.Sprintf(" since %s, switched at a safe point: waited %s, %s, CPUs stopped for %s",
-		p.switched.Time.Format(clock), span(p.switched.Wait), counted(p.switched.Attempts, "attempt"), span(p.switched.Window))
+		p.switched.Time.Format(clock), session.Span(p.switched.Wait), counted(p.switched.Attempts, "attempt"), session.Span(p.switched.Window))
 	if p.switched.Trigger > 0 {
-		s += ", " + span(p.switched.Trigger) + " after the last return"
+		s += ", " + session.Span(p.switched.Trigger) + " after the last return"
 	}
 	return s + "."
 }

@@ -20,7 +20,6 @@ type picture struct {
 
 	sample  session.Sampled
 	samples int
-	zeros   int // samples in which nothing of the patch was in flight
 	history map[string]*history
 
 	armed      session.Armed
@@ -92,9 +91,6 @@ func (p *picture) add(event session.Event) {
 func (p *picture) addSample(e session.Sampled) {
 	p.sample = e
 	p.samples++
-	if e.InFlight == 0 {
-		p.zeros++
-	}
 	for _, f := range e.Functions {
 		h := p.history[f.Name]
 		if h == nil {

@@ -48,7 +48,7 @@ func replaced(p *picture) string {
 func (m *Model) termsText() string {
 	s := "Until then nothing changes, and it can be aborted."
 	if m.opts.Arm.Timeout > 0 {
-		s += " It gives up after " + span(m.opts.Arm.Timeout) + "."
+		s += " It gives up after " + session.Span(m.opts.Arm.Timeout) + "."
 	}
 	if m.opts.Arm.Strategy == session.RetryStrategy {
 		s += " Strategy: retry, blind attempts."

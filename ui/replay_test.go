@@ -99,7 +99,7 @@ func TestExport(t *testing.T) {
 
 // A second export in the same second does not write over the first, and what an error says is shown.
 func TestExportOverwritesNothing(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	m.Update(m.export()())
 	if !strings.Contains(m.notice.text, "Written to") {
 		t.Fatal(m.notice.text)
