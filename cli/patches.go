@@ -58,7 +58,11 @@ func (f *flags) statusCommand() *cobra.Command {
 				note("no patch is loaded")
 			}
 			for _, p := range list {
-				fmt.Fprintf(f.out, "%-24s %s\n", p.Name, p.State)
+				by := ""
+				if len(p.ArmedBy) > 0 {
+					by = " by " + printable(strings.Join(p.ArmedBy, ", "))
+				}
+				fmt.Fprintf(f.out, "%-24s %s%s\n", p.Name, p.State, by)
 			}
 			return nil
 		}}

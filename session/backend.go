@@ -56,6 +56,8 @@ type Operation interface {
 	Retry() error
 	// Nudge makes the holders leave; pid 0 means all of them.
 	Nudge(how string, pid int) error
+	// FreezePlan says what Nudge by freezing would reach now.
+	FreezePlan(pid int) (FreezePlan, error)
 	// Abort takes the arming back.
 	Abort() error
 	// Close aborts what is armed, detaches the probes and ends the stream.

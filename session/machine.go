@@ -255,24 +255,3 @@ func (m *Machine) load(p *patchset.Patch) (bool, error) {
 	}
 	return true, insmod(p.Path)
 }
-
-// PatchStatus is what the module says of a loaded patch.
-type PatchStatus struct {
-	Name  string `json:"patch"`
-	State State  `json:"state"`
-}
-
-// Status asks the module what is loaded, armed and applied.
-func Status() ([]PatchStatus, error) {
-	d, err := kmod.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	list, err := d.Patches()
-	var out []PatchStatus
-	for _, p := range list {
-		out = append(out, PatchStatus{patchset.DisplayName(p.Name), stateOf(p.State)})
-	}
-	return out, err
-}

@@ -49,15 +49,10 @@ func (o *operation) Nudge(how string, pid int) error {
 		return kmod.ErrNotLoaded
 	case ended == nil:
 		return &Refusal{"nothing is armed: what is nudged out would come back before anything could switch"}
-	case o.watch == nil:
-		return &Refusal{"it is not known who holds, since nothing can be counted here"}
 	}
-	holders, err := o.watch.Holders()
+	holders, err := o.nudgees(pid)
 	if err != nil {
 		return err
-	}
-	if pid != 0 {
-		holders = slices.DeleteFunc(holders, func(h probe.Holder) bool { return h.PID != pid })
 	}
 	n := &nudger{o: o, groups: map[string][]int{}}
 	act := n.signal
@@ -80,6 +75,18 @@ func (o *operation) Nudge(how string, pid int) error {
 		return &Refusal{"nobody was nudged: " + orNobody(n.leftOut)}
 	}
 	return act()
+}
+
+// nudgees are the holders that are meant; pid 0 means all of them.
+func (o *operation) nudgees(pid int) ([]probe.Holder, error) {
+	if o.watch == nil {
+		return nil, &Refusal{"it is not known who holds, since nothing can be counted here"}
+	}
+	holders, err := o.watch.Holders()
+	if pid != 0 {
+		holders = slices.DeleteFunc(holders, func(h probe.Holder) bool { return h.PID != pid })
+	}
+	return holders, err
 }
 
 func orNobody(leftOut []string) string {

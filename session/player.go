@@ -183,7 +183,10 @@ func (op *replayOperation) Events() <-chan Event { return op.events }
 func (op *replayOperation) Arm(ArmOptions) error    { return ErrRecording }
 func (op *replayOperation) Retry() error            { return ErrRecording }
 func (op *replayOperation) Nudge(string, int) error { return ErrRecording }
-func (op *replayOperation) Abort() error            { return ErrRecording }
+
+// FreezePlan says that this is a recording.
+func (op *replayOperation) FreezePlan(int) (FreezePlan, error) { return FreezePlan{}, ErrRecording }
+func (op *replayOperation) Abort() error                       { return ErrRecording }
 
 // Close ends the playing.
 func (op *replayOperation) Close() error {

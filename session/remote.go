@@ -126,9 +126,8 @@ func (m *Machine) Abort(_ context.Context, name string) (string, error) {
 // takeBack asks every process that has armed the patch, and then the module.
 func takeBack(patch string) error {
 	module := patchset.ModuleName(patch)
-	sockets, _ := filepath.Glob(filepath.Join(runDir, module+".*.sock"))
 	var said []error
-	for _, path := range sockets {
+	for _, path := range doors(module) {
 		if err := ask(path); err != nil {
 			said = append(said, err)
 		}
@@ -142,6 +141,12 @@ func takeBack(patch string) error {
 		return fmt.Errorf("patch %s is %s: %w", patch, state, errors.Join(said...))
 	}
 	return nil
+}
+
+// doors are the sockets of those who armed a patch; some may be of processes that were killed.
+func doors(module string) []string {
+	paths, _ := filepath.Glob(filepath.Join(runDir, module+".*.sock"))
+	return paths
 }
 
 // ask has one process take back its arming.

@@ -123,6 +123,10 @@ func (op *cuedOperation) Nudge(how string, pid int) error {
 	return op.cue(session.KindNudged)
 }
 
+func (op *cuedOperation) FreezePlan(pid int) (session.FreezePlan, error) {
+	return session.FreezePlan{Groups: []session.FreezeGroup{{Path: "/traffic", Holders: []int{pid}, Others: []string{"sh (pid 12)"}}}}, nil
+}
+
 func (op *cuedOperation) Abort() error {
 	op.called("abort")
 	return op.cue(session.KindAborted)

@@ -3,7 +3,9 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -36,13 +38,19 @@ func (n *nudgeChooser) pid() int {
 	return 0
 }
 
+func (n *nudgeChooser) whom() string {
+	if n.one {
+		return fmt.Sprintf("%s, pid %d", n.holder.Comm, n.holder.PID)
+	}
+	return counted(n.m.live.sample.Total, "holder")
+}
+
 func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch k := n.m.keys; {
 	case key.Matches(msg, k.Signal):
 		return n.m.nudge("signal", n.pid()), true
 	case key.Matches(msg, k.Freeze):
-		n.m.ask(n.m.freezeQuestion(n.pid()))
-		return nil, true
+		return n.m.planCmd(n), false
 	case key.Matches(msg, k.One):
 		n.one = !n.one && n.holder.PID != 0
 		return nil, false
@@ -62,9 +70,11 @@ func (n *nudgeChooser) Keys() []key.Binding {
 }
 
 func (n *nudgeChooser) Lines(l look) []string {
-	whom := "all of the " + counted(n.m.live.sample.Total, "holder")
+	whom := n.whom()
 	if n.one {
-		whom = fmt.Sprintf("%s, pid %d, only", n.holder.Comm, n.holder.PID)
+		whom += ", only"
+	} else {
+		whom = "all of the " + whom
 	}
 	k := n.m.keys
 	return []string{
@@ -72,5 +82,70 @@ func (n *nudgeChooser) Lines(l look) []string {
 		k.Signal.Help().Key + ": " + k.Signal.Help().Desc,
 		k.Freeze.Help().Key + ": " + k.Freeze.Help().Desc,
 		k.One.Help().Key + ": " + k.One.Help().Desc + "   " + k.Back.Help().Key + ": none",
+	}
+}
+
+// planMsg brings what freezing would reach, for the question that was asked.
+type planMsg struct {
+	id    int
+	asked *nudgeChooser
+	plan  session.FreezePlan
+	err   error
+}
+
+func (m *Model) planCmd(asked *nudgeChooser) tea.Cmd {
+	id, op, pid := m.opID, m.op, asked.pid()
+	return func() tea.Msg {
+		plan, err := op.FreezePlan(pid)
+		if err == nil && len(plan.Groups) == 0 {
+			err = errors.New("nobody can be frozen: " + strings.Join(append(plan.LeftOut, "nobody else is inside"), "; "))
+		}
+		return planMsg{id, asked, plan, err}
+	}
+}
+
+// gotPlan asks whether to freeze that, unless the question it was for has gone.
+func (m *Model) gotPlan(msg planMsg) {
+	if msg.id != m.opID || m.dialog != dialog(msg.asked) {
+		return
+	}
+	if m.dialog = nil; msg.err != nil {
+		m.fail(msg.err)
+		return
+	}
+	m.ask(m.freezeQuestion(msg.asked, msg.plan))
+}
+
+func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dialog {
+	pid := asked.pid()
+	lines := []string{fmt.Sprintf("Freeze the control groups of %s on %s?", asked.whom(), m.host())}
+	for i, g := range plan.Groups {
+		if i == groupsNamed {
+			lines = append(lines, "And "+counted(len(plan.Groups)-i, "group")+" more.")
+			break
+		}
+		lines = append(lines, plain(g.Path)+": "+counted(len(g.Holders), "holder")+", and "+others(g.Others)+".")
+	}
+	lines = append(lines, "Everything in there stands still until the switch, or for a short bound; then it goes on.")
+	if n := len(plan.LeftOut); n > 0 {
+		lines = append(lines, fmt.Sprintf("Left out: %d, first %s.", n, plain(plan.LeftOut[0])))
+	}
+	return m.question(func(p *picture) bool { return p.holds(pid) }, func() tea.Cmd { return m.nudge("freeze", pid) }, lines...)
+}
+
+const (
+	groupsNamed = 2 // in the question
+	othersNamed = 3
+)
+
+// others says what else is frozen with the holders.
+func others(names []string) string {
+	switch n := len(names); {
+	case n == 0:
+		return "nothing else"
+	case n <= othersNamed:
+		return plain(strings.Join(names, ", "))
+	default:
+		return plain(strings.Join(names[:othersNamed], ", ")) + fmt.Sprintf(" and %d more", n-othersNamed)
 	}
 }

@@ -93,16 +93,3 @@ func (m *Model) quitQuestion() dialog {
 		fmt.Sprintf("Quit? %s is armed on %s.", m.live.patch, m.host()),
 		"Quitting takes the arming back: nothing will be switched.")
 }
-
-func (m *Model) freezeQuestion(pid int) dialog {
-	whom := counted(m.live.sample.Total, "holder")
-	if pid != 0 {
-		whom = fmt.Sprintf("pid %d", pid)
-	}
-	return m.question(
-		func(p *picture) bool { return p.holds(pid) },
-		func() tea.Cmd { return m.nudge("freeze", pid) },
-		fmt.Sprintf("Freeze the control groups of %s on %s?", whom, m.host()),
-		"Everything in these groups stands still until the switch, or for a short bound; then it goes on.",
-		"This console's own group, init and kernel threads are left out.")
-}

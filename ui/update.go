@@ -40,6 +40,8 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		m.gotAnswer(msg)
 	case positionMsg:
 		m.gotPosition(msg)
+	case planMsg:
+		m.gotPlan(msg)
 	case errorMsg:
 		m.gotError(msg)
 	case tickMsg:

@@ -16,7 +16,7 @@ arm() { # apply or revert, patch, flags: armed in the background, $armed is its 
 	armed=$!
 	check "armed: $*" within 30 grep -qs '"event":"armed"' /tmp/armed
 }
-nothing_armed() { spotos status >/tmp/status && ! grep -qE ' (armed|reverting)$' /tmp/status; }
+nothing_armed() { spotos status >/tmp/status && ! grep -qE ' (armed|reverting)( by .*)?$' /tmp/status; }
 
 grep -q '^spotos ' /proc/modules || insmod /build/spotos.ko
 spotos lab traffic --busy 0 --idle 1 --acceptors 0 --control /tmp/cli-ctl >/tmp/traffic 2>&1 &
@@ -105,7 +105,7 @@ check "revert" exits 0 spotos revert version-banner
 check "again: done" exits 0 spotos revert version-banner
 check "reverted" not banner
 arm apply no-oob --timeout 60s
-check "status: armed" sh -c 'spotos status | grep -q "no-oob *armed"'
+check "status: armed, and by whom" within 10 sh -c 'spotos status | grep -q "no-oob *armed by spotos (pid [0-9]*)$"'
 echo wake >/tmp/cli-ctl
 check "switches once the consumer wakes" wait $armed
 check "a watch of functions sees who is inside the replacement" exits 0 spotos watch inet_recvmsg tcp_sendmsg -n 1
