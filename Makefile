@@ -79,7 +79,7 @@ recordings: all ## make the recordings that the tests and demo-replay play, from
 	screenshots/record.sh $(lastword $(KERNELS)) ui/testdata
 	@echo "next: go test ./ui -update, and look at what git diff shows"
 
-NAME ?= stop-window trigger catch overhead exact torture
+NAME ?= stop-window trigger catch nudge overhead exact torture
 bench: all ## measure against the baselines, NAME="trigger overhead" for some; ROUNDS and TRIALS make it shorter
 	lab/bench.sh "$(KERNELS)" "$(NAME)"
 

@@ -61,6 +61,7 @@ var benches = map[string]func(*Report) error{
 	"trigger":     trigger,
 	"catch":       catch,
 	"overhead":    overhead,
+	"nudge":       nudge,
 }
 
 // Names lists the benchmarks.

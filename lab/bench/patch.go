@@ -18,6 +18,7 @@ import (
 type patch struct {
 	op      session.Operation
 	applied bool
+	nudge   string // how each arming nudges; "": not at all
 }
 
 func openPatch(name string) (*patch, error) {
@@ -58,7 +59,7 @@ func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed fun
 	}
 	var out turned
 	begin := time.Now()
-	if err := p.op.Arm(session.ArmOptions{Direction: direction, Strategy: strategy, Timeout: timeout}); err != nil {
+	if err := p.op.Arm(session.ArmOptions{Direction: direction, Strategy: strategy, Timeout: timeout, Nudge: p.nudge}); err != nil {
 		return out, err
 	}
 	for e := range p.op.Events() {

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package bench
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+
+	"spotos/session"
+)
+
+const (
+	nudgeConsumers = 8
+	nudgeBaseline  = 3 * time.Second // for how long it is tried without a nudge
+)
+
+// nudge measures how soon threads that are blocked in a function for good are out of it, and whether their system
+// calls notice.
+func nudge(r *Report) error {
+	p, err := openPatch("no-oob")
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	w, err := blockedConsumers()
+	if err != nil {
+		return err
+	}
+	r.row("nudge", "switched", "median wait", "longest", "attempts")
+	for _, how := range []string{session.NudgeNone, session.NudgeSignal, session.NudgeFreeze} {
+		n, limit := trials(20), 30*time.Second
+		if how == session.NudgeNone {
+			n, limit = 1, nudgeBaseline
+		}
+		var waits []time.Duration
+		attempts := 0
+		p.nudge = how
+		for range n {
+			t, err := p.turn(session.SafePointStrategy, limit, nil)
+			if err != nil {
+				return errors.Join(err, w.kill())
+			}
+			attempts += t.attempts
+			if t.switched {
+				waits = append(waits, t.wait)
+			}
+		}
+		r.row(how, fmt.Sprintf("%d of %d", len(waits), n), median(waits), quantile(waits, 1), attempts)
+		r.Figures[how+"_switched"] = float64(len(waits)) / float64(n)
+		r.Figures[how+"_median_wait_ns"], r.Figures[how+"_longest_wait_ns"] = float64(median(waits)), float64(quantile(waits, 1))
+	}
+	p.nudge = session.NudgeNone
+	seen, err := w.end()
+	r.row("calls interrupted (EINTR)", strconv.Itoa(seen.EINTR), "wrong messages", strconv.Itoa(seen.Wrong), "")
+	r.Figures["eintr"], r.Figures["wrong_messages"] = float64(seen.EINTR), float64(seen.Wrong)
+	return err
+}
+
+// consumers are a workload in a session and a cgroup of its own: threads that wait for a message.
+type consumers struct {
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	said *bufio.Scanner
+}
+
+func blockedConsumers() (*consumers, error) {
+	cmd := exec.Command("/proc/self/exe", "lab", "traffic", "--busy", "0", "--acceptors", "0", "--idle", strconv.Itoa(nudgeConsumers), "--control", "-")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	w := &consumers{cmd, in, bufio.NewScanner(out)}
+	w.said.Buffer(nil, 1<<20)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	if !w.said.Scan() { // the line that says that all wait
+		return nil, errors.Join(errors.New("the workload did not start"), w.kill())
+	}
+	return w, nil
+}
+
+func (w *consumers) kill() error {
+	err := w.cmd.Process.Kill()
+	_ = w.cmd.Wait() // says that it was killed
+	return err
+}
+
+// noticed is what the workload saw.
+type noticed struct {
+	EINTR int `json:"eintr"`
+	Wrong int `json:"wrong_messages"`
+}
+
+// end gives each thread its message, ends them and returns what they saw.
+func (w *consumers) end() (noticed, error) {
+	var seen noticed
+	if _, err := io.WriteString(w.in, "wake\n"); err != nil {
+		return seen, errors.Join(err, w.kill())
+	}
+	time.Sleep(time.Second)
+	if _, err := io.WriteString(w.in, "stop\n"); err != nil {
+		return seen, errors.Join(err, w.kill())
+	}
+	last := ""
+	for w.said.Scan() {
+		last = w.said.Text()
+	}
+	if err := json.Unmarshal([]byte(last), &seen); err != nil {
+		return seen, errors.Join(fmt.Errorf("the workload's last line: %w", err), w.kill())
+	}
+	_ = w.cmd.Wait() // it exits with 1 if anything was wrong, which is in its line
+	return seen, nil
+}
