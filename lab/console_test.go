@@ -82,7 +82,8 @@ func TestConsole(t *testing.T) {
 	if err := pty.Setsize(master, &pty.Winsize{Rows: 25, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
-	master.WriteString("until [ \"$(stty size)\" = '25 80' ]; do usleep 10000; done; echo re''sized; sleep 1000\n")
+	// The child itself says that it runs: a shell that is just about to fork would keep the signal to itself.
+	master.WriteString("until [ \"$(stty size)\" = '25 80' ]; do usleep 10000; done; sh -c \"echo re''sized; exec sleep 1000\"\n")
 	s.await("resized\r\n")
 	master.WriteString("\x03")
 	s.await("~ # ")
