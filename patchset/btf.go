@@ -62,6 +62,13 @@ func (k *Kernel) spec(object string) (*btf.Spec, error) {
 }
 
 func (k *Kernel) loadSpec(object string) (*btf.Spec, error) {
+	if k.live && object == VMLinux { // the one that the probes are loaded with too: it takes long to read
+		spec, err := btf.LoadKernelSpec()
+		if err != nil {
+			return nil, fmt.Errorf("reading the BTF of %s: %w", object, err)
+		}
+		return spec, nil
+	}
 	var base *btf.Spec
 	if object != VMLinux {
 		var err error

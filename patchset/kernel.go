@@ -26,6 +26,7 @@ type Kernel struct {
 	Owned func(function string) string
 
 	root         fs.FS
+	live         bool   // root is the running machine's
 	traceable    []byte // a function a line
 	traceableErr error
 	modules      map[string]bool
@@ -38,7 +39,13 @@ type livepatched struct{ object, function string }
 
 // LiveKernel reads the facts about the running kernel. What needs root to be read and was read without is
 // told by the verdicts; only a kernel that does not even tell its release is an error.
-func LiveKernel() (*Kernel, error) { return ReadKernel(os.DirFS("/")) }
+func LiveKernel() (*Kernel, error) {
+	k, err := ReadKernel(os.DirFS("/"))
+	if k != nil {
+		k.live = true
+	}
+	return k, err
+}
 
 // ReadKernel reads the facts from a file system laid out like a running machine's: proc, sys and lib/modules.
 // So a recording of one machine's files can be judged on any other.

@@ -28,7 +28,7 @@ func (m *Machine) Watch(_ context.Context, names []string) (Operation, error) {
 	for _, f := range found {
 		o.names = append(o.names, f.Name)
 	}
-	if o.syms, err = patchset.LoadSymbols(); err != nil {
+	if o.syms, err = m.symbols(); err != nil {
 		return nil, err
 	}
 	targets := o.targets()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,7 +37,7 @@ type Machine struct {
 
 	mu      sync.Mutex
 	kernel  *patchset.Kernel
-	modules string // what /proc/modules said when kernel was read
+	modules string // which were loaded, and where, when kernel was read
 }
 
 // NewMachine describes the machine this runs on. Nothing is loaded or attached yet.
@@ -78,7 +79,7 @@ func (m *Machine) Capabilities() Capabilities {
 func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	mods := loadedModules()
+	mods := moduleLayout()
 	if m.kernel != nil && m.modules == mods {
 		return m.kernel, nil
 	}
@@ -88,6 +89,16 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	}
 	m.kernel, m.modules = k, mods
 	return k, nil
+}
+
+// symbols are those of the kernel and of the modules that are loaded now.
+func (m *Machine) symbols() (*patchset.Symbols, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.kernel != nil && m.kernel.SymbolsErr == nil && m.modules == moduleLayout() {
+		return m.kernel.Symbols, nil
+	}
+	return patchset.LoadSymbols()
 }
 
 // LiveKernel reads the running kernel's facts, and who owns a function by the module.
@@ -100,14 +111,26 @@ func LiveKernel() (*patchset.Kernel, error) {
 }
 
 // loadedModules names the modules in the kernel.
-func loadedModules() string {
+func loadedModules() []string {
 	data, _ := os.ReadFile("/proc/modules")
 	var names []string
 	for line := range strings.Lines(string(data)) {
 		name, _, _ := strings.Cut(line, " ")
 		names = append(names, name)
 	}
-	return strings.Join(names, " ")
+	return names
+}
+
+// moduleLayout says which modules are in the kernel, and where.
+func moduleLayout() string {
+	data, _ := os.ReadFile("/proc/modules")
+	var layout strings.Builder
+	for line := range strings.Lines(string(data)) {
+		if f := strings.Fields(line); len(f) > 5 { // name, size, uses, users, state, address
+			fmt.Fprintln(&layout, f[0], f[1], f[5])
+		}
+	}
+	return layout.String()
 }
 
 // states asks the module what each loaded patch is in, by module name.
@@ -229,20 +252,12 @@ func insmod(path string) error {
 // load puts the patch's module, and those beside the catalogue that it needs, into the kernel. Nothing
 // changes by that. It reports whether the patch was not there before.
 func (m *Machine) load(p *patchset.Patch) (bool, error) {
-	have := strings.Fields(loadedModules())
-	in := func(name string) bool {
-		for _, h := range have {
-			if h == name {
-				return true
-			}
-		}
-		return false
-	}
-	if in(p.Module) {
+	have := loadedModules()
+	if slices.Contains(have, p.Module) {
 		return false, nil
 	}
 	for _, dep := range p.Depends {
-		if in(dep) {
+		if slices.Contains(have, dep) {
 			continue
 		}
 		path := filepath.Join(filepath.Dir(m.opts.Patches), dep+".ko")

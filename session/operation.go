@@ -98,7 +98,7 @@ func (o *operation) open() error {
 	} else if o.ours, err = o.m.load(o.p); err != nil {
 		return &Refusal{err.Error()}
 	}
-	if o.syms, err = patchset.LoadSymbols(); err != nil {
+	if o.syms, err = o.m.symbols(); err != nil {
 		return err
 	}
 	if o.watch, err = attach(o.syms, o.targets()); err != nil {

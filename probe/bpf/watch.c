@@ -100,8 +100,11 @@ static __always_inline void call_over(__u64 *mark, __u64 inflight)
 		tell_zero();
 }
 
-/* Ends the call whose mark differs from that of func in no more than the bits of ignore, if there is one. */
-static __always_inline int other_call_over(__u64 key, __u64 func, __u64 ignore)
+/*
+ * Ends the call whose mark differs from that of func in no more than the bits of ignore, if there is one. Global,
+ * so that the verifier looks at it once, not again at every call: that took seconds.
+ */
+__noinline int other_call_over(__u64 key, __u64 func, __u64 ignore)
 {
 	__u64 *mark = find_mark(key, func, ignore);
 	__u32 index;
