@@ -177,7 +177,10 @@ func (w *Watch) closeSites() error {
 func (w *Watch) Doubt() string {
 	w.listing.Lock()
 	defer w.listing.Unlock()
+	on, err := os.ReadFile("/proc/sys/kernel/ftrace_enabled")
 	switch {
+	case err == nil && strings.TrimSpace(string(on)) == "0":
+		return "nothing is counted while ftrace is switched off: sysctl kernel.ftrace_enabled=1"
 	case w.unprobed != nil:
 		return "calls from before the watch are not counted: " + w.unprobed.Error()
 	case len(w.unsettled) > 0:

@@ -36,7 +36,8 @@ type holdersFuncStats struct {
 	Early     int64
 	Attention uint64
 	Traces    uint64
-	Reserved  [2]uint64
+	Repaired  uint64
+	Reserved  uint64
 }
 
 type holdersHolder struct {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
+	"github.com/cilium/ebpf/ringbuf"
 	"github.com/cilium/ebpf/rlimit"
 
 	"spotos/crash"
@@ -41,7 +42,10 @@ type Watch struct {
 	links   []link.Link
 	holders *ebpf.Collection
 	iter    *link.Iter
-	mu      sync.Mutex // own, links while attaching
+	ring    *ringbuf.Reader
+	exits   []*ebpf.Program // of each function
+	skips   skips
+	mu      sync.Mutex // own, links, exits while attaching
 
 	listing    sync.Mutex       // one listing at a time; and what follows
 	sites      map[uint64]*site // probes on return addresses
@@ -58,8 +62,9 @@ func Attach(funcs []Func) (*Watch, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("raising the limit of locked memory: %w", err)
 	}
-	w := &Watch{funcs: funcs, sites: map[uint64]*site{}, unsettled: map[int32]uint32{}}
+	w := &Watch{funcs: funcs, sites: map[uint64]*site{}, unsettled: map[int32]uint32{}, exits: make([]*ebpf.Program, len(funcs))}
 	if err := w.loadMaps(); err != nil {
+		w.Close()
 		return nil, err
 	}
 	if err := w.attachAll(); err != nil {
@@ -90,6 +95,9 @@ func (w *Watch) loadMaps() error {
 	w.base, err = ebpf.NewCollection(spec)
 	if err != nil {
 		return fmt.Errorf("making the maps of the counts: %w", err)
+	}
+	if w.ring, err = ringbuf.NewReader(w.base.Maps["ring"]); err != nil {
+		return fmt.Errorf("reading the ring of zeros: %w", err)
 	}
 	return nil
 }
@@ -131,6 +139,7 @@ func (w *Watch) attach(i int) error {
 	}
 	w.mu.Lock()
 	w.own = append(w.own, coll)
+	w.exits[i] = coll.Programs["count_exit"]
 	w.mu.Unlock()
 	for _, prog := range []string{"count_exit", "count_entry"} {
 		l, err := link.AttachTracing(link.TracingOptions{Program: coll.Programs[prog]})
@@ -168,6 +177,7 @@ type Sample struct {
 	Calls    uint64 // counted entries
 	Missed   uint64 // entries that could not be counted
 	Lost     uint64 // exits that were not seen, noticed and taken off later
+	Skipped  uint64 // exits that the kernel skipped, so that InFlight may be too high by as many
 }
 
 // Sample reads the figures, in the order of the functions.
@@ -181,10 +191,14 @@ func (w *Watch) Sample() ([]Sample, error) {
 	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
 		return nil, fmt.Errorf("reading the counts: %w", err)
 	}
+	skipped, err := w.skips.left(w.exits, stats[:], shared.Generation)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Sample, len(w.funcs))
 	for i := range out {
-		early := stats[i].Early
-		out[i] = Sample{InFlight: shared.Inflight[i] + early, Early: early, Calls: stats[i].Calls, Missed: stats[i].Missed, Lost: stats[i].Lost}
+		s := &stats[i]
+		out[i] = Sample{InFlight: shared.Inflight[i] + s.Early, Early: s.Early, Calls: s.Calls, Missed: s.Missed, Lost: s.Lost, Skipped: skipped[i]}
 	}
 	return out, nil
 }
@@ -205,6 +219,11 @@ func (w *Watch) Close() error {
 	if w.holders != nil {
 		w.holders.Close()
 	}
-	w.base.Close()
+	if w.ring != nil {
+		errs = append(errs, w.ring.Close())
+	}
+	if w.base != nil {
+		w.base.Close()
+	}
 	return errors.Join(errs...)
 }

@@ -16,6 +16,8 @@
  *   release      ends every hold
  *   time N       N round trips one after the other; timed_ns is how long the last such command took
  *   softirq N    N round trips a second in softirq context; 0 stops them
+ *   pause        lets every hammer thread stand still where it next would sleep or yield, inside or outside
+ *   resume       lets them go on
  *
  * Reading /proc/pair_target gives the counts, one "name value" a line.
  */
@@ -92,6 +94,24 @@ void pair_check(const struct pair_call *call, u64 decoded)
 }
 EXPORT_SYMBOL_GPL(pair_check);
 
+/* The hammer threads stand still while paused, so that counts can be compared while nothing moves. */
+static DEFINE_SPINLOCK(pause_lock);
+static DECLARE_WAIT_QUEUE_HEAD(pause_wait);
+static unsigned int standing; /* pause_lock */
+static bool paused;           /* pause_lock */
+
+static void pair_rest(void)
+{
+	if (!READ_ONCE(paused) || !(current->flags & PF_KTHREAD))
+		return;
+	spin_lock_irq(&pause_lock);
+	standing++;
+	wake_up_all(&pause_wait);
+	wait_event_lock_irq(pause_wait, !paused || kthread_should_stop(), pause_lock);
+	standing--;
+	spin_unlock_irq(&pause_lock);
+}
+
 static int pair_hold(unsigned int ms)
 {
 	int before = atomic_read(&release_count);
@@ -112,9 +132,11 @@ int pair_stay_inside(const struct pair_call *call)
 		break;
 	case PAIR_YIELD:
 		cond_resched();
+		pair_rest();
 		break;
 	case PAIR_NAP:
 		usleep_range(READ_ONCE(stay_us), 2 * READ_ONCE(stay_us) + 1);
+		pair_rest();
 		break;
 	case PAIR_SPIN:
 		udelay(2);
@@ -170,6 +192,7 @@ static int hammer(void *unused)
 		else if (n % 4 == 0)
 			call.stay = PAIR_YIELD;
 		pair_encode(&call);
+		pair_rest();
 		n++;
 		if (READ_ONCE(idle_us))
 			usleep_range(READ_ONCE(idle_us), 2 * READ_ONCE(idle_us));
@@ -177,6 +200,28 @@ static int hammer(void *unused)
 			cond_resched();
 	}
 	return 0;
+}
+
+/* Returns once every hammer thread stands. */
+static int pair_pause(void)
+{
+	int err;
+
+	mutex_lock(&hammers_lock);
+	spin_lock_irq(&pause_lock);
+	paused = true;
+	err = wait_event_interruptible_lock_irq(pause_wait, standing == nhammers, pause_lock);
+	spin_unlock_irq(&pause_lock);
+	mutex_unlock(&hammers_lock);
+	return err;
+}
+
+static void pair_resume(void)
+{
+	spin_lock_irq(&pause_lock);
+	paused = false;
+	spin_unlock_irq(&pause_lock);
+	wake_up_all(&pause_wait);
 }
 
 static int hammers_resize(unsigned int want)
@@ -299,6 +344,12 @@ static int pair_command(const char *text)
 		return pair_encode(&call);
 	if (!strcmp(text, "release")) {
 		pair_release();
+		return 0;
+	}
+	if (!strcmp(text, "pause"))
+		return pair_pause();
+	if (!strcmp(text, "resume")) {
+		pair_resume();
 		return 0;
 	}
 	if (sscanf(text, "softirq %u", &number) == 1)

@@ -87,10 +87,10 @@ static __always_inline __u64 *find_mark(__u64 key, __u64 func, __u64 ignore)
 	return 0;
 }
 
-/* Nobody has to read it: what counts is the wake-up. */
+/* What counts is the wake-up. Go empties it with each listing: a full one wakes nobody. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 64 * 1024);
+	__uint(max_entries, 1024 * 1024);
 } ring SEC(".maps");
 
 /* The calls from before the watch that are still in flight; stats[].early is how many of each function. */
@@ -121,7 +121,8 @@ static __noinline void tell_zero(void)
 		return;
 	if (*(volatile __u32 *)&shared.gate && __sync_lock_test_and_set(&shared.gate, 0)) {
 		shared.zero_ns = now;
-		bpf_ringbuf_output(&ring, &now, sizeof(now), BPF_RB_FORCE_WAKEUP);
+		if (bpf_ringbuf_output(&ring, &now, sizeof(now), BPF_RB_FORCE_WAKEUP))
+			shared.gate = 1; /* at the next zero then */
 	}
 	if (*(volatile __u32 *)&shared.measuring)
 		window_opens(now);

@@ -61,7 +61,7 @@ static __noinline void crowded_entry(__u64 key)
 		__u64 old = bucket[i];
 
 		if ((old | TIMED) == (mark | TIMED))
-			goto entered;
+			goto repaired;
 		if (old && generation_of(old) == generation_of(mark))
 			continue; /* another call's; one of an older generation is void */
 		if (__sync_val_compare_and_swap(&bucket[i], old, mark) == old)
@@ -71,7 +71,10 @@ static __noinline void crowded_entry(__u64 key)
 	return;
 counted:
 	__sync_fetch_and_add(own_count(), 1);
-entered:
+	entered(key, mark);
+	return;
+repaired:
+	__sync_fetch_and_add(&s->repaired, 1);
 	entered(key, mark);
 }
 

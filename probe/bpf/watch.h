@@ -30,7 +30,8 @@ struct func_stats {
 	__s64 early;     /* calls from before the watch that are still in flight */
 	__u64 attention; /* ATTEND_*: what the next entry is asked to see to */
 	__u64 traces;    /* calls that may still be timed in this round */
-	__u64 reserved[2];
+	__u64 repaired;  /* entries that found the mark of a call whose exit was not seen */
+	__u64 reserved;
 };
 
 /* The constants of one function's programs: its bits in a mark, and where its figures lie. */

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package probe_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"spotos/probe"
+)
+
+const comparisonsPerWatch = 40
+
+// TestLabExact compares the counts with pair_target's own at random moments at which its threads are made to stand
+// still, wherever they are. Calls from before the watch, calls that straddle its beginning, calls in softirq
+// context, and sleeping and quick calls come and go; so do watches. SPOTOS_ROUNDS is how many.
+func TestLabExact(t *testing.T) {
+	syms := loadPair(t)
+	set(t, "idle_us", "300")
+	set(t, "stay_us", "5000")
+	set(t, "threads", "16")
+	defer set(t, "threads", "0")
+	funcs := []probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")}
+	rounds := 12
+	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {
+		rounds, _ = strconv.Atoi(text)
+	}
+	var e exact
+	for range rounds {
+		e.round(t, funcs)
+	}
+	t.Logf("%d comparisons at quiet moments, with %d calls in flight in the mean; %d were in doubt and said so; %d differences",
+		e.compared, e.inFlight/max(1, e.compared), e.doubted, e.different)
+	if e.compared < rounds*comparisonsPerWatch*9/10 || e.inFlight < e.compared {
+		t.Errorf("of %d comparisons only %d could be made: nothing is shown", rounds*comparisonsPerWatch, e.compared)
+	}
+}
+
+// exact is what was found.
+type exact struct{ compared, doubted, different, inFlight int }
+
+// holders are calls that sleep inside pair_encode until they are released.
+type holders struct {
+	calls sync.WaitGroup
+	n     int64
+}
+
+// begin lets n more calls go inside, and does not wait for them.
+func (h *holders) begin(t *testing.T, n int) {
+	for range n {
+		h.calls.Go(func() { tell(t, "hold") })
+	}
+	h.n += int64(n)
+}
+
+// await waits until all are inside.
+func (h *holders) await(t *testing.T) {
+	for readTruth(t).holders != h.n {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// end releases all and waits until they have left.
+func (h *holders) end(t *testing.T) {
+	h.await(t) // one that came late would not be released
+	tell(t, "release")
+	h.calls.Wait()
+	h.n = 0
+}
+
+// round watches for a while, with calls that hold from before, from while it begins, and from later.
+func (e *exact) round(t *testing.T, funcs []probe.Func) {
+	var held holders
+	defer held.end(t)
+	held.begin(t, rand.IntN(3))
+	time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond)
+	held.begin(t, rand.IntN(3))
+	w, err := probe.Attach(funcs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	softirq := rand.IntN(2) == 0
+	for range comparisonsPerWatch {
+		switch rand.IntN(8) {
+		case 0:
+			held.end(t)
+		case 1:
+			held.begin(t, 1)
+		}
+		if softirq {
+			tell(t, "softirq 500")
+		}
+		time.Sleep(time.Duration(rand.IntN(3000)) * time.Microsecond)
+		e.compare(t, w, funcs, &held)
+	}
+}
+
+// compare waits until nothing moves, and looks.
+func (e *exact) compare(t *testing.T, w *probe.Watch, funcs []probe.Func, held *holders) {
+	held.await(t)
+	tell(t, "softirq 0")
+	tell(t, "pause")
+	defer tell(t, "resume")
+	if w.Doubt() != "" {
+		if _, err := w.Holders(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if doubt := w.Doubt(); doubt != "" {
+		e.doubted++
+		return
+	}
+	there := readTruth(t)
+	got, err := w.Sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range got {
+		if s.Skipped > 0 {
+			e.doubted++
+			return
+		}
+	}
+	e.compared++
+	for f, s := range got {
+		e.inFlight += int(there.inFlight[f])
+		if s.InFlight != there.inFlight[f] {
+			e.different++
+			t.Errorf("%s: counted %d in flight (%d early, %d missed, %d lost), there are %d",
+				funcs[f].Name, s.InFlight, s.Early, s.Missed, s.Lost, there.inFlight[f])
+		}
+	}
+}

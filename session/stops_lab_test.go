@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session_test
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+
+	"spotos/patchset"
+	"spotos/session"
+)
+
+//go:generate go tool bpf2go -tags linux -target amd64 -go-package session_test -cflags "-O2 -g -Wall -mcpu=v3 -I/usr/include/x86_64-linux-gnu -I../probe/bpf" stops bpf/stops.c
+
+// TestLabStops compares the counts with pair_target's own whenever the machine stands still for an attempt, with 16
+// threads at it: no zero may be counted while a call is in flight. SPOTOS_ROUNDS is how often to apply and revert.
+func TestLabStops(t *testing.T) {
+	inLab(t)
+	rounds := 25
+	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {
+		rounds, _ = strconv.Atoi(text)
+	}
+	op := openPair(t, 16)
+	stops := compareStops(t)
+	for range rounds {
+		turn(t, op, session.Apply)
+		turn(t, op, session.Revert)
+	}
+	var got stopsStops
+	if err := stops.Get(&got); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%+v", got)
+	if got.WrongZero > 0 || got.TooFew > 0 {
+		t.Errorf("at %d stops a zero was counted while calls were in flight, %d counts were too low", got.WrongZero, got.TooFew)
+	}
+	if got.Zero < uint64(rounds) || got.Busy == 0 {
+		t.Errorf("in %d rounds: nothing is shown", rounds)
+	}
+	if n := figure(t, "violations"); n > 0 {
+		t.Errorf("%d violations", n)
+	}
+}
+
+// compareStops begins to compare, and returns where the figures are. The one watch that is open has the counts.
+func compareStops(t *testing.T) *ebpf.Variable {
+	t.Helper()
+	syms, err := patchset.LoadSymbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	truth, err := symbol("in_flight", "pair_target")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(syms.Addresses("stopped")); n != 1 {
+		t.Fatalf("%d functions are called stopped", n)
+	}
+	spec, err := loadStops()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := spec.Variables["truth_at"].Set(truth); err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]*ebpf.Map{}
+	for _, name := range []string{".data.shared", ".data.stats"} {
+		if counts[name], err = openMap(name); err != nil {
+			t.Fatal(err)
+		}
+		defer counts[name].Close()
+	}
+	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: counts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := link.Kprobe("stopped", coll.Programs["all_stopped"], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		l.Close()
+		coll.Close()
+	})
+	return coll.Variables["stops"]
+}
+
+// openMap opens the newest BPF map of a name.
+func openMap(name string) (*ebpf.Map, error) {
+	var found *ebpf.Map
+	for id := ebpf.MapID(0); ; {
+		next, err := ebpf.MapGetNextID(id)
+		if errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		id = next
+		m, err := ebpf.NewMapFromID(id)
+		if err != nil {
+			continue // gone meanwhile
+		}
+		if info, err := m.Info(); err == nil && info.Name == name {
+			found.Close()
+			found = m
+			continue
+		}
+		m.Close()
+	}
+	if found == nil {
+		return nil, errors.New("no map " + name)
+	}
+	return found, nil
+}
+
+// symbol finds a variable of a module.
+func symbol(name, module string) (uint64, error) {
+	text, err := os.ReadFile("/proc/kallsyms")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) == 4 && f[2] == name && f[3] == "["+module+"]" {
+			return strconv.ParseUint(f[0], 16, 64)
+		}
+	}
+	return 0, errors.New("no symbol " + name + " in " + module)
+}
