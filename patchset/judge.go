@@ -4,6 +4,7 @@ package patchset
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -107,6 +108,11 @@ func judgeFacts(p *Patch, k *Kernel) []Refusal {
 	if k.traceableErr != nil {
 		found = append(found, Refusal{Unknown, "", fmt.Sprintf("reading which functions can be traced: %v", k.traceableErr),
 			"run as root, with tracefs mounted: mount -t tracefs tracefs /sys/kernel/tracing"})
+	}
+	// With ftrace off the module refuses, and it could not be told from a function that something else redirects.
+	if on, err := fs.ReadFile(k.root, "proc/sys/kernel/ftrace_enabled"); err == nil && strings.TrimSpace(string(on)) == "0" {
+		found = append(found, Refusal{NoSwitch, "", "ftrace is switched off, and calls are redirected by it",
+			"switch it on: sysctl kernel.ftrace_enabled=1"})
 	}
 	if p.Livepatch && k.livepatchErr != nil {
 		found = append(found, Refusal{NoSwitch, "", fmt.Sprintf("this kernel has no livepatch: %v", k.livepatchErr),

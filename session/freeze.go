@@ -200,6 +200,12 @@ func IsFreezer() bool { return os.Getenv(guardEnv) != "" }
 func Freezer() int {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
 	file := filepath.Join(os.Getenv(guardEnv), "cgroup.freeze")
+	// Out of the console's cgroup: whoever kills all of that, as systemd or a lack of memory may, must not leave
+	// the other frozen.
+	if err := os.WriteFile(filepath.Join(cgroupRoot, "cgroup.procs"), []byte(strconv.Itoa(os.Getpid())), 0); err != nil {
+		fmt.Println(err)
+		return 1
+	}
 	if err := os.WriteFile(file, []byte("1"), 0); err != nil {
 		fmt.Println(err)
 		return 1

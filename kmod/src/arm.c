@@ -18,6 +18,7 @@
 
 #define MOVING_LOOKS 5
 #define MOVING_NS (2 * NSEC_PER_MSEC)
+#define PRUNE_NS (100 * NSEC_PER_MSEC)
 
 static struct operation *armed; /* registry_lock; the one operation under way */
 
@@ -72,6 +73,15 @@ static u64 or_deadline(const struct operation *op, u64 then)
 	return op->deadline_ns ? min(then, op->deadline_ns) : then;
 }
 
+/* Now and then: tasks that have died meanwhile are not to be held for as long as it takes. */
+static void prune(struct operation *op)
+{
+	if (ktime_get_mono_fast_ns() < op->prune_after_ns)
+		return;
+	record_prune();
+	op->prune_after_ns = ktime_get_mono_fast_ns() + PRUNE_NS;
+}
+
 /* Waits for as long as the cap on stopped time forbids attempts. Zeros meanwhile come too early. */
 static void hold_off(struct operation *op)
 {
@@ -93,6 +103,7 @@ static u32 wait_for_cause(struct operation *op)
 		set_bit(SPOTOS_BY_CHECK, &op->kick);
 	sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + op->req.interval_ns), ~0ul);
 	clear_bit(SPOTOS_BY_CHECK, &op->kick);
+	clear_bit(SPOTOS_BY_RETRY, &op->kick);
 	if (kthread_should_stop())
 		return 0;
 	if (test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
@@ -127,13 +138,11 @@ static enum look look(struct operation *op)
  * A known holder that runs is given a moment to get out: an attempt just before it does would fail, and the
  * cap would then forbid the one that would have succeeded. One that runs on is likely out, in user space.
  */
-static bool in_vain(struct operation *op, u32 cause)
+static bool in_vain(struct operation *op)
 {
 	unsigned int patience = MOVING_LOOKS;
 	enum look seen;
 
-	if (cause == SPOTOS_BY_CHECK)
-		record_prune();
 	while ((seen = look(op)) == LOOK_MOVING && patience-- && !kthread_should_stop()) {
 		clear_bit(SPOTOS_BY_WAKE, &op->kick);
 		sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + MOVING_NS),
@@ -148,8 +157,8 @@ static void stay_stuck(struct operation *op)
 {
 	WRITE_ONCE(op->stuck, true);
 	tell(op, SPOTOS_EV_STUCK);
-	wait_event_idle(op->wait, !READ_ONCE(op->stuck) || kthread_should_stop());
-	clear_bit(SPOTOS_BY_RETRY, &op->kick);
+	while (!wait_event_idle_timeout(op->wait, !READ_ONCE(op->stuck) || kthread_should_stop(), HZ))
+		prune(op);
 }
 
 static void run_safepoint(struct operation *op)
@@ -157,19 +166,28 @@ static void run_safepoint(struct operation *op)
 	u32 cause;
 
 	while (!kthread_should_stop()) {
+		prune(op);
 		cause = wait_for_cause(op);
 		if (!cause)
 			break;
 		if (record_lost_exiting())
 			record_restart(&op->ranges, op->scratch);
 		/* A zero and a deadline are worth a stop in any case. */
-		if ((cause == SPOTOS_BY_CHECK || cause == SPOTOS_BY_WAKE) && in_vain(op, cause))
+		if ((cause == SPOTOS_BY_CHECK || cause == SPOTOS_BY_WAKE) && in_vain(op))
 			continue;
 		if (attempt(op, cause))
 			break;
 		op->hopeless = false;
 		if (cause == SPOTOS_BY_DEADLINE)
 			stay_stuck(op);
+	}
+}
+
+static void pause_until(struct operation *op, u64 then)
+{
+	while (!past(then) && !kthread_should_stop()) {
+		prune(op);
+		sleep_until(op, min(then, ktime_get_mono_fast_ns() + NSEC_PER_SEC), 0);
 	}
 }
 
@@ -184,7 +202,7 @@ static void run_retry(struct operation *op)
 		if (attempt(op, SPOTOS_BY_RETRY))
 			return;
 		if (--left) {
-			sleep_until(op, ktime_get_mono_fast_ns() + op->req.interval_ns, 0);
+			pause_until(op, ktime_get_mono_fast_ns() + op->req.interval_ns);
 			continue;
 		}
 		stay_stuck(op);
@@ -291,12 +309,12 @@ void operation_free(struct operation *op)
 {
 	kvfree(op->holders);
 	kvfree(op->scratch);
-	kfree(op);
+	kvfree(op);
 }
 
 static struct operation *operation_new(const struct spotos_arm *req, struct event_queue *events)
 {
-	struct operation *op = kzalloc(sizeof(*op), GFP_KERNEL);
+	struct operation *op = kvzalloc(sizeof(*op), GFP_KERNEL);
 
 	if (!op)
 		return NULL;
@@ -307,6 +325,7 @@ static struct operation *operation_new(const struct spotos_arm *req, struct even
 	mutex_init(&op->holders_lock);
 	op->holders = kvzalloc(sizeof(*op->holders), GFP_KERNEL);
 	op->scratch = kvzalloc(sizeof(*op->scratch), GFP_KERNEL);
+	op->number = door_operation();
 	op->owner = task_tgid_nr(current);
 	get_task_comm(op->owner_comm, current);
 	if (!op->holders || !op->scratch) {

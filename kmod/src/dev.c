@@ -134,8 +134,10 @@ static long do_arm(struct open_file *f, struct spotos_arm __user *arg)
 		else
 			f->op = op;
 	}
-	if (copy_to_user(arg->reason, req->reason, sizeof(req->reason)) && !err)
+	if (copy_to_user(arg->reason, req->reason, sizeof(req->reason)) && !err) {
+		end_operation(f);
 		err = -EFAULT;
+	}
 	kfree(req);
 	return err;
 }
@@ -193,7 +195,7 @@ static long do_nudge(struct open_file *f, void __user *arg)
 		return -EFAULT;
 	if (!f->op || !f->op->worker || f->op->finished)
 		return -ENOENT;
-	return door_nudge(pid);
+	return door_nudge(pid, f->op->number);
 }
 
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)

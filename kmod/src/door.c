@@ -10,7 +10,7 @@
  *
  * A nudge sends a holder to the door: it is woken as if by a signal, but none is there, so its system call
  * goes on afterwards where it can be restarted (as livepatch's fake signal does). It waits there until the
- * operation is over and at most NUDGE_LIMIT, so that all holders can be out at one time.
+ * operation is over and at most until NUDGE_LIMIT after the nudge, so that all holders can be out at one time.
  */
 #include <linux/module.h>
 #include <linux/pid.h>
@@ -48,8 +48,17 @@ static void at_door(struct callback_head *work)
 	module_put(THIS_MODULE); /* door_exit() waits for the rest of this function */
 }
 
-/* Holds current back, in whose context or interrupt the last call in flight ended. Any context but NMI. */
-void door_close(void)
+/* The attempt that will come next, for door_close(). */
+u32 door_attempt(void)
+{
+	return READ_ONCE(attempts_over);
+}
+
+/*
+ * Holds current back, in whose context or interrupt the last call in flight ended, until that attempt is over. Any
+ * context but NMI.
+ */
+void door_close(u32 attempt)
 {
 	struct door *door;
 
@@ -60,7 +69,7 @@ void door_close(void)
 			break;
 	if (door == doors + DOORS)
 		return;
-	door->attempt = READ_ONCE(attempts_over);
+	door->attempt = attempt;
 	init_task_work(&door->work, at_door);
 	__module_get(THIS_MODULE);
 	if (task_work_add(current, &door->work, TWA_RESUME)) {
@@ -71,21 +80,24 @@ void door_close(void)
 
 struct nudge {
 	struct callback_head work;
-	u32 operation; /* to wait for the end of */
+	u32 operation;       /* to wait for the end of */
+	unsigned long until; /* jiffies */
 };
 
 static void nudged(struct callback_head *work)
 {
 	struct nudge *nudge = container_of(work, struct nudge, work);
 	u32 operation = nudge->operation;
+	/* Of several nudges the last one's limit holds: they do not add up. */
+	long left = nudge->until - jiffies;
 
 	kfree(nudge);
-	if (!(current->flags & PF_EXITING))
-		wait_event_timeout(waiting, READ_ONCE(operations_over) != operation, NUDGE_LIMIT);
+	if (!(current->flags & PF_EXITING) && left > 0)
+		wait_event_timeout(waiting, READ_ONCE(operations_over) != operation, left);
 	module_put(THIS_MODULE);
 }
 
-static int nudge_task(struct task_struct *t)
+static int nudge_task(struct task_struct *t, u32 operation)
 {
 	struct nudge *nudge;
 	int err;
@@ -96,7 +108,8 @@ static int nudge_task(struct task_struct *t)
 	nudge = kmalloc(sizeof(*nudge), GFP_KERNEL);
 	if (!nudge)
 		return -ENOMEM;
-	nudge->operation = READ_ONCE(operations_over);
+	nudge->operation = operation;
+	nudge->until = jiffies + NUDGE_LIMIT;
 	init_task_work(&nudge->work, nudged);
 	__module_get(THIS_MODULE);
 	err = task_work_add(t, &nudge->work, TWA_SIGNAL);
@@ -107,8 +120,14 @@ static int nudge_task(struct task_struct *t)
 	return err;
 }
 
+/* What an operation that begins now is known by. */
+u32 door_operation(void)
+{
+	return READ_ONCE(operations_over);
+}
+
 /* -ESRCH: no such task, -EPERM: init, a kernel thread or the caller. Sleeps. */
-int door_nudge(pid_t nr)
+int door_nudge(pid_t nr, u32 operation)
 {
 	struct pid *pid = find_get_pid(nr);
 	struct task_struct *t = get_pid_task(pid, PIDTYPE_PID);
@@ -116,7 +135,7 @@ int door_nudge(pid_t nr)
 
 	put_pid(pid);
 	if (t) {
-		err = nudge_task(t);
+		err = nudge_task(t, operation);
 		put_task_struct(t);
 	}
 	return err;

@@ -15,7 +15,7 @@
 #include "spotos_patch.h"
 
 #define SPOTOS_NO_FUNC 0xffffffffu /* in the patch's text, outside its replacements */
-#define SPOTOS_PARTS 6             /* a function's body and what the compiler split off it */
+#define SPOTOS_PARTS 12            /* a function's body and what the compiler split off it */
 #define SPOTOS_STOP_SHARE 100      /* attempts may take one part in so many of the time: 1 % */
 
 struct text_range {
@@ -100,14 +100,16 @@ struct operation {
 	u64 not_before_ns; /* the cap on stopped time forbids attempts until then */
 	u32 attempts;
 	u32 safe_points;
-	u64 look_after_ns; /* no look without a stop until then, unless triggered */
-	bool hopeless;     /* the last look found a holder */
+	u64 prune_after_ns; /* the record need not be pruned until then */
+	u64 look_after_ns;  /* no look without a stop until then, unless triggered */
+	bool hopeless;      /* the last look found a holder */
 	bool stuck;
 	bool switched; /* written inside stop_machine */
 	bool finished; /* finish() has run */
 	struct mutex holders_lock;
 	struct holder_list *holders; /* of the last failed attempt, holders_lock */
 	struct holder_list *scratch; /* filled inside stop_machine, the worker's */
+	u32 number;                  /* for the doors: operations over when it began */
 	pid_t owner;
 	char owner_comm[TASK_COMM_LEN];
 };
@@ -163,10 +165,12 @@ u64 trigger_zero_ns(struct trigger *trigger);
 void trigger_proved_clear(struct trigger *trigger);
 
 /* door.c */
-void door_close(void);
+u32 door_attempt(void);
+void door_close(u32 attempt);
 void door_open(void);
 void door_over(void);
-int door_nudge(pid_t nr);
+u32 door_operation(void);
+int door_nudge(pid_t nr, u32 operation);
 void door_exit(void);
 
 /* arm.c */

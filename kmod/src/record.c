@@ -59,7 +59,7 @@ struct cpu_record {
 
 static DEFINE_PER_CPU(struct cpu_record, records);
 static struct operation *recording_for; /* whom to tell that a holder was switched out */
-static u64 holder_bloom;                /* a bit for each known holder; a false hit only costs a look */
+static u64 holder_bloom;                /* a bit for each known holder; a false hit costs a look */
 static struct tracepoint *sched_switch_tp;
 
 static u64 bloom_bit(const struct task_struct *t)
@@ -112,7 +112,12 @@ static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, 
 	if (!(READ_ONCE(holder_bloom) & bloom_bit(prev)))
 		return;
 	op = READ_ONCE(recording_for);
-	if (op)
+	/*
+	 * Not for the worker itself, which would wake itself without end where it shares a bit with a holder, and
+	 * not before the last wake-up was taken notice of. A CPU that is going offline has run its last irq_work.
+	 */
+	if (op && prev != READ_ONCE(op->worker) && !test_bit(SPOTOS_BY_WAKE, &op->kick) &&
+	    cpu_online(raw_smp_processor_id()))
 		irq_work_queue(&op->wake_work);
 }
 
@@ -200,7 +205,7 @@ static bool keep_hidden(struct task_struct *t, void *arg)
 
 /*
  * As record_check(), but looks at every task there is: all that the lists show, and of the recorded ones
- * those that no list shows. The record starts afresh.
+ * those that no list shows. The record starts afresh, and has overflowed again if it cannot hold all holders.
  */
 u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 {
@@ -208,8 +213,11 @@ u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 	struct task_struct *p, *t;
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
+	/* Before the walk: it overflows a record itself where there are more holders than that can hold. */
+	for_each_possible_cpu(cpu) {
 		sift(per_cpu_ptr(&records, cpu), keep_hidden, &c);
+		per_cpu_ptr(&records, cpu)->overflowed = false;
+	}
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
 		/* One that is exiting and still listed was looked at above if it was recorded. */
@@ -221,8 +229,6 @@ u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 	}
 	rcu_read_unlock();
 	holder_bloom = c.bloom;
-	for_each_possible_cpu(cpu)
-		per_cpu_ptr(&records, cpu)->overflowed = false;
 	return c.walked;
 }
 
@@ -295,7 +301,14 @@ static void prune_cpu(void *arg)
 /* Lets go of tasks that have died since they were recorded. The worker's; sleeps. */
 void record_prune(void)
 {
+	unsigned int cpu;
+
+	cpus_read_lock();
 	on_each_cpu(prune_cpu, NULL, 1);
+	for_each_possible_cpu(cpu)
+		if (!cpu_online(cpu))
+			sift(per_cpu_ptr(&records, cpu), keep_alive, NULL);
+	cpus_read_unlock();
 	record_drop();
 }
 

@@ -53,7 +53,8 @@ int redirect_register(struct patch_state *p, char *reason)
 
 	memset(&p->ops, 0, sizeof(p->ops));
 	p->ops.func = redirect_handler;
-	p->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY;
+	/* PERMANENT: nobody can switch ftrace off, and the redirection with it, while it is registered. */
+	p->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
 	for (i = 0; i < p->nfuncs; i++) {
 		err = ftrace_set_filter_ip(&p->ops, p->funcs[i].parts[0].start, 0, 0);
 		if (err) {
@@ -73,10 +74,12 @@ int redirect_register(struct patch_state *p, char *reason)
 			     "end what traces it, or try again",
 			     p->name);
 	else if (err == -EBUSY)
-		err = refuse(reason, EBUSY,
-			     "a function of %s is redirected already, by a livepatch (see "
-			     "/sys/kernel/livepatch) or another tool; disable that first",
-			     p->name);
+		err = refuse(
+			reason, EBUSY,
+			"a function of %s is redirected already, by a livepatch (see "
+			"/sys/kernel/livepatch) or another tool: disable that first; or ftrace is switched "
+			"off: sysctl kernel.ftrace_enabled=1",
+			p->name);
 	else
 		err = refuse(reason, EOPNOTSUPP, "ftrace refused the redirection of %s: error %d", p->name,
 			     err);

@@ -14,7 +14,19 @@
  * What the compiler splits off a function keeps its name and gets an ending. A task inside such a part has
  * no frame in the body itself (.cold is jumped to; the others may be), so they count as the function.
  */
-static const char *const part_suffix[] = { ".cold", ".part.0", ".isra.0", ".constprop.0", ".part.0.cold" };
+static const char *const part_suffix[] = {
+	".cold",
+	".part.0",
+	".isra.0",
+	".constprop.0",
+	".part.0.cold",
+	".isra.0.cold",
+	".constprop.0.cold",
+	".constprop.0.isra.0",
+	".part.0.isra.0",
+	".part.0.constprop.0",
+	".constprop.0.isra.0.cold",
+};
 
 /* Where a task's real return addresses may be hidden from a word-by-word look at its stack. */
 static struct text_range return_hooks[2];

@@ -34,9 +34,25 @@ static const struct text_range *find_range(const struct ranges *ranges, unsigned
 struct walk {
 	const struct text_range *hit; /* the innermost */
 	bool reliable;
+	bool nowhere; /* preempted in text that belongs to no function */
 	u32 depth;
 	unsigned long stack[SPOTOS_STACK_DEPTH];
 };
+
+/*
+ * A task that was preempted in text which the unwinder does not know (a kprobe's detour out of a function, a
+ * trampoline) may be about to go on in any function, with no word of it on its stack. Only with full preemption;
+ * it moves on soon.
+ */
+static void next_frame(struct unwind_state *state, struct walk *w)
+{
+	struct pt_regs *regs = unwind_get_entry_regs(state, NULL);
+	bool known = !unwind_error(state);
+
+	unwind_next_frame(state);
+	if (known && unwind_error(state) && regs && !user_mode(regs))
+		w->nowhere = true;
+}
 
 static void unwind(struct task_struct *t, const struct ranges *ranges, struct walk *w)
 {
@@ -44,7 +60,7 @@ static void unwind(struct task_struct *t, const struct ranges *ranges, struct wa
 	unsigned long addr;
 
 	w->reliable = true;
-	for (unwind_start(&state, t, NULL, NULL); !unwind_done(&state); unwind_next_frame(&state)) {
+	for (unwind_start(&state, t, NULL, NULL); !unwind_done(&state); next_frame(&state, w)) {
 		addr = unwind_get_return_address(&state);
 		if (!addr) {
 			/* The way into the kernel is where a user task's stack ends. */
@@ -134,7 +150,7 @@ bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct hold
 		if (w.hit)
 			flags = SPOTOS_HOLDER_RESTART;
 	}
-	if (!w.hit && !hooked)
+	if (!w.hit && !hooked && !w.nowhere)
 		return false;
 	note_holder(t, &w, flags, out);
 	return true;

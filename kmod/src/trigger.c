@@ -35,9 +35,11 @@ struct trigger {
 static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
 {
 	struct trigger *trigger = container_of(entry, struct trigger, entry);
+	u32 attempt = door_attempt();
 
-	door_close();
+	/* First what takes time. */
 	operation_kick(trigger->op, SPOTOS_BY_TRIGGER);
+	door_close(attempt);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ func trigger(r *Report) error {
 		return err
 	}
 	defer p.close()
-	var triggered, bare []time.Duration
+	var triggered, stopping, bare []time.Duration
 	other := 0
 	for range triggerRounds {
 		held := make(chan error, 1)
@@ -35,6 +35,7 @@ func trigger(r *Report) error {
 		}
 		if t.last.Trigger > 0 {
 			triggered = append(triggered, t.last.Trigger)
+			stopping = append(stopping, t.last.Stop)
 		} else {
 			other++
 		}
@@ -45,6 +46,7 @@ func trigger(r *Report) error {
 	}
 	r.row("", "median", "90 %", "rounds")
 	r.row("zero to stopped", median(triggered), quantile(triggered, 0.9), len(triggered))
+	r.row("of these in stop_machine", median(stopping), quantile(stopping, 0.9), len(stopping))
 	r.row("stop_machine alone", median(bare), quantile(bare, 0.9), len(bare))
 	r.row("ratio", ratio(median(triggered), median(bare)), ratio(quantile(triggered, 0.9), quantile(bare, 0.9)), "")
 	r.row("not by the trigger", "", "", other)

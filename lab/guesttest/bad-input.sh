@@ -37,7 +37,11 @@ check "a file of noise" refused 5 "version_banner.ko" spotos apply version-banne
 check "version-banner is applied" exits 0 spotos apply version-banner
 check "a function that another patch owns" bad 5 "version-banner" version-banner-too
 check "which stays applied" banner
+check "ftrace cannot be switched off under it" not sh -c 'echo 0 2>/dev/null >/proc/sys/kernel/ftrace_enabled'
 check "and is reverted" exits 0 spotos revert version-banner
+echo 0 >/proc/sys/kernel/ftrace_enabled
+check "ftrace is switched off" refused 5 "ftrace_enabled=1" spotos apply version-banner
+echo 1 >/proc/sys/kernel/ftrace_enabled
 insmod /build/bad/livepatch_version.ko
 check "a function that livepatch owns" refused 5 "livepatch" spotos apply version-banner
 echo 0 >/sys/kernel/livepatch/livepatch_version/enabled
