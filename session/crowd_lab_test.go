@@ -5,6 +5,8 @@ package session_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -12,36 +14,65 @@ import (
 	"spotos/session"
 )
 
+// crowdEnv tells a process that it is to have so many calls sleep inside until it is killed.
+const crowdEnv = "SPOTOS_CROWD"
+
+// crowd has n more calls sleep inside, and returns when they do.
+func crowd(t *testing.T, calls *sync.WaitGroup, n int) {
+	t.Helper()
+	for range n {
+		calls.Go(func() {
+			if err := os.WriteFile("/proc/pair_target", []byte("hold"), 0); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// awaitCrowd waits until so many calls sleep inside.
+func awaitCrowd(t *testing.T, want int) {
+	t.Helper()
+	eventually(t, func() error {
+		if inside := figure(t, "holders"); inside != want {
+			return fmt.Errorf("%d calls are inside, not %d", inside, want)
+		}
+		return nil
+	})
+}
+
+// TestLabCrowdOfOthers is no test but the process whose calls end when it is killed.
+func TestLabCrowdOfOthers(t *testing.T) {
+	n, err := strconv.Atoi(os.Getenv(crowdEnv))
+	if err != nil {
+		t.Skip("runs as a part of TestLabCrowd")
+	}
+	var calls sync.WaitGroup
+	crowd(t, &calls, n)
+	calls.Wait()
+}
+
 // TestLabCrowd has more calls sleep inside than the module can keep a record of. When the first of them have left it
 // must still know of the others.
 func TestLabCrowd(t *testing.T) {
 	inLab(t)
-	const leaving, staying = 2600, 1400
+	const leaving, staying = 2700, 300
 	op := openPair(t, 0)
-	var early, late sync.WaitGroup
-	enter := func(calls *sync.WaitGroup, n int, order string) {
-		before := figure(t, "holders")
-		for range n {
-			calls.Go(func() {
-				if err := os.WriteFile("/proc/pair_target", []byte(order), 0); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		eventually(t, func() error {
-			if inside := figure(t, "holders") - before; inside < n {
-				return fmt.Errorf("%d of %d calls are inside", inside, n)
-			}
-			return nil
-		})
+	others := exec.Command("/proc/self/exe", "-test.run", "LabCrowdOfOthers")
+	others.Env = append(os.Environ(), crowdEnv+"="+strconv.Itoa(leaving))
+	if err := others.Start(); err != nil {
+		t.Fatal(err)
 	}
-	enter(&early, leaving, "hold 60000")
-	enter(&late, staying, "hold")
+	awaitCrowd(t, leaving)
+	var calls sync.WaitGroup
+	crowd(t, &calls, staying)
+	awaitCrowd(t, leaving+staying)
 	if err := op.Arm(session.ArmOptions{Direction: session.Apply, Strategy: session.SafePointStrategy, Timeout: time.Second}); err != nil {
 		t.Fatal(err)
 	}
 	awaitStuck(t, op, leaving+staying)
-	early.Wait()
+	others.Process.Kill()
+	others.Wait()
+	awaitCrowd(t, staying)
 	if err := op.Retry(); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +84,7 @@ func TestLabCrowd(t *testing.T) {
 		t.Error(err)
 	}
 	write(t, "/proc/pair_target", "release")
-	late.Wait()
+	calls.Wait()
 }
 
 // awaitStuck waits until the deadline has passed with so many holders left.
