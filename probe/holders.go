@@ -8,13 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
-	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
-	"github.com/cilium/ebpf/ringbuf"
 )
 
 // maxRanges is MAX_RANGES of bpf/watch.h.
@@ -87,9 +84,7 @@ func (w *Watch) loadHolders() error {
 func (w *Watch) Holders() ([]Holder, error) {
 	w.listing.Lock()
 	defer w.listing.Unlock()
-	if err := w.drain(); err != nil {
-		return nil, err
-	}
+	w.ring.drain()
 	list, err := w.list()
 	if err != nil {
 		return nil, err
@@ -101,21 +96,6 @@ func (w *Watch) Holders() ([]Holder, error) {
 		}
 	}
 	return out, w.follow(list)
-}
-
-// drain empties the ring of zeros, which is there for its wake-ups.
-func (w *Watch) drain() error {
-	w.ring.SetDeadline(time.Unix(1, 0)) // do not wait
-	var record ringbuf.Record
-	for {
-		err := w.ring.ReadInto(&record)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("emptying the ring of zeros: %w", err)
-		}
-	}
 }
 
 // list is one run of the iterator.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
-	"github.com/cilium/ebpf/ringbuf"
 	"github.com/cilium/ebpf/rlimit"
 
 	"spotos/crash"
@@ -42,7 +41,7 @@ type Watch struct {
 	links   []link.Link
 	holders *ebpf.Collection
 	iter    *link.Iter
-	ring    *ringbuf.Reader
+	ring    *ring
 	exits   []*ebpf.Program // of each function
 	skips   skips
 	mu      sync.Mutex // own, links, exits while attaching
@@ -96,10 +95,8 @@ func (w *Watch) loadMaps() error {
 	if err != nil {
 		return fmt.Errorf("making the maps of the counts: %w", err)
 	}
-	if w.ring, err = ringbuf.NewReader(w.base.Maps["ring"]); err != nil {
-		return fmt.Errorf("reading the ring of zeros: %w", err)
-	}
-	return nil
+	w.ring, err = openRing(w.base.Maps["ring"])
+	return err
 }
 
 func (w *Watch) attachAll() error {
@@ -220,7 +217,7 @@ func (w *Watch) Close() error {
 		w.holders.Close()
 	}
 	if w.ring != nil {
-		errs = append(errs, w.ring.Close())
+		errs = append(errs, w.ring.close())
 	}
 	if w.base != nil {
 		w.base.Close()

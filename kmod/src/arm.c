@@ -6,10 +6,15 @@
  * it makes the attempts, and takes everything down when it has switched or was told to stop. The file that
  * owns the operation stops the worker and waits for it; so an operation's memory is freed only after its
  * worker is gone.
+ *
+ * Only the attempt that a zero sets off is made by the task that was the last to leave, on its way back to user
+ * space, since that saves the time in which the worker would be woken (see door.c). Whoever attempts, or looks at
+ * the record, holds attempt_lock.
  */
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/rtmutex.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -18,9 +23,14 @@
 
 #define MOVING_LOOKS 5
 #define MOVING_NS (2 * NSEC_PER_MSEC)
+#define ATTEMPTED 31 /* in op->kick, beside enum spotos_cause: a task at the door has made an attempt */
 #define PRUNE_NS (100 * NSEC_PER_MSEC)
 
 static struct operation *armed; /* registry_lock; the one operation under way */
+
+/* With priority inheritance: a task at the door may have less than the worker that waits for it. */
+static DEFINE_RT_MUTEX(attempt_lock);
+static struct operation *open_to_doors; /* attempt_lock; whose attempts tasks at the door may make */
 
 u32 armed_count(void)
 {
@@ -29,7 +39,7 @@ u32 armed_count(void)
 }
 
 /* Any context but under a run queue's lock. */
-void operation_kick(struct operation *op, enum spotos_cause cause)
+void operation_kick(struct operation *op, unsigned int cause)
 {
 	set_bit(cause, &op->kick);
 	wake_up(&op->wait);
@@ -78,7 +88,9 @@ static void prune(struct operation *op)
 {
 	if (ktime_get_mono_fast_ns() < op->prune_after_ns)
 		return;
+	rt_mutex_lock(&attempt_lock);
 	record_prune();
+	rt_mutex_unlock(&attempt_lock);
 	op->prune_after_ns = ktime_get_mono_fast_ns() + PRUNE_NS;
 }
 
@@ -94,7 +106,7 @@ static void hold_off(struct operation *op)
 	clear_bit(SPOTOS_BY_TRIGGER, &op->kick);
 }
 
-/* Sleeps until something may be worth an attempt; returns its cause, 0 when the worker is to stop. */
+/* Sleeps until something may be worth an attempt; returns its cause, 0 to begin anew. */
 static u32 wait_for_cause(struct operation *op)
 {
 	hold_off(op);
@@ -104,7 +116,7 @@ static u32 wait_for_cause(struct operation *op)
 	sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + op->req.interval_ns), ~0ul);
 	clear_bit(SPOTOS_BY_CHECK, &op->kick);
 	clear_bit(SPOTOS_BY_RETRY, &op->kick);
-	if (kthread_should_stop())
+	if (test_and_clear_bit(ATTEMPTED, &op->kick) || kthread_should_stop())
 		return 0;
 	if (test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
 		op->safe_points++;
@@ -127,8 +139,10 @@ static enum look look(struct operation *op)
 	u64 begin;
 
 	sleep_until(op, or_deadline(op, op->look_after_ns), BIT(SPOTOS_BY_TRIGGER));
+	rt_mutex_lock(&attempt_lock);
 	begin = ktime_get_mono_fast_ns();
 	seen = record_look(&op->ranges, op->scratch);
+	rt_mutex_unlock(&attempt_lock);
 	op->look_after_ns = ktime_get_mono_fast_ns();
 	op->look_after_ns += (op->look_after_ns - begin) * 20;
 	return seen;
@@ -155,27 +169,76 @@ static bool in_vain(struct operation *op)
 /* Waits for a RETRY call or the end. */
 static void stay_stuck(struct operation *op)
 {
-	WRITE_ONCE(op->stuck, true);
+	rt_mutex_lock(&attempt_lock);
+	if (!op->switched)
+		WRITE_ONCE(op->stuck, true);
+	rt_mutex_unlock(&attempt_lock);
+	if (op->switched)
+		return;
 	tell(op, SPOTOS_EV_STUCK);
 	while (!wait_event_idle_timeout(op->wait, !READ_ONCE(op->stuck) || kthread_should_stop(), HZ))
 		prune(op);
+}
+
+/* The worker's attempts. Returns whether it, or a task at the door before, has switched. */
+static bool attempt_alone(struct operation *op, u32 cause)
+{
+	rt_mutex_lock(&attempt_lock);
+	if (!op->switched) {
+		if (record_lost_exiting())
+			record_restart(&op->ranges, op->scratch);
+		/* A zero that came meanwhile is what it is made at. */
+		if (test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
+			op->safe_points++;
+			cause = SPOTOS_BY_TRIGGER;
+		}
+		attempt(op, cause);
+	}
+	rt_mutex_unlock(&attempt_lock);
+	return op->switched;
+}
+
+/*
+ * The attempt that current's leaving set off, where the worker is not about to make it and the cap allows it. In
+ * task context on the way to user space, with no lock held. Sleeps.
+ */
+void operation_at_door(void)
+{
+	struct operation *op;
+
+	if (!rt_mutex_trylock(&attempt_lock))
+		return;
+	op = open_to_doors;
+	if (op && !op->switched && !op->stuck && ktime_get_mono_fast_ns() >= op->not_before_ns &&
+	    !record_lost_exiting() && test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
+		op->safe_points++;
+		attempt(op, SPOTOS_BY_TRIGGER);
+		op->hopeless = false;
+		operation_kick(op, ATTEMPTED);
+	}
+	rt_mutex_unlock(&attempt_lock);
+}
+
+static void open_doors(struct operation *op)
+{
+	rt_mutex_lock(&attempt_lock);
+	open_to_doors = op;
+	rt_mutex_unlock(&attempt_lock);
 }
 
 static void run_safepoint(struct operation *op)
 {
 	u32 cause;
 
-	while (!kthread_should_stop()) {
+	while (!kthread_should_stop() && !READ_ONCE(op->switched)) {
 		prune(op);
 		cause = wait_for_cause(op);
 		if (!cause)
-			break;
-		if (record_lost_exiting())
-			record_restart(&op->ranges, op->scratch);
+			continue;
 		/* A zero and a deadline are worth a stop in any case. */
 		if ((cause == SPOTOS_BY_CHECK || cause == SPOTOS_BY_WAKE) && in_vain(op))
 			continue;
-		if (attempt(op, cause))
+		if (attempt_alone(op, cause))
 			break;
 		op->hopeless = false;
 		if (cause == SPOTOS_BY_DEADLINE)
@@ -197,9 +260,7 @@ static void run_retry(struct operation *op)
 	u32 left = op->req.attempts;
 
 	while (!kthread_should_stop()) {
-		if (record_lost_exiting())
-			record_restart(&op->ranges, op->scratch);
-		if (attempt(op, SPOTOS_BY_RETRY))
+		if (attempt_alone(op, SPOTOS_BY_RETRY))
 			return;
 		if (--left) {
 			pause_until(op, ktime_get_mono_fast_ns() + op->req.interval_ns);
@@ -221,6 +282,7 @@ static void finish(struct operation *op)
 	struct module *mod = p->patch->mod;
 	bool live;
 
+	open_doors(NULL);
 	trigger_detach(op->trigger);
 	op->trigger = NULL;
 	door_over();
@@ -254,13 +316,20 @@ static int worker(void *data)
 	record_baseline(&op->ranges, op->scratch);
 	/* Only now would a safe point be noticed. */
 	op->armed_ns = ktime_get_mono_fast_ns();
+	op->prune_after_ns = op->armed_ns + PRUNE_NS;
 	if (op->req.timeout_ns)
 		op->deadline_ns = op->armed_ns + op->req.timeout_ns;
-	tell(op, SPOTOS_EV_ARMED);
-	if (op->req.strategy == SPOTOS_STRATEGY_RETRY)
+	if (op->req.strategy == SPOTOS_STRATEGY_RETRY) {
+		tell(op, SPOTOS_EV_ARMED);
 		run_retry(op);
-	else
+	} else {
+		/* Before anybody hears that it is armed: a zero that comes at once is to be told. */
+		open_doors(op);
+		if (op->trigger)
+			trigger_open_gate(op->trigger);
+		tell(op, SPOTOS_EV_ARMED);
 		run_safepoint(op);
+	}
 	finish(op);
 	return 0;
 }

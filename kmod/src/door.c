@@ -4,9 +4,9 @@
  * leaving set off is over. Otherwise a thread that calls again at once, as one does that only receives, would
  * be inside again before the machine stands, and no zero would ever be long enough.
  *
- * It waits on its way back to user space, where it holds no lock and is in no function, for as long as an
- * attempt takes and at most DOOR_LIMIT; signals and system call restarts are not involved. A task that blocks
- * elsewhere before it gets there finds the door open when it comes.
+ * On its way back to user space, where it holds no lock and is in no function, it makes the attempt itself, or
+ * waits while another does, at most DOOR_LIMIT; signals and system call restarts are not involved. A task that
+ * blocks elsewhere before it gets there finds the door open when it comes.
  *
  * A nudge sends a holder to the door: it is woken as if by a signal, but none is there, so its system call
  * goes on afterwards where it can be restarted (as livepatch's fake signal does). It waits there until the
@@ -44,6 +44,8 @@ static void at_door(struct callback_head *work)
 	u32 attempt = door->attempt;
 
 	clear_bit_unlock(0, &door->busy);
+	if (READ_ONCE(attempts_over) == attempt && !(current->flags & PF_EXITING))
+		operation_at_door();
 	wait_event_timeout(waiting, READ_ONCE(attempts_over) != attempt, DOOR_LIMIT);
 	module_put(THIS_MODULE); /* door_exit() waits for the rest of this function */
 }
@@ -55,27 +57,29 @@ u32 door_attempt(void)
 }
 
 /*
- * Holds current back, in whose context or interrupt the last call in flight ended, until that attempt is over. Any
- * context but NMI.
+ * Holds current back, in whose context or interrupt the last call in flight ended, until that attempt is over. False
+ * if it cannot, or is not about to come: a softirq may have interrupted it anywhere. Any context but NMI.
  */
-void door_close(u32 attempt)
+bool door_close(u32 attempt)
 {
 	struct door *door;
 
 	if (current->flags & (PF_KTHREAD | PF_EXITING | SPOTOS_PF_WORKER))
-		return;
+		return false;
 	for (door = doors; door < doors + DOORS; door++)
 		if (!test_and_set_bit_lock(0, &door->busy))
 			break;
 	if (door == doors + DOORS)
-		return;
+		return false;
 	door->attempt = attempt;
 	init_task_work(&door->work, at_door);
 	__module_get(THIS_MODULE);
 	if (task_work_add(current, &door->work, TWA_RESUME)) {
 		clear_bit_unlock(0, &door->busy);
 		module_put(THIS_MODULE);
+		return false;
 	}
+	return !in_serving_softirq();
 }
 
 struct nudge {

@@ -84,7 +84,10 @@ struct event_queue {
 
 struct trigger;
 
-/* One arming. Made by an ioctl, ended by its worker, freed with the file. */
+/*
+ * One arming. Made by an ioctl, ended by its worker, freed with the file. What attempts change is written under
+ * arm.c's attempt_lock.
+ */
 struct operation {
 	struct patch_state *p;
 	struct spotos_arm req;
@@ -94,7 +97,7 @@ struct operation {
 	struct ranges ranges;
 	wait_queue_head_t wait;    /* the worker sleeps here */
 	struct irq_work wake_work; /* wakes it from under a run queue's lock */
-	unsigned long kick;        /* bits of enum spotos_cause */
+	unsigned long kick;        /* bits of enum spotos_cause, and ATTEMPTED */
 	u64 armed_ns;
 	u64 deadline_ns;   /* 0: none */
 	u64 not_before_ns; /* the cap on stopped time forbids attempts until then */
@@ -166,7 +169,7 @@ void trigger_proved_clear(struct trigger *trigger);
 
 /* door.c */
 u32 door_attempt(void);
-void door_close(u32 attempt);
+bool door_close(u32 attempt);
 void door_open(void);
 void door_over(void);
 u32 door_operation(void);
@@ -178,7 +181,8 @@ struct operation *arm(struct spotos_arm *req, struct event_queue *events);
 int disarm(struct operation *op);
 int operation_retry(struct operation *op, u64 timeout_ns);
 void operation_free(struct operation *op);
-void operation_kick(struct operation *op, enum spotos_cause cause);
+void operation_kick(struct operation *op, unsigned int cause);
+void operation_at_door(void);
 u32 armed_count(void);
 
 /* events.c */

@@ -15,6 +15,7 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/timer.h>
 #include <linux/wait.h>
 
 #include "internal.h"
@@ -29,17 +30,29 @@ struct trigger {
 	wait_queue_head_t *queue;
 	wait_queue_entry_t entry;
 	poll_table pt;
+	struct timer_list late;
 };
+
+static void on_late(struct timer_list *timer)
+{
+	struct trigger *trigger = container_of(timer, struct trigger, late);
+
+	wake_up(&trigger->op->wait);
+}
 
 /* Called by the ring buffer's irq_work, with its wait queue locked. */
 static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
 {
 	struct trigger *trigger = container_of(entry, struct trigger, entry);
+	struct operation *op = trigger->op;
 	u32 attempt = door_attempt();
 
-	/* First what takes time. */
-	operation_kick(trigger->op, SPOTOS_BY_TRIGGER);
-	door_close(attempt);
+	set_bit(SPOTOS_BY_TRIGGER, &op->kick);
+	if (door_close(attempt))
+		mod_timer(&trigger->late,
+			  jiffies); /* the worker's turn, if it has not come by the next tick */
+	else
+		wake_up(&op->wait);
 	return 0;
 }
 
@@ -104,6 +117,7 @@ struct trigger *trigger_attach(struct operation *op, char *reason)
 	if (!trigger)
 		return ERR_PTR(-ENOMEM);
 	trigger->op = op;
+	timer_setup(&trigger->late, on_late, 0);
 	err = attach_shared(trigger, op->req.shared_fd, reason);
 	if (!err)
 		err = attach_ring(trigger, op->req.trigger_fd, reason);
@@ -124,6 +138,7 @@ void trigger_detach(struct trigger *trigger)
 	/* The queue lives in the ring buffer's map, which the file holds. */
 	if (trigger->queue)
 		remove_wait_queue(trigger->queue, &trigger->entry);
+	timer_delete_sync(&trigger->late);
 	if (trigger->ring)
 		fput(trigger->ring);
 	if (trigger->map)
