@@ -152,7 +152,7 @@ type Failed struct {
 	Refused bool   `json:"refused"` // refused for a reason a person can act on, else an error
 }
 
-// Outcome is how an operation ended.
+// Outcome is how a command ended: an operation, or one that only looks.
 type Outcome string
 
 // The outcomes, each with its exit code.
@@ -163,12 +163,17 @@ const (
 	OutcomeAborted  Outcome = "aborted"
 	OutcomeRefused  Outcome = "refused"
 	OutcomeFailed   Outcome = "failed"
+	// OutcomeDone is that of a command that switches nothing: what it was asked for stands before the result. It is
+	// also that of taking an arming back where nothing is armed.
+	OutcomeDone Outcome = "done"
+	// OutcomeInterrupted is that of one that was ended by a signal. An arming that a signal took back is aborted.
+	OutcomeInterrupted Outcome = "interrupted"
 )
 
 // ExitCode returns what a command that ended so exits with.
 func (o Outcome) ExitCode() int {
 	switch o {
-	case OutcomeApplied, OutcomeReverted:
+	case OutcomeApplied, OutcomeReverted, OutcomeDone:
 		return 0
 	case OutcomeStuck:
 		return 3
@@ -176,11 +181,13 @@ func (o Outcome) ExitCode() int {
 		return 4
 	case OutcomeRefused:
 		return 5
+	case OutcomeInterrupted:
+		return 130
 	}
 	return 1
 }
 
-// Result is the last event of an operation.
+// Result is the last line of what --json prints. Patch is empty where a command was about none in particular.
 type Result struct {
 	Head
 	Outcome    Outcome       `json:"outcome"`

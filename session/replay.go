@@ -58,8 +58,12 @@ func OpenReplay(file string, opts ReplayOptions) (*Replay, error) {
 	return r, nil
 }
 
-// add puts an event to its run. A Started begins a run; what stands before the first has none and is left out.
+// add puts an event to its run. A Started begins a run; what stands before the first has none and is left out, and so
+// is the result of the command that printed the journal: its time is that of the printing.
 func (r *Replay) add(event Event) {
+	if event.Header().Kind == KindResult && event.Header().Patch == "" {
+		return
+	}
 	if started, ok := event.(Started); ok {
 		r.runs = append(r.runs, recordedRun{started: started, info: PatchInfo{
 			Name:      r.freeName(started.Patch),

@@ -97,6 +97,23 @@ func TestReplayIsClosedInAPause(t *testing.T) {
 	}
 }
 
+// What printed the recording has a result too, a year later.
+func TestReplayLeavesOutTheResultOfThePrinting(t *testing.T) {
+	printed := Result{Head: Head{Kind: KindResult, Time: at.AddDate(1, 0, 0)}, Outcome: OutcomeDone}
+	replay, err := OpenReplay(writeRecording(t, everyKind()[0], everyKind()[8], printed), ReplayOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := replay.Open(context.Background(), "tcp-accept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer op.Close()
+	if p := op.(Player).Position(); p.Events != 2 || p.Length != 0 {
+		t.Errorf("%d events over %v, want 2 at one time", p.Events, p.Length)
+	}
+}
+
 func TestWhatIsNoRecordingIsRefused(t *testing.T) {
 	for what, file := range map[string]string{
 		"no such file": "/nonexistent.jsonl",
