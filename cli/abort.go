@@ -5,7 +5,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +15,7 @@ func (f *flags) abortCommand() *cobra.Command {
 	return &cobra.Command{Use: "abort [PATCH]", Short: "Take back an arming that another process made", PreRunE: f.load,
 		Long: `Takes back an arming that another process made: a spotos apply or revert, or a console. That process ends its
 operation as aborted (exit 4), and nothing has changed. Without a patch's name it takes back whatever is armed.
-Where nothing is armed it says so and is done.`,
+Where nothing is armed it says so and is done; with --json the outcome is "aborted", or then "done".`,
 		Args: cobra.MaximumNArgs(1), ValidArgsFunction: f.completeOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.readOnly {
@@ -31,17 +30,17 @@ Where nothing is armed it says so and is done.`,
 				patch = args[0]
 			}
 			patch, err = m.Abort(cmd.Context(), patch)
-			res := session.Result{Head: session.Head{Kind: session.KindResult, Time: time.Now(), Patch: patch}, Outcome: session.OutcomeAborted}
+			f.result.Patch = patch
 			text := patch + ": aborted"
 			switch {
 			case errors.Is(err, session.ErrNothingArmed):
-				res.Reason, text = err.Error(), err.Error()
+				text = err.Error()
+				f.result.Reason = text
 			case err != nil:
-				res.Outcome, res.Reason = outcomeOf(err), err.Error()
-				f.print(res)
 				return err
+			default:
+				f.result.Outcome = session.OutcomeAborted
 			}
-			f.print(res)
 			if !f.json {
 				fmt.Fprintln(f.out, text)
 			}

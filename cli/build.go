@@ -98,7 +98,7 @@ func (f *flags) build(cmd *cobra.Command, dir, kernelDir, symvers string) error 
 		return fmt.Errorf("building %s: make said nothing was wrong, but there is no .ko", dir)
 	}
 	for _, file := range built {
-		fmt.Fprintln(f.out, file)
+		f.printFile(file)
 	}
 	note("next: spotos patch check " + strings.Join(built, " "))
 	return nil

@@ -6,8 +6,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -23,20 +21,6 @@ import (
 // Version is set when the program is built.
 var Version = "devel"
 
-// Exit codes, as documented in the README; those of an operation are session.Outcome's.
-const (
-	exitOK          = 0
-	exitError       = 1
-	exitUsage       = 2
-	exitRefused     = 5
-	exitInterrupted = 130
-)
-
-// exit ends the program with a code; what there was to say has been said.
-type exit struct{ code int }
-
-func (e exit) Error() string { return fmt.Sprintf("exit %d", e.code) }
-
 // Main runs the command line and returns the exit code.
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -44,9 +28,14 @@ func Main(args []string) int {
 	f := newFlags()
 	root := f.command()
 	root.SetArgs(args)
-	c := code(root.ExecuteContext(ctx))
+	cmd, err := root.ExecuteContextC(ctx)
+	if text := sentence(err); text != "" {
+		note(text)
+	}
+	f.conclude(cmd, args, err)
+	c := exitCode(err)
 	if f.out.err != nil {
-		fmt.Fprintln(os.Stderr, "spotos: writing the output:", f.out.err)
+		note("writing the output: " + f.out.err.Error())
 		return max(c, exitError)
 	}
 	return c
@@ -64,37 +53,6 @@ func (o *output) Write(p []byte) (int, error) {
 		o.err = err
 	}
 	return n, err
-}
-
-// code says what an error means to the shell, and says the error.
-func code(err error) int {
-	var e exit
-	var fromLab *lab.ExitError
-	var refused *session.Refusal
-	var usage usageError
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.As(err, &e):
-		return e.code
-	case errors.As(err, &fromLab):
-		if fromLab.Error() != "" {
-			fmt.Fprintln(os.Stderr, "spotos:", fromLab)
-		}
-		return fromLab.Code
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	}
-	fmt.Fprintln(os.Stderr, "spotos:", err)
-	switch {
-	case errors.Is(err, ui.ErrInterrupted):
-		return exitInterrupted
-	case errors.As(err, &refused):
-		return exitRefused
-	case errors.As(err, &usage):
-		return exitUsage
-	}
-	return exitError
 }
 
 func (f *flags) command() *cobra.Command {

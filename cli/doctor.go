@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,11 +53,23 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 	case doctor.Worst(lines) == doctor.Fail:
 		outcome, code = "not ready", exitRefused
 	}
+	f.result.Reason = failing(lines)
 	f.printDoctor(lines, outcome)
 	if code != exitOK {
 		return exit{code}
 	}
 	return nil
+}
+
+// failing names what switching needs and does not have, with what to do about each.
+func failing(lines []doctor.Line) string {
+	var texts []string
+	for _, l := range lines {
+		if l.Verdict == doctor.Fail {
+			texts = append(texts, fmt.Sprintf("%s: %s: %s", l.Name, l.Found, l.Do))
+		}
+	}
+	return strings.Join(texts, "; ")
 }
 
 // prove reports whether the check is broken; that it cannot be proved here and now is another thing.
@@ -105,7 +118,6 @@ func (f *flags) printDoctor(lines []doctor.Line, outcome string) {
 			events = append(events, event{"check", l})
 		}
 		_ = printAll(f, events) // f.out keeps the error
-		_ = printAll(f, []map[string]string{{"event": "result", "outcome": outcome}})
 		return
 	}
 	for _, l := range lines {

@@ -21,7 +21,7 @@ func (f *flags) journalCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "journal", Short: "Print what was done on this machine, in words", Args: noArgs, PreRunE: f.load,
 		Long: `Prints the journal: what was watched, armed, attempted, switched, aborted, and how it ended. --since takes a time
 (2026-01-31, 2026-01-31T12:00:00, or RFC 3339) or how long ago (90m). With --json the lines are as they were
-written.`,
+written, and the result of the printing behind them.`,
 		RunE: func(*cobra.Command, []string) error {
 			from, err := parseSince(since, time.Now())
 			if err != nil {
@@ -58,7 +58,8 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 func (f *flags) printJournal(wanted func(session.Event) bool) error {
 	file, err := os.Open(f.journal)
 	if errors.Is(err, fs.ErrNotExist) {
-		note("nothing has been done here: there is no journal at " + f.journal)
+		f.result.Reason = "nothing has been done here: there is no journal at " + f.journal
+		note(f.result.Reason)
 		return nil
 	}
 	if err != nil {

@@ -18,6 +18,9 @@ import (
 func (f *flags) versionCommand() *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "Say which version this is, and which module it speaks to", Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if f.json {
+				return printAll(f, []map[string]any{{"version": Version, "user_api": kmod.ABI, "go": runtime.Version(), "revision": vcsRevision()}})
+			}
 			fmt.Fprintf(f.out, "spotos %s\nuser API of the module: %d\nbuilt with %s", Version, kmod.ABI, runtime.Version())
 			if revision := vcsRevision(); revision != "" {
 				fmt.Fprintf(f.out, " from %s", revision)

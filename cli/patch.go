@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -49,10 +50,19 @@ patch is named after the directory.`,
 			if err := writeSkeleton(dir, name, module); err != nil {
 				return fmt.Errorf("making a patch in %s: %w", args[0], err)
 			}
-			fmt.Fprintf(f.out, "%s\n", filepath.Join(args[0], module+".c"))
+			f.printFile(filepath.Join(args[0], module+".c"))
 			note("edit it, then: spotos patch build " + args[0])
 			return nil
 		}}
+}
+
+// printFile names a file that was made.
+func (f *flags) printFile(name string) {
+	if f.json {
+		_ = printAll(f, []map[string]string{{"file": name}}) // f.out keeps the error
+		return
+	}
+	fmt.Fprintln(f.out, name)
 }
 
 func writeSkeleton(dir, name, module string) error {
@@ -124,7 +134,10 @@ func (f *flags) check(files []string, k *patchset.Kernel) error {
 		v := verdict{File: file, Patch: p.Name, Kernel: k.Release, Accepted: true, Reasons: []reason{}}
 		for _, r := range patchset.Judge(p, k) {
 			v.Reasons = append(v.Reasons, reason(r))
-			v.Accepted = v.Accepted && r.Kind != patchset.NoSwitch
+			if r.Kind == patchset.NoSwitch {
+				v.Accepted = false
+				f.result.Reason = cmp.Or(f.result.Reason, r.String())
+			}
 		}
 		refused = refused || !v.Accepted
 		verdicts = append(verdicts, v)

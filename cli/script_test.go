@@ -3,10 +3,12 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"spotos/cli"
+	"spotos/session"
 )
 
 func TestMain(m *testing.M) {
@@ -33,7 +36,8 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
+			"exits":  exits,
+			"result": result,
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond != "headers" {
@@ -79,5 +83,27 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, not %d", got, want)
+	}
+}
+
+// result wants standard output to be lines of JSON, the last a result: result OUTCOME REASON, the reason a regular
+// expression, and ” for none.
+func result(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: result OUTCOME REASON")
+	}
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile("stdout"), "\n"), "\n")
+	for _, line := range lines {
+		if !json.Valid([]byte(line)) {
+			ts.Fatalf("no JSON: %q", line)
+		}
+	}
+	last, err := session.UnmarshalEvent([]byte(lines[len(lines)-1]))
+	ts.Check(err)
+	res, ok := last.(session.Result)
+	fits, err := regexp.MatchString(args[1], res.Reason)
+	ts.Check(err)
+	if !ok || string(res.Outcome) != args[0] || !fits || args[1] == "" && res.Reason != "" {
+		ts.Fatalf("the last line is no result %s %q: %s", args[0], args[1], lines[len(lines)-1])
 	}
 }

@@ -30,6 +30,7 @@ type flags struct {
 	timeout          time.Duration
 	json             bool
 	config           string
+	result           session.Result // what conclude prints last: a command fills in what it knows
 
 	// settings are those of the flags that the environment and the configuration can set too: the flag timeout
 	// is the variable SPOTOS_TIMEOUT and the key timeout.

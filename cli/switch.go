@@ -33,26 +33,18 @@ nothing has changed. Ctrl-C, and spotos abort from elsewhere, take the arming ba
 
 // run is one whole operation without a screen.
 func (f *flags) run(ctx context.Context, patch string, dir session.Direction) error {
+	res := &f.result
+	res.Patch, res.Strategy = patch, f.strategy
 	m, err := f.machine()
 	if err != nil {
 		return err
 	}
-	res := session.Result{Head: session.Head{Kind: session.KindResult, Patch: patch}, Strategy: f.strategy}
-	err = f.operate(ctx, m, session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}, &res)
+	err = f.operate(ctx, m, session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}, res)
 	if err != nil {
-		res.Outcome, res.Reason = outcomeOf(err), err.Error()
+		res.Outcome, res.Reason = outcomeOf(exitCode(err)), err.Error()
 	}
 	// An interrupt that came too late changed nothing: it is what it is.
-	return f.report(res, ctx.Err() != nil && res.Outcome == session.OutcomeAborted)
-}
-
-// outcomeOf an operation that ended with an error.
-func outcomeOf(err error) session.Outcome {
-	var refused *session.Refusal
-	if errors.As(err, &refused) {
-		return session.OutcomeRefused
-	}
-	return session.OutcomeFailed
+	return f.report(*res, ctx.Err() != nil && res.Outcome == session.OutcomeAborted)
 }
 
 // operate fills in the result. What is armed by it is over when it returns.
@@ -148,10 +140,8 @@ func (f *flags) print(e session.Event) {
 	}
 }
 
-// report prints the result and turns it into the exit code.
+// report says the result in words, and turns it into the exit code.
 func (f *flags) report(res session.Result, interrupted bool) error {
-	res.Time = time.Now()
-	f.print(res)
 	if !f.json {
 		fmt.Fprintf(f.out, "%s: %s\n", res.Patch, resultText(res))
 		if res.Reason != "" {

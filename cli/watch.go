@@ -60,6 +60,7 @@ func (f *flags) follow(ctx context.Context, names []string, show func(session.Sa
 			case session.Failed:
 				return errors.New(e.Reason)
 			case session.Sampled:
+				f.result.Patch, f.result.Holders = e.Patch, e.Holders
 				if show(e) || f.out.err != nil {
 					return nil
 				}

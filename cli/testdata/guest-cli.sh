@@ -5,6 +5,9 @@
 . "${0%/*}/lib.sh"
 journal=/var/log/spotos/journal.jsonl
 says() { grep -q -- "$1" /tmp/out || { echo "wanted \"$1\":"; cat /tmp/out; return 1; }; }
+outcome() { # word, file: of the result, which is the last line with --json
+	sed -n '$p' "${2:-/tmp/out}" | grep -q "^{\"event\":\"result\".*\"outcome\":\"$1\"" || { echo "the last line has no outcome $1:"; cat "${2:-/tmp/out}"; return 1; }
+}
 ends() { # code, pid: of a process in the background
 	wait "$2"
 	got=$?
@@ -32,11 +35,28 @@ check "the consumer is named, with its stack" says 'consumer/0 (pid [0-9]*, S) i
 check "and its stack" says '    tcp_recvmsg'
 check "sampled events" exits 0 spotos watch inet_recvmsg tcp_sendmsg -n 2 --json
 check "have both functions" says '"event":"sampled".*"name":"inet_recvmsg","count":1.*"name":"tcp_sendmsg"'
+check "and a result" outcome done
+check "holders as events" exits 0 spotos holders inet_recvmsg --json
+check "have a result" outcome done
+check "that has the holders" says '"event":"result".*"comm":"consumer/0"'
+rm -f /tmp/armed
+spotos watch inet_recvmsg --json >/tmp/armed 2>/tmp/armed.err &
+watching=$!
+check "a watch goes on" within 60 grep -qs '"event":"sampled"' /tmp/armed
+kill -INT $watching
+check "until it is interrupted: exit 130" ends 130 $watching
+check "which its result says" outcome interrupted /tmp/armed
 check "a patch beside a function" exits 0 spotos watch no-oob tcp_sendmsg -n 1
 check "means its functions" says inet_recvmsg
 check "watching loaded no patch and kept no journal" [ ! -e /sys/module/no_oob ] && [ ! -e $journal ]
 check "no such function" exits 5 spotos watch no_such_function_here inet_recvmsg
 check "is named" says 'no function no_such_function_here'
+check "the same as events" exits 5 spotos watch no_such_function_here inet_recvmsg --json
+check "is refused" outcome refused
+check "patches as events" exits 0 spotos patches --json
+check "have a result" outcome done
+check "status as events" exits 0 spotos status --json
+check "has a result" outcome done
 check "a function found twice" exits 5 spotos watch m_show
 check "is told" says 'm_show is found'
 check "a function that cannot be traced" exits 5 spotos holders trace_clock_local
@@ -47,6 +67,8 @@ check "without a word" [ ! -s /tmp/out ]
 # abort
 check "nothing armed: abort is done" exits 0 spotos abort no-oob
 check "and says so" says 'nothing is armed'
+check "the same as events" exits 0 spotos abort no-oob --json
+check "is done, and no abort" outcome done
 check "an unknown patch is refused" exits 5 spotos abort no-such-patch
 arm apply no-oob --timeout 0
 check "abort of another process" exits 0 spotos abort no-oob
@@ -76,7 +98,7 @@ check "nothing is armed" says 'nothing is armed'
 arm apply no-oob --timeout 0
 kill -INT $armed
 check "an interrupt while armed: exit 130" ends 130 $armed
-check "outcome aborted" grep -q '"event":"result".*"outcome":"aborted"' /tmp/armed
+check "outcome aborted" outcome aborted /tmp/armed
 check "nothing is armed" nothing_armed
 arm apply no-oob --timeout 0
 kill -TERM $armed
@@ -134,6 +156,8 @@ check "says why" says 'spotos_no_such_function'
 
 # doctor
 check "doctor" exits 0 spotos doctor
+check "doctor as events" exits 0 spotos doctor --json
+check "has a result" outcome done
 rmmod no_oob
 check "doctor proves the check" exits 0 spotos doctor --prove
 check "both strategies named its thread" says 'no-oob (retry) refused .* named it; no-oob (safepoint) refused .* named it; nothing changed'
@@ -146,6 +170,7 @@ ends 4 $armed
 for m in no_oob version_banner spotos; do rmmod $m 2>/dev/null; done
 check "doctor without the module" exits 5 spotos doctor --json
 check "names it" says '"check":"module spotos","verdict":"fail"'
+check "is refused" outcome refused
 insmod /build/test/spotos.ko
 check "doctor warns of a test build" exits 0 spotos doctor
 check "by name" says 'warn *test build'
