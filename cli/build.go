@@ -83,7 +83,12 @@ func (f *flags) build(cmd *cobra.Command, dir, kernelDir, symvers string) error 
 		return fmt.Errorf("building %s: %w: spotos patch new makes such a directory", dir, err)
 	}
 	run := exec.CommandContext(cmd.Context(), "make", "-C", dir, "KDIR="+kernelDir, "SYMVERS="+symvers)
+	// Told to end, make ends what it runs; killed, it would leave that behind.
+	run.Cancel = func() error { return run.Process.Signal(unix.SIGTERM) }
 	said, err := run.CombinedOutput()
+	if cmd.Context().Err() != nil {
+		return cmd.Context().Err()
+	}
 	if err != nil {
 		fmt.Fprint(os.Stderr, string(said))
 		return fmt.Errorf("building %s: make: %w", dir, err)
