@@ -6,7 +6,6 @@ package cli
 
 import (
 	"context"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -41,20 +40,6 @@ func Main(args []string) int {
 	return c
 }
 
-// output is standard output. It keeps the first error, so that a full disk does not pass for success.
-type output struct {
-	w   io.Writer
-	err error
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	n, err := o.w.Write(p)
-	if o.err == nil {
-		o.err = err
-	}
-	return n, err
-}
-
 func (f *flags) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "spotos",
@@ -72,7 +57,7 @@ before the variable, the variable before the configuration.`,
 		Args: noArgs, PreRunE: f.load,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.console(cmd.Context()) },
 	}
-	root.SetOut(f.out)
+	root.SetOut(f.out.output) // help and scripts for shells go out as they are
 	root.SetErr(os.Stderr)
 	root.SetVersionTemplate("spotos {{.Version}}\n")
 	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color")

@@ -38,9 +38,9 @@ func (p *progress) show(e session.Event) {
 }
 
 func (p *progress) line(s session.Sampled) string {
-	text := fmt.Sprintf("%s: armed %v", p.to.Direction, time.Since(p.armed).Round(time.Second))
+	text := fmt.Sprintf("%s: armed %s", p.to.Direction, session.Span(time.Since(p.armed)))
 	if p.to.Timeout > 0 {
-		text += fmt.Sprintf(" of %v", p.to.Timeout)
+		text += fmt.Sprintf(" of %s", session.Span(p.to.Timeout))
 	}
 	text += fmt.Sprintf(", %d attempts, %d in flight", p.tried, s.InFlight)
 	for i, h := range s.Holders {
@@ -62,7 +62,7 @@ func (p *progress) draw(text string) {
 	if err != nil || width == 0 {
 		width = 80
 	}
-	fmt.Fprint(os.Stderr, "\r"+ansi.EraseLineRight+ansi.Truncate(text, max(0, width-3), ""))
+	fmt.Fprint(os.Stderr, "\r"+ansi.EraseLineRight+ansi.Truncate(shown(text), max(0, width-3), ""))
 	p.drawn = true
 }
 

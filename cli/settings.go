@@ -35,12 +35,13 @@ type flags struct {
 	// settings are those of the flags that the environment and the configuration can set too: the flag timeout
 	// is the variable SPOTOS_TIMEOUT and the key timeout.
 	settings *pflag.FlagSet
-	out      *output
+	out      texts
 }
 
 func newFlags() *flags {
-	f := &flags{settings: pflag.NewFlagSet("settings", pflag.ContinueOnError), out: &output{w: os.Stdout},
+	f := &flags{settings: pflag.NewFlagSet("settings", pflag.ContinueOnError),
 		interval: 500 * time.Millisecond, strategy: session.SafePointStrategy, nudge: session.NudgeNone, timeout: 30 * time.Second}
+	f.out = texts{&output{w: os.Stdout}, &f.json}
 	s := f.settings
 	s.StringVar(&f.patches, "patches", "/lib/spotos/patches", "`directory` of the catalogue")
 	s.StringVar(&f.journal, "journal", "/var/log/spotos/journal.jsonl", "`file` that events are kept in; '' for none")

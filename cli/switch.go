@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -131,9 +130,6 @@ func fold(e session.Event, res *session.Result) bool {
 	return false
 }
 
-// note says something that is no result.
-func note(text string) { fmt.Fprintln(os.Stderr, "spotos:", text) }
-
 func (f *flags) print(e session.Event) {
 	if f.json {
 		_ = session.NewEncoder(f.out).Encode(e) // f.out keeps the error
@@ -148,7 +144,7 @@ func (f *flags) report(res session.Result, interrupted bool) error {
 			note(res.Reason)
 		}
 		for _, h := range res.Holders {
-			fmt.Fprint(os.Stderr, holderText(h))
+			fmt.Fprint(os.Stderr, shown(holderText(h)))
 		}
 	}
 	if interrupted {
@@ -164,10 +160,10 @@ func (f *flags) report(res session.Result, interrupted bool) error {
 func resultText(res session.Result) string {
 	text := string(res.Outcome)
 	if res.Wait > 0 {
-		text += fmt.Sprintf(" after %v", res.Wait.Round(time.Microsecond))
+		text += fmt.Sprintf(" after %s", session.Span(res.Wait))
 	}
 	if res.Attempts > 0 {
-		text += fmt.Sprintf(", attempt %d, all CPUs stopped for %v", res.Attempts, res.Window)
+		text += fmt.Sprintf(", attempt %d, all CPUs stopped for %s", res.Attempts, session.Span(res.Window))
 	}
 	return text
 }

@@ -129,7 +129,7 @@ func (f *flags) holdersCommand() *cobra.Command {
 func holderText(h session.Holder) string {
 	text := fmt.Sprintf("%s (pid %d, %s) in %s", printable(h.Comm), h.PID, h.State, h.Function)
 	if h.Since > 0 {
-		text += fmt.Sprintf(" for %v", time.Duration(h.Since).Round(time.Millisecond))
+		text += fmt.Sprintf(" for %s", session.Span(time.Duration(h.Since)))
 	}
 	if h.Doubt != "" {
 		text += ": " + h.Doubt

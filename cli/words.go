@@ -5,7 +5,6 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"spotos/session"
 )
@@ -24,7 +23,7 @@ func words(e session.Event) string {
 	case session.Attempted:
 		return attemptWords(e)
 	case session.Switched:
-		return fmt.Sprintf("%s after %v, attempt %d, all CPUs stopped for %v", e.Kind, e.Wait.Round(time.Microsecond), e.Attempts, e.Window)
+		return fmt.Sprintf("%s after %s, attempt %d, all CPUs stopped for %s", e.Kind, session.Span(e.Wait), e.Attempts, session.Span(e.Window))
 	case session.Stuck:
 		return "stuck: " + e.Reason
 	case session.Aborted:
@@ -50,18 +49,18 @@ func armedWords(e session.Armed) string {
 	if e.Timeout == 0 {
 		return text + ", without a deadline"
 	}
-	return text + fmt.Sprintf(", for %v", e.Timeout)
+	return text + fmt.Sprintf(", for %s", session.Span(e.Timeout))
 }
 
 func attemptWords(e session.Attempted) string {
-	text := fmt.Sprintf("attempt %d (%s), all CPUs stopped for %v", e.Number, e.Cause, e.Window)
+	text := fmt.Sprintf("attempt %d (%s), all CPUs stopped for %s", e.Number, e.Cause, session.Span(e.Window))
 	if e.Switched {
 		return text + ": nobody inside"
 	}
 	text += fmt.Sprintf(": %d holders", e.Total)
 	for i, h := range e.Holders {
 		if i == 3 {
-			return text + ", …"
+			return text + fmt.Sprintf(", and %d more", max(e.Total, len(e.Holders))-i)
 		}
 		text += fmt.Sprintf(", %s (pid %d) in %s", printable(h.Comm), h.PID, h.Function)
 	}

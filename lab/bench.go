@@ -15,7 +15,7 @@ import (
 
 func benchCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "bench NAME…",
+		Use:   "bench NAME...",
 		Short: "Measure, inside the VM: " + strings.Join(bench.Names(), ", "),
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// output is standard output. It keeps the first error, so that a full disk does not pass for success.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// texts is what commands write to: it goes out as it can be shown, unless it is JSON.
+type texts struct {
+	*output
+	json *bool
+}
+
+func (t texts) Write(p []byte) (int, error) {
+	if *t.json {
+		return t.output.Write(p)
+	}
+	if _, err := t.output.Write([]byte(shown(string(p)))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// note says something that is no result.
+func note(text string) { fmt.Fprintln(os.Stderr, "spotos:", shown(text)) }
+
+// shown is a text as a terminal can show it: without what would steer it, since patches and tasks choose what they are
+// called, and in ASCII where the locale is not UTF-8.
+func shown(text string) string {
+	ascii := !isUTF8(os.Getenv)
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r) || ascii && r >= utf8.RuneSelf:
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+// isUTF8 reads the locale as the C library does: the first of these that is set decides.
+func isUTF8(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := strings.ToLower(getenv(name)); v != "" {
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return false
+}
