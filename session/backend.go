@@ -34,7 +34,7 @@ type Capabilities struct {
 	Host, Kernel string
 	CanWatch     bool
 	CanSwitch    bool
-	Notes        []string // a sentence each: what cannot be done and what to do about it
+	Notes        []string // whole sentences: what cannot be done and what to do about it
 }
 
 // Console is what the console reads and drives: the real machine, or a recording.

@@ -58,17 +58,21 @@ func (m *Machine) Capabilities() Capabilities {
 	c := Capabilities{Host: m.host, Kernel: m.release, CanWatch: true, CanSwitch: true}
 	if os.Geteuid() != 0 {
 		c.CanWatch, c.CanSwitch = false, false
-		c.Notes = append(c.Notes, "watching and switching need root: run it with sudo")
+		c.Notes = append(c.Notes, "Watching and switching need root (CAP_SYS_ADMIN): run it with sudo.")
 		return c
 	}
 	if _, err := os.Stat("/sys/kernel/btf/vmlinux"); err != nil {
 		c.CanWatch = false
-		c.Notes = append(c.Notes, "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF), so nothing can be counted")
+		c.Notes = append(c.Notes, "This kernel has no BTF, so nothing can be counted: that needs one built with CONFIG_DEBUG_INFO_BTF.")
 	}
 	d, err := kmod.Open()
 	if err != nil {
 		c.CanSwitch = false
-		c.Notes = append(c.Notes, "patches can be watched but not switched: "+err.Error())
+		what := "Patches can be watched but not switched"
+		if !c.CanWatch {
+			what = "Nothing can be switched either"
+		}
+		c.Notes = append(c.Notes, fmt.Sprintf("%s: %v.", what, err))
 		return c
 	}
 	d.Close()

@@ -97,7 +97,7 @@ func (r *Replay) freeName(patch string) string {
 func (r *Replay) Capabilities() Capabilities {
 	first := r.runs[0].started
 	return Capabilities{Host: first.Host, Kernel: first.Kernel, CanWatch: true,
-		Notes: []string{"playing " + filepath.Base(r.file) + ", a recording: nothing can be changed in it"}}
+		Notes: []string{"Playing " + filepath.Base(r.file) + ", a recording: nothing can be changed in it."}}
 }
 
 // Patches lists the recorded operations in their order.
