@@ -45,7 +45,7 @@ running kernel if it is not given. What make says is printed if it fails.`,
 func (f *flags) findSymvers(kernelDir string) (string, error) {
 	release, err := os.ReadFile(filepath.Join(kernelDir, "include/config/kernel.release"))
 	if err != nil {
-		return "", fmt.Errorf("asking the headers for their kernel's release: %w", err)
+		return "", fmt.Errorf("asking the headers for their kernel's release: %w: name a kernel's headers with --kernel-dir, or the Module.symvers with --symvers", err)
 	}
 	places := []string{filepath.Join(filepath.Dir(f.patches), symversFile),
 		filepath.Join(symversDir, strings.TrimSpace(string(release)), "Module.symvers")}

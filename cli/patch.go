@@ -104,7 +104,11 @@ func readKernel(root string) (*patchset.Kernel, error) {
 	if root == "/" {
 		return session.LiveKernel()
 	}
-	return patchset.ReadKernel(os.DirFS(root))
+	k, err := patchset.ReadKernel(os.DirFS(root))
+	if err != nil {
+		return nil, fmt.Errorf("reading what is in %s: %w: --root names a directory with proc, sys and lib/modules", root, err)
+	}
+	return k, nil
 }
 
 // verdict is what is printed of a patch with --json.

@@ -21,10 +21,10 @@ const Path = "/dev/spotos"
 // Errors that callers tell apart.
 var (
 	ErrNotLoaded  = errors.New("the module spotos is not loaded: modprobe spotos (or insmod spotos.ko)")
-	ErrPermission = errors.New("switching needs root (CAP_SYS_ADMIN)")
+	ErrPermission = errors.New("the module spotos answers only root (CAP_SYS_ADMIN): run it with sudo")
 	ErrNoPatch    = errors.New("no such patch is loaded")
 	ErrNotArmed   = errors.New("nothing is armed")
-	ErrSwitched   = errors.New("it has switched already")
+	ErrSwitched   = errors.New("it has switched already: revert it to take that back")
 )
 
 // Refused is an arming that the module turned down. Nothing changed.
@@ -181,8 +181,11 @@ func (d *Device) Disarm() error {
 func (d *Device) Retry(timeout time.Duration) error {
 	ns := uint64(timeout)
 	err := d.ioctl("retrying", iocRetry, unsafe.Pointer(&ns))
-	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EINVAL) {
-		return fmt.Errorf("only a stuck operation can be retried: %w", ErrNotArmed)
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return fmt.Errorf("only a stuck operation can be retried: %w: arm it", ErrNotArmed)
+	case errors.Is(err, unix.EINVAL):
+		return errors.New("only a stuck operation can be retried: wait for the deadline, or abort and arm again")
 	}
 	return err
 }

@@ -25,7 +25,7 @@ func (o *object) functions() ([]Function, error) {
 	}
 	n := len(data) / funcLen
 	if len(data)%funcLen != 0 || n == 0 || n > maxFuncs {
-		return nil, fmt.Errorf("section %s of %d bytes is no list of 1 to %d functions", section, len(data), maxFuncs)
+		return nil, fmt.Errorf("section %s of %d bytes is no list of 1 to %d functions: build it with this version's spotos_patch.h", section, len(data), maxFuncs)
 	}
 	pointers, err := o.pointers(index)
 	if err != nil {
@@ -37,11 +37,11 @@ func (o *object) functions() ([]Function, error) {
 		name, okName := cString(entry[:funcNameLen])
 		object, okObject := cString(entry[funcNameLen:funcPointer])
 		if !okName || !okObject {
-			return nil, fmt.Errorf("function %d in section %s has no name or no object", i+1, section)
+			return nil, fmt.Errorf("function %d in section %s has no name or no object: SPOTOS_FUNC() takes both", i+1, section)
 		}
 		at, ok := pointers[uint64(i*funcLen+funcPointer)]
 		if !ok || !o.isCode(at) {
-			return nil, fmt.Errorf("function %s has no replacement in this module", name)
+			return nil, fmt.Errorf("function %s has no replacement in this module: define it in the patch's source", name)
 		}
 		funcs[i] = Function{Name: name, Object: object, Replacement: o.functionAt(at)}
 	}

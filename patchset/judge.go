@@ -99,11 +99,14 @@ func judgeModules(p *Patch, k *Kernel) []Refusal {
 	return found
 }
 
+// needSymbols is what to do where the kernel's symbols cannot be read.
+const needSymbols = "the kernel needs CONFIG_KALLSYMS, and /proc must be mounted"
+
 // judgeFacts tells what is missing for any verdict, once for all functions.
 func judgeFacts(p *Patch, k *Kernel) []Refusal {
 	var found []Refusal
 	if k.SymbolsErr != nil {
-		found = append(found, Refusal{Unknown, "", k.SymbolsErr.Error(), "the kernel needs CONFIG_KALLSYMS, and /proc must be mounted"})
+		found = append(found, Refusal{Unknown, "", k.SymbolsErr.Error(), needSymbols})
 	}
 	if k.traceableErr != nil {
 		found = append(found, Refusal{Unknown, "", fmt.Sprintf("reading which functions can be traced: %v", k.traceableErr),

@@ -11,7 +11,7 @@ import (
 // the way, and what to watch instead.
 func (k *Kernel) Locate(name string) (Function, error) {
 	if k.SymbolsErr != nil {
-		return Function{}, k.SymbolsErr
+		return Function{}, fmt.Errorf("%w: %s", k.SymbolsErr, needSymbols)
 	}
 	var objects []string
 	for _, s := range k.Symbols.Addresses(name) {

@@ -26,7 +26,7 @@ type place struct {
 func newObject(data []byte) (*object, error) {
 	file, err := elf.NewFile(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("not a kernel module: %w", err)
+		return nil, fmt.Errorf("not a kernel module: %w: name the .ko that spotos patch build made", err)
 	}
 	if file.Type != elf.ET_REL || file.Class != elf.ELFCLASS64 || file.Data != elf.ELFDATA2LSB || file.Machine != elf.EM_X86_64 {
 		return nil, fmt.Errorf("not a kernel module for x86-64: %v, %v, %v", file.Type, file.Class, file.Machine)
@@ -34,10 +34,10 @@ func newObject(data []byte) (*object, error) {
 	for _, s := range file.Sections {
 		// Nothing that the reader wants is ever packed, and packed sections could unpack to anything.
 		if s.Flags&elf.SHF_COMPRESSED != 0 {
-			return nil, fmt.Errorf("section %s is compressed", s.Name)
+			return nil, fmt.Errorf("section %s is compressed: build it without that", s.Name)
 		}
 		if s.Type != elf.SHT_NOBITS && (s.Offset > uint64(len(data)) || s.Size > uint64(len(data))-s.Offset) {
-			return nil, fmt.Errorf("section %s reaches past the end of the file", s.Name)
+			return nil, fmt.Errorf("section %s reaches past the end of the file, which was cut off: build or copy it again", s.Name)
 		}
 	}
 	symbols, err := file.Symbols()
@@ -120,7 +120,7 @@ func (m modinfo) first(key string) string {
 func (o *object) modinfo() (modinfo, error) {
 	_, data, err := o.section(".modinfo")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: build it with kbuild", err)
 	}
 	info := make(modinfo)
 	for text := range strings.SplitSeq(string(data), "\x00") {
@@ -129,7 +129,7 @@ func (o *object) modinfo() (modinfo, error) {
 		}
 	}
 	if len(info) == 0 {
-		return nil, errors.New("its section .modinfo is empty")
+		return nil, errors.New("its section .modinfo is empty: build it with kbuild")
 	}
 	return info, nil
 }

@@ -23,7 +23,7 @@ const (
 const format = "1"
 
 // ErrNotPatch says that a file is a kernel module, but neither a SPOTOS patch nor a livepatch module.
-var ErrNotPatch = errors.New("not a patch: its .modinfo says neither spotos= nor livepatch=Y")
+var ErrNotPatch = errors.New("not a patch: its .modinfo says neither spotos= nor livepatch=Y (spotos patch new starts one)")
 
 var xzMagic = []byte("\xfd7zXZ\x00")
 
@@ -68,7 +68,7 @@ func readModule(r io.Reader) ([]byte, error) {
 func readBounded(r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxModule+1))
 	if err == nil && len(data) > maxModule {
-		err = fmt.Errorf("longer than %d MiB, no patch is", maxModule>>20)
+		err = fmt.Errorf("longer than %d MiB, which no patch is: strip it of its debugging information", maxModule>>20)
 	}
 	return data, err
 }

@@ -92,7 +92,7 @@ func (o *operation) holders(dev *kmod.Device) ([]Holder, int) {
 
 func stuckReason(holders []Holder, total int) string {
 	if len(holders) == 0 {
-		return "the deadline passed before a safe point came; nothing changed"
+		return "the deadline passed before a safe point came; nothing changed: retry, or allow it more time"
 	}
 	h := holders[0]
 	if total == 1 {

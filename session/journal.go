@@ -21,18 +21,22 @@ func (o *operation) openJournal() string {
 	}
 	note := unfinished(o.m.opts.Journal)
 	if err := os.MkdirAll(filepath.Dir(o.m.opts.Journal), 0o755); err != nil {
-		return "no journal is kept: " + err.Error()
+		return noJournal(err)
 	}
 	f, err := os.OpenFile(o.m.opts.Journal, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o640)
 	if err != nil {
-		return "no journal is kept: " + err.Error()
+		return noJournal(err)
 	}
 	if err := endLine(f); err != nil {
 		f.Close()
-		return "no journal is kept: " + err.Error()
+		return noJournal(err)
 	}
 	o.file, o.sent = f, NewEncoder(f)
 	return note
+}
+
+func noJournal(err error) string {
+	return fmt.Sprintf("no journal is kept: %v (name another file with --journal)", err)
 }
 
 // endLine ends a line that was cut off when its writer died or the disk was full, so that the next event is not

@@ -156,14 +156,20 @@ func stateOf(s kmod.State) State {
 	return [...]State{StateLoaded, StateArmed, StateApplied, StateReverting}[s&3]
 }
 
+// noPatches says that the catalogue has none; err is why, nil where the directory is empty.
+func (m *Machine) noPatches(err error) error {
+	const do = "name the catalogue's directory with --patches; make install makes one"
+	if err == nil {
+		return fmt.Errorf("no patch in %s: %s", m.opts.Patches, do)
+	}
+	return fmt.Errorf("no patch in %s: %w: %s", m.opts.Patches, err, do)
+}
+
 // Patches lists the catalogue.
 func (m *Machine) Patches(context.Context) ([]PatchInfo, error) {
 	patches, err := patchset.Dir(m.opts.Patches)
 	if len(patches) == 0 {
-		if err == nil {
-			err = fmt.Errorf("no patch in %s", m.opts.Patches)
-		}
-		return nil, err
+		return nil, m.noPatches(err)
 	}
 	k, err := m.liveKernel()
 	if err != nil {
@@ -248,7 +254,7 @@ func insmod(path string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("loading %s: %w (the kernel's log may say more: dmesg)", path, err)
+		return fmt.Errorf("loading %s: %w (the kernel's log says more: dmesg; spotos doctor says whether modules may be loaded)", path, err)
 	}
 	return nil
 }

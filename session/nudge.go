@@ -48,7 +48,7 @@ func (o *operation) Nudge(how string, pid int) error {
 	case o.dev == nil:
 		return kmod.ErrNotLoaded
 	case ended == nil:
-		return &Refusal{"nothing is armed: what is nudged out would come back before anything could switch"}
+		return &Refusal{"nothing is armed: what is nudged out would come back before anything could switch; arm it first"}
 	}
 	holders, err := o.nudgees(pid)
 	if err != nil {
@@ -80,7 +80,7 @@ func (o *operation) Nudge(how string, pid int) error {
 // nudgees are the holders that are meant; pid 0 means all of them.
 func (o *operation) nudgees(pid int) ([]probe.Holder, error) {
 	if o.watch == nil {
-		return nil, &Refusal{"it is not known who holds, since nothing can be counted here"}
+		return nil, &Refusal{"it is not known who holds, since nothing can be counted here: spotos doctor says what is missing"}
 	}
 	holders, err := o.watch.Holders()
 	if pid != 0 {

@@ -5,7 +5,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"net"
@@ -61,10 +60,10 @@ func (r *Refusal) Error() string { return r.Reason }
 func (m *Machine) Open(_ context.Context, name string) (Operation, error) {
 	patches, err := patchset.Dir(m.opts.Patches)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return nil, m.noPatches(err)
 	}
 	if len(patches) == 0 {
-		return nil, &Refusal{errors.Join(fmt.Errorf("no patch in %s", m.opts.Patches), err).Error()}
+		return nil, &Refusal{m.noPatches(err).Error()}
 	}
 	p, err := patchset.Find(patches, name)
 	if err != nil {

@@ -33,7 +33,7 @@ func textOf(syms *patchset.Symbols, t target) (probe.Func, error) {
 		break
 	}
 	if len(f.Ranges) == 0 {
-		return f, fmt.Errorf("this kernel has no function %s", t.name)
+		return f, fmt.Errorf("this kernel has no function %s: it has another name in this release, or its module is not loaded", t.name)
 	}
 	if t.replacement != 0 {
 		f.Ranges = append(f.Ranges, ranges(syms, t.replacement)...)
@@ -73,7 +73,11 @@ func attach(syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
 		}
 		funcs = append(funcs, f)
 	}
-	return probe.Attach(funcs)
+	w, err := probe.Attach(funcs)
+	if err != nil {
+		return nil, fmt.Errorf("%w (spotos doctor says what is missing here)", err)
+	}
+	return w, nil
 }
 
 // seen keeps what one sample needs of those before it.
