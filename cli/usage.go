@@ -34,6 +34,9 @@ func usageOf(cmd *cobra.Command) {
 		if err == nil || errors.As(err, &usage) {
 			return err
 		}
+		if cmd.HasSubCommands() {
+			return noArgs(cmd, args)
+		}
 		return usageError{fmt.Errorf("%w: usage: %s", err, cmd.UseLine())}
 	}
 }
