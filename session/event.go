@@ -163,10 +163,9 @@ const (
 	OutcomeAborted  Outcome = "aborted"
 	OutcomeRefused  Outcome = "refused"
 	OutcomeFailed   Outcome = "failed"
-	// OutcomeDone is that of a command that switches nothing: what it was asked for stands before the result. It is
-	// also that of taking an arming back where nothing is armed.
+	// OutcomeDone is that of a command that switched nothing, an abort where nothing is armed included.
 	OutcomeDone Outcome = "done"
-	// OutcomeInterrupted is that of one that was ended by a signal. An arming that a signal took back is aborted.
+	// OutcomeInterrupted is that of one that a signal ended. An arming that a signal took back is aborted.
 	OutcomeInterrupted Outcome = "interrupted"
 )
 

@@ -5,6 +5,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"spotos/crash"
@@ -54,6 +55,15 @@ func (m *Machine) HasPatch(name string) bool {
 func (m *Machine) catalogue() []*patchset.Patch {
 	patches, _ := patchset.Dir(m.opts.Patches)
 	return patches
+}
+
+// noPatches says that the catalogue has none; err is why, nil where the directory is empty.
+func (m *Machine) noPatches(err error) error {
+	const do = "name the catalogue's directory with --patches; make install makes one"
+	if err == nil {
+		return fmt.Errorf("no patch in %s: %s", m.opts.Patches, do)
+	}
+	return fmt.Errorf("no patch in %s: %w: %s", m.opts.Patches, err, do)
 }
 
 // locate finds all that names stand for, each function once. The error tells of every name that is not found.

@@ -156,15 +156,6 @@ func stateOf(s kmod.State) State {
 	return [...]State{StateLoaded, StateArmed, StateApplied, StateReverting}[s&3]
 }
 
-// noPatches says that the catalogue has none; err is why, nil where the directory is empty.
-func (m *Machine) noPatches(err error) error {
-	const do = "name the catalogue's directory with --patches; make install makes one"
-	if err == nil {
-		return fmt.Errorf("no patch in %s: %s", m.opts.Patches, do)
-	}
-	return fmt.Errorf("no patch in %s: %w: %s", m.opts.Patches, err, do)
-}
-
 // Patches lists the catalogue.
 func (m *Machine) Patches(context.Context) ([]PatchInfo, error) {
 	patches, err := patchset.Dir(m.opts.Patches)
