@@ -3,6 +3,7 @@
 package probe_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -35,6 +36,8 @@ func TestLabExact(t *testing.T) {
 	}
 	t.Logf("%d comparisons at quiet moments, with %d calls in flight in the mean; %d were in doubt and said so; %d differences",
 		e.compared, e.inFlight/max(1, e.compared), e.doubted, e.different)
+	fmt.Printf("{\"bench\":\"exact\",\"figures\":{\"comparisons\":%d,\"in_doubt\":%d,\"differences\":%d}}\n",
+		e.compared, e.doubted, e.different)
 	if e.compared < rounds*comparisonsPerWatch*9/10 || e.inFlight < e.compared {
 		t.Errorf("of %d comparisons only %d could be made: nothing is shown", rounds*comparisonsPerWatch, e.compared)
 	}

@@ -17,7 +17,7 @@ import (
 	"spotos/session"
 )
 
-const kills = 24
+const kills = 12
 
 // run is one command that must end well.
 func run(t *testing.T, args ...string) {

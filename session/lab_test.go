@@ -3,6 +3,7 @@
 package session_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -113,6 +114,7 @@ func TestLabPair(t *testing.T) {
 			t.Errorf("%s: %d in %d rounds: the functions were hardly called", name, n, rounds)
 		}
 	}
+	fmt.Printf("{\"bench\":\"pair\",\"figures\":{\"rounds\":%d,\"violations\":%d}}\n", rounds, figure(t, "violations"))
 	t.Logf("%d rounds in %v", rounds, time.Since(begin).Round(time.Second))
 }
 

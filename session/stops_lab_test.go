@@ -4,6 +4,7 @@ package session_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -36,7 +37,9 @@ func TestLabStops(t *testing.T) {
 	if err := stops.Get(&got); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%+v", got)
+	t.Logf("%d stops, %d with calls in flight, %d at a counted zero", got.All, got.Busy, got.Zero)
+	fmt.Printf("{\"bench\":\"exact-stops\",\"figures\":{\"stops\":%d,\"busy\":%d,\"zeros\":%d,\"wrong_zeros\":%d,\"counts_too_low\":%d}}\n",
+		got.All, got.Busy, got.Zero, got.WrongZero, got.TooFew)
 	if got.WrongZero > 0 || got.TooFew > 0 {
 		t.Errorf("at %d stops a zero was counted while calls were in flight, %d counts were too low", got.WrongZero, got.TooFew)
 	}

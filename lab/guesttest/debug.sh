@@ -34,7 +34,7 @@ run "what the module's ioctls make of nonsense" ./kmod.test -test.run Lab -test.
 insmod /build/spotos.ko
 run "nudges" sh ./nudge.sh
 run "torture, $SPOTOS_ROUNDS rounds" sh ./torture.sh
-run "exact counts, $EXACT_ROUNDS watches" env "SPOTOS_ROUNDS=$EXACT_ROUNDS" ./probe.test -test.run LabExact -test.v -test.timeout 0
+run "exact counts, $EXACT_ROUNDS watches" env "SPOTOS_ROUNDS=$EXACT_ROUNDS" sh ./exact.sh
 run "nothing has leaked" no_leak
 run "lockdep was at work to the end" lockdep_works
 run "no kernel message worse than info" sh ./log.sh
