@@ -12,6 +12,6 @@ complain "no licence in the first line" "$(for f in "$@"; do head -1 "$f" | grep
 complain "// is for the licence line and build constraints only" "$(grep -nH '//' "$@" | grep -v 'SPDX-\|//go:build\|"[^"]*//[^"]*"\|https\?://')"
 complain "a space between if, for, while, switch and (" "$(grep -nHE '\b(if|for|while|switch)\(' "$@")"
 complain "the kernel must not be stopped or warned on purpose" "$(grep -nHE '\b(BUG|BUG_ON|panic|pr_err|pr_warn|pr_crit|pr_emerg|pr_alert|printk)\(' "$@")"
-complain "volatile is for eBPF programs only" "$(echo "$@" | tr ' ' '\n' | grep -v '^probe/' | xargs grep -nHw volatile)"
+complain "volatile is for eBPF programs only" "$(echo "$@" | tr ' ' '\n' | grep -v '/bpf/' | xargs grep -nHw volatile)"
 complain "strcpy, sprintf and friends know no length" "$(grep -nHwE 'strcpy|strcat|sprintf|strncpy' "$@")"
 exit $bad

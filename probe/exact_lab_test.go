@@ -26,7 +26,7 @@ func TestLabExact(t *testing.T) {
 	set(t, "threads", "16")
 	defer set(t, "threads", "0")
 	funcs := []probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")}
-	rounds := 12
+	rounds := 6
 	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {
 		rounds, _ = strconv.Atoi(text)
 	}

@@ -185,17 +185,18 @@ func (w *Watch) Sample() ([]Sample, error) {
 	if err := w.base.Maps[".data.stats"].Lookup(uint32(0), &stats); err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
-	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
-		return nil, fmt.Errorf("reading the counts: %w", err)
-	}
-	skipped, err := w.skips.left(w.exits, stats[:], shared.Generation)
+	skipped, err := skippedExits(w.exits)
 	if err != nil {
 		return nil, err
 	}
+	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
+		return nil, fmt.Errorf("reading the counts: %w", err)
+	}
+	left := w.skips.left(skipped, stats[:], shared.Generation)
 	out := make([]Sample, len(w.funcs))
 	for i := range out {
 		s := &stats[i]
-		out[i] = Sample{InFlight: shared.Inflight[i] + s.Early, Early: s.Early, Calls: s.Calls, Missed: s.Missed, Lost: s.Lost, Skipped: skipped[i]}
+		out[i] = Sample{InFlight: shared.Inflight[i] + s.Early, Early: s.Early, Calls: s.Calls, Missed: s.Missed, Lost: s.Lost, Skipped: left[i]}
 	}
 	return out, nil
 }

@@ -20,8 +20,8 @@ type skips struct {
 	last       []int64 // when last asked
 }
 
-// left returns how many skipped exits of each function may still be on its count. stats must have been read before.
-func (s *skips) left(exits []*ebpf.Program, stats []watchFuncStats, generation uint32) ([]uint64, error) {
+// skippedExits returns how many exits of each function were skipped in all.
+func skippedExits(exits []*ebpf.Program) ([]uint64, error) {
 	skipped := make([]uint64, len(exits))
 	for i, exit := range exits {
 		info, err := exit.Stats()
@@ -30,13 +30,14 @@ func (s *skips) left(exits []*ebpf.Program, stats []watchFuncStats, generation u
 		}
 		skipped[i] = info.RecursionMisses
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.count(skipped, stats, generation), nil
+	return skipped, nil
 }
 
-// count is left without the kernel.
-func (s *skips) count(skipped []uint64, stats []watchFuncStats, generation uint32) []uint64 {
+// left returns how many skipped exits of each function may still be on its count. stats must have been read before
+// skipped, and that before the generation: what is skipped after a proof must not look as if it came before it.
+func (s *skips) left(skipped []uint64, stats []watchFuncStats, generation uint32) []uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.last == nil {
 		s.last, s.forgiven = make([]int64, len(skipped)), make([]int64, len(skipped))
 	}

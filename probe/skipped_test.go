@@ -24,7 +24,7 @@ func TestSkips(t *testing.T) {
 		{5, 9, 3, 0},
 		{6, 9, 3, 1}, // also where there were more of them
 	} {
-		got := s.count([]uint64{step.skipped}, []watchFuncStats{{Repaired: step.repaired}}, step.generation)
+		got := s.left([]uint64{step.skipped}, []watchFuncStats{{Repaired: step.repaired}}, step.generation)
 		if got[0] != step.want {
 			t.Errorf("step %d: %d left, want %d", i, got[0], step.want)
 		}

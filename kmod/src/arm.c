@@ -23,7 +23,9 @@
 
 #define MOVING_LOOKS 5
 #define MOVING_NS (2 * NSEC_PER_MSEC)
-#define ATTEMPTED 31 /* in op->kick, beside enum spotos_cause: a task at the door has made an attempt */
+/* In op->kick, beside enum spotos_cause: */
+#define ATTEMPTED 31 /* a task at the door has made an attempt */
+#define LATE 30      /* it may not have come to the door, or not through */
 #define PRUNE_NS (100 * NSEC_PER_MSEC)
 
 static struct operation *armed; /* registry_lock; the one operation under way */
@@ -43,6 +45,12 @@ void operation_kick(struct operation *op, unsigned int cause)
 {
 	set_bit(cause, &op->kick);
 	wake_up(&op->wait);
+}
+
+/* The task that was to come to the door has not, or is not through. Any context. */
+void operation_late(struct operation *op)
+{
+	operation_kick(op, LATE);
 }
 
 static void on_wake_work(struct irq_work *work)
@@ -116,12 +124,15 @@ static u32 wait_for_cause(struct operation *op)
 	sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + op->req.interval_ns), ~0ul);
 	clear_bit(SPOTOS_BY_CHECK, &op->kick);
 	clear_bit(SPOTOS_BY_RETRY, &op->kick);
+	if (test_and_clear_bit(LATE, &op->kick)) {
+		/* Lends a task that is in the middle of its attempt, and has lost its CPU, our priority. */
+		rt_mutex_lock(&attempt_lock);
+		rt_mutex_unlock(&attempt_lock);
+	}
 	if (test_and_clear_bit(ATTEMPTED, &op->kick) || kthread_should_stop())
 		return 0;
-	if (test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
-		op->safe_points++;
+	if (test_bit(SPOTOS_BY_TRIGGER, &op->kick))
 		return SPOTOS_BY_TRIGGER;
-	}
 	if (past(op->deadline_ns))
 		return SPOTOS_BY_DEADLINE;
 	if (test_and_clear_bit(SPOTOS_BY_WAKE, &op->kick))
@@ -138,7 +149,7 @@ static enum look look(struct operation *op)
 	enum look seen;
 	u64 begin;
 
-	sleep_until(op, or_deadline(op, op->look_after_ns), BIT(SPOTOS_BY_TRIGGER));
+	sleep_until(op, or_deadline(op, op->look_after_ns), BIT(SPOTOS_BY_TRIGGER) | BIT(ATTEMPTED));
 	rt_mutex_lock(&attempt_lock);
 	begin = ktime_get_mono_fast_ns();
 	seen = record_look(&op->ranges, op->scratch);
@@ -160,18 +171,21 @@ static bool in_vain(struct operation *op)
 	while ((seen = look(op)) == LOOK_MOVING && patience-- && !kthread_should_stop()) {
 		clear_bit(SPOTOS_BY_WAKE, &op->kick);
 		sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + MOVING_NS),
-			    BIT(SPOTOS_BY_TRIGGER) | BIT(SPOTOS_BY_WAKE));
+			    BIT(SPOTOS_BY_TRIGGER) | BIT(SPOTOS_BY_WAKE) | BIT(ATTEMPTED));
 	}
 	op->hopeless = seen == LOOK_HELD;
-	return op->hopeless;
+	return op->hopeless || test_bit(ATTEMPTED, &op->kick);
 }
 
 /* Waits for a RETRY call or the end. */
 static void stay_stuck(struct operation *op)
 {
 	rt_mutex_lock(&attempt_lock);
-	if (!op->switched)
+	if (!op->switched) {
 		WRITE_ONCE(op->stuck, true);
+		if (op->trigger)
+			trigger_close_gate(op->trigger);
+	}
 	rt_mutex_unlock(&attempt_lock);
 	if (op->switched)
 		return;
@@ -183,12 +197,18 @@ static void stay_stuck(struct operation *op)
 /* The worker's attempts. Returns whether it, or a task at the door before, has switched. */
 static bool attempt_alone(struct operation *op, u32 cause)
 {
+	bool capped;
+
 	rt_mutex_lock(&attempt_lock);
-	if (!op->switched) {
+	/* An attempt at the door may have come before. What the user asked for is not capped. */
+	capped = cause != SPOTOS_BY_DEADLINE && cause != SPOTOS_BY_RETRY &&
+		 ktime_get_mono_fast_ns() < op->not_before_ns;
+	if (!op->switched && !capped) {
 		if (record_lost_exiting())
 			record_restart(&op->ranges, op->scratch);
 		/* A zero that came meanwhile is what it is made at. */
-		if (test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
+		if (op->req.strategy == SPOTOS_STRATEGY_SAFEPOINT &&
+		    test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
 			op->safe_points++;
 			cause = SPOTOS_BY_TRIGGER;
 		}
@@ -199,8 +219,9 @@ static bool attempt_alone(struct operation *op, u32 cause)
 }
 
 /*
- * The attempt that current's leaving set off, where the worker is not about to make it and the cap allows it. In
- * task context on the way to user space, with no lock held. Sleeps.
+ * The attempt that current's leaving set off, where the worker is not about to make it and the cap allows
+ * it. In task context; sleeps. Where task_work runs on other ways than the one to user space (execve, KVM),
+ * the task may hold locks, but none that stopping the machine needs.
  */
 void operation_at_door(void)
 {
@@ -212,17 +233,11 @@ void operation_at_door(void)
 	if (op && !op->switched && !op->stuck && ktime_get_mono_fast_ns() >= op->not_before_ns &&
 	    !record_lost_exiting() && test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
 		op->safe_points++;
+		WRITE_ONCE(op->attempter, current);
 		attempt(op, SPOTOS_BY_TRIGGER);
-		op->hopeless = false;
+		WRITE_ONCE(op->attempter, NULL);
 		operation_kick(op, ATTEMPTED);
 	}
-	rt_mutex_unlock(&attempt_lock);
-}
-
-static void open_doors(struct operation *op)
-{
-	rt_mutex_lock(&attempt_lock);
-	open_to_doors = op;
 	rt_mutex_unlock(&attempt_lock);
 }
 
@@ -282,7 +297,9 @@ static void finish(struct operation *op)
 	struct module *mod = p->patch->mod;
 	bool live;
 
-	open_doors(NULL);
+	rt_mutex_lock(&attempt_lock);
+	open_to_doors = NULL;
+	rt_mutex_unlock(&attempt_lock);
 	trigger_detach(op->trigger);
 	op->trigger = NULL;
 	door_over();
@@ -323,11 +340,16 @@ static int worker(void *data)
 		tell(op, SPOTOS_EV_ARMED);
 		run_retry(op);
 	} else {
-		/* Before anybody hears that it is armed: a zero that comes at once is to be told. */
-		open_doors(op);
+		/*
+		 * The gate is open before anybody hears that it is armed, so that a zero that comes at once is
+		 * noticed; an attempt at it comes after.
+		 */
+		rt_mutex_lock(&attempt_lock);
+		open_to_doors = op;
 		if (op->trigger)
 			trigger_open_gate(op->trigger);
 		tell(op, SPOTOS_EV_ARMED);
+		rt_mutex_unlock(&attempt_lock);
 		run_safepoint(op);
 	}
 	finish(op);
@@ -514,9 +536,10 @@ int operation_retry(struct operation *op, u64 timeout_ns)
 		return -EINVAL;
 	op->deadline_ns = timeout_ns ? ktime_get_mono_fast_ns() + timeout_ns : 0;
 	op->not_before_ns = 0;
+	clear_bit(SPOTOS_BY_TRIGGER, &op->kick); /* of a zero long ago */
+	tell(op, SPOTOS_EV_ARMED);
 	/* The worker reads the deadline after it saw that it is no longer stuck. */
 	smp_store_release(&op->stuck, false);
-	tell(op, SPOTOS_EV_ARMED);
 	operation_kick(op, SPOTOS_BY_RETRY);
 	return 0;
 }

@@ -7,8 +7,8 @@
 #include <linux/sched.h>
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 0, 0)
-#error "SPOTOS needs Linux 6.0 or newer: before it, redirection and BPF trampolines exclude each other"
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "SPOTOS needs Linux 6.1 or newer: before 6.0, redirection and BPF trampolines exclude each other"
 #endif
 #ifndef CONFIG_X86_64
 #error "SPOTOS knows only x86-64"

@@ -167,6 +167,7 @@ static long do_retry(struct open_file *f, void __user *arg)
 static long get_holders(struct open_file *f, void __user *arg)
 {
 	struct spotos_holders req;
+	struct holder_list *found;
 	long err = 0;
 
 	if (copy_from_user(&req, arg, sizeof(req)))
@@ -175,13 +176,18 @@ static long get_holders(struct open_file *f, void __user *arg)
 		return -EINVAL;
 	if (!f->op)
 		return -ENOENT;
+	/* A copy: user memory may keep us waiting, and who attempts waits for the lock. */
+	found = kvmalloc(sizeof(*found), GFP_KERNEL);
+	if (!found)
+		return -ENOMEM;
 	mutex_lock(&f->op->holders_lock);
-	req.total = f->op->holders->total;
-	req.count = min(req.capacity, f->op->holders->count);
-	if (copy_to_user(u64_to_user_ptr(req.buffer), f->op->holders->h,
-			 req.count * sizeof(struct spotos_holder)))
-		err = -EFAULT;
+	memcpy(found, f->op->holders, sizeof(*found));
 	mutex_unlock(&f->op->holders_lock);
+	req.total = found->total;
+	req.count = min(req.capacity, found->count);
+	if (copy_to_user(u64_to_user_ptr(req.buffer), found->h, req.count * sizeof(struct spotos_holder)))
+		err = -EFAULT;
+	kvfree(found);
 	if (!err && copy_to_user(arg, &req, sizeof(req)))
 		err = -EFAULT;
 	return err;

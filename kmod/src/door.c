@@ -4,8 +4,8 @@
  * leaving set off is over. Otherwise a thread that calls again at once, as one does that only receives, would
  * be inside again before the machine stands, and no zero would ever be long enough.
  *
- * On its way back to user space, where it holds no lock and is in no function, it makes the attempt itself, or
- * waits while another does, at most DOOR_LIMIT; signals and system call restarts are not involved. A task that
+ * On its way back to user space, where it is in no function any more, it makes the attempt itself, or waits
+ * while another does, at most DOOR_LIMIT; signals and system call restarts are not involved. A task that
  * blocks elsewhere before it gets there finds the door open when it comes.
  *
  * A nudge sends a holder to the door: it is woken as if by a signal, but none is there, so its system call
@@ -57,8 +57,9 @@ u32 door_attempt(void)
 }
 
 /*
- * Holds current back, in whose context or interrupt the last call in flight ended, until that attempt is over. False
- * if it cannot, or is not about to come: a softirq may have interrupted it anywhere. Any context but NMI.
+ * Holds current back, in whose context or interrupt the last call in flight ended, until that attempt is
+ * over. False if it cannot, or is not about to come: a softirq may have interrupted it anywhere. Any context
+ * but NMI.
  */
 bool door_close(u32 attempt)
 {

@@ -103,9 +103,11 @@ struct operation {
 	u64 not_before_ns; /* the cap on stopped time forbids attempts until then */
 	u32 attempts;
 	u32 safe_points;
-	u64 prune_after_ns; /* the record need not be pruned until then */
-	u64 look_after_ns;  /* no look without a stop until then, unless triggered */
-	bool hopeless;      /* the last look found a holder */
+	u64 prune_after_ns;            /* the record need not be pruned until then */
+	u64 look_after_ns;             /* no look without a stop until then, unless triggered */
+	struct task_struct *closer;    /* whose leaving set BY_TRIGGER off; only ever compared */
+	struct task_struct *attempter; /* at the door; only ever compared */
+	bool hopeless;                 /* the last look found a holder */
 	bool stuck;
 	bool switched; /* written inside stop_machine */
 	bool finished; /* finish() has run */
@@ -183,6 +185,7 @@ int operation_retry(struct operation *op, u64 timeout_ns);
 void operation_free(struct operation *op);
 void operation_kick(struct operation *op, unsigned int cause);
 void operation_at_door(void);
+void operation_late(struct operation *op);
 u32 armed_count(void);
 
 /* events.c */

@@ -109,15 +109,22 @@ static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, 
 	struct operation *op;
 
 	remember(this_cpu_ptr(&records), prev);
-	if (!(READ_ONCE(holder_bloom) & bloom_bit(prev)))
-		return;
 	op = READ_ONCE(recording_for);
 	/*
-	 * Not for the worker itself, which would wake itself without end where it shares a bit with a holder, and
-	 * not before the last wake-up was taken notice of. A CPU that is going offline has run its last irq_work.
+	 * Not for the worker itself, which would wake itself without end where it shares a bit with a holder,
+	 * nor for who is just stopping the machine.
 	 */
-	if (op && prev != READ_ONCE(op->worker) && !test_bit(SPOTOS_BY_WAKE, &op->kick) &&
-	    cpu_online(raw_smp_processor_id()))
+	if (!op || prev == READ_ONCE(op->worker) || prev == READ_ONCE(op->attempter))
+		return;
+	/* Who was to come to the door and goes to sleep on the way leaves the attempt to the worker. */
+	if (!(READ_ONCE(holder_bloom) & bloom_bit(prev)) &&
+	    !(prev == READ_ONCE(op->closer) && test_bit(SPOTOS_BY_TRIGGER, &op->kick)))
+		return;
+	/*
+	 * Not before the last wake-up was taken notice of; and a CPU that is going offline has run its last
+	 * irq_work.
+	 */
+	if (!test_bit(SPOTOS_BY_WAKE, &op->kick) && cpu_online(raw_smp_processor_id()))
 		irq_work_queue(&op->wake_work);
 }
 

@@ -37,7 +37,7 @@ static void on_late(struct timer_list *timer)
 {
 	struct trigger *trigger = container_of(timer, struct trigger, late);
 
-	wake_up(&trigger->op->wait);
+	operation_late(trigger->op);
 }
 
 /* Called by the ring buffer's irq_work, with its wait queue locked. */
@@ -47,6 +47,7 @@ static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, voi
 	struct operation *op = trigger->op;
 	u32 attempt = door_attempt();
 
+	WRITE_ONCE(op->closer, current);
 	set_bit(SPOTOS_BY_TRIGGER, &op->kick);
 	if (door_close(attempt))
 		mod_timer(&trigger->late,
