@@ -75,17 +75,27 @@ func (m *Model) positionLine() string {
 	case p.Event == p.Events:
 		text += ", the end"
 	case p.Speed != 1 && p.Speed != 0:
-		text += fmt.Sprintf(", %gx", p.Speed)
+		text += fmt.Sprintf(", %.3gx", p.Speed)
 	}
 	label := "Recording: "
-	room := m.width - len(label) - len(text) - 4
-	done := 0
-	if p.Length > 0 {
-		done = int(int64(room) * int64(p.At) / int64(p.Length))
+	bar := m.positionBar(m.width - len(label) - len(text) - 4)
+	return m.look.Faint.Render(label) + text + bar
+}
+
+// leastBar is how long a bar must be to say anything.
+const leastBar = 5
+
+// positionBar draws how much is played, room columns long, or nothing where that is too short.
+func (m *Model) positionBar(room int) string {
+	if room < leastBar {
+		return ""
 	}
-	bar := "[" + m.look.Info.Render(strings.Repeat(m.look.played, done)) +
+	done := 0
+	if p := m.position; p.Length > 0 {
+		done = min(room, int(float64(room)*float64(p.At)/float64(p.Length)))
+	}
+	return " [" + m.look.Info.Render(strings.Repeat(m.look.played, done)) +
 		m.look.Faint.Render(strings.Repeat(m.look.rule, room-done)) + "]"
-	return m.look.Faint.Render(label) + text + " " + bar
 }
 
 // minutes writes a place in a recording.

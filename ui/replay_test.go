@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"spotos/session"
 )
@@ -61,6 +64,30 @@ func TestRecordingIsPlayedFromTheEndAgain(t *testing.T) {
 	s.waitUntil("the playing to go back", func() bool { return !strings.Contains(s.text(), ", the end") })
 	s.keys("a")
 	s.wait("nothing can be changed in it")
+}
+
+// However long the recording and however odd the speed, the line that says where it is can be drawn.
+func TestPositionLineFits(t *testing.T) {
+	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 60, 16, Options{})
+	for _, p := range []session.Position{
+		{}, {Event: 1, Events: 1, Speed: 1},
+		{At: time.Second, Length: 10 * time.Second, Event: 2, Events: 20, Speed: 1},
+		{At: 119 * time.Minute, Length: 120 * time.Minute, Event: 14500, Events: 14523, Speed: 1},
+		{At: 120 * time.Minute, Length: 120 * time.Minute, Event: 14523, Events: 14523},
+		{At: 119 * time.Minute, Length: 120 * time.Minute, Event: 14500, Events: 14523, Speed: 1.23456789012345e-5},
+		{At: 200 * time.Hour, Length: 200 * time.Hour, Event: 1234567, Events: 12345678, Speed: 2},
+	} {
+		for w := leastWidth; w <= 200; w++ {
+			m.width, m.position = w, p
+			line := ansi.Strip(m.positionLine())
+			if got := ansi.StringWidth(line); got > w && p.Events < 1e6 {
+				t.Errorf("%d columns wide on a screen of %d: %q", got, w, line)
+			}
+			if bar := strings.Index(line, "["); bar > 0 && !strings.HasSuffix(line, "]") {
+				t.Errorf("the bar has no end: %q", line)
+			}
+		}
+	}
 }
 
 // What is exported is the recording so far, as it can be played.
