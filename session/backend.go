@@ -54,7 +54,7 @@ type Operation interface {
 	Arm(ArmOptions) error
 	// Retry arms a stuck operation again with the options it had.
 	Retry() error
-	// Nudge makes the holders leave; pid 0 means all of them.
+	// Nudge makes the holders leave; pid 0 means all of them. A stuck operation is armed again first, as by Retry.
 	Nudge(how string, pid int) error
 	// FreezePlan says what Nudge by freezing would reach now.
 	FreezePlan(pid int) (FreezePlan, error)

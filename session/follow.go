@@ -96,7 +96,7 @@ func stuckReason(holders []Holder, total int) string {
 	}
 	h := holders[0]
 	if total == 1 {
-		return fmt.Sprintf("%s (pid %d) is inside %s: wake it, retry, or abort", h.Comm, h.PID, h.Function)
+		return fmt.Sprintf("%s (pid %d) is inside %s: retry, nudge it, or abort", h.Comm, h.PID, h.Function)
 	}
-	return fmt.Sprintf("%s (pid %d) and %d more are inside %s: wake them, retry, or abort", h.Comm, h.PID, total-1, h.Function)
+	return fmt.Sprintf("%s (pid %d) and %d more are inside %s: retry, nudge them, or abort", h.Comm, h.PID, total-1, h.Function)
 }

@@ -35,14 +35,20 @@ type nudger struct {
 	pids    []int
 	groups  map[string][]int // by cgroup, where they are to be frozen
 	leftOut []string
+	again   bool // a stuck operation is armed again first
 }
 
 func (n *nudger) leave(h probe.Holder, why string) {
 	n.leftOut = append(n.leftOut, fmt.Sprintf("%s (pid %d): %s", h.Comm, h.PID, why))
 }
 
-// Nudge makes holders leave; pid 0 means all of them. A *Refusal says why nobody could be nudged.
+// Nudge makes holders leave; pid 0 means all of them. The kernel makes no attempt while it is stuck, and who was let
+// out would come back: a stuck operation is armed again first. A *Refusal says why nobody could be nudged.
 func (o *operation) Nudge(how string, pid int) error {
+	return o.nudge(&nudger{o: o, groups: map[string][]int{}, again: true}, how, pid)
+}
+
+func (o *operation) nudge(n *nudger, how string, pid int) error {
 	ended := o.armed()
 	switch {
 	case o.dev == nil:
@@ -54,7 +60,6 @@ func (o *operation) Nudge(how string, pid int) error {
 	if err != nil {
 		return err
 	}
-	n := &nudger{o: o, groups: map[string][]int{}}
 	act := n.signal
 	switch how {
 	case NudgeSignal:
@@ -66,6 +71,11 @@ func (o *operation) Nudge(how string, pid int) error {
 		}
 	default:
 		return &Refusal{fmt.Sprintf("no nudge %q: %s or %s", how, NudgeSignal, NudgeFreeze)}
+	}
+	if n.again && len(n.pids) > 0 && o.isStuck() {
+		if err := o.Retry(); err != nil {
+			return err
+		}
 	}
 	if len(n.pids)+len(n.leftOut) > 0 {
 		// Before it is done: the switch may follow at once, and is told then.
@@ -161,8 +171,8 @@ func (o *operation) nudgeUntil(how string) {
 	for {
 		var refused *Refusal
 		if o.isStuck() {
-			// What is let out now would come back before Retry.
-		} else if err := o.Nudge(how, 0); err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
+			// Only the operator arms it again.
+		} else if err := o.nudge(&nudger{o: o, groups: map[string][]int{}}, how, 0); err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
 			o.emit(Failed{Head: o.head(KindFailed), Reason: err.Error()})
 			return
 		}

@@ -106,7 +106,7 @@ func (m *Model) nudgeRefusal() string {
 	if !m.live.armedNow() {
 		return "Nothing is armed: who is nudged out would come back before anything could switch."
 	}
-	if len(m.live.sample.Holders) == 0 {
+	if !m.live.holds(0) {
 		return "Nobody is inside: there is nobody to nudge."
 	}
 	return ""

@@ -49,7 +49,10 @@ func (m *Model) stateLine() string {
 	p := m.live
 	line := m.look.Bold.Render(p.patch) + "  " + p.phase.badge(m.look.styles).Render("[ "+phaseWords[p.phase]+" ]")
 	line += "  " + m.look.Faint.Render("module: ") + orWords(string(p.kernel), "not asked yet")
-	if p.armedNow() && !p.armed.Time.IsZero() {
+	switch {
+	case p.phase == phaseStuck && p.armedNow():
+		line += m.look.Faint.Render(", not trying")
+	case p.armedNow() && p.waited() > 0:
 		line += m.look.Faint.Render(", for ") + session.Span(p.waited())
 	}
 	if p.ended {
@@ -114,16 +117,17 @@ func (m *Model) pressLine(label string, keys []key.Binding) string {
 // summary stands in for the panes that a zoomed one hides.
 func (m *Model) summary() string {
 	s := m.shown.sample
+	holders, total := m.shown.inside()
 	parts := make([]string, 0, len(s.Functions)+1)
 	for _, f := range s.Functions {
 		parts = append(parts, fmt.Sprintf("%s %d", f.Name, f.Count))
 	}
 	line := fmt.Sprintf("In flight %d: %s", s.InFlight, strings.Join(parts, ", "))
-	if len(s.Holders) > 0 {
-		h := s.Holders[0]
+	if len(holders) > 0 {
+		h := holders[0]
 		line += fmt.Sprintf(". Held by %s/%d", h.Comm, h.PID)
-		if s.Total > 1 {
-			line += fmt.Sprintf(" and %d more", s.Total-1)
+		if total > 1 {
+			line += fmt.Sprintf(" and %d more", total-1)
 		}
 	}
 	return line

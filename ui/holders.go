@@ -19,10 +19,14 @@ type holdersPane struct {
 	pic    *picture
 	list   []session.Holder
 	total  int
+	most   int // holders shown since the patch is in hand
 	stack  stackView
 	height int
 	zoomed bool
 }
+
+// holdersKept is for how many holders room is kept.
+const holdersKept = 8
 
 func newHoldersPane(l look) *holdersPane {
 	return &holdersPane{look: l, table: table{columns: []column{
@@ -37,11 +41,11 @@ func newHoldersPane(l look) *holdersPane {
 
 func (h *holdersPane) SetPicture(p *picture) {
 	h.pic, h.list, h.total = p, nil, 0
-	if p != nil {
-		h.list, h.total = p.sample.Holders, p.sample.Total
-		if p.phase == phaseStuck && len(h.list) == 0 {
-			h.list, h.total = p.stuck.Holders, p.stuck.Total
-		}
+	if p == nil {
+		h.most = 0
+	} else {
+		h.list, h.total = p.inside()
+		h.most = max(h.most, len(h.list))
 	}
 	longest := 16
 	rows := make([]row, 0, len(h.list))
@@ -134,7 +138,8 @@ func (h *holdersPane) SetSize(w, height int, zoomed bool) {
 	h.table.setSize(w, list)
 }
 
-func (h *holdersPane) Want(bool) int { return max(2, len(h.list)+1) }
+// Want keeps room for holders that come and go, or what is below would jump with them.
+func (h *holdersPane) Want(bool) int { return max(2, len(h.list)+1, min(h.most, holdersKept)+1) }
 func (h *holdersPane) Least() int    { return 2 }
 func (h *holdersPane) Table() *table { return &h.table }
 
@@ -145,6 +150,9 @@ func (h *holdersPane) View(focused bool) []string {
 			return nil
 		case h.pic.samples == 0:
 			return []string{"  No sample yet."}
+		}
+		if left := h.pic.sample.Total; left > 0 {
+			return []string{fmt.Sprintf("  Nobody is inside; %d were, just before the count.", left)}
 		}
 		return []string{"  Nobody is inside."}
 	}

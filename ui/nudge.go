@@ -42,7 +42,8 @@ func (n *nudgeChooser) whom() string {
 	if n.one {
 		return fmt.Sprintf("%s, pid %d", n.holder.Comm, n.holder.PID)
 	}
-	return counted(n.m.live.sample.Total, "holder")
+	_, total := n.m.live.inside()
+	return counted(total, "holder")
 }
 
 func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
@@ -77,12 +78,25 @@ func (n *nudgeChooser) Lines(l look) []string {
 		whom = "all of the " + whom
 	}
 	k := n.m.keys
-	return []string{
-		l.Bold.Render("Nudge " + whom + " on " + n.m.host() + "?"),
-		k.Signal.Help().Key + ": " + k.Signal.Help().Desc,
-		k.Freeze.Help().Key + ": " + k.Freeze.Help().Desc,
-		k.One.Help().Key + ": " + k.One.Help().Desc + "   " + k.Back.Help().Key + ": none",
+	lines := []string{l.Bold.Render("Nudge " + whom + " on " + n.m.host() + "?")}
+	if again := n.m.armsAgain(); again != "" {
+		lines = append(lines, again)
 	}
+	return append(lines,
+		k.Signal.Help().Key+": "+k.Signal.Help().Desc,
+		k.Freeze.Help().Key+": "+k.Freeze.Help().Desc,
+		k.One.Help().Key+": "+k.One.Help().Desc+"   "+k.Back.Help().Key+": none")
+}
+
+// armsAgain says what a nudge does first to what is stuck, or "".
+func (m *Model) armsAgain() string {
+	if m.live.phase != phaseStuck {
+		return ""
+	}
+	if m.live.armed.Timeout == 0 {
+		return "It is stuck: this arms it again, without a deadline, then nudges."
+	}
+	return "It is stuck: this arms it again for " + session.Span(m.live.armed.Timeout) + ", then nudges."
 }
 
 // planMsg brings what freezing would reach, for the question that was asked.
@@ -119,6 +133,9 @@ func (m *Model) gotPlan(msg planMsg) {
 func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dialog {
 	pid := asked.pid()
 	lines := []string{fmt.Sprintf("Freeze the control groups of %s on %s?", asked.whom(), m.host())}
+	if again := m.armsAgain(); again != "" {
+		lines = append(lines, again)
+	}
 	for i, g := range plan.Groups {
 		if i == groupsNamed {
 			lines = append(lines, "And "+counted(len(plan.Groups)-i, "group")+" more.")
@@ -126,7 +143,7 @@ func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dia
 		}
 		lines = append(lines, plain(g.Path)+": "+counted(len(g.Holders), "holder")+", and "+others(g.Others)+".")
 	}
-	lines = append(lines, "Everything in there stands still until the switch, or for a short bound; then it goes on.")
+	lines = append(lines, "Everything in there stands still until the switch, at most 2 s; then it goes on.")
 	if n := len(plan.LeftOut); n > 0 {
 		lines = append(lines, fmt.Sprintf("Left out: %d, first %s.", n, plain(plan.LeftOut[0])))
 	}

@@ -58,3 +58,48 @@ func TestNobodyCanBeFrozen(t *testing.T) {
 		t.Errorf("%T stands on\n%s", m.dialog, ansi.Strip(m.View().Content))
 	}
 }
+
+// The kernel tries nothing while it is stuck: the questions say that a nudge arms it again, and only then.
+func TestNudgeOfWhatIsStuckArmsItAgain(t *testing.T) {
+	const again = "this arms it again for 5.0 s, then nudges"
+	m, asked := chooser(t, 80, 24)
+	if !strings.Contains(ansi.Strip(m.View().Content), again) {
+		t.Error("the question of a nudge does not say so")
+	}
+	m.Update(planMsg{m.opID, asked, session.FreezePlan{Groups: []session.FreezeGroup{{Path: "/a"}}}, nil})
+	if !strings.Contains(ansi.Strip(m.View().Content), again) {
+		t.Error("the question before freezing does not say so")
+	}
+	m = screenAt(t, aborted, stoppedAt{session.KindArmed, 1, 2}, 80, 24, Options{})
+	if press(m, "n"); m.dialog == nil || strings.Contains(m.View().Content, "again") {
+		t.Errorf("while it is armed, a nudge asks\n%s", ansi.Strip(m.View().Content))
+	}
+}
+
+// The sentence, the list and the question speak of the same holders.
+func TestStuckSentenceCountsWhoIsShown(t *testing.T) {
+	m, _ := watched(t, stuck, stoppedAt{session.KindStuck, 1, 1})
+	sample := m.live.sample
+	for _, c := range []struct {
+		holders  int
+		inFlight int64
+		want     string
+	}{{3, 3, "the longest, 2 more are there"}, {1, 1, "is inside inet_recvmsg."}, {0, 0, "Nobody is inside now; 8 holders at the deadline."}} {
+		s := sample
+		s.Holders, s.Total, s.InFlight = sample.Holders[:c.holders], c.holders, c.inFlight
+		m.Update(eventsMsg{id: m.opID, events: []session.Event{s}})
+		screen := strings.ReplaceAll(ansi.Strip(m.View().Content), "\n", " ")
+		if !strings.Contains(screen, c.want) || !strings.Contains(screen, fmt.Sprintf("3 Holders %d ", c.holders)) {
+			t.Errorf("with %d holders there is no %q in\n%s", c.holders, c.want, ansi.Strip(m.View().Content))
+		}
+	}
+}
+
+// Who was seen just before all counts were zero is not shown as a holder.
+func TestNobodyIsInsideAtZero(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	screen := m.View().Content
+	if !strings.Contains(screen, "ALL ZERO") || !strings.Contains(screen, "Nobody is inside; 3 were, just before the count.") {
+		t.Errorf("at zero it shows\n%s", ansi.Strip(screen))
+	}
+}

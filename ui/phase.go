@@ -4,7 +4,6 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
@@ -86,7 +85,7 @@ func (p *picture) sentence() string {
 	case phaseReverted:
 		return "The original functions run again" + p.switchSentence()
 	case phaseStuck:
-		return "Nothing changed. " + p.stuckReason()
+		return "Nothing changed; it waits for a retry. " + p.stuckReason()
 	case phaseAborted:
 		return p.unchanged() + " " + upperFirst(full(orWords(p.reason, "the arming was taken back")))
 	case phaseFailed:
@@ -140,19 +139,24 @@ func (p *picture) switchSentence() string {
 	return s + "."
 }
 
-// stuckReason names who is inside the longest, as the samples know; the event's own reason names any of them.
+// stuckReason names who is inside the longest, of those that the screen shows.
 func (p *picture) stuckReason() string {
-	for _, h := range p.sample.Holders {
-		if h.Since == 0 || !slices.ContainsFunc(p.stuck.Holders, func(s session.Holder) bool { return s.PID == h.PID }) {
-			continue
-		}
-		s := fmt.Sprintf("The deadline passed: %s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
-		if p.stuck.Total > 1 {
-			s += fmt.Sprintf(" the longest, %s", othersInside(p.stuck.Total-1))
-		}
-		return s + "."
+	holders, total := p.inside()
+	switch {
+	case len(holders) == 0 && p.stuck.Total > 0:
+		return "Nobody is inside now; " + counted(p.stuck.Total, "holder") + " at the deadline."
+	case len(holders) == 0:
+		return upperFirst(full(orWords(p.stuck.Reason, "no reason was given")))
 	}
-	return "The deadline passed: " + full(orWords(p.stuck.Reason, "no reason was given"))
+	h := holders[0]
+	s := fmt.Sprintf("%s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
+	if h.Since > 0 && total > 1 {
+		s += " the longest"
+	}
+	if total > 1 {
+		s += ", " + othersInside(total-1)
+	}
+	return s + "."
 }
 
 func othersInside(n int) string {

@@ -148,9 +148,25 @@ func (p *picture) waited() time.Duration {
 	return p.sample.Time.Sub(p.armed.Time)
 }
 
+// inside returns who holds, as far as it is known, and how many they are. What the module found at the deadline counts
+// until the counts know better. The stacks are read just before the counts: of who was first seen there then, and is no
+// longer counted, it is known that he has left.
+func (p *picture) inside() (holders []session.Holder, total int) {
+	known := p.samples > 0 && p.doubt() == ""
+	switch s := p.sample; {
+	case known && s.InFlight == 0:
+		stay := slices.DeleteFunc(slices.Clone(s.Holders), func(h session.Holder) bool { return h.Since == 0 && !h.Before })
+		return stay, s.Total - (len(s.Holders) - len(stay))
+	case p.phase != phaseStuck, len(s.Holders) > 0, known && s.Time.After(p.stuck.Time):
+		return s.Holders, s.Total
+	}
+	return p.stuck.Holders, p.stuck.Total
+}
+
 // holds tells whether the thread pid is inside now; 0 is anybody.
 func (p *picture) holds(pid int) bool {
-	return slices.ContainsFunc(p.sample.Holders, func(h session.Holder) bool { return pid == 0 || h.PID == pid })
+	holders, _ := p.inside()
+	return slices.ContainsFunc(holders, func(h session.Holder) bool { return pid == 0 || h.PID == pid })
 }
 
 // functions returns the names in the patch's order.
