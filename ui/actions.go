@@ -44,8 +44,9 @@ func (m *Model) actionKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 			m.refuse(why)
 			return nil, true
 		}
-		m.ask(a.open())
-		return nil, true
+		d := a.open()
+		m.ask(d)
+		return m.foreseen(d), true
 	}
 	return nil, false
 }

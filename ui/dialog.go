@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -52,13 +53,16 @@ func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 // confirm is a question whose answer is no unless it is told yes in so many keys: the letters of word, if
 // there is one, and then y. Enter is no answer.
 type confirm struct {
-	keys   KeyMap
-	lines  []string
-	word   string // the letters to type first
-	typed  string
-	opened time.Time
-	holds  func(*picture) bool
-	yes    func() tea.Cmd
+	keys  KeyMap
+	lines []string
+	// freezes: yes brings nudges by freezing; plan says what they would reach now, once that is known.
+	freezes bool
+	plan    []string
+	word    string // the letters to type first
+	typed   string
+	opened  time.Time
+	holds   func(*picture) bool
+	yes     func() tea.Cmd
 }
 
 func (c *confirm) Opened() time.Time     { return c.opened }
@@ -103,7 +107,7 @@ func (c *confirm) Keys() []key.Binding {
 }
 
 func (c *confirm) Lines(l look) []string {
-	lines := append([]string{}, c.lines...)
+	lines := slices.Concat(c.lines, c.plan)
 	lines[0] = l.Bold.Render(lines[0])
 	yes, no := c.keys.Yes.Help().Key+": yes", c.keys.Back.Help().Key+": no"
 	if c.word == "" {

@@ -238,6 +238,7 @@ func TestViewsOfWhatNoRunDid(t *testing.T) {
 				press(m, v.keys...)
 				screen := m.View().Content
 				checkShape(t, screen, size.w, size.h)
+				checkAnswer(t, m)
 				golden(t, name, ansi.Strip(screen)+"\n")
 			})
 		}
@@ -255,6 +256,7 @@ func TestViews(t *testing.T) {
 				press(m, v.keys...)
 				screen := m.View().Content
 				checkShape(t, screen, size.w, size.h)
+				checkAnswer(t, m)
 				golden(t, name, ansi.Strip(screen)+"\n")
 			})
 		}
@@ -272,6 +274,22 @@ func viewed(t *testing.T, file string, stop stoppedAt, w, h int, opts Options) *
 		t.Fatal(err)
 	}
 	return screenOf(t, able{replay}, nil, w, h, opts)
+}
+
+// checkAnswer sees that a question is shown from its first line to the one that says how to answer.
+func checkAnswer(t *testing.T, m *Model) {
+	t.Helper()
+	if m.dialog == nil {
+		return
+	}
+	screen, lines := ansi.Strip(m.View().Content), m.dialog.Lines(m.look)
+	for _, text := range []string{lines[0], lines[len(lines)-1]} {
+		for _, line := range wrap(ansi.Strip(text), m.width-4) {
+			if !strings.Contains(screen, "!  "+strings.TrimRight(line, " ")+"\n") {
+				t.Errorf("%q of the question is not shown:\n%s", line, screen)
+			}
+		}
+	}
 }
 
 func checkShape(t *testing.T, screen string, w, h int) {

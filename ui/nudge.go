@@ -51,7 +51,7 @@ func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	case key.Matches(msg, k.Signal):
 		return n.m.nudge("signal", n.pid()), true
 	case key.Matches(msg, k.Freeze):
-		return n.m.planCmd(n), false
+		return n.m.planCmd(n, n.pid()), false
 	case key.Matches(msg, k.One):
 		n.one = !n.one && n.holder.PID != 0
 		return nil, false
@@ -102,13 +102,13 @@ func (m *Model) armsAgain() string {
 // planMsg brings what freezing would reach, for the question that was asked.
 type planMsg struct {
 	id    int
-	asked *nudgeChooser
+	asked dialog
 	plan  session.FreezePlan
 	err   error
 }
 
-func (m *Model) planCmd(asked *nudgeChooser) tea.Cmd {
-	id, op, pid := m.opID, m.op, asked.pid()
+func (m *Model) planCmd(asked dialog, pid int) tea.Cmd {
+	id, op := m.opID, m.op
 	return func() tea.Msg {
 		plan, err := op.FreezePlan(pid)
 		if err == nil && len(plan.Groups) == 0 {
@@ -118,16 +118,23 @@ func (m *Model) planCmd(asked *nudgeChooser) tea.Cmd {
 	}
 }
 
-// gotPlan asks whether to freeze that, unless the question it was for has gone.
+// gotPlan asks whether to freeze that, or adds it to the question to arm, unless the question it was for has gone.
 func (m *Model) gotPlan(msg planMsg) {
-	if msg.id != m.opID || m.dialog != dialog(msg.asked) {
+	if msg.id != m.opID || m.dialog != msg.asked {
 		return
 	}
-	if m.dialog = nil; msg.err != nil {
-		m.fail(msg.err)
-		return
+	switch asked := msg.asked.(type) {
+	case *confirm:
+		if asked.plan = planLines(msg.plan); msg.err != nil {
+			asked.plan = []string{"At this moment " + plain(full(msg.err.Error()))}
+		}
+	case *nudgeChooser:
+		if m.dialog = nil; msg.err != nil {
+			m.fail(msg.err)
+			return
+		}
+		m.ask(m.freezeQuestion(asked, msg.plan))
 	}
-	m.ask(m.freezeQuestion(msg.asked, msg.plan))
 }
 
 func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dialog {
@@ -136,6 +143,14 @@ func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dia
 	if again := m.armsAgain(); again != "" {
 		lines = append(lines, again)
 	}
+	lines = append(lines, planLines(plan)...)
+	lines = append(lines, "Everything in there stands still until the switch, at most 2 s; then it goes on.")
+	return m.question(func(p *picture) bool { return p.holds(pid) }, func() tea.Cmd { return m.nudge("freeze", pid) }, lines...)
+}
+
+// planLines say what is frozen with the holders, and who is not.
+func planLines(plan session.FreezePlan) []string {
+	var lines []string
 	for i, g := range plan.Groups {
 		if i == groupsNamed {
 			lines = append(lines, "And "+counted(len(plan.Groups)-i, "group")+" more.")
@@ -143,11 +158,10 @@ func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dia
 		}
 		lines = append(lines, plain(g.Path)+": "+counted(len(g.Holders), "holder")+", and "+others(g.Others)+".")
 	}
-	lines = append(lines, "Everything in there stands still until the switch, at most 2 s; then it goes on.")
 	if n := len(plan.LeftOut); n > 0 {
 		lines = append(lines, fmt.Sprintf("Left out: %d, first %s.", n, plain(plan.LeftOut[0])))
 	}
-	return m.question(func(p *picture) bool { return p.holds(pid) }, func() tea.Cmd { return m.nudge("freeze", pid) }, lines...)
+	return lines
 }
 
 const (

@@ -25,18 +25,21 @@ func chooser(t *testing.T, w, h int) (*Model, *nudgeChooser) {
 	return m, asked
 }
 
+// muchToFreeze is a plan that no question can tell in full.
+var muchToFreeze = session.FreezePlan{Groups: []session.FreezeGroup{
+	{Path: "/system.slice/nginx.service", Holders: []int{7}, Others: []string{"nginx (pid 12)", "a\x1b[31m (pid 13)", "sh (pid 14)", "cat (pid 15)"}},
+	{Path: "/user.slice", Holders: []int{8, 9}}, {Path: "/c"}, {Path: "/d"}},
+	LeftOut: []string{"sshd (pid 4): its cgroup / holds init too, which must not be frozen"}}
+
 func TestViewsOfTheFreezeQuestion(t *testing.T) {
-	plan := session.FreezePlan{Groups: []session.FreezeGroup{
-		{Path: "/system.slice/nginx.service", Holders: []int{7}, Others: []string{"nginx (pid 12)", "a\x1b[31m (pid 13)", "sh (pid 14)", "cat (pid 15)"}},
-		{Path: "/user.slice", Holders: []int{8, 9}}, {Path: "/c"}, {Path: "/d"}},
-		LeftOut: []string{"sshd (pid 4): its cgroup / holds init too, which must not be frozen"}}
 	for _, size := range sizes {
 		name := fmt.Sprintf("freeze-question-%dx%d", size.w, size.h)
 		t.Run(name, func(t *testing.T) {
 			m, asked := chooser(t, size.w, size.h)
-			m.Update(planMsg{m.opID, asked, plan, nil})
+			m.Update(planMsg{m.opID, asked, muchToFreeze, nil})
 			screen := m.View().Content
 			checkShape(t, screen, size.w, size.h)
+			checkAnswer(t, m)
 			golden(t, name, ansi.Strip(screen)+"\n")
 		})
 	}

@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -24,29 +25,45 @@ func (m *Model) question(holds func(*picture) bool, yes func() tea.Cmd, lines ..
 	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), holds: holds, yes: yes}
 }
 
+// armingQuestion is one whose yes arms on the terms that the console was started with. What that does to the holders
+// stands near the top: on a small screen the middle of a long question is cut.
+func (m *Model) armingQuestion(holds func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
+	c := m.question(holds, yes, slices.Insert(lines, 1, m.nudgeTerms()...)...)
+	c.freezes = m.opts.Arm.Nudge == session.NudgeFreeze
+	return c
+}
+
 func (m *Model) armQuestion() dialog {
 	p := m.live
-	c := m.question(
+	c := m.armingQuestion(
 		func(p *picture) bool { return !p.armedNow() && p.kernel != session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Apply) },
 		fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
 		"At the next safe point all CPUs stop for an instant and "+replaced(p)+".",
-		m.termsText())
+		m.termsText("Until then nothing changes, and it can be aborted."))
 	c.word = lastLetters(p.patch)
 	return c
 }
 
+// functionsNamed is how many functions a question names: it has to be read whole.
+const functionsNamed = 4
+
 func replaced(p *picture) string {
-	n := len(p.functions())
+	names := p.functions()
+	n := len(names)
 	if n == 1 {
-		return p.functions()[0] + " is replaced"
+		return names[0] + " is replaced"
 	}
-	return fmt.Sprintf("these %d functions are replaced together: %s", n, strings.Join(p.functions(), ", "))
+	list := strings.Join(names[:min(n, functionsNamed)], ", ")
+	if n > functionsNamed {
+		list += fmt.Sprintf(" and %d more", n-functionsNamed)
+	}
+	return fmt.Sprintf("these %d functions are replaced together: %s", n, list)
 }
 
-// termsText says how it will be tried.
-func (m *Model) termsText() string {
-	s := "Until then nothing changes, and it can be aborted."
+// termsText says how it will be tried. until says what is the case meanwhile.
+func (m *Model) termsText(until string) string {
+	s := until
 	if m.opts.Arm.Timeout > 0 {
 		s += " It gives up after " + session.Span(m.opts.Arm.Timeout) + "."
 	}
@@ -56,13 +73,32 @@ func (m *Model) termsText() string {
 	return s
 }
 
+// nudgeTerms say what arming does to the holders, if anything.
+func (m *Model) nudgeTerms() []string {
+	switch m.opts.Arm.Nudge {
+	case session.NudgeSignal:
+		return []string{"Nudging by signal: the holders are woken, again and again."}
+	case session.NudgeFreeze:
+		return []string{"Nudging by freeze: the control groups of the holders are frozen, for at most 2 s each time."}
+	}
+	return nil
+}
+
+// foreseen asks what nudging by freeze would reach, where arming brings it, for the question d.
+func (m *Model) foreseen(d dialog) tea.Cmd {
+	if c, ok := d.(*confirm); ok && c.freezes {
+		return m.planCmd(d, 0)
+	}
+	return nil
+}
+
 func (m *Model) revertQuestion() dialog {
-	return m.question(
+	return m.armingQuestion(
 		func(p *picture) bool { return p.kernel == session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Revert) },
 		fmt.Sprintf("Revert %s on %s?", m.live.patch, m.host()),
 		"At the next safe point all CPUs stop for an instant and the original functions run again.",
-		"Until then the replacements run on, and it can be aborted.")
+		m.termsText("Until then the replacements run on, and it can be aborted."))
 }
 
 func (m *Model) abortQuestion() dialog {
@@ -76,14 +112,14 @@ func (m *Model) abortQuestion() dialog {
 }
 
 func (m *Model) retryQuestion() dialog {
-	return m.question(
+	return m.armingQuestion(
 		func(p *picture) bool { return p.phase == phaseStuck },
 		func() tea.Cmd {
 			m.arming = true
 			return m.askCmd("", session.Operation.Retry)
 		},
 		fmt.Sprintf("Arm %s on %s again, on the same terms?", m.live.patch, m.host()),
-		"It switches at the next safe point; until then nothing changes.")
+		m.termsText("It switches at the next safe point; until then nothing changes."))
 }
 
 func (m *Model) quitQuestion() dialog {

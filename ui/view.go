@@ -94,16 +94,22 @@ func (m *Model) paneLines() []string {
 	return lines
 }
 
-// dialogLines frame the question over the lower panes, so that the counts stay in sight.
+// dialogLines frame the question over the lower panes, so that the counts stay in sight. Where it is too long it is cut
+// in its middle: what is asked and how to answer stay.
 func (m *Model) dialogLines() []string {
 	rule := m.look.Warn.Render(strings.Repeat(m.look.focusRule, m.width))
-	lines := []string{rule}
+	var lines []string
 	for _, text := range m.dialog.Lines(m.look) {
 		for _, line := range wrap(text, m.width-4) {
 			lines = append(lines, m.look.Warn.Render("!")+"  "+line)
 		}
 	}
-	return append(lines, rule)
+	if room := m.body() - 2; len(lines) > room {
+		const kept = 2 // at the end
+		cut := m.look.Warn.Render("!") + "  " + m.look.ellipsis
+		lines = slices.Concat(lines[:max(1, room-kept-1)], []string{cut}, lines[len(lines)-kept:])
+	}
+	return slices.Concat([]string{rule}, lines, []string{rule})
 }
 
 func (m *Model) helpLines() []string {

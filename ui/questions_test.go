@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"spotos/session"
+)
+
+// freezing are the terms that say the most.
+var freezing = session.ArmOptions{Timeout: 30 * time.Second, Nudge: session.NudgeFreeze}
+
+// The question to arm with all it can have to say: many functions, and nudges by freezing.
+func TestViewsOfTheLongestArmQuestion(t *testing.T) {
+	for _, size := range sizes {
+		name := fmt.Sprintf("arm-question-freeze-%dx%d", size.w, size.h)
+		t.Run(name, func(t *testing.T) {
+			m := screenAt(t, easy, stoppedAt{session.KindSampled, 4, 0}, size.w, size.h, Options{Arm: freezing})
+			for i := range 200 {
+				m.live.started.Functions = append(m.live.started.Functions, fmt.Sprintf("tcp_function_%d", i))
+			}
+			press(m, "a")
+			m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
+			screen := m.View().Content
+			checkShape(t, screen, size.w, size.h)
+			checkAnswer(t, m)
+			golden(t, name, ansi.Strip(screen)+"\n")
+		})
+	}
+}
+
+// Whatever brings nudges by freezing says what they would reach, once that is known, or why they reach nobody.
+func TestQuestionsThatBringFreezingSaySo(t *testing.T) {
+	for _, c := range []struct {
+		key, file string
+		stop      stoppedAt
+	}{
+		{"a", easy, stoppedAt{session.KindSampled, 4, 0}},
+		{"v", easy, stoppedAt{session.KindApplied, 1, 2}},
+		{"r", stuck, stoppedAt{session.KindStuck, 1, 1}},
+	} {
+		m, _ := watched(t, c.file, c.stop)
+		m.opts.Arm = freezing
+		_, cmd := m.Update(keyMsg(c.key))
+		text := func() string { return strings.Join(m.dialog.Lines(m.look), " ") }
+		if m.dialog == nil || !strings.Contains(text(), "Nudging by freeze") || cmd == nil {
+			t.Fatalf("%s does not say that it brings freezing:\n%s", c.key, m.View().Content)
+		}
+		if m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil}); !strings.Contains(text(), "/system.slice/nginx.service: 1 holder") {
+			t.Errorf("%s does not say what would be frozen: %s", c.key, text())
+		}
+		m.Update(planMsg{m.opID, m.dialog, session.FreezePlan{}, errors.New("nobody can be frozen: init (pid 1)")})
+		if !strings.Contains(text(), "At this moment nobody can be frozen: init (pid 1).") {
+			t.Errorf("%s does not say that nobody would be frozen: %s", c.key, text())
+		}
+	}
+}
+
+func TestQuestionsNameTheNudge(t *testing.T) {
+	for nudge, want := range map[string]string{"": "", session.NudgeNone: "", session.NudgeSignal: "Nudging by signal"} {
+		m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+		m.opts.Arm.Nudge = nudge
+		_, cmd := m.Update(keyMsg("a"))
+		text := strings.Join(m.dialog.Lines(m.look), " ")
+		if cmd != nil || want == "" && strings.Contains(text, "Nudging") || !strings.Contains(text, want) {
+			t.Errorf("with the nudge %q the question is %q, and more is asked for: %v", nudge, text, cmd != nil)
+		}
+	}
+}
