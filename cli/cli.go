@@ -49,8 +49,8 @@ func (f *flags) command() *cobra.Command {
 Exit codes: 0 done, also when it already was so; 1 error; 2 usage; 3 stuck at the deadline, nothing changed;
 4 aborted; 5 refused, and why; 130 interrupted.
 
-Each of --patches, --journal, --interval, --theme, --color, --ascii, --read-only, --strategy, --timeout and --nudge can
-also be set by a variable (SPOTOS_TIMEOUT) or in the configuration (timeout = "2m"). The command line goes
+Each of --patches, --journal, --interval, --theme, --color, --ascii, --mouse, --read-only, --strategy, --timeout and
+--nudge can also be set by a variable (SPOTOS_TIMEOUT) or in the configuration (timeout = "2m"). The command line goes
 before the variable, the variable before the configuration.`,
 		Version:       Version,
 		SilenceErrors: true, SilenceUsage: true,
@@ -60,7 +60,7 @@ before the variable, the variable before the configuration.`,
 	root.SetOut(f.out.output) // help and scripts for shells go out as they are
 	root.SetErr(os.Stderr)
 	root.SetVersionTemplate("spotos {{.Version}}\n")
-	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color")
+	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color", "mouse")
 	f.add(root.Flags(), "strategy", "timeout", "nudge")
 	root.PersistentFlags().BoolVar(&f.json, "json", false, "print events, a line of JSON each, the result last")
 	root.PersistentFlags().StringVar(&f.config, "config", "", "configuration `file` (default "+configFile+")")
@@ -95,6 +95,6 @@ func (f *flags) console(ctx context.Context) error {
 }
 
 func (f *flags) uiOptions(readOnly bool) ui.Options {
-	return ui.Options{ReadOnly: readOnly, Theme: f.theme, Color: f.color, ASCII: f.ascii,
+	return ui.Options{ReadOnly: readOnly, Interval: f.interval, Theme: f.theme, Color: f.color, ASCII: f.ascii, Mouse: f.mouse,
 		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}}
 }

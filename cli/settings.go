@@ -24,6 +24,7 @@ type flags struct {
 	patches, journal string
 	interval         time.Duration
 	readOnly, ascii  bool
+	mouse            bool
 	nudge            string
 	theme, color     string
 	strategy         session.Strategy
@@ -50,6 +51,7 @@ func newFlags() *flags {
 	s.BoolVar(&f.ascii, "ascii", false, "draw with ASCII only")
 	s.Var(&choice{&f.theme, ui.Themes()}, "theme", "`colours` of the console: "+strings.Join(ui.Themes(), ", "))
 	s.Var(&choice{&f.color, []string{"auto", "always", "never"}}, "color", "`when` to use colours: auto, always or never")
+	s.BoolVar(&f.mouse, "mouse", false, "let the wheel move the console's lists; the terminal then selects text only with shift")
 	s.Var(&choice{(*string)(&f.strategy), []string{string(session.SafePointStrategy), string(session.RetryStrategy)}}, "strategy", "`how` to find a safe point: safepoint, or retry: blind attempts as Ksplice made them")
 	s.Var(&span{&f.timeout, 0}, "timeout", "give up after this `time`, 0: never; retry gives up after its 5 attempts")
 	s.Var(&choice{&f.nudge, []string{session.NudgeNone, session.NudgeSignal, session.NudgeFreeze}}, "nudge", "`how` to make holders leave: none, signal: wake them as if by a signal, or freeze: freeze their cgroups until the switch, at most 2 s")

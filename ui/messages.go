@@ -90,11 +90,12 @@ func (m *Model) askCmd(said string, ask func(session.Operation) error) tea.Cmd {
 	}
 }
 
-// eventsCmd waits for events. Samples are gathered for up to every, so that a fast stream draws no more
-// pictures than that; whatever else happens is brought as soon as a burst of it is over.
+// eventsCmd waits for events. Those that come faster than every are gathered, so that a fast stream draws no more
+// pictures than that, and at most ten a second; what is not a sample is brought as soon as a burst of it is over.
 func eventsCmd(ctx context.Context, id int, ch <-chan session.Event, every time.Duration) tea.Cmd {
 	return func() tea.Msg {
 		msg := eventsMsg{id: id}
+		due := time.Now().Add(every * 4 / 5) // samples come up to a fifth early
 		var enough <-chan time.Time
 		hurried := false
 		for {
@@ -111,7 +112,7 @@ func eventsCmd(ctx context.Context, id int, ch <-chan session.Event, every time.
 				if _, sample := e.(session.Sampled); !sample && !hurried {
 					enough, hurried = time.After(burst), true
 				} else if enough == nil {
-					enough = time.After(every)
+					enough = time.After(max(fastest, time.Until(due)))
 				}
 			case <-enough:
 				return msg

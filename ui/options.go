@@ -33,12 +33,12 @@ type Options struct {
 	Host     string             // shown where the session does not know its host
 	Arm      session.ArmOptions // strategy, timeout and nudge to arm with
 
-	Interval time.Duration // at most one picture in this time, for slow lines; at least 100 ms
+	Interval time.Duration // between samples: there is about one picture in this time; at least 100 ms
 	Theme    string        // one of Themes; "": dark
 	Color    string        // auto, always or never; "": auto
 	ASCII    bool          // no line drawing; by itself where the locale is not UTF-8
-	Mouse    bool
-	Exports  string // directory for what is exported; "": the current one
+	Mouse    bool          // the wheel moves the focused list; the terminal no longer selects text by itself
+	Exports  string        // directory for what is exported; "": the current one
 
 	Input   io.Reader        // nil: standard input
 	Output  io.Writer        // nil: standard output

@@ -187,6 +187,33 @@ func TestCopyGoesToTheTerminal(t *testing.T) {
 	s.waitUntil("the clipboard's sequence", func() bool { return strings.Contains(s.output(), escape+"]52;c;") })
 }
 
+// What is pasted is no typing, in the list, in a question and in the filter.
+func TestPasteIsNotTyped(t *testing.T) {
+	s := startTerminal(t, easy, 80, 24)
+	s.wait("> no-oob")
+	if !strings.Contains(s.output(), escape+"[?2004h") {
+		t.Error("the terminal is not asked to mark what is pasted")
+	}
+	paste := func(text string) { s.press(escape + "[200~" + text + escape + "[201~") }
+	paste("14q\r")
+	s.keys(enter)
+	s.wait("[ WATCHING ]", ">2 Functions")
+	paste("3aq")
+	s.keys("a")
+	s.wait("Arm no-oob", "[____]")
+	paste("-ooby")
+	s.keys(escape)
+	s.wait("No: nothing was done.", ">2 Functions")
+	s.keys("q")
+	if code := s.end(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	s.restored()
+	if got, want := s.asked(), "open no-oob\nclose\n"; got != want {
+		t.Errorf("it was asked for %q, want %q", got, want)
+	}
+}
+
 func TestSizes(t *testing.T) {
 	s := armed(t, 80, 24)
 	s.resize(120, 40)

@@ -79,7 +79,11 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 }
 
 func (m *Model) nextEvents() tea.Cmd {
-	return eventsCmd(m.ctx, m.opID, m.op.Events(), m.opts.Interval)
+	every := m.opts.Interval
+	if m.player() != nil { // who steps and seeks wants to see it at once
+		every = fastest
+	}
+	return eventsCmd(m.ctx, m.opID, m.op.Events(), every)
 }
 
 func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {

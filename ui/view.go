@@ -11,11 +11,11 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// View draws the screen.
+// View draws the screen. Bracketed paste is left on, as Bubble Tea has it: a paste then comes as a message of its own,
+// which nobody takes, and not as keys.
 func (m *Model) View() tea.View {
 	v := tea.NewView(strings.Join(m.lines(), "\n"))
 	v.AltScreen = true
-	v.DisableBracketedPasteMode = true // a paste is no typing: keys that it would send are not wanted here
 	if m.opts.Mouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
