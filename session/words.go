@@ -87,3 +87,14 @@ func (f Forecast) String() string {
 	}
 	return fmt.Sprintf("a safe point comes every %s; chance per attempt %s%d%%", roughly(f.Wait), about, f.Chance)
 }
+
+// Short says the same in a few words.
+func (f Forecast) Short() string {
+	switch {
+	case f.Unknown != "" || f.Chance == 0:
+		return "next not known"
+	case f.Wait == 0:
+		return "safe now"
+	}
+	return "next ~" + roughly(f.Wait)
+}

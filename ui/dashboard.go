@@ -27,8 +27,8 @@ func newDashboardPane(l look) *dashboardPane {
 		{title: "STATE", width: 6},
 		{title: "BEFORE", width: 6, right: true, drop: 4},
 		{title: "PEAK", width: 6, right: true, drop: 3},
-		{title: "CALLS/S", width: 9, right: true, drop: 1},
-		{title: "AT 0", width: 5, right: true},
+		{title: "CALLS/S", width: 7, right: true, drop: 1},
+		{title: "0 SEEN", width: 6, right: true},
 		{title: "P50", width: 6, right: true, drop: 6},
 		{title: "P99", width: 6, right: true, drop: 5},
 		{title: "LONGEST", width: 7, right: true, drop: 7},
@@ -89,7 +89,7 @@ func verdict(count int64, doubt string) (string, tone) {
 func (d *dashboardPane) row(f session.FunctionSample) row {
 	doubt := doubtOf(f)
 	word, t := verdict(f.Count, doubt)
-	count := fmt.Sprint(f.Count)
+	count := countText(f.Count)
 	if doubt != "" {
 		count += d.doubt
 	}
@@ -100,14 +100,14 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 	}
 	before := ""
 	if f.Before > 0 {
-		before = fmt.Sprint(f.Before)
+		before = countText(f.Before)
 	}
 	r := row{id: f.Name, cells: []cell{
 		{text: f.Name},
 		{text: count, style: t.style(d.styles), order: float64(f.Count)},
 		{text: word, style: t.style(d.styles)},
 		{text: before, order: float64(f.Before)},
-		{text: fmt.Sprint(f.Peak), order: float64(f.Peak)},
+		{text: countText(f.Peak), order: float64(f.Peak)},
 		{text: calls, order: speed},
 		{text: fmt.Sprintf("%d%%", f.ZeroShare), order: float64(f.ZeroShare)},
 		{text: timed(f.P50, f.Timed), order: float64(f.P50)},
@@ -137,8 +137,21 @@ func longest(d time.Duration) string {
 	return session.Span(d)
 }
 
+// countText writes a count so that it keeps to its column.
+func countText(n int64) string {
+	switch {
+	case n >= 1e6:
+		return rateText(float64(n))
+	case n >= 1e5:
+		return fmt.Sprintf("%dk", n/1e3)
+	}
+	return fmt.Sprint(n)
+}
+
 func rateText(rate float64) string {
 	switch {
+	case rate >= 1e9:
+		return fmt.Sprintf("%.1fG", rate/1e9)
 	case rate >= 1e6:
 		return fmt.Sprintf("%.1fM", rate/1e6)
 	case rate >= 1e4:
@@ -207,6 +220,9 @@ func (d *dashboardPane) View(focused bool) []string {
 		lines = d.bigFigure(facts, t)
 	} else {
 		lines = []string{"  " + tonePaint(t, d.styles, facts[0])}
+		if d.pic.samples > 0 {
+			lines[0] += d.pic.soon()
+		}
 	}
 	lines = append(lines, d.table.view(d.styles, d.glyphs, focused)...)
 	if d.zoomed {

@@ -5,6 +5,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -20,13 +21,13 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	}
 	doubt := p.doubt()
 	word, t := verdict(p.sample.InFlight, doubt)
-	switch word {
-	case "zero":
+	if word == "zero" {
 		word = d.safe + " ALL ZERO"
-	case "DOUBT":
-		word = d.doubt + " DOUBTFUL: " + doubt
 	}
 	first := fmt.Sprintf("%s in flight in the whole patch: %s", counted(int(p.sample.InFlight), "call"), word)
+	if doubt != "" {
+		first = fmt.Sprintf("%s DOUBTFUL, %d counted: %s", d.doubt, p.sample.InFlight, doubt)
+	}
 	return [figureHeight]string{first, p.sample.Windows.String(), p.tries()}, t
 }
 
@@ -51,10 +52,11 @@ func (p *picture) comes() string {
 
 func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	lines := make([]string, figureHeight)
-	digits := []string{"", "?", ""}
-	if d.pic.samples > 0 {
-		digits = d.figure(d.pic.sample.InFlight)
+	text := "?" // also where it is doubtful: nobody can take that for a zero
+	if d.pic.samples > 0 && d.pic.doubt() == "" {
+		text = strconv.FormatInt(d.pic.sample.InFlight, 10)
 	}
+	digits := d.figure(text)
 	wide := 0
 	for _, line := range digits {
 		wide = max(wide, ansi.StringWidth(line))
@@ -90,8 +92,8 @@ func (d *dashboardPane) details() []string {
 	f := d.pic.sample.Functions[i]
 	lines := []string{"", "  " + d.Bold.Render(f.Name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
-		"%d calls since the watch began; %s missed; %s", f.Count, f.Before, f.Peak, f.Calls,
-		counted(int(f.Missed), "probe run"), residence(f)), d.width-4) {
+		"%d calls since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, f.Calls,
+		counted(int(f.Missed), "probe run"), residence(f), stays(f)), d.width-4) {
 		lines = append(lines, "  "+line)
 	}
 	if why := doubtOf(f); why != "" {
@@ -102,6 +104,14 @@ func (d *dashboardPane) details() []string {
 	return lines
 }
 
+// stays says how long the oldest call in flight has stayed, where that was seen.
+func stays(f session.FunctionSample) string {
+	if f.LongestNow == 0 {
+		return ""
+	}
+	return "; the longest now has stayed " + session.Span(f.LongestNow)
+}
+
 // residence says how long calls stay.
 func residence(f session.FunctionSample) string {
 	if f.Timed == 0 {
@@ -109,4 +119,12 @@ func residence(f session.FunctionSample) string {
 	}
 	return fmt.Sprintf("half of %s stayed no longer than %s, 99%% no longer than %s", counted(int(f.Timed), "timed call"),
 		session.Span(f.P50), session.Span(f.P99))
+}
+
+// soon says in a few words when the next safe point can be expected, where there is no room for more.
+func (p *picture) soon() string {
+	if p.doubt() != "" {
+		return ""
+	}
+	return ", " + p.sample.Forecast.Short()
 }

@@ -3,7 +3,6 @@
 package ui
 
 import (
-	"strconv"
 	"strings"
 )
 
@@ -19,17 +18,17 @@ type glyphs struct {
 
 var unicodeGlyphs = glyphs{
 	rule: "─", focusRule: "━", played: "━", ellipsis: "…", dot: "·", safe: "●", doubt: "?", warn: "!",
-	spark: []string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	spark: []string{"·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	upper: "▀", lower: "▄", full: "█",
 }
 
 var asciiGlyphs = glyphs{
 	rule: "-", focusRule: "=", played: "=", ellipsis: "~", dot: "-", safe: "*", doubt: "?", warn: "!",
-	spark: []string{" ", ".", ".", ":", ":", "+", "+", "#", "#"},
+	spark: []string{"_", ".", ".", ":", ":", "+", "+", "#", "#"},
 	ascii: true,
 }
 
-// sparkline draws the last width values. A zero is blank, so a gap in it is a moment at zero.
+// sparkline draws the last width values. A zero has a sign of its own; a blank is a moment that was not seen.
 func (g glyphs) sparkline(values []int64, width int) string {
 	if width <= 0 || len(values) == 0 {
 		return ""
@@ -43,7 +42,7 @@ func (g glyphs) sparkline(values []int64, width int) string {
 	b.WriteString(strings.Repeat(" ", width-len(values)))
 	steps := int64(len(g.spark) - 1)
 	for _, v := range values {
-		i := (max(v, 0)*steps + top - 1) / top // rounded up: what is not zero is never blank
+		i := (max(v, 0)*steps + top - 1) / top // rounded up: what is not zero is never drawn as zero
 		b.WriteString(g.spark[i])
 	}
 	return b.String()
@@ -52,7 +51,7 @@ func (g glyphs) sparkline(values []int64, width int) string {
 // figureHeight is how many lines a big figure takes.
 const figureHeight = 3
 
-// pixels are the digits, five rows of three.
+// pixels are the digits and the sign for none, five rows of three.
 var pixels = map[rune][5]string{
 	'0': {"###", "# #", "# #", "# #", "###"},
 	'1': {" # ", "## ", " # ", " # ", "###"},
@@ -64,6 +63,7 @@ var pixels = map[rune][5]string{
 	'7': {"###", "  #", "  #", "  #", "  #"},
 	'8': {"###", "# #", "###", "# #", "###"},
 	'9': {"###", "# #", "###", "  #", "###"},
+	'?': {"###", "  #", " ##", "   ", " # "},
 }
 
 // segments are the digits for ASCII, as a pocket calculator draws them.
@@ -78,12 +78,13 @@ var segments = map[rune][figureHeight]string{
 	'7': {" _ ", "  |", "  |"},
 	'8': {" _ ", "|_|", "|_|"},
 	'9': {" _ ", "|_|", " _|"},
+	'?': {" _ ", " _|", " . "},
 }
 
-// figure draws n so that it can be read across a room, in figureHeight lines.
-func (g glyphs) figure(n int64) []string {
+// figure draws digits or a question mark so that they can be read across a room, in figureHeight lines.
+func (g glyphs) figure(text string) []string {
 	lines := make([]string, figureHeight)
-	for _, digit := range strconv.FormatInt(max(n, 0), 10) {
+	for _, digit := range text {
 		for i := range lines {
 			if g.ascii {
 				lines[i] += segments[digit][i] + " "
