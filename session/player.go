@@ -136,9 +136,17 @@ func (op *replayOperation) Step(by int) {
 	})
 }
 
+// stay pauses where going back would be of no use: what plays as fast as it is read is at the end again at once.
+func (op *replayOperation) stay(by int) {
+	if by < 0 && op.speed == 0 {
+		op.pause(true)
+	}
+}
+
 // Skip goes by so many events that are no samples.
 func (op *replayOperation) Skip(by int) {
 	op.order(func() {
+		op.stay(by)
 		to, step := op.next, 1
 		if by < 0 {
 			by, step = -by, -1
@@ -156,6 +164,7 @@ func (op *replayOperation) Skip(by int) {
 // Seek goes by this much of the recorded time, by an event at least.
 func (op *replayOperation) Seek(by time.Duration) {
 	op.order(func() {
+		op.stay(int(by))
 		now := op.since(max(0, op.next-1))
 		to := op.next
 		if by < 0 {

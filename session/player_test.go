@@ -17,6 +17,16 @@ type played struct {
 
 func startPlayer(t *testing.T) *played {
 	t.Helper()
+	// So slow that nothing comes by itself but the first event.
+	p := startPlayerAt(t, 1e-6)
+	if first := <-p.got; first != 0 {
+		t.Fatalf("first came second %d", first)
+	}
+	return p
+}
+
+func startPlayerAt(t *testing.T, speed float64) *played {
+	t.Helper()
 	list := []Event{Started{Head: Head{KindStarted, at, "p"}}}
 	for i := 1; i <= 10; i++ {
 		h := Head{Time: at.Add(time.Duration(i) * time.Second), Patch: "p"}
@@ -29,17 +39,13 @@ func startPlayer(t *testing.T) *played {
 		}
 		list = append(list, e)
 	}
-	// So slow that nothing comes by itself but the first event.
-	p := &played{newPlayer(t.Context(), list, 1e-6), make(chan int, 1000)}
+	p := &played{newPlayer(t.Context(), list, speed), make(chan int, 1000)}
 	go func() {
 		defer close(p.got)
 		for e := range p.Events() {
 			p.got <- int(e.Header().Time.Sub(at).Seconds())
 		}
 	}()
-	if first := <-p.got; first != 0 {
-		t.Fatalf("first came second %d", first)
-	}
 	t.Cleanup(func() { p.Close() })
 	return p
 }
@@ -89,6 +95,29 @@ func TestPlayerGoesWhereItIsTold(t *testing.T) {
 			}
 			if got := p.sent(); !slices.Equal(got, c.sent) {
 				t.Errorf("it sent seconds %v, want %v", got, c.sent)
+			}
+		})
+	}
+}
+
+// What plays as fast as it is read stays where one has gone back to.
+func TestGoingBackAtFullSpeedStays(t *testing.T) {
+	for name, back := range map[string]func(Player){
+		"skip": func(p Player) { p.Skip(-1) }, "seek": func(p Player) { p.Seek(-3 * time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := startPlayerAt(t, 0)
+			for <-p.got != 10 {
+			}
+			back(p)
+			if pos := p.Position(); !pos.Paused || pos.Event >= pos.Events {
+				t.Errorf("it stands at %+v", pos)
+			}
+			p.Pause(false)
+			for end := range p.got {
+				if end == 10 {
+					return
+				}
 			}
 		})
 	}

@@ -54,6 +54,8 @@ func (m *Model) actionKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 // refusal says why nothing can be changed at all.
 func (m *Model) refusal() string {
 	switch {
+	case m.player() != nil:
+		return "This is a recording: nothing can be changed in it."
 	case m.opts.ReadOnly:
 		return "Read-only: the console was started so, and changes nothing."
 	case !m.caps.CanSwitch:

@@ -179,6 +179,7 @@ var views = []struct {
 	{"watching-before", stuck, stoppedAt{session.KindSampled, 5, 0}, nil},
 	{"armed", aborted, stoppedAt{session.KindArmed, 1, 2}, nil},
 	{"safe-point", easy, stoppedAt{session.KindSafePoint, 1, 0}, nil},
+	{"attempt-failed", stuck, stoppedAt{session.KindAttempt, 1, 0}, nil},
 	{"attempting", easy, stoppedAt{session.KindAttempt, 1, 0}, nil},
 	{"applied", easy, stoppedAt{session.KindApplied, 1, 2}, nil},
 	{"reverting", easy, stoppedAt{session.KindArmed, 2, 0}, nil},

@@ -114,7 +114,7 @@ func (m *Model) pressLine(label string, keys []key.Binding) string {
 	return m.look.Faint.Render(label) + " " + strings.Join(parts, "   ")
 }
 
-// summary stands in for the panes that a zoomed one hides.
+// summary stands in for the panes that another hides.
 func (m *Model) summary() string {
 	s := m.shown.sample
 	holders, total := m.shown.inside()

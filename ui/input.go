@@ -16,14 +16,12 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return m.dialogKey(msg)
 	case m.filtering && !m.tooSmall():
 		return m.filterKey(msg)
+	case m.helping && !m.tooSmall():
+		m.helpKey(msg)
+		return nil
 	case key.Matches(msg, m.keys.Quit):
 		return m.quit()
 	case m.tooSmall(): // nothing is done that cannot be seen
-		return nil
-	case m.helping:
-		if key.Matches(msg, m.keys.Help, m.keys.Back) {
-			m.helping = false
-		}
 		return nil
 	}
 	m.notice = notice{}
@@ -37,6 +35,13 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return cmd
 	}
 	return m.viewKey(msg)
+}
+
+// helpKey closes the help page. Who looks up how to leave means that page by it, not the console.
+func (m *Model) helpKey(msg tea.KeyPressMsg) {
+	if key.Matches(msg, m.keys.Help, m.keys.Back, m.keys.Quit) {
+		m.helping = false
+	}
 }
 
 // moveKey moves the cursor of the focused pane.

@@ -96,7 +96,7 @@ func (k KeyMap) FullHelp() [][]key.Binding {
 func (k KeyMap) ReplayHelp() [][]key.Binding {
 	columns := k.FullHelp()
 	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Enter, k.Back, k.Quit}
-	columns[2] = []key.Binding{k.Filter, k.Sort, k.Reverse, k.Copy, k.Export, k.Shell, k.Redraw, k.Help}
+	columns[2] = []key.Binding{k.Filter, k.Sort, k.Reverse, k.Copy, k.Export, k.Redraw, k.Help}
 	return columns
 }
 

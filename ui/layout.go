@@ -28,17 +28,23 @@ func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leas
 // body is how many lines the panes share.
 func (m *Model) body() int { return max(0, m.height-headLines-footLines-m.extraLines()) }
 
-// extraLines are those that come and go: the sentence, the notice or the filter, the summary of a zoomed
-// screen.
+// extraLines are those that come and go: the sentence, the notice or the filter, the summary of
+// what is hidden.
 func (m *Model) extraLines() int {
 	n := len(m.sentenceLines())
 	if m.notice.text != "" || m.filtering {
 		n++
 	}
-	if m.zoomed && m.live != nil {
+	if m.summed() {
 		n++
 	}
 	return n
+}
+
+// summed tells whether a line stands for the panes that one pane hides: the catalogue does on a low screen, or there
+// would be no room for why a patch cannot be applied.
+func (m *Model) summed() bool {
+	return m.live != nil && (m.zoomed || m.focus == panePatches && m.height < defaultHeight)
 }
 
 // visible are the panes that are drawn, from the top.
@@ -46,7 +52,7 @@ func (m *Model) visible() []int {
 	if m.zoomed {
 		return []int{m.focus}
 	}
-	if m.live == nil && m.focus == panePatches {
+	if m.focus == panePatches && (m.live == nil || m.height < defaultHeight) {
 		return []int{panePatches}
 	}
 	panes := []int{paneDashboard, paneHolders}

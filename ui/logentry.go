@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,19 +111,21 @@ func describeArmed(e session.Armed) string {
 	return s
 }
 
+// describeAttempt says first what came of it: a narrow screen shows no more.
 func describeAttempt(e session.Attempted) (word, text string, t tone) {
-	text = fmt.Sprintf("%d (%s), CPUs stopped for %s, %s", e.Number, e.Cause, session.Span(e.Window),
-		counted(e.Walked, "stack")+" walked")
-	if e.FullWalk {
-		text += " (all there are)"
+	result, t := "not switched"+holdersInWords(e.Holders, e.Total), toneWarn
+	if e.Switched {
+		result, t = "switched", toneGood
 	}
+	walked := counted(e.Walked, "stack")
+	if e.FullWalk {
+		walked = "all " + walked
+	}
+	text = fmt.Sprintf("%d %s; CPUs stopped %s (%s, %s)", e.Number, result, session.Span(e.Window), e.Cause, walked)
 	if e.LostSoFar > 0 {
 		text += ", " + counted(e.LostSoFar, "event") + " lost so far"
 	}
-	if e.Switched {
-		return "attempt", text + ": switched", toneGood
-	}
-	return "attempt", text + ": not switched" + holdersInWords(e.Holders, e.Total), toneWarn
+	return "attempt", text + functionsHeld(e.Holders), t
 }
 
 func describeNudge(e session.Nudged) string {
@@ -133,19 +136,31 @@ func describeNudge(e session.Nudged) string {
 	return s
 }
 
-// holdersInWords names the first holders, and how many there are more.
+// holdersInWords names the first holder, and how many there are more.
 func holdersInWords(holders []session.Holder, total int) string {
-	const named = 2
-	var b strings.Builder
-	for i, h := range holders[:min(named, len(holders))] {
-		sep := ", "
-		if i == 0 {
-			sep = "; held by "
+	switch {
+	case total == 0:
+		return ""
+	case len(holders) == 0:
+		return ": " + counted(total, "holder")
+	}
+	s := fmt.Sprintf(": held by %s (%d)", holders[0].Comm, holders[0].PID)
+	if total > 1 {
+		s += fmt.Sprintf(" and %d more", total-1)
+	}
+	return s
+}
+
+// functionsHeld names the functions that holders are inside, each once.
+func functionsHeld(holders []session.Holder) string {
+	var names []string
+	for _, h := range holders {
+		if !slices.Contains(names, h.Function) {
+			names = append(names, h.Function)
 		}
-		fmt.Fprintf(&b, "%s%s/%d in %s", sep, h.Comm, h.PID, h.Function)
 	}
-	if more := total - min(named, len(holders)); more > 0 && len(holders) > 0 {
-		fmt.Fprintf(&b, " and %d more", more)
+	if len(names) == 0 {
+		return ""
 	}
-	return b.String()
+	return "; inside " + strings.Join(names, ", ")
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"spotos/session"
 )
 
@@ -171,6 +173,30 @@ func TestSilenceIsShown(t *testing.T) {
 	now = now.Add(m.tick() + time.Millisecond)
 	if m.Update(tickMsg{}); !strings.Contains(m.View().Content, "NO NEW SAMPLE") {
 		t.Error("nothing says that the counts are old")
+	}
+}
+
+// The keys that leave close the help page first.
+func TestLeavingTheHelpPageDoesNotQuit(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	for _, k := range []string{"?", "q", "esc"} {
+		press(m, "?")
+		if cmd := m.key(keyMsg(k)); cmd != nil || m.helping {
+			t.Errorf("%s on the help page: still there %v, and it does more: %v", k, m.helping, cmd != nil)
+		}
+	}
+	if cmd := m.key(keyMsg("q")); cmd == nil {
+		t.Error("after that q does not quit")
+	}
+}
+
+// Once an attempt has switched, nothing is left to be aborted or nudged.
+func TestNextAfterASwitch(t *testing.T) {
+	for n, want := range []string{"Next: v revert", "Next: a arm"} {
+		m, _ := watched(t, easy, stoppedAt{session.KindAttempt, n + 1, 0})
+		if screen := m.View().Content; !strings.Contains(ansi.Strip(screen), want) {
+			t.Errorf("after switch %d there is no %q in\n%s", n+1, want, ansi.Strip(screen))
+		}
 	}
 }
 

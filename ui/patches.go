@@ -11,11 +11,12 @@ import (
 // patchesPane lists what can be chosen, and why not where it cannot be applied.
 type patchesPane struct {
 	look
-	table  table
-	list   []session.PatchInfo
-	height int
-	loaded bool
-	pic    *picture
+	table   table
+	list    []session.PatchInfo
+	height  int
+	loaded  bool
+	trouble string // why it could not be read the last time
+	pic     *picture
 }
 
 func newPatchesPane(l look) *patchesPane {
@@ -29,9 +30,12 @@ func newPatchesPane(l look) *patchesPane {
 
 // setList takes the catalogue in.
 func (p *patchesPane) setList(list []session.PatchInfo) {
-	p.list, p.loaded = list, true
+	p.list, p.loaded, p.trouble = list, true, ""
 	p.rebuild()
 }
+
+// setTrouble says why there is no list, or no newer one.
+func (p *patchesPane) setTrouble(why string) { p.trouble = why }
 
 // find returns the patch of that name.
 func (p *patchesPane) find(name string) (session.PatchInfo, bool) {
@@ -93,7 +97,12 @@ func (p *patchesPane) stateCell(state session.State) cell {
 	return c
 }
 
-func (p *patchesPane) Title() string { return "Patches " + p.table.status() }
+func (p *patchesPane) Title() string {
+	if p.trouble != "" && p.loaded {
+		return "Patches " + p.table.status() + ", as read before: they could not be read again"
+	}
+	return "Patches " + p.table.status()
+}
 
 func (p *patchesPane) SetSize(w, h int, _ bool) {
 	p.height = h
@@ -112,15 +121,25 @@ func (p *patchesPane) Least() int    { return 2 }
 func (p *patchesPane) Table() *table { return &p.table }
 
 func (p *patchesPane) View(focused bool) []string {
-	if p.loaded && len(p.list) == 0 {
-		return []string{"  No patches: build one, or name its directory."}
-	}
-	if !p.loaded {
+	switch {
+	case p.trouble != "" && len(p.list) == 0:
+		return p.troubleLines()
+	case !p.loaded:
 		return []string{"  Reading the catalogue."}
+	case len(p.list) == 0:
+		return []string{"  No patches: build one, or name its directory."}
 	}
 	lines := p.table.view(p.styles, p.glyphs, focused)
 	if room := p.height - len(lines); focused && room > 2 {
 		lines = append(lines, p.details(room)...)
+	}
+	return lines
+}
+
+func (p *patchesPane) troubleLines() []string {
+	var lines []string
+	for _, line := range wrap(p.trouble, p.table.width-4) {
+		lines = append(lines, "  "+p.Bad.Render(line))
 	}
 	return lines
 }
@@ -152,6 +171,9 @@ func (p *patchesPane) details(room int) []string {
 	add("file", info.File)
 	if info.Livepatch {
 		add("engine", "the kernel's own livepatch")
+	}
+	if len(text) > room { // why it cannot be applied matters more than its name, which stands in its row
+		text = text[2:]
 	}
 	return text[:min(room, len(text))]
 }

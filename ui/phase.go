@@ -77,7 +77,7 @@ func (p *picture) sentence() string {
 	case phaseReverting:
 		return "Nothing has changed yet: the replacements run until the next safe point" + p.deadline() + "."
 	case phaseSafePoint:
-		return "All counts were seen at zero. Nothing has changed yet: the attempt follows."
+		return "All counts were at zero a moment ago. Nothing has changed yet: the attempt follows."
 	case phaseAttempting:
 		return p.attemptSentence()
 	case phaseApplied:
@@ -175,7 +175,14 @@ func (p *picture) next(k KeyMap) []key.Binding {
 		return []key.Binding{k.Enter}
 	}
 	switch p.phase {
-	case phaseArmed, phaseReverting, phaseSafePoint, phaseAttempting:
+	case phaseAttempting:
+		if p.attempt.Switched && p.armed.Direction == session.Revert {
+			return []key.Binding{k.Arm}
+		} else if p.attempt.Switched {
+			return []key.Binding{k.Revert}
+		}
+		return []key.Binding{k.Abort, k.Nudge}
+	case phaseArmed, phaseReverting, phaseSafePoint:
 		return []key.Binding{k.Abort, k.Nudge}
 	case phaseApplied:
 		return []key.Binding{k.Revert}

@@ -90,6 +90,32 @@ func TestPositionLineFits(t *testing.T) {
 	}
 }
 
+// Whatever else forbids to change something: in a recording it is that it is one.
+func TestRecordingSaysThatItIsOne(t *testing.T) {
+	m := replayed(t)
+	for _, k := range []string{"a", "x", "n", "v", "!"} {
+		if press(m, k); m.dialog != nil || !strings.Contains(m.notice.text, "This is a recording") {
+			t.Errorf("%s: question %v, notice %q", k, m.dialog, m.notice.text)
+		}
+	}
+	if press(m, "?"); strings.Contains(m.View().Content, "shell") {
+		t.Errorf("the help page offers a shell:\n%s", m.View().Content)
+	}
+}
+
+// replayed is a read-only console with a recording in hand, as spotos replay opens it.
+func replayed(t *testing.T) *Model {
+	t.Helper()
+	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 80, 24, Options{ReadOnly: true})
+	op, err := m.console.(able).Replay.Open(t.Context(), "no-oob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { op.Close() })
+	m.op = op
+	return m
+}
+
 // What is exported is the recording so far, as it can be played.
 func TestExport(t *testing.T) {
 	dir := t.TempDir()

@@ -20,7 +20,11 @@ type shellDone struct{ err error }
 // shell gives the terminal to a shell until that ends: to look at what a patch changed, say. What is armed
 // stays armed meanwhile. What ends the console ends the shell first.
 func (m *Model) shell() tea.Cmd {
-	if m.opts.ReadOnly {
+	switch {
+	case m.opts.ReadOnly && m.player() != nil:
+		m.refuse("This is a recording: what it changed is not on this machine.")
+		return nil
+	case m.opts.ReadOnly:
 		m.refuse("Read-only: a shell could change something.")
 		return nil
 	}

@@ -53,7 +53,9 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 
 func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 	if msg.err != nil {
-		m.fail(fmt.Errorf("reading the catalogue: %w", msg.err))
+		err := fmt.Errorf("reading the catalogue: %w", msg.err)
+		m.fail(err)
+		m.patches.setTrouble(plain(full(err.Error())) + " " + m.keys.Redraw.Help().Key + " reads it again.")
 		return nil
 	}
 	m.patches.setList(plainPatches(msg.list))

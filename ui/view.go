@@ -32,7 +32,7 @@ func (m *Model) lines() []string {
 		return m.tooSmallLines()
 	}
 	lines := m.header()
-	if m.zoomed && m.live != nil {
+	if m.summed() {
 		lines = append(lines, m.summary())
 	}
 	lines = append(lines, m.bodyLines()...)
@@ -118,16 +118,19 @@ func (m *Model) helpLines() []string {
 		columns = m.keys.ReplayHelp()
 	}
 	text := m.help.FullHelpView(columns)
-	lines := []string{m.look.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"}
+	lines := []string{m.look.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + ", " + m.keys.Quit.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"}
 	return append(lines, strings.Split(text, "\n")...)
 }
 
 func (m *Model) noticeLine() string {
 	text := m.notice.text
-	if m.notice.tone == toneBad {
-		text = "Error: " + text
+	switch m.notice.tone {
+	case toneBad:
+		text = m.look.warn + " Error: " + text
+	case toneWarn:
+		text = m.look.warn + " " + text
 	}
-	return tonePaint(m.notice.tone, m.look.styles, fit(m.look.warn+" "+text, m.width, false, m.look.ellipsis))
+	return tonePaint(m.notice.tone, m.look.styles, fit(text, m.width, false, m.look.ellipsis))
 }
 
 // keyLine is made from the key map, like the help page.
