@@ -61,17 +61,14 @@ func (m *Model) stateLine() string {
 	return line
 }
 
-// sentenceLines are one or two.
+// sentenceLines are two, whatever there is to say: the panes below must not jump when the state changes.
 func (m *Model) sentenceLines() []string {
 	text := orWords(strings.Join(m.caps.Notes, " "), "Opening a patch loads its module and counts: that changes nothing.")
 	if m.live != nil {
 		text = m.live.sentence()
 	}
 	lines := wrap(text, m.width)
-	if len(lines) > 2 {
-		lines = []string{lines[0], strings.Join(lines[1:], " ")}
-	}
-	return lines
+	return []string{lines[0], strings.Join(lines[1:], " ")}
 }
 
 // nextLine names the keys that make sense now, with what they do.

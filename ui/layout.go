@@ -5,7 +5,7 @@ package ui
 const (
 	defaultWidth, defaultHeight = 80, 24 // a serial line says 0x0
 	leastWidth, leastHeight     = 60, 16
-	headLines                   = 3  // title, state, next; the sentence comes on top
+	headLines                   = 5  // title, state, two of the sentence, next
 	footLines                   = 1  // keys
 	roomy                       = 30 // lines from which all panes are shown
 	logLines                    = 3  // of the log, from the default height on
@@ -28,17 +28,22 @@ func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leas
 // body is how many lines the panes share.
 func (m *Model) body() int { return max(0, m.height-headLines-footLines-m.extraLines()) }
 
-// extraLines are those that come and go: the sentence, the notice or the filter, the summary of
-// what is hidden.
+// extraLines are those that are not always there: the one of the notice or the filter, the summary of what is hidden.
 func (m *Model) extraLines() int {
-	n := len(m.sentenceLines())
-	if m.notice.text != "" || m.filtering {
+	n := 0
+	if m.noticeRoom() {
 		n++
 	}
 	if m.summed() {
 		n++
 	}
 	return n
+}
+
+// noticeRoom tells whether there is a line for the notice or the filter: from the default height on always, so that the
+// panes do not jump when a notice comes or goes.
+func (m *Model) noticeRoom() bool {
+	return m.notice.text != "" || m.filtering || m.height >= defaultHeight
 }
 
 // summed tells whether a line stands for the panes that one pane hides: the catalogue does on a low screen, or there

@@ -59,6 +59,9 @@ func (h *holdersPane) stackHead(holder session.Holder, to int) string {
 
 func (h *holdersPane) frameLine(frame string) string {
 	line := "    " + frame
+	if strings.HasPrefix(frame, "0x") { // code that the kernel made as it ran: ftrace's trampolines have no symbol
+		line += "  (no symbol: a trampoline, likely)"
+	}
 	if h.ofThePatch(frame) {
 		line = h.Warn.Render("  > " + frame + "  <- in the patch")
 	}

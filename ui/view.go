@@ -36,9 +36,10 @@ func (m *Model) lines() []string {
 		lines = append(lines, m.summary())
 	}
 	lines = append(lines, m.bodyLines()...)
-	if m.filtering {
+	switch {
+	case m.filtering:
 		lines = append(lines, m.filter.View())
-	} else if m.notice.text != "" {
+	case m.noticeRoom():
 		lines = append(lines, m.noticeLine())
 	}
 	lines = append(lines, m.keyLine())
