@@ -16,12 +16,13 @@ import (
 // Model is the whole screen. It owns the geometry, the patch in hand and whatever is being asked; the
 // panes own their lists.
 type Model struct {
-	ctx     context.Context
-	console session.Console
-	caps    session.Capabilities
-	opts    Options
-	keys    KeyMap
-	look    look
+	ctx       context.Context
+	console   session.Console
+	kernelLog *kernelLog
+	caps      session.Capabilities
+	opts      Options
+	keys      KeyMap
+	look      look
 
 	width, height int
 	focus         int
@@ -62,7 +63,7 @@ func newModel(ctx context.Context, console session.Console, opts Options, l look
 	m := &Model{
 		ctx: ctx, console: console, caps: plainCapabilities(console.Capabilities()), opts: opts, keys: DefaultKeys(), look: l,
 		patches: newPatchesPane(l), dashboard: newDashboardPane(l), holders: newHoldersPane(l),
-		filter: textinput.New(), help: help.New(),
+		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
 	}
 	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(l)}
 	m.filter.Prompt = "/"

@@ -18,15 +18,36 @@ const quietLevel = "1"
 // kernelConsole matches the terminals that the kernel may print to. Pseudo terminals are none.
 var kernelConsole = regexp.MustCompile(`^/dev/(console|tty[0-9]+|tty(S|AMA|USB|MXS|PS)[0-9]+|hvc[0-9]+)$`)
 
-// quietKernel keeps kernel messages from being drawn over the screen if out is a kernel console. restore
-// puts the level back, and may be called in any case.
-func quietKernel(out *os.File, printk string) (restore func(), err error) {
-	nothing := func() {}
+// kernelLog keeps kernel messages from being drawn over the screen, where that is a kernel console. Its zero value is
+// for all other terminals.
+type kernelLog struct {
+	printk  string // "": nothing is to be done
+	restore func()
+}
+
+// kernelLogOf is that of the terminal out.
+func kernelLogOf(out *os.File, printk string) *kernelLog {
 	name, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", out.Fd()))
 	if err != nil || !kernelConsole.MatchString(name) {
-		return nothing, nil
+		return &kernelLog{}
 	}
-	return lowerLevel(printk)
+	return &kernelLog{printk: printk}
+}
+
+// quiet lowers the level, from whatever it is now.
+func (k *kernelLog) quiet() (err error) {
+	if k.printk != "" {
+		k.restore, err = lowerLevel(k.printk)
+	}
+	return err
+}
+
+// loud puts the level back, and may be called in any case.
+func (k *kernelLog) loud() {
+	if k.restore != nil {
+		k.restore()
+		k.restore = nil
+	}
 }
 
 // lowerLevel sets the console log level in the file printk, unless it is as low already.

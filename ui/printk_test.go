@@ -4,6 +4,7 @@ package ui
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,7 +53,34 @@ func TestOnlyKernelConsolesAreQuietened(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer slave.Close()
-	if _, err := quietKernel(slave, "/nonexistent"); err != nil {
+	if err := kernelLogOf(slave, "/nonexistent").quiet(); err != nil {
 		t.Errorf("a pseudo terminal was taken for a kernel console: %v", err)
+	}
+}
+
+// Who is in the shell sees the kernel's messages again, at the level that is right then.
+func TestConsoleLogLevelIsPutBackForTheShell(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "printk")
+	if err := os.WriteFile(file, []byte("7\t4\t1\t7\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := &kernelLog{printk: file}
+	if err := log.quiet(); err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.Command("sh", "-c", "cat "+file+" >"+file+".seen; echo 5 >"+file)
+	if err := (&guest{shell, log}).Run(); err != nil {
+		t.Fatal(err)
+	}
+	if got := level(t, file+".seen"); got != "7" {
+		t.Errorf("level %s in the shell, want 7", got)
+	}
+	if got := level(t, file); got != "1" {
+		t.Errorf("level %s after the shell, want 1", got)
+	}
+	log.loud()
+	log.loud()
+	if got := level(t, file); got != "5" {
+		t.Errorf("level %s in the end, want 5, as it was set in the shell", got)
 	}
 }

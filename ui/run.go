@@ -36,11 +36,11 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 		if w, h, err := term.GetSize(f.Fd()); err == nil {
 			m.setSize(w, h) // the first frame is drawn before the first message comes
 		}
-		restore, err := quietKernel(f, printkPath)
-		if err != nil {
+		m.kernelLog = kernelLogOf(f, printkPath)
+		if err := m.kernelLog.quiet(); err != nil {
 			m.fail(err)
 		}
-		defer restore()
+		defer m.kernelLog.loud()
 	}
 	stop := cancelOnEnd(cancel)
 	defer stop()

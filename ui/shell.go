@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -36,12 +37,13 @@ func (m *Model) shell() tea.Cmd {
 	cmd := exec.CommandContext(m.ctx, program, "-i")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
 	cmd.WaitDelay = endLimit
-	return tea.Exec(&guest{cmd}, func(err error) tea.Msg { return shellDone{err} })
+	return tea.Exec(&guest{cmd, m.kernelLog}, func(err error) tea.Msg { return shellDone{err} })
 }
 
 // shellOver takes note of the shell's end; its exit code is that of the last command in it, and no error.
 func (m *Model) shellOver(done shellDone) {
-	if _, ended := done.err.(*exec.ExitError); done.err != nil && !ended {
+	var ended *exec.ExitError
+	if done.err != nil && !errors.As(done.err, &ended) {
 		m.fail(done.err)
 		return
 	}
@@ -49,14 +51,23 @@ func (m *Model) shellOver(done shellDone) {
 }
 
 // guest is a command that has the terminal while it runs. One that is killed cannot give it back, so it is taken.
-type guest struct{ *exec.Cmd }
+type guest struct {
+	*exec.Cmd
+	log *kernelLog
+}
 
 func (g *guest) SetStdin(r io.Reader)  { g.Stdin = r }
 func (g *guest) SetStdout(w io.Writer) { g.Stdout = w }
 func (g *guest) SetStderr(w io.Writer) { g.Stderr = w }
 
-// Run runs it, and puts the terminal's modes and its foreground process group back to what they were.
+// Run runs it, and puts the terminal's modes and its foreground process group back to what they were. Meanwhile the
+// kernel may write on the terminal, as it does for any shell there.
 func (g *guest) Run() error {
+	g.log.loud()
+	return errors.Join(g.run(), g.log.quiet())
+}
+
+func (g *guest) run() error {
 	tty, ok := g.Stdin.(*os.File)
 	if !ok {
 		return g.Cmd.Run()
