@@ -3,8 +3,13 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"spotos/ui"
 )
 
 // What is set for the console reaches it.
@@ -25,5 +30,30 @@ func TestConsoleOptions(t *testing.T) {
 	}
 	if opts.Arm.Nudge != "freeze" || opts.Arm.Timeout != time.Minute {
 		t.Errorf("the console arms with %+v", opts.Arm)
+	}
+}
+
+// The man page has every key of the console's help page, and says the same of it.
+func TestManPageHasTheKeys(t *testing.T) {
+	dir := t.TempDir()
+	root := newFlags().command()
+	root.SetArgs([]string{"man", dir})
+	if err := root.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "spotos.8"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := strings.ReplaceAll(string(data), `\-`, "-")
+	for _, section := range ui.DefaultKeys().Sections() {
+		for _, row := range section.Rows {
+			if want := ".TP\n\\fB" + row.Name + "\\fP\n" + row.Text + "\n"; !strings.Contains(page, want) {
+				t.Errorf("it lacks\n%s", want)
+			}
+		}
+	}
+	if !strings.Contains(page, ".SH KEYS") {
+		t.Error("the keys have no section")
 	}
 }

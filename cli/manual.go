@@ -7,12 +7,14 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
 	"spotos/kmod"
+	"spotos/ui"
 )
 
 func (f *flags) versionCommand() *cobra.Command {
@@ -48,7 +50,7 @@ func vcsRevision() string {
 	return revision
 }
 
-// manCommand is for who packages: the pages say nothing that --help does not.
+// manCommand is for who packages: the pages say nothing that --help and the console's help page do not.
 func manCommand() *cobra.Command {
 	return &cobra.Command{Use: "man DIR", Short: "Write the man pages into a directory", Hidden: true, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,6 +59,7 @@ func manCommand() *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
+			root.Long += keysInMarkdown() // what the pages are made from
 			// A fixed date, so that the same sources give the same pages.
 			date := time.Unix(0, 0).UTC()
 			err := doc.GenManTree(root, &doc.GenManHeader{Section: "8", Source: "SPOTOS " + Version, Manual: "SPOTOS", Date: &date}, args[0])
@@ -66,3 +69,19 @@ func manCommand() *cobra.Command {
 			return nil
 		}}
 }
+
+// keysInMarkdown is the console's key table as a section of a man page.
+func keysInMarkdown() string {
+	var b strings.Builder
+	b.WriteString("\n\n# KEYS\n")
+	for _, section := range ui.DefaultKeys().Sections() {
+		fmt.Fprintf(&b, "\n### %s\n\n", section.Title)
+		for _, row := range section.Rows {
+			fmt.Fprintf(&b, "**%s**\n: %s\n\n", markdown.Replace(row.Name), markdown.Replace(row.Text))
+		}
+	}
+	return b.String()
+}
+
+// markdown keeps the keys that mean something in Markdown what they are.
+var markdown = strings.NewReplacer("[", `\[`, "]", `\]`, "!", `\!`, "<", `\<`, ">", `\>`, "*", `\*`, "_", `\_`)

@@ -114,13 +114,8 @@ func (m *Model) dialogLines() []string {
 }
 
 func (m *Model) helpLines() []string {
-	columns := m.keys.FullHelp()
-	if m.player() != nil {
-		columns = m.keys.ReplayHelp()
-	}
-	text := m.help.FullHelpView(columns)
-	lines := []string{m.look.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + ", " + m.keys.Quit.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"}
-	return append(lines, strings.Split(text, "\n")...)
+	head := m.look.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + ", " + m.keys.Quit.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"
+	return append([]string{head}, m.helpPage()...)
 }
 
 func (m *Model) noticeLine() string {

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// HelpSection is a part of the key table: of the help page where there is room, of the man page and of the README.
+type HelpSection struct {
+	Title string
+	Rows  []HelpRow
+}
+
+// HelpRow is a key, or a word of the screen, and what it does or means.
+type HelpRow struct{ Name, Text string }
+
+func does(k key.Binding, text string) HelpRow { return HelpRow{k.Help().Key, text} }
+
+// Sections are the key table.
+func (k KeyMap) Sections() []HelpSection {
+	return []HelpSection{{"To change the machine; each asks first", []HelpRow{
+		does(k.Arm, "arm: the patch is switched at the next safe point"),
+		does(k.Abort, "abort: the arming is taken back"),
+		does(k.Retry, "retry: what is stuck is armed again"),
+		does(k.Nudge, "nudge: make holders leave, all or one"),
+		does(k.Revert, "revert: back to the originals, at a safe point"),
+	}}, {"To look", []HelpRow{
+		does(k.Filter, "filter the rows"),
+		does(k.Sort, "sort by the next column"),
+		does(k.Reverse, "reverse the order"),
+		does(k.Pause, "pause: the picture stands, the watch goes on"),
+		does(k.Copy, "copy the row, of a holder its stack too"),
+		does(k.Export, "export the events, for spotos replay"),
+		does(k.Shell, "a shell, until exit"),
+		does(k.Redraw, "redraw, reread the catalogue, ask for the size"),
+		does(k.Help, "this help"),
+		does(k.Quit, "quit; asks while something is armed"),
+	}}, {"To move", []HelpRow{
+		does(k.NextPane, "the next pane"),
+		does(k.PrevPane, "the pane before"),
+		does(k.Pane, "the pane of that number"),
+		does(k.Enter, "choose the patch; elsewhere the whole screen"),
+		does(k.Back, "back; never quits"),
+		does(k.Up, "up"),
+		does(k.Down, "down"),
+		does(k.Top, "the first row"),
+		does(k.Bottom, "the last row"),
+		does(k.PageUp, "a page up, in the stack where one is open"),
+		does(k.PageDown, "a page down"),
+	}}, {"In a recording", []HelpRow{
+		does(k.Seek, "5 s back, or on"),
+		does(k.Step, "an event back, or on; pauses"),
+		does(k.Skip, "an entry of the log back, or on"),
+	}}, {"In a question, or in the filter", []HelpRow{
+		does(k.Yes, "yes; enter is no answer"),
+		does(k.Erase, "erase a letter"),
+		does(k.Signal, "nudge: wake with a fake signal"),
+		does(k.Freeze, "nudge: freeze and thaw; asks again"),
+		does(k.One, "nudge: one holder, or all"),
+		does(k.Confirm, "keep the filter"),
+	}}}
+}
+
+// words are what stands on the screen and does not explain itself, the most needed first.
+func (g glyphs) words() HelpSection {
+	return HelpSection{"What the words mean", []HelpRow{
+		{"BEFORE", "calls that began before the watch"},
+		{"0 SEEN", "share of samples that found nobody inside"},
+		{"HISTORY", "the last counts: " + g.spark[0] + " is a zero, blank is not seen"},
+		{"DOUBT " + g.doubt, "the count is not vouched for; its row says why"},
+		{">10 s", "inside since before the watch, so long at least"},
+		{"P50, P99", "half of the calls, or 99 %, stayed no longer"},
+		{"S", "state as ps has it: R runs, S and D sleep"},
+	}}
+}
+
+// helpPage is the help page: all there is to say if it fits, else the keys in a word each, and as many of the words as fit
+// below them.
+func (m *Model) helpPage() []string {
+	words := m.look.words()
+	sections := m.keys.Sections()
+	if m.player() != nil { // nothing can be changed in it
+		sections = []HelpSection{sections[3], sections[1], sections[2]}
+		sections[1].Rows = slices.DeleteFunc(sections[1].Rows, func(r HelpRow) bool { return r.Name == m.keys.Shell.Help().Key })
+	}
+	left := m.sectionLines(append(slices.Clone(sections[:2]), words))
+	right := m.sectionLines(sections[2:])
+	if lines := beside(left, right, m.width); lines != nil && len(lines) < m.body() {
+		return lines
+	}
+	columns := m.keys.FullHelp()
+	if m.player() != nil {
+		columns = m.keys.ReplayHelp()
+	}
+	lines := strings.Split(m.help.FullHelpView(columns), "\n")
+	below := m.sectionLines([]HelpSection{words})
+	below[0] = "" // their title is the least needed
+	if room := m.body() - 1 - len(lines); room > 3 {
+		lines = append(lines, below[:min(room, len(below))]...)
+	}
+	return lines
+}
+
+// sectionLines draw sections under each other.
+func (m *Model) sectionLines(sections []HelpSection) []string {
+	var lines []string
+	for i, s := range sections {
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, m.look.Bold.Render(s.Title))
+		for _, r := range s.Rows {
+			lines = append(lines, m.look.Key.Render(fit(r.Name, helpKeyWidth, false, m.look.ellipsis))+" "+r.Text)
+		}
+	}
+	return lines
+}
+
+const (
+	helpKeyWidth = 10
+	helpGap      = 3 // between two columns
+)
+
+// beside puts two columns next to each other, or returns nil where width has no room for them.
+func beside(left, right []string, width int) []string {
+	widest := func(lines []string) (n int) {
+		for _, line := range lines {
+			n = max(n, ansi.StringWidth(line))
+		}
+		return n
+	}
+	edge := widest(left) + helpGap
+	if edge+widest(right) > width {
+		return nil
+	}
+	lines := make([]string, max(len(left), len(right)))
+	for i := range lines {
+		if i < len(left) {
+			lines[i] = left[i]
+		}
+		if i < len(right) {
+			lines[i] = fit(lines[i], edge, false, "") + right[i]
+		}
+	}
+	return lines
+}
