@@ -31,20 +31,6 @@ var muchToFreeze = session.FreezePlan{Groups: []session.FreezeGroup{
 	{Path: "/user.slice", Holders: []int{8, 9}}, {Path: "/c"}, {Path: "/d"}},
 	LeftOut: []string{"sshd (pid 4): its cgroup / holds init too, which must not be frozen"}}
 
-func TestViewsOfTheFreezeQuestion(t *testing.T) {
-	for _, size := range sizes {
-		name := fmt.Sprintf("freeze-question-%dx%d", size.w, size.h)
-		t.Run(name, func(t *testing.T) {
-			m, asked := chooser(t, size.w, size.h)
-			m.Update(planMsg{m.opID, asked, muchToFreeze, nil})
-			screen := m.View().Content
-			checkShape(t, screen, size.w, size.h)
-			checkAnswer(t, m)
-			golden(t, name, ansi.Strip(screen)+"\n")
-		})
-	}
-}
-
 func TestPlanComesTooLate(t *testing.T) {
 	m, asked := chooser(t, 80, 24)
 	m.dialog = nil

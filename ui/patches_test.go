@@ -4,7 +4,6 @@ package ui
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -18,39 +17,37 @@ var refusals = []string{
 	"the patch was built for Linux 6.12.101+deb12-amd64, and this is 6.12.117+deb12-amd64: build it again with spotos patch build",
 }
 
-// Why a patch cannot be applied can be read in full, and so can why there is no catalogue.
-func TestViewsOfTheCatalogue(t *testing.T) {
-	for _, v := range []struct {
-		name string
-		msg  patchesMsg
-	}{
-		{"patches-refused", patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Title: "urgent data is not taken", Severity: "low",
-			Functions: []string{"inet_recvmsg"}, State: session.StateNotLoaded, Refusals: refusals}}}},
-		{"patches-trouble", patchesMsg{err: errors.New("open /lib/spotos/patches: permission denied: run it with sudo, or name another directory with --patches")}},
-	} {
+const unreadable = "open /lib/spotos/patches: permission denied: run it with sudo, or name another directory with --patches"
+
+// catalogueViews are those of a catalogue that has something to say.
+var catalogueViews = []view{
+	{"patches-refused", func(t *testing.T, w, h int, opts Options) *Model {
+		m := screenAt(t, easy, stoppedAt{session.KindSampled, 4, 0}, w, h, opts)
+		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Title: "urgent data is not taken", Severity: "low",
+			Functions: []string{"inet_recvmsg"}, State: session.StateNotLoaded, Refusals: refusals}}})
+		press(m, "1")
+		return m
+	}},
+	{"patches-trouble", func(t *testing.T, w, h int, opts Options) *Model {
+		m := viewed(t, easy, stoppedAt{}, w, h, opts)
+		m.patches.loaded, m.patches.list = false, nil
+		m.Update(patchesMsg{err: errors.New(unreadable)})
+		press(m, "1")
+		return m
+	}},
+}
+
+// Why a patch cannot be applied can be read in full on every size of screen, and so can why there is no catalogue.
+func TestReasonsCanBeRead(t *testing.T) {
+	bare := func(s string) string { return strings.Join(strings.Fields(ansi.Strip(s)), "") } // it may be broken anywhere
+	for i, reasons := range [][]string{refusals, {unreadable, "ctrl+l reads it again"}} {
 		for _, size := range sizes {
-			name := fmt.Sprintf("%s-%dx%d", v.name, size.w, size.h)
-			t.Run(name, func(t *testing.T) {
-				stop := stoppedAt{session.KindSampled, 4, 0}
-				if v.msg.err != nil {
-					stop = stoppedAt{}
+			screen := catalogueViews[i].at(t, size.w, size.h, Options{}).View().Content
+			for _, reason := range reasons {
+				if !strings.Contains(bare(screen), bare(reason)) {
+					t.Errorf("%dx%d: %q cannot be read in\n%s", size.w, size.h, reason, screen)
 				}
-				m := viewed(t, easy, stop, size.w, size.h, Options{})
-				if v.msg.err != nil {
-					m.patches.loaded, m.patches.list = false, nil
-				}
-				m.Update(v.msg)
-				press(m, "1")
-				screen := m.View().Content
-				checkShape(t, screen, size.w, size.h)
-				for _, text := range append(refusals, "reads it again") {
-					bare := func(s string) string { return strings.Join(strings.Fields(s), "") } // it may be broken anywhere
-					if refused := v.msg.err == nil; refused != (text == "reads it again") && !strings.Contains(bare(ansi.Strip(screen)), bare(text)) {
-						t.Errorf("%q cannot be read in\n%s", text, screen)
-					}
-				}
-				golden(t, name, ansi.Strip(screen)+"\n")
-			})
+			}
 		}
 	}
 }

@@ -9,31 +9,37 @@ import (
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"spotos/session"
 )
 
 // freezing are the terms that say the most.
 var freezing = session.ArmOptions{Timeout: 30 * time.Second, Nudge: session.NudgeFreeze}
 
-// The question to arm with all it can have to say: many functions, and nudges by freezing.
-func TestViewsOfTheLongestArmQuestion(t *testing.T) {
-	for _, size := range sizes {
-		name := fmt.Sprintf("arm-question-freeze-%dx%d", size.w, size.h)
-		t.Run(name, func(t *testing.T) {
-			m := screenAt(t, easy, stoppedAt{session.KindSampled, 4, 0}, size.w, size.h, Options{Arm: freezing})
-			for i := range 200 {
-				m.live.started.Functions = append(m.live.started.Functions, fmt.Sprintf("tcp_function_%d", i))
-			}
-			press(m, "a")
-			m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
-			screen := m.View().Content
-			checkShape(t, screen, size.w, size.h)
-			checkAnswer(t, m)
-			golden(t, name, ansi.Strip(screen)+"\n")
-		})
-	}
+// answeredViews are those of questions that more was found out for.
+var answeredViews = []view{
+	{"freeze-question", func(t *testing.T, w, h int, opts Options) *Model {
+		m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, w, h, opts)
+		press(m, "3", "n")
+		m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
+		return m
+	}},
+	// With all that the question to arm can have to say.
+	{"arm-question-freeze", func(t *testing.T, w, h int, opts Options) *Model {
+		opts.Arm = freezing
+		m := screenAt(t, easy, stoppedAt{session.KindSampled, 4, 0}, w, h, opts)
+		for i := range 200 {
+			m.live.started.Functions = append(m.live.started.Functions, fmt.Sprintf("tcp_function_%d", i))
+		}
+		press(m, "a")
+		m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
+		return m
+	}},
+	{"help-replay", func(t *testing.T, w, h int, opts Options) *Model {
+		m := replayed(t, w, h, opts)
+		press(m, "?")
+		return m
+	}},
+	{"replay", replayed},
 }
 
 // Whatever brings nudges by freezing says what they would reach, once that is known, or why they reach nobody.

@@ -92,7 +92,7 @@ func TestPositionLineFits(t *testing.T) {
 
 // Whatever else forbids to change something: in a recording it is that it is one.
 func TestRecordingSaysThatItIsOne(t *testing.T) {
-	m := replayed(t)
+	m := replayed(t, 80, 24, Options{})
 	for _, k := range []string{"a", "x", "n", "v", "!"} {
 		if press(m, k); m.dialog != nil || !strings.Contains(m.notice.text, "This is a recording") {
 			t.Errorf("%s: question %v, notice %q", k, m.dialog, m.notice.text)
@@ -104,15 +104,18 @@ func TestRecordingSaysThatItIsOne(t *testing.T) {
 }
 
 // replayed is a read-only console with a recording in hand, as spotos replay opens it.
-func replayed(t *testing.T) *Model {
+func replayed(t *testing.T, w, h int, opts Options) *Model {
 	t.Helper()
-	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 80, 24, Options{ReadOnly: true})
+	opts.ReadOnly = true
+	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, w, h, opts)
 	op, err := m.console.(able).Replay.Open(t.Context(), "no-oob")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { op.Close() })
 	m.op = op
+	m.position = session.Position{At: 10 * time.Second, Length: 18 * time.Second, Event: 24, Events: 44, Speed: 1}
+	m.Update(nil)
 	return m
 }
 

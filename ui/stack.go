@@ -37,7 +37,7 @@ func (h *holdersPane) stackLines(room int) []string {
 	}
 	var lines []string
 	if holder.Doubt != "" {
-		lines = append(lines, h.Warn.Render(fit("  "+h.doubt+" "+holder.Doubt, h.table.width, false, h.ellipsis)))
+		lines = append(lines, h.Warn.Render(cut("  "+h.doubt+" "+holder.Doubt, h.table.width, h.ellipsis)))
 	}
 	h.stack.room = max(1, room-2-len(lines))
 	h.stack.from = max(0, min(h.stack.from, len(holder.Stack)-h.stack.room))
@@ -45,7 +45,7 @@ func (h *holdersPane) stackLines(room int) []string {
 	for _, frame := range holder.Stack[h.stack.from:to] {
 		lines = append(lines, h.frameLine(frame))
 	}
-	return append([]string{"", h.Bold.Render(fit("  "+h.stackHead(holder, to), h.table.width, false, h.ellipsis))}, lines...)
+	return append([]string{"", h.Bold.Render(cut("  "+h.stackHead(holder, to), h.table.width, h.ellipsis))}, lines...)
 }
 
 func (h *holdersPane) stackHead(holder session.Holder, to int) string {

@@ -51,6 +51,11 @@ func fit(s string, width int, right bool, ellipsis string) string {
 	return s + strings.Repeat(" ", width-w)
 }
 
+// cut is fit that pads nothing: spaces that are styled would have to be sent.
+func cut(s string, width int, ellipsis string) string {
+	return ansi.Truncate(s, max(width, 0), ellipsis)
+}
+
 // wrap breaks text into lines of at most width columns.
 func wrap(s string, width int) []string {
 	return strings.Split(ansi.Wrap(s, max(width, 1), " "), "\n")

@@ -4,9 +4,13 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"spotos/session"
 )
@@ -22,6 +26,61 @@ func TestThemes(t *testing.T) {
 			golden(t, "theme-"+theme+"-doubt", m.View().Content+"\n")
 		})
 	}
+}
+
+// Every pane and state, in every theme and size: the text is what the golden views have, whatever the theme, and what is
+// drawn how stands in a file a theme.
+func TestEveryViewInEveryTheme(t *testing.T) {
+	for _, theme := range Themes() {
+		t.Run(theme, func(t *testing.T) {
+			var b strings.Builder
+			for _, v := range allViews() {
+				last := ""
+				for _, size := range sizes {
+					m := v.at(t, size.w, size.h, Options{Theme: theme})
+					screen := m.View().Content
+					checkShape(t, screen, size.w, size.h)
+					name := fmt.Sprintf("%s-%dx%d", v.name, size.w, size.h)
+					if !*update { // TestViews writes the texts
+						golden(t, name, ansi.Strip(screen)+"\n")
+					}
+					drawn := drawnHow(screen)
+					if drawn == last {
+						drawn = "  the same\n"
+					} else {
+						last = drawn
+					}
+					fmt.Fprintf(&b, "%s\n%s", name, drawn)
+				}
+			}
+			golden(t, "theme-"+theme, b.String())
+		})
+	}
+}
+
+var (
+	styled = regexp.MustCompile(`\x1b\[([0-9;]+)m([^\x1b]*)`)
+	rules  = regexp.MustCompile(`[─━]{2,}`)
+)
+
+// drawnHow lists what is drawn in each style, as the numbers of its sequence: the texts in their order, each once.
+func drawnHow(screen string) string {
+	var order []string
+	texts := map[string][]string{}
+	for _, match := range styled.FindAllStringSubmatch(screen, -1) {
+		style, text := match[1], strings.TrimSpace(rules.ReplaceAllString(match[2], "─"))
+		if !slices.Contains(order, style) {
+			order = append(order, style)
+		}
+		if text != "" && !slices.Contains(texts[style], text) {
+			texts[style] = append(texts[style], text)
+		}
+	}
+	var b strings.Builder
+	for _, style := range order {
+		fmt.Fprintf(&b, "  %s: %s\n", style, strings.Join(texts[style], " | "))
+	}
+	return b.String()
 }
 
 // colour matches a sequence that sets one of the 16 foreground colours.

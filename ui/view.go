@@ -126,7 +126,7 @@ func (m *Model) noticeLine() string {
 	case toneWarn:
 		text = m.look.warn + " " + text
 	}
-	return tonePaint(m.notice.tone, m.look.styles, fit(text, m.width, false, m.look.ellipsis))
+	return tonePaint(m.notice.tone, m.look.styles, cut(text, m.width, m.look.ellipsis))
 }
 
 // keyLine is made from the key map, like the help page.
