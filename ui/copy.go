@@ -8,7 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// copyRow puts the row under the cursor into the operator's clipboard, a holder with its stack. The
+// copyRow puts the row under the cursor into the operator's clipboard, each field with its column's name, a holder with
+// its stack. The
 // terminal does it (OSC 52), also over SSH; one that does not know how ignores it.
 func (m *Model) copyRow() tea.Cmd {
 	r, ok := m.table().selected()
@@ -16,7 +17,7 @@ func (m *Model) copyRow() tea.Cmd {
 		m.refuse("Nothing is under the cursor.")
 		return nil
 	}
-	text := r.text()
+	text := m.table().pairs(r)
 	if holder, ok := m.holders.chosen(); ok && m.focus == paneHolders {
 		text += "\n" + strings.Join(holder.Stack, "\n")
 	}

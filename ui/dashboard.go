@@ -32,7 +32,7 @@ func newDashboardPane(l look) *dashboardPane {
 		{title: "P50", width: 6, right: true, drop: 6},
 		{title: "P99", width: 6, right: true, drop: 5},
 		{title: "LONGEST", width: 7, right: true, drop: 7},
-		{title: "HISTORY", width: 6, grow: true, drop: 2},
+		{title: "HISTORY", width: 6, grow: true, drop: 2, drawn: true},
 	}}}
 }
 

@@ -71,7 +71,7 @@ func (h *holdersPane) row(holder session.Holder) row {
 		{text: fmt.Sprint(holder.PID), order: float64(holder.PID)},
 		{text: holder.State},
 		function,
-		{text: sinceText(holder), order: -float64(holder.Since)},
+		{text: sinceText(holder), order: float64(holder.Since)},
 		{text: sleepsIn(holder.Stack), style: h.Faint.Render},
 	}}
 }

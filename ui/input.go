@@ -92,8 +92,7 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Sort):
 		m.table().nextSort()
 	case key.Matches(msg, k.Reverse):
-		m.table().reverse = !m.table().reverse
-		m.table().refresh()
+		m.table().turn()
 	case key.Matches(msg, k.Pause):
 		m.pause()
 	case key.Matches(msg, k.Shell):

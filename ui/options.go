@@ -34,7 +34,7 @@ type Options struct {
 	Arm      session.ArmOptions // strategy, timeout and nudge to arm with
 
 	Interval time.Duration // between samples: there is about one picture in this time; at least 100 ms
-	Theme    string        // one of Themes; "": dark
+	Theme    string        // one of Themes; "": dark, or light where COLORFGBG says so
 	Color    string        // auto, always or never; "": auto
 	ASCII    bool          // no line drawing; by itself where the locale is not UTF-8
 	Mouse    bool          // the wheel moves the focused list; the terminal no longer selects text by itself
@@ -84,6 +84,9 @@ func (o Options) look() (look, error) {
 	if err != nil {
 		return look{}, err
 	}
+	if o.Theme == "" && o.light() {
+		o.Theme = "light"
+	}
 	st, err := newStyles(o.Theme)
 	if err != nil {
 		return look{}, err
@@ -96,6 +99,14 @@ func (o Options) look() (look, error) {
 		gl = asciiGlyphs
 	}
 	return look{st, gl}, nil
+}
+
+// light tells whether the terminal says that its background is light: COLORFGBG ends with that colour's number. Nobody
+// asks the terminal itself: one that does not answer would show the question.
+func (o Options) light() bool {
+	colours := strings.Split(o.getenv("COLORFGBG"), ";")
+	background := colours[len(colours)-1]
+	return background == "7" || background == "15"
 }
 
 // coloured tells whether to use colours. Any value of NO_COLOR that is not empty means none.

@@ -18,7 +18,8 @@ type column struct {
 	width int
 	grow  bool // takes what is left, width at least
 	right bool
-	drop  int // 0: never left out
+	drop  int  // 0: never left out
+	drawn bool // a picture, with no order
 }
 
 // cell is one field of a row.
@@ -46,7 +47,7 @@ type table struct {
 	width   int
 	height  int // lines, the heading's included
 	filter  string
-	sortBy  int // 0: the pane's own order; else column sortBy-1
+	sortBy  int // 0: the pane's own order; else column sortBy-1, numbers with the largest first
 	reverse bool
 	follow  bool // the cursor stays at the end while it is there
 	bare    bool // no heading
@@ -86,19 +87,24 @@ func (t *table) refresh() {
 }
 
 func (t *table) sort() {
-	if t.sortBy > 0 {
-		by := t.sortBy - 1
-		slices.SortStableFunc(t.rows, func(a, b row) int {
-			if c := cmp.Compare(a.cells[by].order, b.cells[by].order); c != 0 {
-				return c
-			}
-			return cmp.Compare(a.cells[by].text, b.cells[by].text)
-		})
+	if t.sortBy == 0 {
+		if t.reverse {
+			slices.Reverse(t.rows)
+		}
+		return
 	}
-	if t.reverse {
-		slices.Reverse(t.rows)
+	by, sign := t.sortBy-1, 1
+	if t.descending() {
+		sign = -1
 	}
+	slices.SortStableFunc(t.rows, func(a, b row) int {
+		return sign * cmp.Or(cmp.Compare(a.cells[by].order, b.cells[by].order), cmp.Compare(a.cells[by].text, b.cells[by].text))
+	})
 }
+
+// descending tells whether the largest comes first in the column sorted by. Of numbers, and of times, that is what one
+// looks for.
+func (t *table) descending() bool { return t.columns[t.sortBy-1].right != t.reverse }
 
 func (r row) text() string {
 	var b strings.Builder
@@ -108,6 +114,23 @@ func (r row) text() string {
 		}
 	}
 	return strings.TrimSpace(b.String() + r.rest)
+}
+
+// pairs is a row for who does not see the heading.
+func (t *table) pairs(r row) string {
+	var parts []string
+	for i, c := range r.cells {
+		if r.rest != "" && i >= r.at {
+			break
+		}
+		if c.text != "" && !t.columns[i].drawn {
+			parts = append(parts, strings.ToLower(t.columns[i].title)+": "+strings.TrimSpace(c.text))
+		}
+	}
+	if r.rest != "" {
+		parts = append(parts, r.rest)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // selected returns the row under the cursor.
@@ -138,8 +161,24 @@ func (t *table) scroll() {
 	t.offset = max(0, min(t.offset, len(t.rows)-body))
 }
 
-// nextSort goes to the next column, and after the last back to the pane's own order.
-func (t *table) nextSort() { t.sortBy = (t.sortBy + 1) % (len(t.columns) + 1); t.refresh() }
+// nextSort goes to the next column that is shown and has an order, and after the last back to the pane's own order.
+func (t *table) nextSort() {
+	widths := t.layout()
+	for t.sortBy++; t.sortBy <= len(t.columns); t.sortBy++ {
+		if c := t.columns[t.sortBy-1]; widths[t.sortBy-1] > 0 && !c.drawn {
+			break
+		}
+	}
+	t.sortBy %= len(t.columns) + 1
+	t.reverse, t.offset = false, 0 // from the top, as far as the cursor lets
+	t.refresh()
+}
+
+// turn reverses the order.
+func (t *table) turn() {
+	t.reverse, t.offset = !t.reverse, 0
+	t.refresh()
+}
 
 // status says how many rows of how many are shown and in what order, where that is not plain.
 func (t *table) status() string {
@@ -208,13 +247,21 @@ func (t *table) view(st styles, gl glyphs, focused bool) []string {
 }
 
 func (t *table) heading(widths []int, st styles, gl glyphs) string {
-	parts := make([]string, 0, len(widths))
+	line := ""
 	for i, c := range t.columns {
+		mark := " " // what parts a column from the one before also says that the rows are sorted by it
+		switch {
+		case t.sortBy-1 != i:
+		case t.descending():
+			mark = gl.down
+		default:
+			mark = gl.up
+		}
 		if widths[i] > 0 {
-			parts = append(parts, fit(c.title, widths[i], c.right, gl.ellipsis))
+			line += fit(mark+c.title, widths[i]+1, c.right, gl.ellipsis)
 		}
 	}
-	return "  " + st.Faint.Render(strings.TrimRight(strings.Join(parts, " "), " "))
+	return " " + st.Faint.Render(strings.TrimRight(line, " "))
 }
 
 func (t *table) line(r row, widths []int, gl glyphs) string {

@@ -118,6 +118,20 @@ func TestEnvironmentDecidesTheLook(t *testing.T) {
 	}
 }
 
+func TestBackgroundDecidesTheTheme(t *testing.T) {
+	for _, c := range []struct{ theme, background, want string }{
+		{"", "", "dark"}, {"", "15;0", "dark"}, {"", "0;15", "light"}, {"", "0;default;7", "light"}, {"dark", "0;15", "dark"}, {"", "7", "light"}, {"", "0;8", "dark"},
+	} {
+		got, err := Options{Theme: c.theme, Environ: []string{"TERM=xterm", "COLORFGBG=" + c.background}}.look()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, _ := newStyles(c.want); got.Good.Render("x") != want.Good.Render("x") {
+			t.Errorf("theme %q on %q is not %s", c.theme, c.background, c.want)
+		}
+	}
+}
+
 func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	_, err := Options{Environ: []string{"TERM=dumb"}}.withDefaults().look()
 	if !errors.Is(err, ErrDumbTerminal) {
