@@ -29,7 +29,11 @@ func (m *Model) nudgeQuestion() dialog {
 }
 
 func (n *nudgeChooser) Opened() time.Time     { return n.opened }
-func (n *nudgeChooser) Holds(p *picture) bool { return p.holds(n.pid()) }
+func (n *nudgeChooser) Holds(p *picture) bool { return p.nudgeable(n.pid()) }
+
+// nudgeable tells whether a nudge of the thread pid makes sense. That of all, 0, does while it is armed: for a moment
+// nobody may be inside.
+func (p *picture) nudgeable(pid int) bool { return p.holds(pid) || pid == 0 && p.armedNow() }
 
 func (n *nudgeChooser) pid() int {
 	if n.one {
@@ -42,8 +46,10 @@ func (n *nudgeChooser) whom() string {
 	if n.one {
 		return fmt.Sprintf("%s, pid %d", n.holder.Comm, n.holder.PID)
 	}
-	_, total := n.m.live.inside()
-	return counted(total, "holder")
+	if _, total := n.m.live.inside(); total > 0 {
+		return counted(total, "holder")
+	}
+	return "holders"
 }
 
 func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
@@ -145,7 +151,7 @@ func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dia
 	}
 	lines = append(lines, planLines(plan)...)
 	lines = append(lines, "Everything in there stands still until the switch, at most 2 s; then it goes on.")
-	return m.question(func(p *picture) bool { return p.holds(pid) }, func() tea.Cmd { return m.nudge("freeze", pid) }, lines...)
+	return m.question(func(p *picture) bool { return p.nudgeable(pid) }, func() tea.Cmd { return m.nudge("freeze", pid) }, lines...)
 }
 
 // planLines say what is frozen with the holders, and who is not.

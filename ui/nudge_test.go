@@ -92,3 +92,19 @@ func TestNobodyIsInsideAtZero(t *testing.T) {
 		t.Errorf("at zero it shows\n%s", ansi.Strip(screen))
 	}
 }
+
+// A question to nudge all stands while nobody is inside for a moment, and goes with the arming.
+func TestNudgeOfAllOutlastsAMomentAtZero(t *testing.T) {
+	m := screenAt(t, aborted, stoppedAt{session.KindArmed, 1, 2}, 80, 24, Options{})
+	press(m, "n")
+	sample := m.live.sample
+	sample.InFlight, sample.Holders, sample.Total = 0, nil, 0
+	m.Update(eventsMsg{id: m.opID, events: []session.Event{sample}})
+	if m.dialog == nil || !strings.Contains(ansi.Strip(m.View().Content), "Nudge all of the holders on") {
+		t.Fatalf("%T stands on\n%s", m.dialog, ansi.Strip(m.View().Content))
+	}
+	m.Update(eventsMsg{id: m.opID, events: []session.Event{session.Switched{Head: session.Head{Kind: session.KindApplied}}}})
+	if m.dialog != nil {
+		t.Error("it asks for a nudge of what has switched")
+	}
+}
