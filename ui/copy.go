@@ -24,3 +24,20 @@ func (m *Model) copyRow() tea.Cmd {
 	m.say("Sent to the terminal's clipboard: " + r.id)
 	return tea.SetClipboard(text)
 }
+
+// pairs is a row for who does not see the heading.
+func (t *table) pairs(r row) string {
+	var parts []string
+	for i, c := range r.cells {
+		if r.rest != "" && i >= r.at {
+			break
+		}
+		if c.text != "" && !t.columns[i].drawn {
+			parts = append(parts, strings.ToLower(t.columns[i].title)+": "+strings.TrimSpace(c.text))
+		}
+	}
+	if r.rest != "" {
+		parts = append(parts, r.rest)
+	}
+	return strings.Join(parts, ", ")
+}

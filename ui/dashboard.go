@@ -4,7 +4,6 @@ package ui
 
 import (
 	"fmt"
-	"time"
 
 	"spotos/session"
 )
@@ -119,47 +118,6 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 		r.rest, r.at = d.doubt+" "+doubt, 3
 	}
 	return r
-}
-
-// timed writes a residence time, or a dash where no call was timed.
-func timed(d time.Duration, calls uint64) string {
-	if calls == 0 {
-		return "-"
-	}
-	return session.Span(d)
-}
-
-// longest writes how long the oldest call in flight has stayed, where that was seen.
-func longest(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return session.Span(d)
-}
-
-// countText writes a count so that it keeps to its column.
-func countText(n int64) string {
-	switch {
-	case n >= 1e6:
-		return rateText(float64(n))
-	case n >= 1e5:
-		return fmt.Sprintf("%dk", n/1e3)
-	}
-	return fmt.Sprint(n)
-}
-
-func rateText(rate float64) string {
-	switch {
-	case rate >= 1e9:
-		return fmt.Sprintf("%.1fG", rate/1e9)
-	case rate >= 1e6:
-		return fmt.Sprintf("%.1fM", rate/1e6)
-	case rate >= 1e4:
-		return fmt.Sprintf("%.1fk", rate/1e3)
-	case rate >= 100:
-		return fmt.Sprintf("%.0f", rate)
-	}
-	return fmt.Sprintf("%.1f", rate)
 }
 
 func (d *dashboardPane) historyWidth() int {

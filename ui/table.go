@@ -3,7 +3,6 @@
 package ui
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,26 +85,6 @@ func (t *table) refresh() {
 	t.scroll()
 }
 
-func (t *table) sort() {
-	if t.sortBy == 0 {
-		if t.reverse {
-			slices.Reverse(t.rows)
-		}
-		return
-	}
-	by, sign := t.sortBy-1, 1
-	if t.descending() {
-		sign = -1
-	}
-	slices.SortStableFunc(t.rows, func(a, b row) int {
-		return sign * cmp.Or(cmp.Compare(a.cells[by].order, b.cells[by].order), cmp.Compare(a.cells[by].text, b.cells[by].text))
-	})
-}
-
-// descending tells whether the largest comes first in the column sorted by. Of numbers, and of times, that is what one
-// looks for.
-func (t *table) descending() bool { return t.columns[t.sortBy-1].right != t.reverse }
-
 func (r row) text() string {
 	var b strings.Builder
 	for _, c := range r.cells {
@@ -114,23 +93,6 @@ func (r row) text() string {
 		}
 	}
 	return strings.TrimSpace(b.String() + r.rest)
-}
-
-// pairs is a row for who does not see the heading.
-func (t *table) pairs(r row) string {
-	var parts []string
-	for i, c := range r.cells {
-		if r.rest != "" && i >= r.at {
-			break
-		}
-		if c.text != "" && !t.columns[i].drawn {
-			parts = append(parts, strings.ToLower(t.columns[i].title)+": "+strings.TrimSpace(c.text))
-		}
-	}
-	if r.rest != "" {
-		parts = append(parts, r.rest)
-	}
-	return strings.Join(parts, ", ")
 }
 
 // selected returns the row under the cursor.
@@ -159,25 +121,6 @@ func (t *table) scroll() {
 	t.offset = min(t.offset, t.cursor)
 	t.offset = max(t.offset, t.cursor-body+1)
 	t.offset = max(0, min(t.offset, len(t.rows)-body))
-}
-
-// nextSort goes to the next column that is shown and has an order, and after the last back to the pane's own order.
-func (t *table) nextSort() {
-	widths := t.layout()
-	for t.sortBy++; t.sortBy <= len(t.columns); t.sortBy++ {
-		if c := t.columns[t.sortBy-1]; widths[t.sortBy-1] > 0 && !c.drawn {
-			break
-		}
-	}
-	t.sortBy %= len(t.columns) + 1
-	t.reverse, t.offset = false, 0 // from the top, as far as the cursor lets
-	t.refresh()
-}
-
-// turn reverses the order.
-func (t *table) turn() {
-	t.reverse, t.offset = !t.reverse, 0
-	t.refresh()
 }
 
 // status says how many rows of how many are shown and in what order, where that is not plain.

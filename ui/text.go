@@ -5,8 +5,11 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"spotos/session"
 )
 
 // clock is how times are written.
@@ -59,4 +62,45 @@ func cut(s string, width int, ellipsis string) string {
 // wrap breaks text into lines of at most width columns.
 func wrap(s string, width int) []string {
 	return strings.Split(ansi.Wrap(s, max(width, 1), " "), "\n")
+}
+
+// timed writes a residence time, or a dash where no call was timed.
+func timed(d time.Duration, calls uint64) string {
+	if calls == 0 {
+		return "-"
+	}
+	return session.Span(d)
+}
+
+// longest writes how long the oldest call in flight has stayed, where that was seen.
+func longest(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return session.Span(d)
+}
+
+// countText writes a count so that it keeps to its column.
+func countText(n int64) string {
+	switch {
+	case n >= 1e6:
+		return rateText(float64(n))
+	case n >= 1e5:
+		return fmt.Sprintf("%dk", n/1e3)
+	}
+	return fmt.Sprint(n)
+}
+
+func rateText(rate float64) string {
+	switch {
+	case rate >= 1e9:
+		return fmt.Sprintf("%.1fG", rate/1e9)
+	case rate >= 1e6:
+		return fmt.Sprintf("%.1fM", rate/1e6)
+	case rate >= 1e4:
+		return fmt.Sprintf("%.1fk", rate/1e3)
+	case rate >= 100:
+		return fmt.Sprintf("%.0f", rate)
+	}
+	return fmt.Sprintf("%.1f", rate)
 }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"spotos/session"
+)
+
+func TestSilenceIsShown(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	now := frozenClock()
+	m.opts.Now = func() time.Time { return now }
+	m.heard = now
+	m.Update(tickMsg{})
+	if m.stale {
+		t.Error("a fresh picture is called old")
+	}
+	now = now.Add(m.tick() + time.Millisecond)
+	if m.Update(tickMsg{}); !strings.Contains(m.View().Content, "NO NEW SAMPLE") {
+		t.Error("nothing says that the counts are old")
+	}
+}
+
+// Between samples that are far apart nothing is old.
+func TestSilenceHangsOnTheInterval(t *testing.T) {
+	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	now := frozenClock()
+	m.opts.Now, m.opts.Interval = func() time.Time { return now }, 10*time.Second
+	m.heard = now
+	now = now.Add(20 * time.Second)
+	if m.Update(tickMsg{}); m.stale {
+		t.Error("a sample every 10 s is called old after 20 s")
+	}
+	now = now.Add(31 * time.Second)
+	if m.Update(tickMsg{}); !m.stale {
+		t.Error("nothing says that the counts are old after 51 s")
+	}
+}
+
+// A sample that comes when it is due is shown at once, however long the interval.
+func TestSampleIsNotHeldBack(t *testing.T) {
+	const every = 500 * time.Millisecond
+	events := make(chan session.Event, 1)
+	got := make(chan time.Duration, 1)
+	start := time.Now()
+	go func() {
+		eventsCmd(t.Context(), 1, events, every)()
+		got <- time.Since(start)
+	}()
+	time.Sleep(every)
+	events <- session.Sampled{}
+	if took := <-got; took < every || took > every+every*4/5 {
+		t.Errorf("a sample after %s is brought after %s", every, took)
+	}
+}
