@@ -52,7 +52,14 @@ func TestSampleCostsFewBytes(t *testing.T) {
 			return 0
 		}
 	}
-	next() // the first picture
+	next()
+	for drawn := true; drawn; { // the first picture, which may come in pieces, and again once the size is known
+		select {
+		case <-out:
+		case <-time.After(patience() / 20):
+			drawn = false
+		}
+	}
 	total := 0
 	for i := range samples {
 		sample = changed(sample, i)
