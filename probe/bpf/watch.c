@@ -154,16 +154,20 @@ int count_return(struct pt_regs *ctx)
 	struct early_call *call;
 	__u64 sp = PT_REGS_SP(ctx), base = redirected ? slots_at() : 0;
 
-	for (__u32 i = 1; i <= NEAR && redirected; i++)
-		other_call_over(sp - i * sizeof(__u64) - base, 0, ANY_FUNC | TIMED);
 	for (__u32 n = 0; n < MAX_EARLY; n++) {
 		key.n = n;
 		call = bpf_map_lookup_elem(&early, &key);
 		if (!call || sp < call->lowest || sp > call->highest)
 			continue;
 		early_over(&key, call->func);
-		return 0;
+		break;
 	}
+	/*
+	 * What lies below is over, all of it. The call that returns is the nearest and comes last, since its zero
+	 * is heard of only after this program.
+	 */
+	for (__u32 i = NEAR; i >= 1 && redirected; i--)
+		other_call_over(sp - i * sizeof(__u64) - base, 0, ANY_FUNC | TIMED);
 	return 0;
 }
 
