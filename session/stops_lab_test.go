@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -29,6 +30,7 @@ func TestLabStops(t *testing.T) {
 	}
 	op := openPair(t, 16)
 	stops := compareStops(t)
+	stopInVain(t, op)
 	for range rounds {
 		turn(t, op, session.Apply)
 		turn(t, op, session.Revert)
@@ -48,6 +50,29 @@ func TestLabStops(t *testing.T) {
 	}
 	if n := figure(t, "violations"); n > 0 {
 		t.Errorf("%d violations", n)
+	}
+}
+
+// stopInVain has the machine stopped while a call is inside.
+func stopInVain(t *testing.T, op session.Operation) {
+	t.Helper()
+	released := hold(time.Hour)
+	await(t, op, func(session.Sampled) bool { return figure(t, "holders") == 1 })
+	if err := op.Arm(session.ArmOptions{Direction: session.Apply, Strategy: session.RetryStrategy}); err != nil {
+		t.Fatal(err)
+	}
+	for e := range op.Events() {
+		switch e := e.(type) {
+		case session.Attempted:
+			if err := op.Abort(); err != nil {
+				t.Fatal(err)
+			}
+		case session.Aborted:
+			release(t, released)
+			return
+		case session.Switched:
+			t.Fatalf("switched with a call inside: %+v", e)
+		}
 	}
 }
 
