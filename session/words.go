@@ -51,7 +51,11 @@ func (w ZeroWindows) String() string {
 	case w.Count == 0:
 		return fmt.Sprintf("at zero %s of the time", share(w.Share))
 	case w.Every == 0:
-		return fmt.Sprintf("at zero %s of the time: %d windows in %s, half over %s", share(w.Share), w.Count, Span(w.Watched), roughly(w.P50))
+		windows := "1 window"
+		if w.Count > 1 {
+			windows = fmt.Sprintf("%d windows", w.Count)
+		}
+		return fmt.Sprintf("at zero %s of the time: %s in %s, half over %s", share(w.Share), windows, Span(w.Watched), roughly(w.P50))
 	}
 	return fmt.Sprintf("at zero %s of the time: a window every %s, half over %s", share(w.Share), roughly(w.Every), roughly(w.P50))
 }
