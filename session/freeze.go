@@ -143,7 +143,14 @@ func sparedCgroups() (map[string]string, error) {
 func (o *operation) freezeGroup(group string, ended <-chan struct{}) error {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), guardEnv+"="+filepath.Join(cgroupRoot, group))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no hangup, no ctrl-c
+	root, err := os.Open(cgroupRoot)
+	if err != nil {
+		return fmt.Errorf("opening the root of the control groups: %w", err)
+	}
+	defer root.Close()
+	// A session of its own: no hangup, no ctrl-c. And not in the console's cgroup: whoever kills all of that, as
+	// systemd or a lack of memory may, must not leave the other frozen.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, UseCgroupFD: true, CgroupFD: int(root.Fd())}
 	hold, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -200,12 +207,6 @@ func IsFreezer() bool { return os.Getenv(guardEnv) != "" }
 func Freezer() int {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
 	file := filepath.Join(os.Getenv(guardEnv), "cgroup.freeze")
-	// Out of the console's cgroup: whoever kills all of that, as systemd or a lack of memory may, must not leave
-	// the other frozen.
-	if err := os.WriteFile(filepath.Join(cgroupRoot, "cgroup.procs"), []byte(strconv.Itoa(os.Getpid())), 0); err != nil {
-		fmt.Println(err)
-		return 1
-	}
 	if err := os.WriteFile(file, []byte("1"), 0); err != nil {
 		fmt.Println(err)
 		return 1
