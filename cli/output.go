@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"spotos/ui"
 )
 
 // output is standard output. It keeps the first error, so that a full disk does not pass for success.
@@ -47,7 +49,7 @@ func note(text string) { fmt.Fprintln(os.Stderr, "spotos:", shown(text)) }
 // shown is a text as a terminal can show it: without what would steer it, since patches and tasks choose what they are
 // called, and in ASCII where the locale is not UTF-8.
 func shown(text string) string {
-	ascii := !isUTF8(os.Getenv)
+	ascii := !ui.UTF8(os.Getenv)
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
@@ -57,14 +59,4 @@ func shown(text string) string {
 		}
 		return r
 	}, text)
-}
-
-// isUTF8 reads the locale as the C library does: the first of these that is set decides.
-func isUTF8(getenv func(string) string) bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := strings.ToLower(getenv(name)); v != "" {
-			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
-		}
-	}
-	return false
 }

@@ -93,13 +93,18 @@ func turn(t *testing.T, op session.Operation, dir session.Direction) session.Swi
 	return session.Switched{}
 }
 
+// roundsOr is how often to do it; SPOTOS_ROUNDS changes it.
+func roundsOr(usual int) int {
+	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {
+		usual, _ = strconv.Atoi(text)
+	}
+	return usual
+}
+
 // TestLabPair applies and reverts two functions that must change together, while threads call them.
 func TestLabPair(t *testing.T) {
 	inLab(t)
-	rounds := 200
-	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {
-		rounds, _ = strconv.Atoi(text)
-	}
+	rounds := roundsOr(200)
 	op := openPair(t, 8)
 	begin := time.Now()
 	for i := range rounds {

@@ -24,10 +24,7 @@ import (
 // threads at it: no zero may be counted while a call is in flight. SPOTOS_ROUNDS is how often to apply and revert.
 func TestLabStops(t *testing.T) {
 	inLab(t)
-	rounds := 10
-	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {
-		rounds, _ = strconv.Atoi(text)
-	}
+	rounds := roundsOr(10)
 	op := openPair(t, 16)
 	stops := compareStops(t)
 	stopInVain(t, op)

@@ -95,7 +95,7 @@ func (o Options) look() (look, error) {
 		st, _ = newStyles("mono")
 	}
 	gl := unicodeGlyphs
-	if o.ASCII || !o.utf8() {
+	if o.ASCII || !UTF8(o.getenv) {
 		gl = asciiGlyphs
 	}
 	return look{st, gl}, nil
@@ -123,10 +123,10 @@ func (o Options) coloured() (bool, error) {
 	return false, fmt.Errorf("choosing colours %q: choose auto, always or never", o.Color)
 }
 
-// utf8 reads the locale as the C library does: the first of these that is set decides.
-func (o Options) utf8() bool {
+// UTF8 reads the locale as the C library does: the first of these that is set decides. getenv is os.Getenv or alike.
+func UTF8(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := strings.ToLower(o.getenv(name)); v != "" {
+		if v := strings.ToLower(getenv(name)); v != "" {
 			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
 		}
 	}
