@@ -26,10 +26,20 @@ func (p *Panic) Error() string {
 var caught atomic.Pointer[func(*Panic)]
 
 // Catch has tell called, from the goroutine itself, when one panics, until release is called. Without it a panic
-// ends the process as ever. Only one can catch at a time.
+// ends the process as ever. Only one can catch at a time. Once there was a panic, release does nothing: the process
+// is on its way out then, and another goroutine that meets the same bug is not to end it on that way.
 func Catch(tell func(*Panic)) (release func()) {
-	caught.Store(&tell)
-	return func() { caught.Store(nil) }
+	var told atomic.Bool
+	catch := func(p *Panic) {
+		told.Store(true)
+		tell(p)
+	}
+	caught.Store(&catch)
+	return func() {
+		if !told.Load() {
+			caught.Store(nil)
+		}
+	}
 }
 
 // Go runs f in a goroutine of group. The name is for whoever reads of its panic.

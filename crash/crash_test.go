@@ -26,6 +26,18 @@ func TestPanicIsTold(t *testing.T) {
 	}
 }
 
+// Two goroutines meet one bug: the second panics when the console has ended already, and only the process has not.
+func TestSecondPanicEndsNothing(t *testing.T) {
+	told := 0
+	release := crash.Catch(func(*crash.Panic) { told++ })
+	<-crash.Start("first", divide)
+	release()
+	<-crash.Start("second", divide)
+	if told != 2 {
+		t.Errorf("told %d times", told)
+	}
+}
+
 func divide() {
 	zero := 0
 	_ = 1 / zero
