@@ -15,8 +15,8 @@ func main() {
 	if lab.IsGuestInit() {
 		lab.GuestInit()
 	}
-	if session.IsFreezer() {
-		os.Exit(session.Freezer())
+	if session.IsGuard() {
+		os.Exit(session.Guard())
 	}
 	os.Exit(cli.Main(os.Args[1:]))
 }

@@ -74,6 +74,7 @@ func (o *operation) Close() error {
 		o.stopListening()
 		o.disarm()
 		o.nudges.Wait()
+		o.guard.stop()
 		o.wg.Wait()
 		state := o.state()
 		if o.dev != nil {

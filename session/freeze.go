@@ -3,16 +3,12 @@
 package session
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,9 +20,6 @@ const cgroupRoot = "/sys/fs/cgroup"
 
 // freezeLimit is how long a cgroup stays frozen at most.
 const freezeLimit = 2 * time.Second
-
-// guardEnv names the cgroup to a process that is to freeze it and thaw it again.
-const guardEnv = "SPOTOS_FREEZE"
 
 // planFreeze sorts holders by cgroup. Those that must not be frozen, or cannot be, are left out.
 func (n *nudger) planFreeze(holders []probe.Holder) error {
@@ -138,44 +131,13 @@ func sparedCgroups() (map[string]string, error) {
 	return spared, nil
 }
 
-// freezeGroup has a process of its own freeze the cgroup, and thaw it when ended is closed, when this process
-// is gone, or after freezeLimit.
+// freezeGroup freezes the cgroup, and has it thawed when ended is closed, when this process is gone, or after freezeLimit.
 func (o *operation) freezeGroup(group string, ended <-chan struct{}) error {
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), guardEnv+"="+filepath.Join(cgroupRoot, group))
-	root, err := os.Open(cgroupRoot)
-	if err != nil {
-		return fmt.Errorf("opening the root of the control groups: %w", err)
-	}
-	defer root.Close()
-	// A session of its own: no hangup, no ctrl-c. And not in the console's cgroup: whoever kills all of that, as
-	// systemd or a lack of memory may, must not leave the other frozen.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, UseCgroupFD: true, CgroupFD: int(root.Fd())}
-	hold, err := cmd.StdinPipe()
-	if err != nil {
+	dir := filepath.Join(cgroupRoot, group)
+	if err := o.guard.freeze(dir); err != nil {
 		return err
 	}
-	said, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting what thaws it again: %w", err)
-	}
-	line, _ := bufio.NewReader(said).ReadString('\n')
-	if line != "frozen\n" {
-		hold.Close()
-		cmd.Wait()
-		return errors.New(orWords(strings.TrimSpace(line), "it could not be frozen"))
-	}
-	thaw := func() error {
-		hold.Close()
-		err := cmd.Wait()
-		if err != nil { // it was killed, say
-			err = os.WriteFile(filepath.Join(cgroupRoot, group, "cgroup.freeze"), []byte("0"), 0)
-		}
-		return err
-	}
+	thaw := func() error { return o.guard.thaw(dir) }
 	if !o.alongside("thawer", func() { o.keepFrozen(group, ended, thaw) }) {
 		return thaw()
 	}
@@ -196,33 +158,4 @@ func (o *operation) keepFrozen(group string, ended <-chan struct{}, thaw func() 
 		return
 	}
 	o.emit(Nudged{Head: o.head(KindNudged), How: "thaw", PIDs: []int{}})
-}
-
-// IsFreezer tells whether this process was started to freeze a cgroup. The program then calls Freezer before
-// anything else.
-func IsFreezer() bool { return os.Getenv(guardEnv) != "" }
-
-// Freezer freezes the cgroup it was started for, and thaws it when its standard input ends or freezeLimit has
-// passed. It returns the exit code.
-func Freezer() int {
-	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
-	file := filepath.Join(os.Getenv(guardEnv), "cgroup.freeze")
-	if err := os.WriteFile(file, []byte("1"), 0); err != nil {
-		fmt.Println(err)
-		return 1
-	}
-	fmt.Println("frozen")
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		os.Stdin.Read(make([]byte, 1))
-	}()
-	select {
-	case <-over:
-	case <-time.After(freezeLimit + time.Second): // who started it keeps the limit, unless it hangs
-	}
-	if err := os.WriteFile(file, []byte("0"), 0); err != nil {
-		return 1
-	}
-	return 0
 }

@@ -26,8 +26,12 @@ type FreezeGroup struct {
 	Others  []string // the processes that are not, each with its pid
 }
 
-// FreezePlan says what Nudge would freeze, and changes nothing.
+// FreezePlan says what Nudge would freeze, and changes nothing. Whoever asks will most likely want it done: what
+// does it is started meanwhile.
 func (o *operation) FreezePlan(pid int) (FreezePlan, error) {
+	if err := o.guard.start(); err != nil {
+		return FreezePlan{}, err
+	}
 	holders, err := o.nudgees(pid)
 	if err != nil {
 		return FreezePlan{}, err

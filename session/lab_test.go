@@ -21,6 +21,13 @@ import (
 
 const pairTarget = "/sys/module/pair_target/parameters/"
 
+func TestMain(m *testing.M) {
+	if session.IsGuard() { // an operation starts the program that it is part of: this one
+		os.Exit(session.Guard())
+	}
+	os.Exit(m.Run())
+}
+
 func inLab(t *testing.T) string {
 	if os.Getenv("SPOTOS_LAB") != "1" {
 		t.Skip("runs in the lab's VM with SPOTOS_LAB=1")

@@ -38,6 +38,7 @@ type operation struct {
 	reader sync.WaitGroup // ends with the device
 	once   sync.Once
 
+	guard    guard
 	answerer sync.WaitGroup // answers at the door
 	nudges   sync.WaitGroup // what freezes, and what nudges again and again
 
@@ -210,6 +211,12 @@ func (o *operation) Arm(a ArmOptions) error {
 	} else if o.watch != nil {
 		opts.TriggerFD, opts.SharedFD = o.watch.RingFD(), o.watch.SharedFD()
 		if err := o.watch.Redirect(); err != nil {
+			return err
+		}
+	}
+	if a.Nudge == NudgeFreeze {
+		// What thaws stands ready before anything can be frozen.
+		if err := o.guard.ready(); err != nil {
 			return err
 		}
 	}

@@ -29,8 +29,8 @@ const (
 const theMachine = "/"
 
 func TestMain(m *testing.M) {
-	if session.IsFreezer() {
-		os.Exit(session.Freezer())
+	if session.IsGuard() {
+		os.Exit(session.Guard())
 	}
 	if file := os.Getenv(childFile); file != "" {
 		crash.Plant = func(name string) {

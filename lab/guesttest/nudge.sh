@@ -3,6 +3,7 @@
 # Runs inside the VM: threads that are blocked for good in the function are made to leave, and notice nothing.
 . "${0%/*}/lib.sh"
 frozen() { cat /sys/fs/cgroup/traffic/cgroup.freeze; }
+frozen_now() { [ "$(frozen)" = 1 ]; }
 thawed() { [ "$(frozen)" = 0 ]; }
 start() { # name, flags: a workload in a session of its own, so that it may be frozen
 	name=$1
@@ -31,7 +32,12 @@ start rooted --idle 1 --cgroup ''
 rm -f /tmp/armed
 spotos apply no-oob --timeout 0 --nudge freeze --json >/tmp/armed 2>&1 &
 armed=$!
-check "the cgroup is frozen" within 30 sh -c '[ "$(cat /sys/fs/cgroup/traffic/cgroup.freeze)" = 1 ]'
+check "the cgroup is frozen" within 30 frozen_now
+for dir in /proc/[0-9]*; do
+	grep -qs SPOTOS_GUARD= "$dir/environ" && kill -STOP "${dir#/proc/}"
+done
+check "what freezes and thaws hangs: the console thaws" within 30 thawed
+check "and freezes anew" within 30 frozen_now
 kill -9 $armed
 wait $armed 2>/dev/null
 check "killed while frozen: it thaws" within 10 thawed
