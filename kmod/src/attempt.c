@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One stop_machine with an activeness check inside. It switches, or finds holders and does nothing. */
+/*
+ * One stop_machine with an activeness check inside. It switches, or finds holders and does nothing.
+ *
+ * The worker makes the attempts. Only the one that a zero sets off is made by the task that was the last to
+ * leave, on its way back to user space, since that saves the time in which the worker would be woken (see
+ * door.c). Whoever attempts, or looks at the record, holds attempt_lock.
+ */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/rtmutex.h>
 #include <linux/stop_machine.h>
 #include <linux/timekeeping.h>
 
 #include "internal.h"
+
+/* With priority inheritance: a task at the door may have less than the worker that waits for it. */
+DEFINE_RT_MUTEX(attempt_lock);
+static struct operation *open_to_doors; /* attempt_lock; whose attempts tasks at the door may make */
 
 #ifdef SPOTOS_TEST_BUILD
 /* Tests only: switch whatever the check says, to show that a test can see a wrong switch. */
@@ -67,8 +78,8 @@ static void publish_holders(struct operation *op)
 	mutex_unlock(&op->holders_lock);
 }
 
-/* The worker's. Sleeps. Returns whether it switched. */
-bool attempt(struct operation *op, u32 cause)
+/* attempt_lock held. Sleeps. Returns whether it switched. */
+static bool attempt(struct operation *op, u32 cause)
 {
 	struct stop_args a = { .op = op };
 	struct spotos_event ev = { .cause = cause };
@@ -101,4 +112,65 @@ bool attempt(struct operation *op, u32 cause)
 	op->not_before_ns = ktime_get_mono_fast_ns();
 	op->not_before_ns += (op->not_before_ns - begin) * (SPOTOS_STOP_SHARE - 1);
 	return op->switched;
+}
+
+/* The worker's attempts. Returns whether it, or a task at the door before, has switched. */
+bool attempt_by_worker(struct operation *op, u32 cause)
+{
+	bool capped;
+
+	rt_mutex_lock(&attempt_lock);
+	/* An attempt at the door may have come before. What the user asked for is not capped. */
+	capped = cause != SPOTOS_BY_DEADLINE && cause != SPOTOS_BY_RETRY &&
+		 ktime_get_mono_fast_ns() < op->not_before_ns;
+	if (!op->switched && !capped) {
+		if (record_lost_exiting())
+			record_restart(&op->ranges, op->scratch);
+		/* A zero that came meanwhile is what it is made at. */
+		if (op->req.strategy == SPOTOS_STRATEGY_SAFEPOINT &&
+		    test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
+			op->safe_points++;
+			cause = SPOTOS_BY_TRIGGER;
+		}
+		attempt(op, cause);
+	}
+	rt_mutex_unlock(&attempt_lock);
+	return op->switched;
+}
+
+/*
+ * The attempt that current's leaving set off, where the worker is not about to make it and the cap allows
+ * it. In task context; sleeps. Where task_work runs on other ways than the one to user space (execve, KVM),
+ * the task may hold locks, but none that stopping the machine needs.
+ */
+void operation_at_door(void)
+{
+	struct operation *op;
+
+	if (!rt_mutex_trylock(&attempt_lock))
+		return;
+	op = open_to_doors;
+	if (op && !op->switched && !op->stuck && ktime_get_mono_fast_ns() >= op->not_before_ns &&
+	    !record_lost_exiting() && test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
+		op->safe_points++;
+		WRITE_ONCE(op->attempter, current);
+		attempt(op, SPOTOS_BY_TRIGGER);
+		WRITE_ONCE(op->attempter, NULL);
+		operation_kick(op, ATTEMPTED);
+	}
+	rt_mutex_unlock(&attempt_lock);
+}
+
+/* Tasks at the door may make op's attempts from now on. attempt_lock held. */
+void attempt_open_doors(struct operation *op)
+{
+	open_to_doors = op;
+}
+
+/* And no longer. Waits for the one that makes one. */
+void attempt_shut_doors(void)
+{
+	rt_mutex_lock(&attempt_lock);
+	open_to_doors = NULL;
+	rt_mutex_unlock(&attempt_lock);
 }

@@ -6,6 +6,7 @@
 #include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rtmutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -84,9 +85,13 @@ struct event_queue {
 
 struct trigger;
 
+/* In operation.kick, beside enum spotos_cause: */
+#define ATTEMPTED 31 /* a task at the door has made an attempt */
+#define LATE 30      /* it may not have come to the door, or not through */
+
 /*
  * One arming. Made by an ioctl, ended by its worker, freed with the file. What attempts change is written under
- * arm.c's attempt_lock.
+ * attempt_lock.
  */
 struct operation {
 	struct patch_state *p;
@@ -97,7 +102,7 @@ struct operation {
 	struct ranges ranges;
 	wait_queue_head_t wait;    /* the worker sleeps here */
 	struct irq_work wake_work; /* wakes it from under a run queue's lock */
-	unsigned long kick;        /* bits of enum spotos_cause, and ATTEMPTED */
+	unsigned long kick;        /* bits of enum spotos_cause, and those above */
 	u64 armed_ns;
 	u64 deadline_ns;   /* 0: none */
 	u64 not_before_ns; /* the cap on stopped time forbids attempts until then */
@@ -110,7 +115,7 @@ struct operation {
 	bool hopeless;                 /* the last look found a holder */
 	bool stuck;
 	bool switched; /* written inside stop_machine */
-	bool finished; /* finish() has run */
+	bool finished; /* operation_finish() has run */
 	struct mutex holders_lock;
 	struct holder_list *holders; /* of the last failed attempt, holders_lock */
 	struct holder_list *scratch; /* filled inside stop_machine, the worker's */
@@ -159,7 +164,18 @@ void record_drop(void);
 void record_prune(void);
 
 /* attempt.c */
-bool attempt(struct operation *op, u32 cause);
+extern struct rt_mutex attempt_lock;
+bool attempt_by_worker(struct operation *op, u32 cause);
+void operation_at_door(void);
+void attempt_open_doors(struct operation *op);
+void attempt_shut_doors(void);
+
+/* worker.c */
+int operation_work(void *data);
+void operation_kick(struct operation *op, unsigned int cause);
+void operation_late(struct operation *op);
+void operation_on_wake(struct irq_work *work);
+void operation_tell(struct operation *op, u32 type);
 
 /* trigger.c */
 struct trigger *trigger_attach(struct operation *op, char *reason);
@@ -183,9 +199,7 @@ struct operation *arm(struct spotos_arm *req, struct event_queue *events);
 int disarm(struct operation *op);
 int operation_retry(struct operation *op, u64 timeout_ns);
 void operation_free(struct operation *op);
-void operation_kick(struct operation *op, unsigned int cause);
-void operation_at_door(void);
-void operation_late(struct operation *op);
+void operation_finish(struct operation *op);
 u32 armed_count(void);
 
 /* events.c */
