@@ -100,9 +100,10 @@ func turn(t *testing.T, op session.Operation, dir session.Direction) session.Swi
 	return session.Switched{}
 }
 
-// roundsOr is how often to do it; SPOTOS_ROUNDS changes it.
-func roundsOr(usual int) int {
-	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {
+// numberOr is a number that a variable of the environment may change: SPOTOS_ROUNDS says how often to do it,
+// SPOTOS_THREADS how many call meanwhile.
+func numberOr(variable string, usual int) int {
+	if text := os.Getenv(variable); text != "" {
 		usual, _ = strconv.Atoi(text)
 	}
 	return usual
@@ -111,8 +112,8 @@ func roundsOr(usual int) int {
 // TestLabPair applies and reverts two functions that must change together, while threads call them.
 func TestLabPair(t *testing.T) {
 	inLab(t)
-	rounds := roundsOr(200)
-	op := openPair(t, 8)
+	rounds := numberOr("SPOTOS_ROUNDS", 200)
+	op := openPair(t, numberOr("SPOTOS_THREADS", 8))
 	begin := time.Now()
 	for i := range rounds {
 		turn(t, op, session.Apply)

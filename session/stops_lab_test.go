@@ -24,7 +24,7 @@ import (
 // threads at it: no zero may be counted while a call is in flight. SPOTOS_ROUNDS is how often to apply and revert.
 func TestLabStops(t *testing.T) {
 	inLab(t)
-	rounds := roundsOr(10)
+	rounds := numberOr("SPOTOS_ROUNDS", 10)
 	op := openPair(t, 16)
 	stops := compareStops(t)
 	stopInVain(t, op)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs inside the VM: rounds of the pair while CPUs go off- and online, tasks fork and exit, and watches come and go.
+# Runs inside the VM: rounds of the pair under 16 threads while CPUs go off- and online, tasks fork and exit, and watches come and go.
 # SPOTOS_ROUNDS is how many.
 . "${0%/*}/lib.sh"
 forks() { while :; do sh -c 'sh -c : & sh -c : | sh -c :; wait'; done; }
@@ -21,7 +21,7 @@ kernel_kb() { # what the kernel has taken for itself, the caches of files aside
 little() { [ $((after - before)) -lt 8192 ]; }
 
 cd "${0%/*}" || exit
-export SPOTOS_LAB=1 SPOTOS_BUILD=/build
+export SPOTOS_LAB=1 SPOTOS_BUILD=/build SPOTOS_THREADS=16
 dmesg -n 4
 SPOTOS_ROUNDS=3 ./session.test -test.run LabPair >/dev/null # what is taken once
 before=$(kernel_kb)
