@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"spotos/kmod"
 	"spotos/lab"
 	"spotos/session"
 	"spotos/ui"
@@ -46,7 +47,7 @@ func exitCode(err error) int {
 		return fromLab.Code
 	case errors.Is(err, context.Canceled), errors.Is(err, ui.ErrInterrupted):
 		return exitInterrupted
-	case errors.As(err, &refused):
+	case errors.As(err, &refused), errors.Is(err, kmod.ErrNotLoaded), errors.Is(err, kmod.ErrPermission):
 		return exitRefused
 	case errors.As(err, &usage):
 		return exitUsage

@@ -51,6 +51,8 @@ rmmod livepatch_version
 echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
 check "not root: apply" refused 5 "root" su -s /bin/sh nobody -c "spotos apply version-banner --journal ''"
 check "not root: watch" refused 5 "root" su -s /bin/sh nobody -c "spotos watch version-banner --journal ''"
+check "not root: status" refused 5 "root" su -s /bin/sh nobody -c "spotos status"
+check "not root: abort" refused 5 "root" su -s /bin/sh nobody -c "spotos abort"
 mkdir -p /tmp/nothing
 mount --bind /tmp/nothing /sys/kernel/btf
 check "no BTF: watch" refused 5 "BTF" spotos watch version-banner -n 1
