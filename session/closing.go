@@ -20,15 +20,18 @@ func (o *operation) end() {
 	}
 }
 
-// closing says whether Close has begun.
-func (o *operation) closing() bool {
+// over says whether a channel is closed.
+func over(ch <-chan struct{}) bool {
 	select {
-	case <-o.done:
+	case <-ch:
 		return true
 	default:
 		return false
 	}
 }
+
+// closing says whether Close has begun.
+func (o *operation) closing() bool { return over(o.done) }
 
 // alongside runs what emits events in a goroutine of that name, unless Close has begun.
 func (o *operation) alongside(name string, run func()) bool {
@@ -71,6 +74,7 @@ func (o *operation) Close() error {
 		o.mu.Lock()
 		close(o.done)
 		o.mu.Unlock()
+		o.calls.Wait()
 		o.stopListening()
 		o.disarm()
 		o.nudges.Wait()

@@ -40,7 +40,9 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 			Timeout: last.Timeout, Retry: ev.Attempts > 0})
 		o.setStuck(false)
 		if ev.Attempts == 0 && last.Nudge != "" && last.Nudge != NudgeNone {
-			o.alongside("nudger", func() { o.nudgeUntil(last.Nudge) })
+			// Here, where the end of this arming has not been told yet.
+			ended := o.armed()
+			o.alongside("nudger", func() { o.nudgeUntil(last.Nudge, ended) })
 		}
 	case kmod.EventAttempt:
 		o.emit(o.attempted(dev, ev))

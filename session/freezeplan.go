@@ -29,7 +29,11 @@ type FreezeGroup struct {
 // FreezePlan says what Nudge would freeze, and changes nothing. Whoever asks will most likely want it done: what
 // does it is started meanwhile.
 func (o *operation) FreezePlan(pid int) (FreezePlan, error) {
-	if err := o.guard.start(); err != nil {
+	if err := o.enter(); err != nil {
+		return FreezePlan{}, err
+	}
+	defer o.calls.Done()
+	if _, err := o.guard.start(); err != nil {
 		return FreezePlan{}, err
 	}
 	holders, err := o.nudgees(pid)

@@ -3,129 +3,151 @@
 package session
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
-// guardEnv tells a process that it is a guard.
-const guardEnv = "SPOTOS_GUARD"
+// errNoGuard is what a guard ends with that is hung, or was killed.
+var errNoGuard = errors.New("the process that would thaw does not answer, so nothing is frozen: try again")
 
-// guard is a process that freezes cgroups and thaws them again, whatever becomes of this one. It is started before
-// it is needed: that takes longer than to freeze. The zero guard is one that was not started.
+// guard freezes cgroups and thaws them, and has a process that thaws them should this one be killed: see guardproc.go.
+// That knows of a cgroup before it is frozen, and is started before it is needed, since that takes longer than to
+// freeze. Methods may be called from any goroutine. The zero guard is one that was not started.
 type guard struct {
-	mu   sync.Mutex
-	cmd  *exec.Cmd // nil: none runs
-	in   io.WriteCloser
-	out  *os.File
-	said *bufio.Reader
+	orders sync.Mutex // one answer is waited for at a time
+
+	mu      sync.Mutex
+	proc    *guardProcess // nil: none runs
+	stopped bool
+	frozen  map[string]frozenGroup // by directory
 }
 
-// start has it run; it need not be ready yet.
-func (g *guard) start() error {
+type frozenGroup struct {
+	by    *guardProcess
+	since time.Time
+}
+
+// start has the process run; it need not be ready yet.
+func (g *guard) start() (*guardProcess, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.run()
+	if g.stopped {
+		return nil, errClosed
+	}
+	if g.proc == nil {
+		p, err := startGuard(g.lost)
+		if err != nil {
+			return nil, fmt.Errorf("starting the process that would thaw: %w", err)
+		}
+		g.proc = p
+	}
+	return g.proc, nil
 }
 
 // ready has it run and waits until it takes orders.
-func (g *guard) ready() error { return g.order("") }
+func (g *guard) ready() error {
+	_, err := g.ask("hello")
+	return err
+}
 
-// freeze freezes the cgroup of a directory for freezeLimit and a second at most.
-func (g *guard) freeze(dir string) error { return g.order("freeze " + dir) }
+// ask gives an order that is answered. One that was killed while it had nothing to do is replaced.
+func (g *guard) ask(order string) (*guardProcess, error) {
+	g.orders.Lock()
+	defer g.orders.Unlock()
+	for range 2 {
+		p, err := g.start()
+		if err != nil {
+			return nil, err
+		}
+		if p.ask(order) {
+			return p, nil
+		}
+		g.lost(p)
+	}
+	return nil, errNoGuard
+}
 
-// thaw does so without the guard if that was killed, say.
-func (g *guard) thaw(dir string) error {
-	err := g.order("thaw " + dir)
+// lost forgets a process that has ended or does not answer, and thaws what only that would have.
+func (g *guard) lost(p *guardProcess) {
+	p.kill() // it may only be stopped, and would go on later
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.proc == p {
+		g.proc = nil
+	}
+	for dir, f := range g.frozen {
+		if f.by == p && setFrozen(dir, "0") == nil {
+			delete(g.frozen, dir)
+		}
+	}
+}
+
+// freeze freezes the cgroup of a directory, unless it is frozen already.
+func (g *guard) freeze(dir string) error {
+	p, err := g.ask("keep " + dir)
+	if err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, ours := g.frozen[dir]; ours {
+		return errors.New("it is frozen already, by another nudge")
+	}
+	now, err := os.ReadFile(freezeFile(dir))
+	if err == nil && strings.TrimSpace(string(now)) != "0" {
+		err = errors.New("it is frozen already, by somebody else")
+	}
+	if err == nil && g.proc != p {
+		err = errNoGuard
+	}
 	if err == nil {
+		err = setFrozen(dir, "1")
+	}
+	if err != nil {
+		p.tell("drop " + dir)
+		return err
+	}
+	if g.frozen == nil {
+		g.frozen = map[string]frozenGroup{}
+	}
+	g.frozen[dir] = frozenGroup{p, time.Now()}
+	return nil
+}
+
+// thaw thaws what freeze froze, unless that was done already. It does not wait for the process.
+func (g *guard) thaw(dir string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f, ours := g.frozen[dir]
+	if !ours {
 		return nil
 	}
-	return os.WriteFile(freezeFile(dir), []byte("0"), 0)
+	delete(g.frozen, dir)
+	if g.proc == f.by {
+		defer f.by.tell("drop " + dir)
+		if time.Since(f.since) > guardFreezeLimit {
+			return nil // this process was stopped, say; whoever has frozen it since is somebody else
+		}
+	}
+	return setFrozen(dir, "0")
+}
+
+// stop ends the process, for good.
+func (g *guard) stop() {
+	g.mu.Lock()
+	p := g.proc
+	g.proc, g.stopped = nil, true
+	g.mu.Unlock()
+	if p != nil {
+		p.end()
+	}
 }
 
 func freezeFile(dir string) string { return filepath.Join(dir, "cgroup.freeze") }
 
-// stop ends it; it thaws what is frozen.
-func (g *guard) stop() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.cmd != nil {
-		g.end()
-	}
-}
-
-func (g *guard) end() {
-	g.in.Close()
-	cmd := g.cmd
-	hung := time.AfterFunc(guardLimit, func() { _ = cmd.Process.Kill() })
-	_ = cmd.Wait()
-	hung.Stop()
-	g.out.Close()
-	g.cmd = nil
-}
-
-func (g *guard) run() error {
-	if g.cmd != nil {
-		return nil
-	}
-	root, err := os.Open(cgroupRoot)
-	if err != nil {
-		return fmt.Errorf("opening the root of the control groups: %w", err)
-	}
-	defer root.Close()
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), guardEnv+"=1")
-	// A session of its own: no hangup, no ctrl-c. And not in the console's cgroup: whoever kills all of that, as
-	// systemd or a lack of memory may, must not leave the other frozen.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, UseCgroupFD: true, CgroupFD: int(root.Fd())}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	out, said, err := os.Pipe()
-	if err != nil {
-		in.Close()
-		return err
-	}
-	defer said.Close()
-	cmd.Stdout = said
-	if err := cmd.Start(); err != nil {
-		in.Close()
-		out.Close()
-		return fmt.Errorf("starting what thaws it again: %w", err)
-	}
-	g.cmd, g.in, g.out, g.said = cmd, in, out, bufio.NewReader(out)
-	return nil
-}
-
-// order gives a line and takes one, which says what went wrong, if anything.
-func (g *guard) order(line string) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if err := g.run(); err != nil {
-		return err
-	}
-	_ = g.out.SetReadDeadline(time.Now().Add(guardLimit))
-	_, err := fmt.Fprintln(g.in, line)
-	answer := ""
-	if err == nil {
-		answer, err = g.said.ReadString('\n')
-	}
-	if err != nil {
-		_ = g.cmd.Process.Kill() // it may be stopped, and would freeze later what nobody expects
-		g.end()
-		return fmt.Errorf("the process that freezes and thaws does not answer: %w", err)
-	}
-	if answer = strings.TrimSpace(answer); answer != "" {
-		return errors.New(answer)
-	}
-	return nil
-}
+func setFrozen(dir, to string) error { return os.WriteFile(freezeFile(dir), []byte(to), 0) }

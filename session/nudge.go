@@ -45,11 +45,15 @@ func (n *nudger) leave(h probe.Holder, why string) {
 // Nudge makes holders leave; pid 0 means all of them. The kernel makes no attempt while it is stuck, and who was let
 // out would come back: a stuck operation is armed again first. A *Refusal says why nobody could be nudged.
 func (o *operation) Nudge(how string, pid int) error {
-	return o.nudge(&nudger{o: o, groups: map[string][]int{}, again: true}, how, pid)
+	if err := o.enter(); err != nil {
+		return err
+	}
+	defer o.calls.Done()
+	return o.nudge(&nudger{o: o, groups: map[string][]int{}, again: true}, how, pid, o.armed())
 }
 
-func (o *operation) nudge(n *nudger, how string, pid int) error {
-	ended := o.armed()
+// nudge is over, and what it has frozen thawed, once ended is closed.
+func (o *operation) nudge(n *nudger, how string, pid int, ended <-chan struct{}) error {
 	switch {
 	case o.dev == nil:
 		return kmod.ErrNotLoaded
@@ -161,18 +165,20 @@ func untouchable(h probe.Holder) string {
 	return ""
 }
 
-// nudgeUntil nudges as the arming asked, again and again until it is over. Nobody inside is no error.
-func (o *operation) nudgeUntil(how string) {
-	ended := o.armed()
+// nudgeUntil nudges as the arming asked, again and again until that is over. Nobody inside is no error.
+func (o *operation) nudgeUntil(how string, ended <-chan struct{}) {
 	every := signalEvery
 	if how == NudgeFreeze {
 		every = freezeEvery
 	}
 	for {
 		var refused *Refusal
+		if over(ended) {
+			return
+		}
 		if o.isStuck() {
 			// Only the operator arms it again.
-		} else if err := o.nudge(&nudger{o: o, groups: map[string][]int{}}, how, 0); err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
+		} else if err := o.nudge(&nudger{o: o, groups: map[string][]int{}}, how, 0, ended); err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
 			o.emit(Failed{Head: o.head(KindFailed), Reason: err.Error()})
 			return
 		}

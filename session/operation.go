@@ -14,8 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"spotos/crash"
 	"spotos/kmod"
 	"spotos/patchset"
@@ -39,6 +37,7 @@ type operation struct {
 	once   sync.Once
 
 	guard    guard
+	calls    sync.WaitGroup // what others ask of it
 	answerer sync.WaitGroup // answers at the door
 	nudges   sync.WaitGroup // what freezes, and what nudges again and again
 
@@ -196,65 +195,3 @@ func jitter(d time.Duration) time.Duration {
 
 // Events is the stream.
 func (o *operation) Events() <-chan Event { return o.events }
-
-// Arm asks the module to switch at the next safe point.
-func (o *operation) Arm(a ArmOptions) error {
-	if o.dev == nil {
-		return &Refusal{kmod.ErrNotLoaded.Error()}
-	}
-	opts := kmod.ArmOptions{Timeout: a.Timeout, TriggerFD: -1, SharedFD: -1}
-	if a.Direction == Revert {
-		opts.Direction = kmod.Revert
-	}
-	if a.Strategy == RetryStrategy {
-		opts.Strategy = kmod.Retry
-	} else if o.watch != nil {
-		opts.TriggerFD, opts.SharedFD = o.watch.RingFD(), o.watch.SharedFD()
-		if err := o.watch.Redirect(); err != nil {
-			return err
-		}
-	}
-	if a.Nudge == NudgeFreeze {
-		// What thaws stands ready before anything can be frozen.
-		if err := o.guard.ready(); err != nil {
-			return err
-		}
-	}
-	o.mu.Lock()
-	o.last, o.why = a, ""
-	armed := o.ended != nil
-	if !armed {
-		o.ended = make(chan struct{})
-	}
-	o.mu.Unlock()
-	err := o.dev.Arm(o.p.Module, opts)
-	if err == nil {
-		o.listen()
-	} else if !armed {
-		o.end()
-	}
-	var refused *kmod.Refused
-	if errors.As(err, &refused) && !errors.Is(refused.Errno, unix.EALREADY) {
-		o.emit(Failed{Head: o.head(KindFailed), Reason: refused.Reason, Refused: true})
-	}
-	return err
-}
-
-// Retry arms a stuck operation again.
-func (o *operation) Retry() error {
-	if o.dev == nil {
-		return kmod.ErrNotArmed
-	}
-	o.mu.Lock()
-	timeout := o.last.Timeout
-	o.mu.Unlock()
-	return o.dev.Retry(timeout)
-}
-
-// Abort takes the arming back.
-func (o *operation) Abort() error {
-	if o.dev == nil {
-		return kmod.ErrNotArmed
-	}
-	return o.dev.Disarm()
-}

@@ -76,7 +76,7 @@ func (o *operation) answer(c *net.UnixConn) {
 	defer c.Close()
 	o.setWhy("taken back by spotos abort" + peer(c))
 	reply := tookBack
-	if err := o.Abort(); err != nil {
+	if err := o.abort(); err != nil { // Close waits for the answer
 		reply = err.Error()
 	}
 	_ = c.SetDeadline(time.Now().Add(askLimit))

@@ -96,6 +96,12 @@ var labPanics = map[string]func(*testing.T) *terminal{
 		_, _ = m.Abort(t.Context(), "pair") // whom it asks dies of that
 		return s
 	},
+	"guard": func(t *testing.T) *terminal { // as it is started, before anything is armed
+		s := watching(t)
+		s.plant("guard")
+		s.arm()
+		return s
+	},
 	"prober": func(t *testing.T) *terminal { return startTerminal(t, theMachine, 80, 24, childPlanted+"=prober") },
 }
 

@@ -86,7 +86,8 @@ static int check_state(struct spotos_arm *req, struct patch_state **found)
 	u32 is = req->direction == SPOTOS_APPLY ? SPOTOS_APPLIED : SPOTOS_LOADED;
 
 	if (!p)
-		return refuse(req->reason, ENOENT, "no patch %s is loaded", req->patch);
+		return refuse(req->reason, ENOENT, "no patch %s is loaded: insmod its module first",
+			      req->patch);
 	if (armed)
 		return refuse(req->reason, EBUSY,
 			      "patch %s is being switched by %s (pid %d); wait for it or abort it there",
@@ -95,7 +96,7 @@ static int check_state(struct spotos_arm *req, struct patch_state **found)
 		return refuse(req->reason, EALREADY, "patch %s is %s already", p->name,
 			      is == SPOTOS_APPLIED ? "applied" : "not applied");
 	if (READ_ONCE(p->state) != want)
-		return refuse(req->reason, EBUSY, "patch %s is armed", p->name);
+		return refuse(req->reason, EBUSY, "patch %s is armed; wait for it or abort it", p->name);
 	*found = p;
 	return 0;
 }
@@ -172,7 +173,7 @@ static int arm_locked(struct operation *op, char *reason)
 	int err;
 
 	if (!try_module_get(p->patch->mod))
-		return refuse(reason, EBUSY, "patch %s is being unloaded", p->name);
+		return refuse(reason, EBUSY, "patch %s is being unloaded; load it again", p->name);
 	if (apply) {
 		err = resolve_patch(p, reason);
 		if (err)

@@ -81,8 +81,10 @@ int redirect_register(struct patch_state *p, char *reason)
 			"off: sysctl kernel.ftrace_enabled=1",
 			p->name);
 	else
-		err = refuse(reason, EOPNOTSUPP, "ftrace refused the redirection of %s: error %d", p->name,
-			     err);
+		err = refuse(reason, EOPNOTSUPP,
+			     "ftrace refused the redirection of %s: error %d; the kernel's log (dmesg) may "
+			     "say why",
+			     p->name, err);
 free:
 	ftrace_free_filter(&p->ops);
 	return err;

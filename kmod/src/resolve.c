@@ -109,7 +109,7 @@ static int resolve_func(struct patch_state *p, struct func_state *f, char *reaso
 		if (!strcmp(name, never[i]))
 			return refuse(reason, EOPNOTSUPP,
 				      "%s is part of how the machine is stopped or idles; it cannot be "
-				      "switched by stopping the machine",
+				      "switched by stopping the machine: patch its callers instead",
 				      name);
 	if (strcmp(object, "vmlinux") && !depends_on(p->patch->mod, object))
 		return refuse(reason, EOPNOTSUPP,
@@ -118,10 +118,13 @@ static int resolve_func(struct patch_state *p, struct func_state *f, char *reaso
 			      name, object, p->name, object);
 	addr = lookup(name);
 	if (!addr)
-		return refuse(reason, ENOENT, "this kernel has no function %s", name);
+		return refuse(reason, ENOENT,
+			      "this kernel has no function %s: build the patch for this kernel", name);
 	if (!extent(addr, name, object, &r))
-		return refuse(reason, ENOENT, "%s was found at %pS, not in %s: is there more than one?", name,
-			      (void *)addr, object);
+		return refuse(
+			reason, ENOENT,
+			"%s was found at %pS, not in %s: is there more than one? Patch its callers instead",
+			name, (void *)addr, object);
 	f->parts[f->nparts++] = r;
 	for (i = 0; i < ARRAY_SIZE(part_suffix); i++) {
 		snprintf(part, sizeof(part), "%s%s", name, part_suffix[i]);

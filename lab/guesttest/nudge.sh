@@ -5,6 +5,11 @@
 frozen() { cat /sys/fs/cgroup/traffic/cgroup.freeze; }
 frozen_now() { [ "$(frozen)" = 1 ]; }
 thawed() { [ "$(frozen)" = 0 ]; }
+signal_guard() {
+	for dir in /proc/[0-9]*; do
+		grep -qs SPOTOS_GUARD= "$dir/environ" && kill -"$1" "${dir#/proc/}"
+	done
+}
 start() { # name, flags: a workload in a session of its own, so that it may be frozen
 	name=$1
 	shift
@@ -33,11 +38,12 @@ rm -f /tmp/armed
 spotos apply no-oob --timeout 0 --nudge freeze --json >/tmp/armed 2>&1 &
 armed=$!
 check "the cgroup is frozen" within 30 frozen_now
-for dir in /proc/[0-9]*; do
-	grep -qs SPOTOS_GUARD= "$dir/environ" && kill -STOP "${dir#/proc/}"
-done
-check "what freezes and thaws hangs: the console thaws" within 30 thawed
+signal_guard STOP
+check "its guard hangs: the console thaws" within 8 thawed
 check "and freezes anew" within 30 frozen_now
+signal_guard KILL
+check "its guard is killed: the console thaws" within 2 thawed
+check "and freezes anew, with another" within 30 frozen_now
 kill -9 $armed
 wait $armed 2>/dev/null
 check "killed while frozen: it thaws" within 10 thawed
