@@ -15,6 +15,7 @@ import (
 
 type watchEarlyCall struct {
 	_       structs.HostLayout
+	Owner   uint64
 	Site    uint64
 	Lowest  uint64
 	Highest uint64

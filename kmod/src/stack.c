@@ -6,6 +6,7 @@
  * (it cannot see through a BPF trampoline, for one) every word of the stack is looked at besides, as Ksplice
  * does: that may find a holder that is none, never miss one.
  */
+#include <linux/kasan.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 #include <asm/unwind.h>
@@ -60,6 +61,8 @@ static void unwind(struct task_struct *t, const struct ranges *ranges, struct wa
 	unsigned long addr;
 
 	w->reliable = true;
+	/* A task that runs, which only a look without a stop meets, has frames that KASAN takes for bad reads. */
+	kasan_disable_current();
 	for (unwind_start(&state, t, NULL, NULL); !unwind_done(&state); next_frame(&state, w)) {
 		addr = unwind_get_return_address(&state);
 		if (!addr) {
@@ -77,6 +80,7 @@ static void unwind(struct task_struct *t, const struct ranges *ranges, struct wa
 	}
 	if (unwind_error(&state))
 		w->reliable = false;
+	kasan_enable_current();
 }
 
 /* Returns true if a return address may stand elsewhere than on the stack, so that no word shows it. */

@@ -224,6 +224,16 @@ static __noinline __u32 counted(struct task_struct *task, struct scratch *s)
 	return s->marks;
 }
 
+static __noinline void forget(struct early_key *key)
+{
+	struct early_call *known = bpf_map_lookup_elem(&early, key);
+
+	if (!known)
+		return;
+	early_over(key, known);
+	bpf_map_delete_elem(&early, key);
+}
+
 /* Counts an early call, unless the task has run since its stack was read. */
 static __noinline int adopt(struct task_struct *task, struct early_key *key, struct early_call *call,
 			    __u64 ran)
@@ -234,6 +244,7 @@ static __noinline int adopt(struct task_struct *task, struct early_key *key, str
 	bpf_loop(stack_words(task), match_word, &w, 0);
 	if (!call->lowest)
 		return 0;
+	call->owner = early_owner(key, func);
 	__sync_fetch_and_add(&stats[func].early, 1);
 	if (bpf_map_update_elem(&early, key, call, BPF_NOEXIST)) {
 		__sync_fetch_and_add(&stats[func].early, -1);
@@ -241,7 +252,7 @@ static __noinline int adopt(struct task_struct *task, struct early_key *key, str
 	}
 	if (!task->on_cpu && switches(task) == ran)
 		return 0;
-	early_over(key, func);
+	forget(key);
 	return 1;
 }
 
@@ -258,12 +269,12 @@ static __always_inline int settle_one(struct task_struct *task, struct look *l, 
 		call.func = l->s->func[body];
 		call.site = l->s->h.site[n];
 	}
-	if (known && known->site == call.site && known->func == call.func) {
+	if (known && known->owner && known->site == call.site && known->func == call.func) {
 		known->pass = pass;
 		return 0;
 	}
 	if (known)
-		early_over(&key, known->func);
+		forget(&key);
 	if (call.site && bpf_map_lookup_elem(&sites, &call.site))
 		return adopt(task, &key, &call, ran);
 	return 0;
@@ -301,7 +312,7 @@ static long sweep(void *map, struct early_key *key, struct early_call *call, voi
 	struct early_key gone = *key;
 
 	if (call->pass != pass)
-		early_over(&gone, call->func);
+		forget(&gone);
 	return 0;
 }
 

@@ -134,13 +134,26 @@ static __always_inline int zero_is_asked_for(void)
 	return *(volatile __u64 *)&shared.gate != 0;
 }
 
-/* Whoever deletes the entry takes it off the count. */
-static __always_inline void early_over(struct early_key *key, __u32 func)
+/* Never 0. It tells entries apart even where the kernel uses the memory of one for another at once. */
+static __always_inline __u64 early_owner(struct early_key *key, __u32 func)
 {
-	if (bpf_map_delete_elem(&early, key))
-		return;
-	if (__sync_fetch_and_add(&stats[func & (MAX_FUNCS - 1)].early, -1) == 1 && zero_is_asked_for())
+	return (__u64)key->tid << 32 | (__u64)(func & (MAX_FUNCS - 1)) << 8 | (key->n + 1);
+}
+
+/*
+ * Whoever takes the owner away takes the call off the count. The entry stays until a listing deletes it: a deletion
+ * takes a lock, and where calls return that would be in the context of a breakpoint, as good as an NMI.
+ */
+static __always_inline int early_over(struct early_key *key, struct early_call *call)
+{
+	__u64 owner = *(volatile __u64 *)&call->owner;
+	__u32 func = owner >> 8 & (MAX_FUNCS - 1);
+
+	if (owner != early_owner(key, func) || __sync_val_compare_and_swap(&call->owner, owner, 0) != owner)
+		return 0;
+	if (__sync_fetch_and_add(&stats[func].early, -1) == 1 && zero_is_asked_for())
 		tell_zero();
+	return 1;
 }
 
 #endif

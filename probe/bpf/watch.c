@@ -159,8 +159,8 @@ int count_return(struct pt_regs *ctx)
 		call = bpf_map_lookup_elem(&early, &key);
 		if (!call || sp < call->lowest || sp > call->highest)
 			continue;
-		early_over(&key, call->func);
-		break;
+		if (early_over(&key, call))
+			break;
 	}
 	/*
 	 * What lies below is over, all of it. The call that returns is the nearest and comes last, since its zero

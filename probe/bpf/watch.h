@@ -76,6 +76,7 @@ struct early_key {
 };
 
 struct early_call {
+	__u64 owner;  /* whose it is, while it is counted: see early_owner() */
 	__u64 site;   /* where it will return to */
 	__u64 lowest; /* stack pointer then: the stack shows the return address at one place or more */
 	__u64 highest;
