@@ -141,8 +141,8 @@ static __always_inline __u64 early_owner(struct early_key *key, __u32 func)
 }
 
 /*
- * Whoever takes the owner away takes the call off the count. The entry stays until a listing deletes it: a deletion
- * takes a lock, and where calls return that would be in the context of a breakpoint, as good as an NMI.
+ * Whoever takes the owner away takes the call off the count. The entry stays until a listing deletes it: a
+ * deletion takes a lock, and where calls return that would be in a breakpoint, as good as an NMI.
  */
 static __always_inline int early_over(struct early_key *key, struct early_call *call)
 {
