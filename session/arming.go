@@ -52,16 +52,14 @@ func (o *operation) Arm(a ArmOptions) error {
 	}
 	o.mu.Lock()
 	o.last, o.why = a, ""
-	armed := o.ended != nil
-	if !armed {
-		o.ended = make(chan struct{})
-	}
+	ended := make(chan struct{})
+	o.armings = append(o.armings, ended)
 	o.mu.Unlock()
 	err := o.dev.Arm(o.p.Module, opts)
 	if err == nil {
 		o.listen()
-	} else if !armed {
-		o.end()
+	} else {
+		o.notArmed(ended)
 	}
 	var refused *kmod.Refused
 	if errors.As(err, &refused) && !errors.Is(refused.Errno, unix.EALREADY) {

@@ -3,6 +3,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,10 +15,27 @@ import (
 func (o *operation) end() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.ended != nil {
-		close(o.ended)
-		o.ended = nil
+	if len(o.armings) > 0 {
+		close(o.armings[0])
+		o.armings = o.armings[1:]
 	}
+}
+
+// armed is closed when the arming under way is over, and that was told; nil where there is none.
+func (o *operation) armed() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.armings) == 0 {
+		return nil
+	}
+	return o.armings[len(o.armings)-1]
+}
+
+// notArmed forgets an arming that the module refused.
+func (o *operation) notArmed(ended chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.armings = slices.DeleteFunc(o.armings, func(c chan struct{}) bool { return c == ended })
 }
 
 // over says whether a channel is closed.
@@ -52,9 +70,7 @@ func (o *operation) setWhy(why string) {
 
 // disarm takes back what is still armed and waits until that stands in the journal.
 func (o *operation) disarm() {
-	o.mu.Lock()
-	ended := o.ended
-	o.mu.Unlock()
+	ended := o.armed()
 	if ended == nil {
 		return
 	}

@@ -110,13 +110,6 @@ func orNobody(leftOut []string) string {
 	return strings.Join(leftOut, "; ")
 }
 
-// armed is closed when the arming under way is over; nil where there is none.
-func (o *operation) armed() <-chan struct{} {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.ended
-}
-
 func (o *operation) setStuck(stuck bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

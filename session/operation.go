@@ -41,14 +41,16 @@ type operation struct {
 	answerer sync.WaitGroup // answers at the door
 	nudges   sync.WaitGroup // what freezes, and what nudges again and again
 
-	mu    sync.Mutex
-	door  *net.UnixListener // where others ask to take the arming back; nil until armed
-	last  ArmOptions
-	ended chan struct{} // of the arming under way: closed once its end was told; nil while nothing is armed
-	stuck bool          // and waits for Retry
-	why   string        // the arming is taken back, where it was not asked for here
-	sent  *Encoder      // the journal
-	file  *os.File
+	mu   sync.Mutex
+	door *net.UnixListener // where others ask to take the arming back; nil until armed
+	last ArmOptions
+	// Of the arming under way, to be closed once its end was told. It is the last of two where one follows another
+	// whose end is just being told.
+	armings []chan struct{}
+	stuck   bool     // and waits for Retry
+	why     string   // the arming is taken back, where it was not asked for here
+	sent    *Encoder // the journal
+	file    *os.File
 }
 
 // Refusal is an error for a reason that a person can act on. Nothing changed.
