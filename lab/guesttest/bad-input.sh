@@ -26,7 +26,7 @@ check "a function that cannot be traced" bad 5 "trace_clock_local" not-traceable
 check "a patch that lists a function twice" bad 5 "version_proc_show" same-function-twice
 
 mkdir -p /tmp/other /tmp/broken
-other=$(for d in /builds/*; do case $d in */"$(uname -r)") ;; *) echo "$d" ;; esac; done)
+other=$(for d in /builds/*; do case $d in */"$(uname -r)") ;; *) echo "$d" ;; esac; done | head -n 1)
 cp "$other/patches/version_banner.ko" /tmp/other/
 check "a patch for another kernel" refused 5 "$(basename "$other")" spotos apply version-banner --patches /tmp/other
 head -c 3000 /build/patches/version_banner.ko >/tmp/broken/version_banner.ko
