@@ -70,7 +70,7 @@ func whyNotFrozen(h probe.Holder, group string, spared map[string]string) string
 			return fmt.Sprintf("its cgroup %s holds %s too, which must not be frozen", group, whose)
 		}
 	}
-	if text, err := os.ReadFile(filepath.Join(cgroupRoot, group, "cgroup.freeze")); err != nil {
+	if text, err := os.ReadFile(freezeFile(filepath.Join(cgroupRoot, group))); err != nil {
 		return fmt.Sprintf("its cgroup cannot be frozen: %v", err)
 	} else if strings.TrimSpace(string(text)) != "0" {
 		return "its cgroup " + group + " is frozen already, by somebody else"

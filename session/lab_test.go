@@ -51,7 +51,8 @@ func openPair(t *testing.T, threads int) session.Operation {
 		write(t, pairTarget+"threads", "0")
 		op.Close()
 		unix.DeleteModule("pair", unix.O_NONBLOCK) // closing may have done it
-		eventually(t, func() error {               // the probes of another watch hold it as long as they are attached
+		// The probes of another watch hold it as long as they are attached.
+		eventually(t, func() error {
 			return unix.DeleteModule("pair_target", unix.O_NONBLOCK)
 		})
 	})
