@@ -96,10 +96,10 @@ var labPanics = map[string]func(*testing.T) *terminal{
 		_, _ = m.Abort(t.Context(), "pair") // whom it asks dies of that
 		return s
 	},
-	"guard": func(t *testing.T) *terminal { // as it is started, before anything is armed
+	"guard": func(t *testing.T) *terminal { // it is started as the question is asked: the answer may find nobody
 		s := watching(t)
 		s.plant("guard")
-		s.arm()
+		s.keys("a")
 		return s
 	},
 	"prober": func(t *testing.T) *terminal { return startTerminal(t, theMachine, 80, 24, childPlanted+"=prober") },
