@@ -14,4 +14,4 @@ done
 export SPOTOS_TIME_SCALE="${SPOTOS_TIME_SCALE:-5}"
 # shellcheck disable=SC2086
 bin/spotos lab exec --kernel debug --memory 2G $files --share "build/$(cat .kernels/debug/release):/build" --env SPOTOS_TIME_SCALE \
-	--env "SPOTOS_ROUNDS=${ROUNDS:-200}" --env "EXACT_ROUNDS=${EXACT_ROUNDS:-60}" -- sh /test/debug.sh
+	--env "SPOTOS_ROUNDS=${ROUNDS:-200}" --env "EXACT_ROUNDS=${EXACT_ROUNDS:-20}" -- sh /test/debug.sh

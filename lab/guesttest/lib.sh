@@ -25,6 +25,11 @@ within() { # seconds, command: until it succeeds
 	while [ $n -gt 0 ]; do "$@" && return; n=$((n - 1)); sleep 0.2; done
 	return 1
 }
+favoured() { # before the load, or it would mostly wait for its turn
+	group=/sys/fs/cgroup/favoured
+	echo +cpu >/sys/fs/cgroup/cgroup.subtree_control && mkdir -p $group && echo 10000 >$group/cpu.weight || return
+	sh -c "echo \$\$ >$group/cgroup.procs; exec $*"
+}
 finish() {
 	echo "$0: $passed passed, $failed failed"
 	[ $failed = 0 ]

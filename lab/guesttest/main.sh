@@ -60,8 +60,8 @@ echo 4 >/sys/module/pair_target/parameters/threads
 check "the pair is hammered" within 20 sh -c '[ $(sed -n "s/^encode.original.calls //p" /proc/pair_target) -gt 10 ]'
 i=0
 while [ $i -lt "${ROUNDS:-5}" ]; do
-	exits 0 spotos apply pair --timeout 60s || break
-	exits 0 spotos revert pair --timeout 60s || break
+	exits 0 favoured spotos apply pair --timeout 60s || break
+	exits 0 favoured spotos revert pair --timeout 60s || break
 	i=$((i + 1))
 done
 check "pair: ${ROUNDS:-5} rounds" [ $i = "${ROUNDS:-5}" ]

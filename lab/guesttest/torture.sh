@@ -18,11 +18,6 @@ kernel_kb() { # what the kernel has taken for itself, the caches of files aside
 	echo 3 >/proc/sys/vm/drop_caches
 	awk '/^(SUnreclaim|KernelStack|VmallocUsed|Percpu):/ { sum += $2 } END { print sum }' /proc/meminfo
 }
-favoured() { # before the load, or it would mostly wait for its turn
-	group=/sys/fs/cgroup/favoured
-	echo +cpu >/sys/fs/cgroup/cgroup.subtree_control && mkdir -p $group && echo 10000 >$group/cpu.weight || return
-	sh -c "echo \$\$ >$group/cgroup.procs; exec $*"
-}
 little() { [ $((after - before)) -lt 8192 ]; }
 
 cd "${0%/*}" || exit
