@@ -8,6 +8,12 @@
  * while another does, at most DOOR_LIMIT; signals and system call restarts are not involved. A task that
  * blocks elsewhere before it gets there finds the door open when it comes.
  *
+ * The attempt takes cpu_hotplug_lock, so whoever runs task work must hold no lock that is taken under it. Callers
+ * of task_work_run() were read in 6.12: user mode exit, signals, ptrace stops (execve's too, after it has dropped
+ * its locks) and io_uring hold none; KVM's vcpu loop holds vcpu->mutex, under which KVM takes cpu_hotplug_lock
+ * itself (static_branch_inc() in apic_set_spiv()); io_uring's polling thread holds sqd->lock, and is refused
+ * with the other workers.
+ *
  * A nudge sends a holder to the door: it is woken as if by a signal, but none is there, so its system call
  * goes on afterwards where it can be restarted (as livepatch's fake signal does). It waits there until the
  * operation is over and at most until NUDGE_LIMIT after the nudge, so that all holders can be out at one time.
