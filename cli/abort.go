@@ -18,8 +18,8 @@ operation as aborted (exit 4), and nothing has changed. Without a patch's name i
 Where nothing is armed it says so and is done; with --json the outcome is "aborted", or then "done".`,
 		Args: cobra.MaximumNArgs(1), ValidArgsFunction: f.completeOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.readOnly {
-				return &session.Refusal{Reason: "read-only: nothing may be changed"}
+			if err := f.mayChange(); err != nil {
+				return err
 			}
 			m, err := f.machine()
 			if err != nil {

@@ -74,6 +74,11 @@ before the variable, the variable before the configuration.`,
 		switch sub.Name() {
 		case "completion":
 			sub.Args, sub.RunE = noArgs, onlySubcommands
+			for _, shell := range sub.Commands() {
+				if shell.Name() == "powershell" { // which nobody has where this runs
+					sub.RemoveCommand(shell)
+				}
+			}
 		case "help":
 			sub.Args = aCommand
 		}
@@ -83,7 +88,15 @@ before the variable, the variable before the configuration.`,
 }
 
 func (f *flags) machine() (*session.Machine, error) {
-	return session.NewMachine(session.MachineOptions{Patches: f.patches, Journal: f.journal, Interval: f.interval})
+	return session.NewMachine(session.MachineOptions{Patches: f.patches, Journal: f.journal, Interval: f.interval, ReadOnly: f.readOnly})
+}
+
+// mayChange is nil unless read-only was asked for.
+func (f *flags) mayChange() error {
+	if f.readOnly {
+		return &session.Refusal{Reason: "read-only: nothing may be changed (--read-only, SPOTOS_READ_ONLY or the configuration)"}
+	}
+	return nil
 }
 
 func (f *flags) console(ctx context.Context) error {
@@ -91,7 +104,7 @@ func (f *flags) console(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return ui.Run(ctx, m, f.uiOptions(f.readOnly || !m.Capabilities().CanSwitch))
+	return ui.Run(ctx, m, f.uiOptions(f.readOnly))
 }
 
 func (f *flags) uiOptions(readOnly bool) ui.Options {

@@ -17,7 +17,8 @@ import (
 func (f *flags) readConfig(given map[string]bool) error {
 	path, named := f.config, f.config != ""
 	if !named {
-		path, named = os.LookupEnv("SPOTOS_CONFIG")
+		path = os.Getenv("SPOTOS_CONFIG")
+		named = path != ""
 	}
 	if !named {
 		path = configFile

@@ -27,6 +27,7 @@ With --prove it proves the activeness check too: a thread of its own waits insid
 function is armed, and the module must answer that the function is held, and name that very thread. The patch
 never switches, since the thread stays inside until the arming is taken back. It is not done without being asked
 for: it loads a patch and stops all CPUs for an instant, twice, which a look at a machine should not.
+--read-only forbids it.
 
 Exit code 0 if all is well or only warned of, 5 if something that switching needs is missing, 1 if the proof failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.doctor(cmd.Context(), prove) }}
@@ -41,6 +42,9 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 	}
 	line, broken := doctor.Line{Name: checkName, Verdict: doctor.Warn, Found: "not proved by this run", Do: "prove it: spotos doctor --prove"}, false
 	if prove {
+		if err := f.mayChange(); err != nil {
+			return err
+		}
 		line, broken = f.prove(ctx)
 	}
 	lines = append(lines, line)

@@ -48,8 +48,8 @@ func (f *flags) run(ctx context.Context, patch string, dir session.Direction) er
 
 // operate fills in the result. What is armed by it is over when it returns.
 func (f *flags) operate(ctx context.Context, m *session.Machine, a session.ArmOptions, res *session.Result) error {
-	if f.readOnly {
-		return &session.Refusal{Reason: "read-only: nothing may be changed (--read-only, SPOTOS_READ_ONLY or the configuration)"}
+	if err := f.mayChange(); err != nil {
+		return err
 	}
 	if c := m.Capabilities(); !c.CanSwitch {
 		return &session.Refusal{Reason: c.Notes[len(c.Notes)-1]}

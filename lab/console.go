@@ -13,6 +13,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"spotos/lab/vm"
 	"spotos/lab/wire"
@@ -22,7 +23,7 @@ const consoleHelp = `Boots a kernel in a throw-away VM with a workload running, 
 ends the VM; so does ctrl-] pressed three times, whatever the guest does. Exit codes are those of lab exec.`
 
 // terminalEnv are the variables by which programs know the terminal; the guest gets the host's.
-var terminalEnv = []string{"TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE"}
+var terminalEnv = []string{"TERM", "COLORTERM", "NO_COLOR", "COLORFGBG", "LANG", "LC_ALL", "LC_CTYPE"}
 
 func consoleCommand() *cobra.Command {
 	var flags vmFlags
@@ -40,6 +41,9 @@ func consoleCommand() *cobra.Command {
 			}
 			config.Job.Dir = "/root"
 			config.Job.Argv = []string{"spotos"}
+			cmd.InheritedFlags().Visit(func(f *pflag.Flag) { // those of the console, which it has in the VM
+				config.Job.Argv = append(config.Job.Argv, "--"+f.Name+"="+f.Value.String())
+			})
 			if shell {
 				config.Job.Argv = []string{"sh", "-l"}
 			}

@@ -42,7 +42,7 @@ func (h Head) Header() Head { return h }
 // State is what a patch is in, in the words of the screen.
 type State string
 
-// The states of a patch. The first six come from the kernel module; the others are this operation's.
+// The states of a patch.
 const (
 	StateNotLoaded   State = "not loaded"
 	StateLoaded      State = "loaded" // its module is in the kernel, original functions run
@@ -50,8 +50,6 @@ const (
 	StateApplied     State = "applied"
 	StateReverting   State = "reverting" // armed to revert
 	StateUnavailable State = "unavailable"
-	StateStuck       State = "stuck"
-	StateAborted     State = "aborted"
 )
 
 // Direction is apply or revert.

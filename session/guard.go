@@ -5,6 +5,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,7 +82,7 @@ func (g *guard) lost(p *guardProcess) {
 		g.proc = nil
 	}
 	for dir, f := range g.frozen {
-		if f.by == p && setFrozen(dir, "0") == nil {
+		if f.by == p && unfreeze(dir) == nil {
 			delete(g.frozen, dir)
 		}
 	}
@@ -134,7 +135,7 @@ func (g *guard) thaw(dir string) error {
 			return nil // this process was stopped, say; whoever has frozen it since is somebody else
 		}
 	}
-	return setFrozen(dir, "0")
+	return unfreeze(dir)
 }
 
 // stop ends the process, for good.
@@ -149,5 +150,13 @@ func (g *guard) stop() {
 }
 
 func freezeFile(dir string) string { return filepath.Join(dir, "cgroup.freeze") }
+
+// unfreeze lets a cgroup go on. One that is gone has nobody left to thaw.
+func unfreeze(dir string) error {
+	if err := setFrozen(dir, "0"); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
 
 func setFrozen(dir, to string) error { return os.WriteFile(freezeFile(dir), []byte(to), 0) }

@@ -123,7 +123,7 @@ func Guard() int {
 	code := 0
 	thaw := func(dir string) {
 		delete(kept, dir)
-		if setFrozen(dir, "0") != nil {
+		if unfreeze(dir) != nil {
 			code = 1
 		}
 	}

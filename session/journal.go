@@ -20,6 +20,9 @@ func (o *operation) openJournal() string {
 		return ""
 	}
 	note := unfinished(o.m.opts.Journal)
+	if o.m.opts.ReadOnly {
+		return note
+	}
 	if err := os.MkdirAll(filepath.Dir(o.m.opts.Journal), 0o755); err != nil {
 		return noJournal(err)
 	}

@@ -25,6 +25,7 @@ type MachineOptions struct {
 	Patches  string        // directory of the catalogue
 	Journal  string        // file the events are kept in; "": none
 	Interval time.Duration // between samples; 0: 500 ms
+	ReadOnly bool          // load no module, and keep no journal: only what watching needs is attached
 }
 
 // Machine is the running kernel as a Console. Its methods may be called from any goroutine.

@@ -96,8 +96,10 @@ func (o *operation) open() error {
 	notes := []string{o.openJournal()}
 	if o.dev, err = kmod.Open(); err != nil {
 		notes = append(notes, err.Error())
-	} else if o.ours, err = o.m.load(o.p); err != nil {
-		return &Refusal{err.Error()}
+	} else if !o.m.opts.ReadOnly {
+		if o.ours, err = o.m.load(o.p); err != nil {
+			return &Refusal{err.Error()}
+		}
 	}
 	if o.syms, err = o.m.symbols(); err != nil {
 		return err

@@ -9,8 +9,7 @@ import (
 )
 
 // copyRow puts the row under the cursor into the operator's clipboard, each field with its column's name, a holder with
-// its stack. The
-// terminal does it (OSC 52), also over SSH; one that does not know how ignores it.
+// its stack. The terminal does it (OSC 52), also over SSH; one that does not know how ignores it.
 func (m *Model) copyRow() tea.Cmd {
 	r, ok := m.table().selected()
 	if !ok {

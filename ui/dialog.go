@@ -55,7 +55,7 @@ func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 type confirm struct {
 	keys  KeyMap
 	lines []string
-	// freezes: yes brings nudges by freezing; plan says what they would reach now, once that is known.
+	// freezes: yes brings nudges by freezing; plan says what they would reach now, and there is no yes before that.
 	freezes bool
 	plan    []string
 	word    string // the letters to type first
@@ -73,6 +73,9 @@ func (c *confirm) wordDone() bool {
 	return utf8.RuneCountInString(c.typed) >= utf8.RuneCountInString(c.word)
 }
 
+// looking tells whether it is still being found out what yes would do.
+func (c *confirm) looking() bool { return c.freezes && c.plan == nil }
+
 func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch {
 	case key.Matches(msg, c.keys.Back):
@@ -89,7 +92,7 @@ func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 			c.typed += text
 		}
 		return nil, false
-	case c.typed != c.word: // only erasing or leaving helps
+	case c.typed != c.word, c.looking(): // only erasing, leaving or waiting helps
 		return nil, false
 	case key.Matches(msg, c.keys.Yes):
 		return c.yes(), true
@@ -100,8 +103,11 @@ func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 func (c *confirm) Keys() []key.Binding {
 	no := c.keys.Back
 	no.SetHelp(no.Help().Key, "no")
-	if c.typed != c.word {
+	switch {
+	case c.typed != c.word:
 		return []key.Binding{no, c.keys.Erase}
+	case c.looking():
+		return []key.Binding{no}
 	}
 	return []key.Binding{c.keys.Yes, no}
 }
@@ -110,7 +116,11 @@ func (c *confirm) Lines(l look) []string {
 	lines := slices.Concat(c.lines, c.plan)
 	lines[0] = l.Bold.Render(lines[0])
 	yes, no := c.keys.Yes.Help().Key+": yes", c.keys.Back.Help().Key+": no"
-	if c.word == "" {
+	const looking = "Looking who would be frozen."
+	switch {
+	case c.word == "" && c.looking():
+		return append(lines, looking+"   "+no)
+	case c.word == "":
 		return append(lines, l.Bold.Render(yes+"   any other key: no   ("+c.keys.Enter.Help().Key+" does nothing)"))
 	}
 	blanks := utf8.RuneCountInString(c.word) - utf8.RuneCountInString(c.typed)
@@ -120,6 +130,8 @@ func (c *confirm) Lines(l look) []string {
 		slot += "  " + no
 	case c.typed != c.word:
 		slot += "  " + l.Bad.Render("That is not how it ends.") + "  " + c.keys.Erase.Help().Key + ", or " + no
+	case c.looking():
+		slot += "  " + looking + "  " + no
 	default:
 		slot += "  " + l.Bold.Render(yes+"   any other key: no")
 	}

@@ -8,8 +8,8 @@ import (
 
 // glyphs are the signs that are not letters, in Unicode or in ASCII.
 type glyphs struct {
-	rule, focusRule, played, ellipsis, dot, safe, doubt, warn string
-	up, down                                                  string // a column that is sorted by
+	rule, focusRule, played, ellipsis, safe, doubt, warn string
+	up, down                                             string // a column that is sorted by
 
 	spark []string
 	// digits are rows of pixels, drawn two rows a line with half blocks or one a line with '#'.
@@ -18,13 +18,13 @@ type glyphs struct {
 }
 
 var unicodeGlyphs = glyphs{
-	rule: "─", focusRule: "━", played: "━", ellipsis: "…", dot: "·", safe: "●", doubt: "?", warn: "!", up: "▲", down: "▼",
+	rule: "─", focusRule: "━", played: "━", ellipsis: "…", safe: "●", doubt: "?", warn: "!", up: "▲", down: "▼",
 	spark: []string{"·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	upper: "▀", lower: "▄", full: "█",
 }
 
 var asciiGlyphs = glyphs{
-	rule: "-", focusRule: "=", played: "=", ellipsis: "~", dot: "-", safe: "*", doubt: "?", warn: "!", up: "^", down: "v",
+	rule: "-", focusRule: "=", played: "=", ellipsis: "~", safe: "*", doubt: "?", warn: "!", up: "^", down: "v",
 	spark: []string{"_", ".", ".", ":", ":", "+", "+", "#", "#"},
 	ascii: true,
 }

@@ -82,11 +82,20 @@ func (m *Model) nextLine() string {
 	if m.live != nil && !m.live.ended && m.readOnly() {
 		return m.look.Faint.Render("Next: ") + "watch; nothing can be changed from here"
 	}
+	if m.live != nil && !m.live.ended && m.live.kernel != session.StateApplied && m.refused(m.live.patch) {
+		return m.look.Faint.Render("Next: ") + "watch; it cannot be applied here: pane 1 says why"
+	}
 	keys := m.live.next(m.keys)
 	if m.live == nil || m.live.ended {
 		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "chooses a patch")
 	}
 	return m.pressLine("Next:", append(keys, m.lookKeys()...))
+}
+
+// refused tells whether a patch cannot be applied here.
+func (m *Model) refused(patch string) bool {
+	info, _ := m.patches.find(patch)
+	return len(info.Refusals) > 0
 }
 
 // lookKeys is the key that leads to where it can be seen what the patch changed, once it has.

@@ -38,8 +38,8 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Export, "export the events, for spotos replay"),
 		does(k.Shell, "a shell, until exit"),
 		does(k.Redraw, "redraw, reread the catalogue, ask for the size"),
-		does(k.Help, "this help"),
-		does(k.Quit, "quit; asks while something is armed"),
+		does(k.Help, "the keys, and what the words on the screen mean"),
+		does(k.Quit, "quit, as ctrl+c; asks while something is armed"),
 	}}, {"To move", []HelpRow{
 		does(k.NextPane, "the next pane"),
 		does(k.PrevPane, "the pane before"),
@@ -48,8 +48,8 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Back, "back; never quits"),
 		does(k.Up, "up"),
 		does(k.Down, "down"),
-		does(k.Top, "the first row"),
-		does(k.Bottom, "the last row"),
+		does(k.Top, "the first row, as home"),
+		does(k.Bottom, "the last row, as end"),
 		does(k.PageUp, "a page up, in the stack where one is open"),
 		does(k.PageDown, "a page down"),
 	}}, {"In a recording", []HelpRow{
@@ -86,7 +86,7 @@ func (m *Model) helpPage() []string {
 	sections := m.keys.Sections()
 	if m.player() != nil { // nothing can be changed in it
 		sections = []HelpSection{sections[3], sections[1], sections[2]}
-		sections[1].Rows = slices.DeleteFunc(sections[1].Rows, func(r HelpRow) bool { return r.Name == m.keys.Shell.Help().Key })
+		sections[1].Rows = lookedAt(m.keys, sections[1].Rows)
 	}
 	left := m.sectionLines(append(slices.Clone(sections[:2]), words))
 	right := m.sectionLines(sections[2:])
@@ -104,6 +104,20 @@ func (m *Model) helpPage() []string {
 		lines = append(lines, below[:min(room, len(below))]...)
 	}
 	return lines
+}
+
+// lookedAt are the keys to look with, as they are in a recording.
+func lookedAt(k KeyMap, rows []HelpRow) []HelpRow {
+	rows = slices.DeleteFunc(rows, func(r HelpRow) bool { return r.Name == k.Shell.Help().Key })
+	for i, r := range rows {
+		switch r.Name {
+		case k.Pause.Help().Key:
+			rows[i].Text = "pause the playing, or go on"
+		case k.Quit.Help().Key:
+			rows[i].Text = "quit, as ctrl+c"
+		}
+	}
+	return rows
 }
 
 // sectionLines draw sections under each other.

@@ -28,8 +28,8 @@ func DefaultKeys() KeyMap {
 		Down:     bind("j/down", "down", "j", "down"),
 		Top:      bind("g", "first", "g", "home"),
 		Bottom:   bind("G", "last", "G", "shift+g", "end"),
-		PageUp:   bind("pgup", "page up", "pgup", "ctrl+b"),
-		PageDown: bind("pgdn", "page down", "pgdown", "ctrl+f"),
+		PageUp:   bind("pgup", "page up", "pgup"),
+		PageDown: bind("pgdn", "page down", "pgdown"),
 
 		NextPane: bind("tab", "pane", "tab"),
 		PrevPane: bind("shift+tab", "back a pane", "shift+tab"),

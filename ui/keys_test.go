@@ -74,8 +74,10 @@ var keyCases = map[string]keyCase{
 	"Yes": {watchingStuck, func(s *terminal, _, k string) {
 		s.press("a", "[____]").press("-oob", "y: yes").press(k, "module: armed")
 	}},
-	"Erase":  {watchingStuck, func(s *terminal, _, k string) { s.press("a", "[____]").press("-", "[-___]").press(k, "[____]") }},
-	"Signal": {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, "Error: nudging by signal") }},
+	"Erase": {watchingStuck, func(s *terminal, _, k string) { s.press("a", "[____]").press("-", "[-___]").press(k, "[____]") }},
+	"Signal": {stuckArmed, func(s *terminal, _, k string) {
+		s.press("n", "Nudge all").press(k, "Wake 8 holders").press("y", "Error: nudging by signal")
+	}},
 	"Freeze": {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, "Freeze the control groups of") }},
 	"One":    {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, ", only on") }},
 }

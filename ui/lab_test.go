@@ -38,7 +38,9 @@ func (s *terminal) arm() {
 	s.t.Helper()
 	s.keys("a")
 	s.wait("[____]")
-	s.keys("pairy")
+	s.keys("pair")
+	s.wait("y: yes") // it takes none before it is known who would be frozen
+	s.keys("y")
 }
 
 func frozen(t *testing.T) *terminal {

@@ -54,6 +54,9 @@ func (n *nudgeChooser) whom() string {
 
 func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch k := n.m.keys; {
+	case key.Matches(msg, k.Signal) && n.m.armsAgain() != "":
+		n.m.ask(n.m.wakeQuestion(n))
+		return nil, false
 	case key.Matches(msg, k.Signal):
 		return n.m.nudge("signal", n.pid()), true
 	case key.Matches(msg, k.Freeze):
@@ -134,6 +137,7 @@ func (m *Model) gotPlan(msg planMsg) {
 		if asked.plan = planLines(msg.plan); msg.err != nil {
 			asked.plan = []string{"At this moment " + plain(full(msg.err.Error()))}
 		}
+		asked.opened = m.opts.Now() // only now can it be read whole
 	case *nudgeChooser:
 		if m.dialog = nil; msg.err != nil {
 			m.fail(msg.err)
@@ -141,6 +145,13 @@ func (m *Model) gotPlan(msg planMsg) {
 		}
 		m.ask(m.freezeQuestion(asked, msg.plan))
 	}
+}
+
+// wakeQuestion asks, where a nudge by signal is more than a nudge: it arms again.
+func (m *Model) wakeQuestion(asked *nudgeChooser) dialog {
+	pid := asked.pid()
+	return m.question(func(p *picture) bool { return p.nudgeable(pid) }, func() tea.Cmd { return m.nudge("signal", pid) },
+		fmt.Sprintf("Wake %s on %s?", asked.whom(), m.host()), m.armsAgain())
 }
 
 func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dialog {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -106,5 +107,35 @@ func TestNudgeOfAllOutlastsAMomentAtZero(t *testing.T) {
 	m.Update(eventsMsg{id: m.opID, events: []session.Event{session.Switched{Head: session.Head{Kind: session.KindApplied}}}})
 	if m.dialog != nil {
 		t.Error("it asks for a nudge of what has switched")
+	}
+}
+
+// Who would be frozen has to be read before it can be wanted.
+func TestNoYesBeforeItIsKnownWhoIsFrozen(t *testing.T) {
+	m := screenAt(t, easy, stoppedAt{session.KindApplied, 1, 2}, 80, 24, Options{Arm: session.ArmOptions{Nudge: session.NudgeFreeze}})
+	now := frozenClock()
+	m.opts.Now = func() time.Time { return now }
+	press(m, "v")
+	now = now.Add(time.Second)
+	if press(m, "y"); m.dialog == nil {
+		t.Fatal("a yes was taken while it was being looked who would be frozen")
+	}
+	m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
+	if press(m, "y"); m.dialog == nil {
+		t.Fatal("a yes was taken that was typed before the answer could be read")
+	}
+	now = now.Add(swallowed)
+	if cmd := m.key(keyMsg("y")); cmd == nil || m.dialog != nil {
+		t.Error("a yes was not taken though all was said")
+	}
+}
+
+// A cgroup that cannot be thawed is told of, and does not hide that the patch was switched.
+func TestFailureAfterASwitchDoesNotUndoIt(t *testing.T) {
+	m := screenAt(t, easy, stoppedAt{session.KindApplied, 1, 2}, 80, 24, Options{})
+	m.gotEvents(eventsMsg{id: m.opID, events: []session.Event{session.Failed{Head: session.Head{Kind: session.KindFailed}, Reason: "thawing cgroup /app: no"}}})
+	text := ansi.Strip(m.View().Content)
+	if !strings.Contains(text, "[ APPLIED ]") || !strings.Contains(text, "Error: thawing cgroup /app: no") {
+		t.Errorf("the screen shows\n%s", text)
 	}
 }

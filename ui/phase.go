@@ -44,10 +44,6 @@ func phaseOf(s session.State) phase {
 		return phaseApplied
 	case session.StateReverting:
 		return phaseReverting
-	case session.StateStuck:
-		return phaseStuck
-	case session.StateAborted:
-		return phaseAborted
 	}
 	return phaseWatching
 }

@@ -83,7 +83,9 @@ func (p *picture) add(event session.Event) {
 			p.kernel = session.StateApplied
 		}
 	case session.Failed:
-		p.reason, p.phase = e.Reason, phaseFailed
+		if e.Refused || !p.phase.settled() { // what fails after a switch has not undone it
+			p.reason, p.phase = e.Reason, phaseFailed
+		}
 	}
 	p.addLog(event)
 }

@@ -161,6 +161,8 @@ func TestNudgeErrorIsShown(t *testing.T) {
 	s.keys("n")
 	s.wait("Nudge all of the 8 holders")
 	s.keys("w")
+	s.wait("Wake 8 holders on", "this arms it again", "y: yes")
+	s.keys("y")
 	s.wait("Error: nudging by signal: pid 711")
 	s.keys("r")
 	s.wait("again, on the same terms?")

@@ -32,7 +32,7 @@ type cell struct {
 type row struct {
 	id    string
 	cells []cell
-	rest  string // replaces the cells from restAt on, to the line's end
+	rest  string // replaces the cells from number at on, to the line's end
 	at    int
 }
 

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 
 	tea "charm.land/bubbletea/v2"
@@ -101,6 +102,9 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 		m.live.add(event)
 		if started, ok := event.(session.Started); ok && started.Note != "" {
 			m.say(full(plain(started.Note)))
+		}
+		if failed, ok := event.(session.Failed); ok && m.live.phase != phaseFailed {
+			m.fail(errors.New(failed.Reason))
 		}
 	}
 	if p := m.player(); p != nil {

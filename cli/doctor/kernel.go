@@ -33,8 +33,8 @@ func release(p Place) []Line {
 	const name = "kernel"
 	r := p.text("proc/sys/kernel/osrelease")
 	var major, minor int
-	if _, err := fmt.Sscanf(r, "%d.%d", &major, &minor); err != nil || major < 6 {
-		return []Line{{name, Fail, r, "it needs Linux 6.0 or newer: before it, redirections and probes exclude each other"}}
+	if _, err := fmt.Sscanf(r, "%d.%d", &major, &minor); err != nil || major < 6 || major == 6 && minor < 1 {
+		return []Line{{name, Fail, r, "it needs Linux 6.1 or newer: before 6.0, redirections and probes exclude each other"}}
 	}
 	for _, series := range tried {
 		if strings.HasPrefix(r, series) {
