@@ -121,7 +121,6 @@ static struct operation *operation_new(const struct spotos_arm *req, struct even
 	mutex_init(&op->holders_lock);
 	op->holders = kvzalloc(sizeof(*op->holders), GFP_KERNEL);
 	op->scratch = kvzalloc(sizeof(*op->scratch), GFP_KERNEL);
-	op->number = door_operation();
 	op->owner = task_tgid_nr(current);
 	get_task_comm(op->owner_comm, current);
 	if (!op->holders || !op->scratch) {
@@ -182,6 +181,7 @@ static int arm_locked(struct operation *op, char *reason)
 		if (err)
 			goto put;
 	}
+	op->number = door_operation(); /* not before: the one before may have just ended */
 	build_ranges(p, op->req.direction, &op->ranges);
 	err = start_worker(op, reason);
 	if (!err)

@@ -50,7 +50,7 @@ static int stopped(void *data)
 	a->start_ns = ktime_get_mono_fast_ns();
 	out->total = 0;
 	out->count = 0;
-	a->full = op->req.strategy == SPOTOS_STRATEGY_RETRY || record_overflowed();
+	a->full = op->req.strategy == SPOTOS_STRATEGY_RETRY || record_wants_all();
 	if (a->full)
 		a->walked = record_check_all(&op->ranges, out);
 	else

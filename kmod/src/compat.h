@@ -40,6 +40,11 @@
 #define SPOTOS_PF_WORKER PF_IO_WORKER
 #endif
 
+/* See makes_unwinder_warn(): 6.12 does not any more. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0) && defined(CONFIG_RETHOOK)
+#define SPOTOS_RETHOOK_WARNS
+#endif
+
 /* The text of a module that stays after its init is done; 6.4 gave each kind of memory its own area. */
 static inline void spotos_module_text(const struct module *mod, unsigned long *start, unsigned long *end)
 {

@@ -125,7 +125,7 @@ static long do_arm(struct open_file *f, struct spotos_arm __user *arg)
 	memset(req->reason, 0, sizeof(req->reason));
 	if (f->op && f->op->worker && !READ_ONCE(f->op->switched)) {
 		err = refuse(req->reason, EBUSY, "patch %s is armed through this file; disarm it first",
-			     f->op->p->name);
+			     f->op->req.patch); /* p may be gone: it may just have switched */
 	} else {
 		/* One that has switched is over: its worker only has to be waited for. */
 		end_operation(f);

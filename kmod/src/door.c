@@ -20,6 +20,7 @@
  */
 #include <linux/module.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -137,14 +138,20 @@ u32 door_operation(void)
 	return READ_ONCE(operations_over);
 }
 
-/* -ESRCH: no such task, -EPERM: init, a kernel thread or the caller. Sleeps. */
+/*
+ * nr is a pid of the machine, not of the caller's namespace: so holders are told. -ESRCH: no such task, -EPERM:
+ * init, a kernel thread or the caller. Sleeps.
+ */
 int door_nudge(pid_t nr, u32 operation)
 {
-	struct pid *pid = find_get_pid(nr);
-	struct task_struct *t = get_pid_task(pid, PIDTYPE_PID);
+	struct task_struct *t;
 	int err = -ESRCH;
 
-	put_pid(pid);
+	rcu_read_lock();
+	t = pid_task(find_pid_ns(nr, &init_pid_ns), PIDTYPE_PID);
+	if (t)
+		get_task_struct(t);
+	rcu_read_unlock();
 	if (t) {
 		err = nudge_task(t, operation);
 		put_task_struct(t);

@@ -56,6 +56,7 @@ struct patch_state {
 	bool live; /* the ftrace handler redirects; written inside stop_machine only */
 	u64 applied_ns;
 	struct ftrace_ops ops;
+	bool on_for_good; /* ftrace has failed and calls the handler for ever; registry_lock */
 	char name[SPOTOS_PATCH_NAME];
 };
 
@@ -142,7 +143,13 @@ int redirect_register(struct patch_state *p, char *reason);
 void redirect_unregister(struct patch_state *p);
 
 /* stack.c */
-bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out);
+enum stack_look {
+	STACK_STOPPED, /* inside stop_machine: the truth */
+	STACK_SURE,    /* no holder that sleeps is missed */
+	STACK_HINT
+};
+bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out,
+		 enum stack_look how);
 
 /* record.c */
 enum look {
@@ -158,7 +165,7 @@ void record_restart(const struct ranges *ranges, struct holder_list *out);
 enum look record_look(const struct ranges *ranges, struct holder_list *out);
 u32 record_check(const struct ranges *ranges, struct holder_list *out);
 u32 record_check_all(const struct ranges *ranges, struct holder_list *out);
-bool record_overflowed(void);
+bool record_wants_all(void);
 bool record_lost_exiting(void);
 void record_drop(void);
 void record_prune(void);

@@ -13,7 +13,8 @@
  *  - Inside stop_machine record_check() looks at the recorded ones, keeps the holders and retires the
  *    rest; record_drop() puts their references afterwards, since that may free and must not happen inside.
  *  - Dead tasks are pruned while the worker waits, so that they are not held for long.
- *  - Where the record overflowed, the next check looks at every task. Tasks late in their exit cannot be
+ *  - Where the record overflowed, or holds more entries than there are tasks, the next check looks at every
+ *    task. Tasks late in their exit cannot be
  *    found that way; the last quarter of the record is theirs and the idle tasks', and should even that
  *    overflow, nothing is clear until record_restart() has waited for them anew.
  *
@@ -60,6 +61,7 @@ struct cpu_record {
 static DEFINE_PER_CPU(struct cpu_record, records);
 static struct operation *recording_for; /* whom to tell that a holder was switched out */
 static u64 holder_bloom;                /* a bit for each known holder; a false hit costs a look */
+static u32 tasks;                       /* that there were when the recording began */
 static struct tracepoint *sched_switch_tp;
 
 static u64 bloom_bit(const struct task_struct *t)
@@ -108,6 +110,9 @@ static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, 
 {
 	struct operation *op;
 
+	/* Who is dead never runs again; where many die the record would be full of them. */
+	if (prev_state & TASK_DEAD)
+		return;
 	remember(this_cpu_ptr(&records), prev);
 	op = READ_ONCE(recording_for);
 	/*
@@ -184,7 +189,7 @@ static bool keep_holder(struct task_struct *t, void *arg)
 	struct check *c = arg;
 
 	c->walked++;
-	if (!stack_holds(t, c->ranges, c->out))
+	if (!stack_holds(t, c->ranges, c->out, STACK_STOPPED))
 		return false;
 	c->bloom |= bloom_bit(t);
 	return true;
@@ -192,7 +197,7 @@ static bool keep_holder(struct task_struct *t, void *arg)
 
 /*
  * Inside stop_machine: fills out with the holders among the recorded tasks, and records only those from now
- * on. Nobody else holds, unless record_overflowed(). Returns how many stacks were looked at.
+ * on. Nobody else holds, unless record_wants_all(). Returns how many stacks were looked at.
  */
 u32 record_check(const struct ranges *ranges, struct holder_list *out)
 {
@@ -229,7 +234,7 @@ u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 	for_each_process_thread(p, t) {
 		/* One that is exiting and still listed was looked at above if it was recorded. */
 		c.walked++;
-		if (!stack_holds(t, ranges, out))
+		if (!stack_holds(t, ranges, out, STACK_STOPPED))
 			continue;
 		c.bloom |= bloom_bit(t);
 		remember(this_cpu_ptr(&records), t);
@@ -239,15 +244,23 @@ u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 	return c.walked;
 }
 
-/* Whether a task that ran may be missing from the record. */
-bool record_overflowed(void)
+/*
+ * Inside stop_machine: whether to look at every task, since one that ran may be missing from the record, or
+ * since that is less work: a task that ran on many CPUs is recorded by each.
+ */
+bool record_wants_all(void)
 {
 	unsigned int cpu;
+	u64 used = 0;
 
-	for_each_possible_cpu(cpu)
-		if (READ_ONCE(per_cpu_ptr(&records, cpu)->overflowed))
+	for_each_possible_cpu(cpu) {
+		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
+
+		if (cr->overflowed)
 			return true;
-	return false;
+		used += cr->rec[cr->active]->used;
+	}
+	return used > tasks;
 }
 
 /* Whether one is missing that not even record_check_all() finds. */
@@ -284,7 +297,7 @@ enum look record_look(const struct ranges *ranges, struct holder_list *out)
 		for (i = 0; i < used; i++) {
 			struct task_struct *t = rec->slot[rec->order[i]];
 
-			stack_holds(t, ranges, out);
+			stack_holds(t, ranges, out, STACK_HINT);
 			moving |= READ_ONCE(t->on_cpu) && holder_bloom & bloom_bit(t);
 		}
 	}
@@ -327,6 +340,7 @@ void record_baseline(const struct ranges *ranges, struct holder_list *out)
 {
 	struct task_struct *p, *t;
 	u64 bloom = 0;
+	u32 n = 0;
 
 	synchronize_rcu_tasks();
 	out->total = 0;
@@ -334,7 +348,8 @@ void record_baseline(const struct ranges *ranges, struct holder_list *out)
 	cpus_read_lock();
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
-		if (!stack_holds(t, ranges, out))
+		n++;
+		if (!stack_holds(t, ranges, out, STACK_SURE))
 			continue;
 		bloom |= bloom_bit(t);
 		local_irq_disable();
@@ -344,6 +359,7 @@ void record_baseline(const struct ranges *ranges, struct holder_list *out)
 	rcu_read_unlock();
 	cpus_read_unlock();
 	WRITE_ONCE(holder_bloom, bloom);
+	WRITE_ONCE(tasks, n);
 }
 
 static bool keep_none(struct task_struct *t, void *arg)

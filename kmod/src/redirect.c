@@ -3,6 +3,8 @@
  * Redirection by ftrace. It is registered when a patch is armed and does nothing until the patch goes live,
  * because ftrace cannot be registered inside stop_machine and a flag can be stored there.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/delay.h>
 #include <linux/ftrace.h>
 #include <linux/module.h>
@@ -26,7 +28,9 @@ static void notrace redirect_handler(unsigned long ip, unsigned long parent_ip, 
 	if (!READ_ONCE(p->live))
 		return;
 	for (i = 0; i < p->nfuncs; i++) {
-		if (ip - p->funcs[i].parts[0].start < SITE_OFFSET) {
+		const struct text_range *body = &p->funcs[i].parts[0];
+
+		if (ip - body->start < SITE_OFFSET && ip < body->end) {
 			ftrace_get_regs(fregs)->ip = (unsigned long)p->funcs[i].def->replacement;
 			return;
 		}
@@ -46,11 +50,31 @@ static int register_patiently(struct ftrace_ops *ops)
 	return err;
 }
 
+/*
+ * Once ftrace has met an inconsistency it takes nothing off any more: the handler goes on being called, so the
+ * patch and its module have to stay.
+ */
+static void keep_for_good(struct patch_state *p)
+{
+	if (p->on_for_good)
+		return;
+	pr_info("ftrace is broken and goes on calling the redirection of %s, which stays until a reboot\n",
+		p->name);
+	__module_get(p->patch->mod);
+	p->on_for_good = true;
+}
+
+/* registry_lock held, and a reference on the patch's module. Sleeps. */
 int redirect_register(struct patch_state *p, char *reason)
 {
 	unsigned int i;
 	int err;
 
+	if (p->on_for_good)
+		return refuse(
+			reason, EOPNOTSUPP,
+			"ftrace is broken on this machine (see dmesg), so %s cannot be redirected: reboot it",
+			p->name);
 	memset(&p->ops, 0, sizeof(p->ops));
 	p->ops.func = redirect_handler;
 	/* PERMANENT: nobody can switch ftrace off, and the redirection with it, while it is registered. */
@@ -86,13 +110,21 @@ int redirect_register(struct patch_state *p, char *reason)
 			     "say why",
 			     p->name, err);
 free:
-	ftrace_free_filter(&p->ops);
+	if (p->ops.flags & FTRACE_OPS_FL_ENABLED)
+		keep_for_good(p);
+	else
+		ftrace_free_filter(&p->ops);
 	return err;
 }
 
-/* Sleeps until no task is inside the handler or its trampoline any more. */
+/*
+ * registry_lock held, and a reference on the patch's module. Sleeps until no task is inside the handler or its
+ * trampoline any more.
+ */
 void redirect_unregister(struct patch_state *p)
 {
-	unregister_ftrace_function(&p->ops);
-	ftrace_free_filter(&p->ops);
+	if (unregister_ftrace_function(&p->ops) || p->ops.flags & FTRACE_OPS_FL_ENABLED)
+		keep_for_good(p);
+	else
+		ftrace_free_filter(&p->ops);
 }

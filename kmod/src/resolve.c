@@ -32,15 +32,17 @@ static const char *const part_suffix[] = {
 static struct text_range return_hooks[2];
 
 /*
- * Functions that the machine stop itself or an idle task that is switched out is inside of. The check cannot
- * vouch for them.
+ * Functions that the machine stop itself or an idle task that is switched out is inside of, and those that a task
+ * may sleep in so late in its exit that no list shows it and synchronize_rcu_tasks() does not wait for it. The
+ * check cannot vouch for them.
  */
 static const char *const never[] = {
 	"schedule",           "__schedule",        "schedule_idle",      "do_idle",
 	"cpu_startup_entry",  "rest_init",         "start_secondary",    "multi_cpu_stop",
 	"cpu_stopper_thread", "smpboot_thread_fn", "stop_machine",       "stop_machine_cpuslocked",
 	"stop_cpus",          "__stop_cpus",       "touch_nmi_watchdog", "rcu_momentary_dyntick_idle",
-	"rcu_momentary_eqs",
+	"rcu_momentary_eqs",  "do_exit",           "exit_notify",        "release_task",
+	"proc_flush_pid",     "exit_io_context",   "free_pipe_info",
 };
 
 /* Address of a symbol of the kernel's text by name, 0 when there is none. Sleeps. */
@@ -107,10 +109,11 @@ static int resolve_func(struct patch_state *p, struct func_state *f, char *reaso
 	f->nparts = 0;
 	for (i = 0; i < ARRAY_SIZE(never); i++)
 		if (!strcmp(name, never[i]))
-			return refuse(reason, EOPNOTSUPP,
-				      "%s is part of how the machine is stopped or idles; it cannot be "
-				      "switched by stopping the machine: patch its callers instead",
-				      name);
+			return refuse(
+				reason, EOPNOTSUPP,
+				"%s is part of how the machine is stopped, how it idles or how tasks end; it "
+				"cannot be switched by stopping the machine: patch its callers instead",
+				name);
 	if (strcmp(object, "vmlinux") && !depends_on(p->patch->mod, object))
 		return refuse(reason, EOPNOTSUPP,
 			      "%s is in module %s, which %s does not pin; let the patch use a symbol that %s "

@@ -13,6 +13,8 @@
 
 #include "internal.h"
 
+#define IDLE_BOTTOM 128 /* bytes */
+
 static const struct text_range *find_range(const struct ranges *ranges, unsigned long addr)
 {
 	unsigned int lo = 0, hi = ranges->n;
@@ -55,10 +57,22 @@ static void next_frame(struct unwind_state *state, struct walk *w)
 		w->nowhere = true;
 }
 
+/*
+ * Where a stack ends that leads to no user registers: at the frame that a kernel thread begins with. An idle
+ * task of a CPU that was brought up later has a few words more there.
+ */
+static bool at_bottom(const struct unwind_state *state, struct task_struct *t)
+{
+	unsigned long bottom = (unsigned long)task_pt_regs(t);
+
+	return state->sp == bottom || (is_idle_task(t) && bottom - state->sp <= IDLE_BOTTOM);
+}
+
 static void unwind(struct task_struct *t, const struct ranges *ranges, struct walk *w)
 {
 	struct unwind_state state;
 	unsigned long addr;
+	bool user = false;
 
 	w->reliable = true;
 	/* A task that runs, which only a look without a stop meets, has frames that KASAN takes for bad reads. */
@@ -69,16 +83,21 @@ static void unwind(struct task_struct *t, const struct ranges *ranges, struct wa
 			/* The way into the kernel is where a user task's stack ends. */
 			struct pt_regs *regs = unwind_get_entry_regs(&state, NULL);
 
-			if (!regs || !user_mode(regs))
-				w->reliable = false;
+			user = regs && user_mode(regs);
 			break;
 		}
 		if (w->depth < SPOTOS_STACK_DEPTH)
 			w->stack[w->depth++] = addr;
 		if (!w->hit)
 			w->hit = find_range(ranges, addr);
+		if (is_return_hook(addr))
+			w->reliable = false;
 	}
-	if (unwind_error(&state))
+	/*
+	 * That a walk is done proves nothing: in 6.1 code that has no frame of its own, as a retpoline's thunk
+	 * and return_to_handler, is marked like the end of a stack.
+	 */
+	if (unwind_error(&state) || !(user || at_bottom(&state, t)))
 		w->reliable = false;
 	kasan_enable_current();
 }
@@ -132,23 +151,45 @@ static void note_holder(struct task_struct *t, const struct walk *w, u32 flags, 
 }
 
 /*
- * Looks at one task and adds it to out if it holds. A verdict only inside stop_machine: elsewhere (under
- * RCU, and with CPU hotplug held off, so that no stack's memory goes away) the task may run meanwhile, and
- * the answer is a hint. A task that is on a CPU inside stop_machine is that CPU's stopper, which is in none
- * of the functions that can be patched (see never[] in resolve.c).
+ * 6.1's unwinder warns of a task that is ready to run inside of a function with a kretprobe, since it may move.
+ * Outside stop_machine any sleeping task may become that.
  */
-bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out)
+static bool makes_unwinder_warn(struct task_struct *t, enum stack_look how)
+{
+#ifdef SPOTOS_RETHOOK_WARNS
+	return READ_ONCE(t->rethooks.first) &&
+	       (how != STACK_STOPPED || READ_ONCE(t->__state) == TASK_RUNNING);
+#else
+	return false;
+#endif
+}
+
+/*
+ * Looks at one task and adds it to out if it holds. A verdict only inside stop_machine (STACK_STOPPED).
+ * Elsewhere, under RCU and with CPU hotplug held off, so that a stack's memory stays (but where a cgroup is at
+ * its limit as the stack of a task that has just died is used again), the task may run meanwhile: the answer
+ * is true for every holder that sleeps (STACK_SURE), or a hint (STACK_HINT). A task that is on a CPU inside
+ * stop_machine is that CPU's stopper, which is in none of the functions that can be patched (see never[] in
+ * resolve.c).
+ */
+bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out,
+		 enum stack_look how)
 {
 	void *restart = READ_ONCE(t->restart_block.fn);
 	struct walk w = { .hit = NULL };
-	bool hooked = false;
+	bool shy, hooked = false;
 	u32 flags = 0;
 
 	if (!READ_ONCE(t->stack) || !refcount_read(&t->stack_refcount) || READ_ONCE(t->on_cpu))
 		return false;
-	unwind(t, ranges, &w);
+	shy = makes_unwinder_warn(t, how);
+	if (!shy)
+		unwind(t, ranges, &w);
 	if (!w.reliable)
 		hooked = scan_words(t, ranges, &w);
+	/* Where it returns to stands in a list that only the unwinder reads, so it may be anywhere. */
+	if (shy && how == STACK_HINT)
+		hooked = false;
 	if (!w.hit && ranges->restart) {
 		w.hit = find_range(ranges, (unsigned long)restart);
 		if (w.hit)

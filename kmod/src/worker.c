@@ -82,8 +82,11 @@ static void hold_off(struct operation *op)
 		return;
 	if (op->trigger)
 		trigger_close_gate(op->trigger);
-	while (!past(op->not_before_ns) && !past(op->deadline_ns) && !kthread_should_stop())
-		sleep_until(op, or_deadline(op, op->not_before_ns), 0);
+	while (!past(op->not_before_ns) && !past(op->deadline_ns) && !kthread_should_stop()) {
+		prune(op);
+		sleep_until(op, or_deadline(op, min(op->not_before_ns, ktime_get_mono_fast_ns() + PRUNE_NS)),
+			    0);
+	}
 	clear_bit(SPOTOS_BY_TRIGGER, &op->kick);
 }
 

@@ -29,7 +29,7 @@ cd "${0%/*}" || exit
 export SPOTOS_LAB=1 SPOTOS_BUILD=/build
 echo "the kernel's own, before: $(suspects | grep -c unreferenced) suspected leaks"
 echo clear >$kmemleak
-run "main job" sh ./main.sh
+run "main job" env ROUNDS=2 sh ./main.sh
 run "what the module's ioctls make of nonsense" ./kmod.test -test.run Lab -test.v
 insmod /build/spotos.ko
 run "nudges" sh ./nudge.sh

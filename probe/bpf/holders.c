@@ -45,6 +45,10 @@ struct vm_struct {
 	unsigned int nr_pages;
 } __attribute__((preserve_access_index));
 
+struct llist_head {
+	void *first;
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	struct thread_info thread_info;
 	int pid;
@@ -58,6 +62,7 @@ struct task_struct {
 	void *stack;
 	struct vm_struct *stack_vm_area;
 	struct thread_struct thread;
+	struct llist_head rethooks;
 	char comm[16];
 } __attribute__((preserve_access_index));
 
@@ -328,6 +333,17 @@ static __always_inline void tell(struct bpf_iter__task *ctx, struct task_struct 
 	bpf_seq_write(ctx->meta->seq, h, sizeof(*h));
 }
 
+/*
+ * Whether a task's stack is not to be read now: it changes; or 6.1's unwinder would warn in the kernel's log,
+ * of one that is ready to run inside of a function with a kretprobe.
+ */
+static __always_inline int runs(struct task_struct *task)
+{
+	if (task->on_cpu)
+		return 1;
+	return bpf_core_field_exists(task->rethooks) && !task->__state && task->rethooks.first;
+}
+
 SEC("iter/task")
 int list_holders(struct bpf_iter__task *ctx)
 {
@@ -350,13 +366,13 @@ int list_holders(struct bpf_iter__task *ctx)
 	h->func = NO_FUNC;
 	h->depth = h->frames = h->early = 0;
 	ran = switches(task);
-	len = task->on_cpu ? 0 : bpf_get_task_stack(task, l.s->stack, sizeof(l.s->stack), 0);
+	len = runs(task) ? 0 : bpf_get_task_stack(task, l.s->stack, sizeof(l.s->stack), 0);
 	if (len < 0)
 		len = 0;
 	l.frames = len / sizeof(__u64);
 	bpf_loop(l.frames, match_frame, &l, 0);
 	have = l.bodies ? counted(task, l.s) : 0;
-	if (task->on_cpu || switches(task) != ran)
+	if (runs(task) || switches(task) != ran)
 		goto running;
 	if (settle(task, &l, l.bodies > have ? l.bodies - have : 0, ran))
 		goto running;
