@@ -184,7 +184,7 @@ func (w *Watch) Doubt() string {
 	case w.unprobed != nil:
 		return "calls from before the watch are not counted: " + w.unprobed.Error()
 	case len(w.unsettled) > 0:
-		return fmt.Sprintf("%d tasks ran whenever they were looked at, and may be inside since before the watch", len(w.unsettled))
+		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe of another tool), and may be inside since before the watch", len(w.unsettled))
 	}
 	return ""
 }

@@ -333,15 +333,18 @@ static __always_inline void tell(struct bpf_iter__task *ctx, struct task_struct 
 	bpf_seq_write(ctx->meta->seq, h, sizeof(*h));
 }
 
+extern int LINUX_KERNEL_VERSION __kconfig;
+
 /*
- * Whether a task's stack is not to be read now: it changes; or 6.1's unwinder would warn in the kernel's log,
- * of one that is ready to run inside of a function with a kretprobe.
+ * Whether a task's stack is not to be read now: it changes; or an older kernel's unwinder may warn in the log, of
+ * one that is ready to run inside of a function with a kretprobe, which it may become at any moment.
  */
 static __always_inline int runs(struct task_struct *task)
 {
 	if (task->on_cpu)
 		return 1;
-	return bpf_core_field_exists(task->rethooks) && !task->__state && task->rethooks.first;
+	return LINUX_KERNEL_VERSION < KERNEL_VERSION(6, 12, 0) && bpf_core_field_exists(task->rethooks) &&
+	       task->rethooks.first;
 }
 
 SEC("iter/task")
