@@ -41,8 +41,10 @@ func consoleCommand() *cobra.Command {
 			}
 			config.Job.Dir = "/root"
 			config.Job.Argv = []string{"spotos"}
-			cmd.InheritedFlags().Visit(func(f *pflag.Flag) { // those of the console, which it has in the VM
-				config.Job.Argv = append(config.Job.Argv, "--"+f.Name+"="+f.Value.String())
+			cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { // those of the console, which it has in the VM
+				if f.Changed {
+					config.Job.Argv = append(config.Job.Argv, "--"+f.Name+"="+f.Value.String())
+				}
 			})
 			if shell {
 				config.Job.Argv = []string{"sh", "-l"}

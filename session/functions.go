@@ -59,7 +59,7 @@ func (m *Machine) catalogue() []*patchset.Patch {
 
 // noPatches says that the catalogue has none; err is why, nil where the directory is empty.
 func (m *Machine) noPatches(err error) error {
-	const do = "name the catalogue's directory with --patches; make install makes one"
+	const do = "name the catalogue's directory with --patches; copy patches' modules into it"
 	if err == nil {
 		return fmt.Errorf("no patch in %s: %s", m.opts.Patches, do)
 	}
