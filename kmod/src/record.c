@@ -111,9 +111,8 @@ static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, 
 	struct operation *op;
 
 	/* Who is dead never runs again; where many die the record would be full of them. */
-	if (prev_state & TASK_DEAD)
-		return;
-	remember(this_cpu_ptr(&records), prev);
+	if (!(prev_state & TASK_DEAD))
+		remember(this_cpu_ptr(&records), prev);
 	op = READ_ONCE(recording_for);
 	/*
 	 * Not for the worker itself, which would wake itself without end where it shares a bit with a holder,
