@@ -20,7 +20,7 @@ func TestLabKretprobe(t *testing.T) {
 	t.Cleanup(func() { trace(t, "kprobe_events", "-:spotos_test/sleeps") })
 	trace(t, "events/spotos_test/sleeps/enable", "1")
 	t.Cleanup(func() { trace(t, "events/spotos_test/sleeps/enable", "0") })
-	for range numberOr("SPOTOS_ROUNDS", 10) {
+	for range numberOr("SPOTOS_ROUNDS", 4) {
 		turn(t, op, session.Apply)
 		turn(t, op, session.Revert)
 	}
