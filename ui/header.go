@@ -82,10 +82,10 @@ func (m *Model) nextLine() string {
 	if m.live != nil && !m.live.ended && m.readOnly() {
 		return m.look.Faint.Render("Next: ") + "watch; nothing can be changed from here"
 	}
-	if m.live != nil && !m.live.ended && m.live.kernel != session.StateApplied && m.refused(m.live.patch) {
+	keys := m.live.next(m.keys)
+	if keys[0].Help() == m.keys.Arm.Help() && m.refused(m.live.patch) {
 		return m.look.Faint.Render("Next: ") + "watch; it cannot be applied here: pane 1 says why"
 	}
-	keys := m.live.next(m.keys)
 	if m.live == nil || m.live.ended {
 		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "chooses a patch")
 	}

@@ -140,8 +140,7 @@ bool attempt_by_worker(struct operation *op, u32 cause)
 
 /*
  * The attempt that current's leaving set off, where the worker is not about to make it and the cap allows
- * it. In task context; sleeps. Where task_work runs on other ways than the one to user space (execve, KVM),
- * the task may hold locks, but none that stopping the machine needs.
+ * it. In task context; sleeps. For the locks that current may hold see door.c.
  */
 void operation_at_door(void)
 {
