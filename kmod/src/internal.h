@@ -166,6 +166,8 @@ enum look record_look(const struct ranges *ranges, struct holder_list *out);
 u32 record_check(const struct ranges *ranges, struct holder_list *out);
 u32 record_check_all(const struct ranges *ranges, struct holder_list *out);
 bool record_wants_all(void);
+
+/* record_set.c */
 bool record_lost_exiting(void);
 void record_drop(void);
 void record_prune(void);

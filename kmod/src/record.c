@@ -14,9 +14,9 @@
  *    rest; record_drop() puts their references afterwards, since that may free and must not happen inside.
  *  - Dead tasks are pruned while the worker waits, so that they are not held for long.
  *  - Where the record overflowed, or holds more entries than there are tasks, the next check looks at every
- *    task. Tasks late in their exit cannot be
- *    found that way; the last quarter of the record is theirs and the idle tasks', and should even that
- *    overflow, nothing is clear until record_restart() has waited for them anew.
+ *    task. Tasks late in their exit cannot be found that way; the last quarter of the record is theirs and the
+ *    idle tasks', and should even that overflow, nothing is clear until record_restart() has waited for them
+ *    anew.
  *
  * There is one record, for the one operation that is armed.
  */
@@ -24,41 +24,14 @@
 
 #include <linux/cpu.h>
 #include <linux/hash.h>
-#include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
-#include <linux/sched/task.h>
-#include <linux/slab.h>
 #include <linux/stop_machine.h>
 #include <linux/tracepoint.h>
 
 #include "internal.h"
+#include "record.h"
 
-#define SLOT_BITS 12
-#define SLOTS (1u << SLOT_BITS)
-#define COMMON_SLOTS (SLOTS / 4 * 3) /* beyond these only tasks that no walk would find */
-#define PROBES 16
-
-/* A set of tasks, with a reference on each: a hash table and the order in which its slots were filled. */
-struct record {
-	struct task_struct *slot[SLOTS];
-	u16 order[SLOTS];
-	u32 used;
-};
-
-/*
- * Two a CPU: the tracepoint adds to rec[active], the other is empty but between a check and record_drop().
- * active changes on this CPU with interrupts off, or inside stop_machine.
- */
-struct cpu_record {
-	struct record *rec[2];
-	unsigned int active;
-	bool overflowed;   /* a task was not recorded */
-	bool lost_exiting; /* one that no walk finds */
-};
-
-static DEFINE_PER_CPU(struct cpu_record, records);
 static struct operation *recording_for; /* whom to tell that a holder was switched out */
 static u64 holder_bloom;                /* a bit for each known holder; a false hit costs a look */
 static u32 tasks;                       /* that there were when the recording began */
@@ -69,42 +42,6 @@ static u64 bloom_bit(const struct task_struct *t)
 	return 1ull << hash_ptr(t, 6);
 }
 
-static bool hidden(const struct task_struct *t)
-{
-	return is_idle_task(t) || (READ_ONCE(t->flags) & PF_EXITING);
-}
-
-static void place(struct record *rec, struct task_struct *t, u32 at)
-{
-	rec->slot[at] = t;
-	rec->order[rec->used] = at;
-	/* record_look() reads other CPUs' records up to used. */
-	smp_store_release(&rec->used, rec->used + 1);
-}
-
-/* On the record's own CPU with interrupts off. */
-static void remember(struct cpu_record *cr, struct task_struct *t)
-{
-	struct record *rec = cr->rec[cr->active];
-	u32 i, at = hash_ptr(t, SLOT_BITS);
-	u32 probes = hidden(t) ? SLOTS : PROBES;
-
-	for (i = 0; i < probes; i++, at = (at + 1) % SLOTS) {
-		if (rec->slot[at] == t)
-			return;
-		if (rec->slot[at])
-			continue;
-		if (rec->used >= COMMON_SLOTS && !hidden(t))
-			break;
-		get_task_struct(t);
-		place(rec, t, at);
-		return;
-	}
-	cr->overflowed = true;
-	if (hidden(t))
-		cr->lost_exiting = true;
-}
-
 static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
 			    unsigned int prev_state)
 {
@@ -112,7 +49,7 @@ static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, 
 
 	/* Who is dead never runs again; where many die the record would be full of them. */
 	if (!(prev_state & TASK_DEAD))
-		remember(this_cpu_ptr(&records), prev);
+		record_add(prev);
 	op = READ_ONCE(recording_for);
 	/*
 	 * Not for the worker itself, which would wake itself without end where it shares a bit with a holder,
@@ -130,50 +67,6 @@ static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, 
 	 */
 	if (!test_bit(SPOTOS_BY_WAKE, &op->kick) && cpu_online(raw_smp_processor_id()))
 		irq_work_queue(&op->wake_work);
-}
-
-/*
- * Empties a CPU's record into its other half: what keep() wants stays recorded, the rest is left behind for
- * record_drop(). Inside stop_machine, or on that CPU with interrupts off.
- */
-static void sift(struct cpu_record *cr, bool (*keep)(struct task_struct *t, void *arg), void *arg)
-{
-	struct record *old = cr->rec[cr->active], *new = cr->rec[!cr->active];
-	u32 i;
-
-	for (i = 0; i < old->used; i++) {
-		u32 at = old->order[i];
-		struct task_struct *t = old->slot[at];
-
-		if (!keep(t, arg))
-			continue;
-		/* The same slot: holes in a chain of probes may make a duplicate later, which is harmless. */
-		old->slot[at] = NULL;
-		place(new, t, at);
-	}
-	cr->active = !cr->active;
-}
-
-/* Puts the references of what was sifted out. The worker's, between checks; sleeps. */
-void record_drop(void)
-{
-	unsigned int cpu;
-	u32 i;
-
-	for_each_possible_cpu(cpu) {
-		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
-		struct record *old = cr->rec[!READ_ONCE(cr->active)];
-
-		for (i = 0; i < old->used; i++) {
-			struct task_struct *t = old->slot[old->order[i]];
-
-			if (t)
-				put_task_struct(t);
-			old->slot[old->order[i]] = NULL;
-		}
-		old->used = 0;
-		cond_resched();
-	}
 }
 
 struct check {
@@ -201,17 +94,15 @@ static bool keep_holder(struct task_struct *t, void *arg)
 u32 record_check(const struct ranges *ranges, struct holder_list *out)
 {
 	struct check c = { .ranges = ranges, .out = out };
-	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-		sift(per_cpu_ptr(&records, cpu), keep_holder, &c);
+	record_sift(keep_holder, &c);
 	holder_bloom = c.bloom;
 	return c.walked;
 }
 
 static bool keep_hidden(struct task_struct *t, void *arg)
 {
-	return hidden(t) && keep_holder(t, arg);
+	return record_hidden(t) && keep_holder(t, arg);
 }
 
 /*
@@ -222,13 +113,10 @@ u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 {
 	struct check c = { .ranges = ranges, .out = out };
 	struct task_struct *p, *t;
-	unsigned int cpu;
 
+	record_sift(keep_hidden, &c);
 	/* Before the walk: it overflows a record itself where there are more holders than that can hold. */
-	for_each_possible_cpu(cpu) {
-		sift(per_cpu_ptr(&records, cpu), keep_hidden, &c);
-		per_cpu_ptr(&records, cpu)->overflowed = false;
-	}
+	record_clear_overflow();
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
 		/* One that is exiting and still listed was looked at above if it was recorded. */
@@ -236,7 +124,7 @@ u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 		if (!stack_holds(t, ranges, out, STACK_STOPPED))
 			continue;
 		c.bloom |= bloom_bit(t);
-		remember(this_cpu_ptr(&records), t);
+		record_add(t);
 	}
 	rcu_read_unlock();
 	holder_bloom = c.bloom;
@@ -249,28 +137,21 @@ u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
  */
 bool record_wants_all(void)
 {
-	unsigned int cpu;
-	u64 used = 0;
-
-	for_each_possible_cpu(cpu) {
-		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
-
-		if (cr->overflowed)
-			return true;
-		used += cr->rec[cr->active]->used;
-	}
-	return used > tasks;
+	return record_overflowed() || record_count() > tasks;
 }
 
-/* Whether one is missing that not even record_check_all() finds. */
-bool record_lost_exiting(void)
-{
-	unsigned int cpu;
+struct look_at {
+	const struct ranges *ranges;
+	struct holder_list *out;
+	bool moving;
+};
 
-	for_each_possible_cpu(cpu)
-		if (READ_ONCE(per_cpu_ptr(&records, cpu)->lost_exiting))
-			return true;
-	return false;
+static void look_at(struct task_struct *t, void *arg)
+{
+	struct look_at *l = arg;
+
+	stack_holds(t, l->ranges, l->out, STACK_HINT);
+	l->moving |= READ_ONCE(t->on_cpu) && holder_bloom & bloom_bit(t);
 }
 
 /*
@@ -280,55 +161,18 @@ bool record_lost_exiting(void)
  */
 enum look record_look(const struct ranges *ranges, struct holder_list *out)
 {
-	bool moving = false;
-	unsigned int cpu;
-	u32 i, used;
+	struct look_at l = { .ranges = ranges, .out = out };
 
 	out->total = 0;
 	out->count = 0;
 	cpus_read_lock();
 	rcu_read_lock();
-	for_each_possible_cpu(cpu) {
-		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
-		struct record *rec = cr->rec[READ_ONCE(cr->active)];
-
-		used = smp_load_acquire(&rec->used);
-		for (i = 0; i < used; i++) {
-			struct task_struct *t = rec->slot[rec->order[i]];
-
-			stack_holds(t, ranges, out, STACK_HINT);
-			moving |= READ_ONCE(t->on_cpu) && holder_bloom & bloom_bit(t);
-		}
-	}
+	record_each(look_at, &l);
 	rcu_read_unlock();
 	cpus_read_unlock();
 	if (out->total)
 		return LOOK_HELD;
-	return moving ? LOOK_MOVING : LOOK_CLEAR;
-}
-
-static bool keep_alive(struct task_struct *t, void *arg)
-{
-	return refcount_read(&t->stack_refcount);
-}
-
-static void prune_cpu(void *arg)
-{
-	sift(this_cpu_ptr(&records), keep_alive, NULL);
-}
-
-/* Lets go of tasks that have died since they were recorded. The worker's; sleeps. */
-void record_prune(void)
-{
-	unsigned int cpu;
-
-	cpus_read_lock();
-	on_each_cpu(prune_cpu, NULL, 1);
-	for_each_possible_cpu(cpu)
-		if (!cpu_online(cpu))
-			sift(per_cpu_ptr(&records, cpu), keep_alive, NULL);
-	cpus_read_unlock();
-	record_drop();
+	return l.moving ? LOOK_MOVING : LOOK_CLEAR;
 }
 
 /*
@@ -352,7 +196,7 @@ void record_baseline(const struct ranges *ranges, struct holder_list *out)
 			continue;
 		bloom |= bloom_bit(t);
 		local_irq_disable();
-		remember(this_cpu_ptr(&records), t);
+		record_add(t);
 		local_irq_enable();
 	}
 	rcu_read_unlock();
@@ -361,22 +205,9 @@ void record_baseline(const struct ranges *ranges, struct holder_list *out)
 	WRITE_ONCE(tasks, n);
 }
 
-static bool keep_none(struct task_struct *t, void *arg)
-{
-	return false;
-}
-
 static int forget_all(void *arg)
 {
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu) {
-		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
-
-		sift(cr, keep_none, NULL);
-		cr->overflowed = false;
-		cr->lost_exiting = false;
-	}
+	record_forget();
 	return 0;
 }
 
@@ -388,67 +219,30 @@ void record_restart(const struct ranges *ranges, struct holder_list *out)
 	record_baseline(ranges, out);
 }
 
-static void free_records(void)
-{
-	unsigned int cpu, i;
-
-	for_each_possible_cpu(cpu) {
-		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
-
-		for (i = 0; i < 2; i++) {
-			kvfree(cr->rec[i]);
-			cr->rec[i] = NULL;
-		}
-		cr->active = 0;
-		cr->overflowed = false;
-		cr->lost_exiting = false;
-	}
-}
-
 /* registry_lock held, no other recording under way. Sleeps. */
 int record_start(struct operation *op)
 {
-	unsigned int cpu, i;
-	int err;
+	int err = record_alloc();
 
-	for_each_possible_cpu(cpu) {
-		for (i = 0; i < 2; i++) {
-			struct record *rec = kvzalloc_node(sizeof(*rec), GFP_KERNEL, cpu_to_node(cpu));
-
-			per_cpu_ptr(&records, cpu)->rec[i] = rec;
-			if (!rec) {
-				free_records();
-				return -ENOMEM;
-			}
-		}
-	}
+	if (err)
+		return err;
 	WRITE_ONCE(holder_bloom, 0);
 	WRITE_ONCE(recording_for, op);
 	err = tracepoint_probe_register(sched_switch_tp, on_sched_switch, NULL);
 	if (err)
-		free_records();
+		record_free();
 	return err;
 }
 
 void record_stop(void)
 {
 	struct operation *op = recording_for;
-	unsigned int cpu, i;
 
 	tracepoint_probe_unregister(sched_switch_tp, on_sched_switch, NULL);
 	tracepoint_synchronize_unregister();
 	WRITE_ONCE(recording_for, NULL);
 	irq_work_sync(&op->wake_work);
-	record_drop();
-	for (i = 0; i < 2; i++) {
-		for_each_possible_cpu(cpu) {
-			struct cpu_record *cr = per_cpu_ptr(&records, cpu);
-
-			cr->active = !cr->active;
-		}
-		record_drop();
-	}
-	free_records();
+	record_free();
 }
 
 static void find_sched_switch(struct tracepoint *tp, void *priv)

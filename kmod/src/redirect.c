@@ -54,8 +54,12 @@ static int register_patiently(struct ftrace_ops *ops)
  * Once ftrace has met an inconsistency it takes nothing off any more: the handler goes on being called, so the
  * patch and its module have to stay.
  */
-static void keep_for_good(struct patch_state *p)
+static void let_go(struct patch_state *p)
 {
+	if (!(p->ops.flags & FTRACE_OPS_FL_ENABLED)) {
+		ftrace_free_filter(&p->ops);
+		return;
+	}
 	if (p->on_for_good)
 		return;
 	pr_info("ftrace is broken and goes on calling the redirection of %s, which stays until a reboot\n",
@@ -110,10 +114,7 @@ int redirect_register(struct patch_state *p, char *reason)
 			     "say why",
 			     p->name, err);
 free:
-	if (p->ops.flags & FTRACE_OPS_FL_ENABLED)
-		keep_for_good(p);
-	else
-		ftrace_free_filter(&p->ops);
+	let_go(p);
 	return err;
 }
 
@@ -123,8 +124,7 @@ free:
  */
 void redirect_unregister(struct patch_state *p)
 {
-	if (unregister_ftrace_function(&p->ops) || p->ops.flags & FTRACE_OPS_FL_ENABLED)
-		keep_for_good(p);
-	else
-		ftrace_free_filter(&p->ops);
+	/* It fails only where ftrace leaves the redirection on. */
+	unregister_ftrace_function(&p->ops);
+	let_go(p);
 }

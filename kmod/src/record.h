@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The record as a set of tasks, for record.c alone; internal.h has what the others need of it. */
+#ifndef SPOTOS_RECORD_H
+#define SPOTOS_RECORD_H
+
+#include <linux/sched.h>
+
+typedef bool (*record_keep)(struct task_struct *t, void *arg);
+
+bool record_hidden(const struct task_struct *t);
+void record_add(struct task_struct *t);
+void record_sift(record_keep keep, void *arg);
+void record_each(void (*fn)(struct task_struct *t, void *arg), void *arg);
+u32 record_count(void);
+bool record_overflowed(void);
+void record_clear_overflow(void);
+void record_forget(void);
+int record_alloc(void);
+void record_free(void);
+
+#endif
