@@ -62,7 +62,9 @@ static __always_inline void note_window(__u64 open)
 
 static __noinline void window_opens(__u64 now)
 {
-	if (*(volatile __u64 *)&windows.left == 0) {
+	__u64 left = *(volatile __u64 *)&windows.left;
+
+	if (!left) {
 		__u64 begun = __sync_lock_test_and_set(&windows.begun, 0);
 
 		shared.measuring = 0;
@@ -70,7 +72,8 @@ static __noinline void window_opens(__u64 now)
 			windows.covered += now - begun;
 		return;
 	}
-	windows.left--;
+	/* Two CPUs may take one from the same number, but never one from none. */
+	*(volatile __u64 *)&windows.left = left - 1;
 	note_window(now & ~1ull);
 }
 

@@ -42,14 +42,15 @@ static __always_inline __u64 began_at(__u64 key, __u64 mark)
 /* A timed call is over; the next one is timed if the round allows it. */
 static __always_inline void call_was_timed(__u32 func, __u64 began)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_ns(), traces;
 
 	func &= MAX_FUNCS - 1;
 	if (now > began)
 		add_time(&residence[func], now - began);
-	if (!stats[func].traces)
+	traces = *(volatile __u64 *)&stats[func].traces;
+	if (!traces)
 		return;
-	stats[func].traces--;
+	*(volatile __u64 *)&stats[func].traces = traces - 1;
 	__sync_fetch_and_or(&stats[func].attention, ATTEND_CALL);
 }
 
