@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs inside the VM, on the debug kernel: the main job, nudges, torture, exact counts and fuzzing, then what kmemleak
-# has found meanwhile. What KASAN, lockdep and the others find is in the kernel's log, and fails `spotos lab exec`.
+# Runs inside the VM, on the debug kernel: one half of the tests (all but torture, or torture), then what kmemleak has
+# found meanwhile. What KASAN, lockdep and the others find is in the kernel's log, and fails `spotos lab exec`.
+#
+# usage: debug.sh all-but-torture|torture
 . "${0%/*}/lib.sh"
 kmemleak=/sys/kernel/debug/kmemleak
 suspects() { # kmemleak tells of what is older than 5 s and was found unreferenced and the same in two scans
@@ -29,13 +31,28 @@ cd "${0%/*}" || exit
 export SPOTOS_LAB=1 SPOTOS_BUILD=/build
 echo "the kernel's own, before: $(suspects | grep -c unreferenced) suspected leaks"
 echo clear >$kmemleak
-run "main job" env ROUNDS=2 sh ./main.sh
-run "what the module's ioctls make of nonsense" ./kmod.test -test.run Lab -test.v
-insmod /build/spotos.ko
-run "nudges" sh ./nudge.sh
-run "torture, $SPOTOS_ROUNDS rounds" sh ./torture.sh
-run "exact counts, $EXACT_ROUNDS watches" env "SPOTOS_ROUNDS=$EXACT_ROUNDS" sh ./exact.sh
+# Where a task hangs is told below the level that the console shows.
+grep -A 60 'blocked for more than' /dev/kmsg &
+telling=$!
+case $1 in
+all-but-torture)
+	run "main job" env ROUNDS=2 sh ./main.sh
+	run "what the module's ioctls make of nonsense" ./kmod.test -test.run Lab -test.v
+	insmod /build/spotos.ko
+	run "nudges" sh ./nudge.sh
+	run "exact counts, $EXACT_ROUNDS watches" env "SPOTOS_ROUNDS=$EXACT_ROUNDS" sh ./exact.sh
+	check "rmmod spotos works" rmmod spotos
+	;;
+torture)
+	run "torture, $SPOTOS_ROUNDS rounds" sh ./torture.sh
+	;;
+*)
+	echo "debug.sh: which half of the tests?" >&2
+	exit 2
+	;;
+esac
 run "nothing has leaked" no_leak
 run "lockdep was at work to the end" lockdep_works
 run "no kernel message worse than info" sh ./log.sh
+kill $telling
 finish
