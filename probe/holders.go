@@ -100,6 +100,11 @@ func (w *Watch) Holders() ([]Holder, error) {
 
 // list is one run of the iterator.
 func (w *Watch) list() ([]holdersHolder, error) {
+	entries, err := skippedRuns(w.entries)
+	if err != nil {
+		return nil, err
+	}
+	w.skips.list(entries)
 	r, err := w.iter.Open()
 	if err != nil {
 		return nil, fmt.Errorf("listing the holders: %w", err)

@@ -42,9 +42,10 @@ type Watch struct {
 	holders *ebpf.Collection
 	iter    *link.Iter
 	ring    *ring
-	exits   []*ebpf.Program // of each function
+	entries []*ebpf.Program // of each function
+	exits   []*ebpf.Program
 	skips   skips
-	mu      sync.Mutex // own, links, exits while attaching
+	mu      sync.Mutex // own, links, entries, exits while attaching
 
 	listing    sync.Mutex       // one listing at a time; and what follows
 	sites      map[uint64]*site // probes on return addresses
@@ -61,7 +62,7 @@ func Attach(funcs []Func) (*Watch, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("raising the limit of locked memory: %w", err)
 	}
-	w := &Watch{funcs: funcs, sites: map[uint64]*site{}, unsettled: map[int32]uint32{}, exits: make([]*ebpf.Program, len(funcs))}
+	w := &Watch{funcs: funcs, sites: map[uint64]*site{}, unsettled: map[int32]uint32{}, entries: make([]*ebpf.Program, len(funcs)), exits: make([]*ebpf.Program, len(funcs))}
 	if err := w.loadMaps(); err != nil {
 		w.Close()
 		return nil, err
@@ -136,7 +137,7 @@ func (w *Watch) attach(i int) error {
 	}
 	w.mu.Lock()
 	w.own = append(w.own, coll)
-	w.exits[i] = coll.Programs["count_exit"]
+	w.entries[i], w.exits[i] = coll.Programs["count_entry"], coll.Programs["count_exit"]
 	w.mu.Unlock()
 	for _, prog := range []string{"count_exit", "count_entry"} {
 		l, err := link.AttachTracing(link.TracingOptions{Program: coll.Programs[prog]})
@@ -175,6 +176,7 @@ type Sample struct {
 	Missed   uint64 // entries that could not be counted
 	Lost     uint64 // exits that were not seen, noticed and taken off later
 	Skipped  uint64 // exits that the kernel skipped, so that InFlight may be too high by as many
+	Unseen   uint64 // entries that the kernel skipped lately, so that InFlight may be too low by as many
 }
 
 // Sample reads the figures, in the order of the functions.
@@ -185,18 +187,24 @@ func (w *Watch) Sample() ([]Sample, error) {
 	if err := w.base.Maps[".data.stats"].Lookup(uint32(0), &stats); err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
-	skipped, err := skippedExits(w.exits)
+	skipped, err := skippedRuns(w.exits)
 	if err != nil {
 		return nil, err
 	}
 	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
 		return nil, fmt.Errorf("reading the counts: %w", err)
 	}
+	entries, err := skippedRuns(w.entries) // after the counts, which they may be missing from
+	if err != nil {
+		return nil, err
+	}
+	unseen := w.skips.unseen(entries)
 	left := w.skips.left(skipped, stats[:], shared.Generation)
 	out := make([]Sample, len(w.funcs))
 	for i := range out {
 		s := &stats[i]
-		out[i] = Sample{InFlight: shared.Inflight[i] + s.Early, Early: s.Early, Calls: s.Calls, Missed: s.Missed, Lost: s.Lost, Skipped: left[i]}
+		out[i] = Sample{InFlight: shared.Inflight[i] + s.Early, Early: s.Early, Calls: s.Calls, Missed: s.Missed, Lost: s.Lost,
+			Skipped: left[i], Unseen: unseen[i]}
 	}
 	return out, nil
 }

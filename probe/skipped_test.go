@@ -30,3 +30,28 @@ func TestSkips(t *testing.T) {
 		}
 	}
 }
+
+// TestUnseen follows one function through skipped entries and listings.
+func TestUnseen(t *testing.T) {
+	var s skips
+	for i, step := range []struct {
+		skipped uint64
+		list    bool
+		want    uint64
+	}{
+		{3, false, 3},
+		{3, true, 3}, // where it returns to is known
+		{4, true, 1}, // those of before are counted
+		{4, false, 1},
+		{6, false, 3},
+		{6, true, 2},
+		{6, true, 0},
+	} {
+		if step.list {
+			s.list([]uint64{step.skipped})
+		}
+		if got := s.unseen([]uint64{step.skipped}); got[0] != step.want {
+			t.Errorf("step %d: %d unseen, want %d", i, got[0], step.want)
+		}
+	}
+}

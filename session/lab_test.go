@@ -83,14 +83,18 @@ func figure(t *testing.T, name string) int {
 	return 0
 }
 
-// turn switches once and returns what the switch took.
-func turn(t *testing.T, op session.Operation, dir session.Direction) session.Switched {
+// turn switches once and returns what the switch took. Those who want to see the samples on the way are told.
+func turn(t *testing.T, op session.Operation, dir session.Direction, see ...func(session.Sampled)) session.Switched {
 	t.Helper()
 	if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy}); err != nil {
 		t.Fatalf("arming to %s: %v", dir, err)
 	}
 	for e := range op.Events() {
 		switch e := e.(type) {
+		case session.Sampled:
+			for _, f := range see {
+				f(e)
+			}
 		case session.Switched:
 			return e
 		case session.Failed:
