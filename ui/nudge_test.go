@@ -5,6 +5,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,13 @@ func TestStuckSentenceCountsWhoIsShown(t *testing.T) {
 // Who was seen just before all counts were zero is not shown as a holder.
 func TestNobodyIsInsideAtZero(t *testing.T) {
 	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	sample := m.live.sample
+	sample.InFlight, sample.Total = 0, 3
+	sample.Functions = slices.Clone(sample.Functions)
+	for i := range sample.Functions {
+		sample.Functions[i].Count = 0
+	}
+	m.Update(eventsMsg{id: m.opID, events: []session.Event{sample}})
 	screen := m.View().Content
 	if !strings.Contains(screen, "ALL ZERO") || !strings.Contains(screen, "Nobody is inside; 3 were, just before the count.") {
 		t.Errorf("at zero it shows\n%s", ansi.Strip(screen))
