@@ -56,7 +56,7 @@ func TestRecordingIsPlayedFromTheEndAgain(t *testing.T) {
 	s.wait("[ STUCK ]")
 	s.keys("[[")
 	s.wait("[ ARMED ]")
-	s.keys("]]]]]]]]]") // retried, nudged, attempts, applied, and no further
+	s.keys(strings.Repeat("]", 20)) // retried, nudged, attempts, applied, and no further
 	s.wait("[ APPLIED ]")
 	s.keys(strings.Repeat(escape+"[C", 20)) // the right arrow
 	s.wait(", the end")
