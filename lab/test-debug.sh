@@ -16,9 +16,15 @@ export SPOTOS_TIME_SCALE="${SPOTOS_TIME_SCALE:-5}"
 half() {
 	# shellcheck disable=SC2086
 	bin/spotos lab exec --kernel debug --memory 2G $files --share "build/$(cat .kernels/debug/release):/build" --env SPOTOS_TIME_SCALE \
-		--env "SPOTOS_ROUNDS=${ROUNDS:-200}" --env "EXACT_ROUNDS=${EXACT_ROUNDS:-20}" -- sh /test/debug.sh "$1" || touch "$tmp/failed"
+		--env "SPOTOS_ROUNDS=${ROUNDS:-200}" --env "EXACT_ROUNDS=${EXACT_ROUNDS:-20}" -- sh /test/debug.sh "$1"
+	echo $? >"$tmp/$1.code"
 }
+halves="all-but-torture torture"
 # What they say is told as they say it, since it takes long.
-for h in all-but-torture torture; do half $h 2>&1 | sed -u "s/^/$h: /" & done
+for h in $halves; do half $h 2>&1 | sed -u "s/^/$h: /" & done
 wait
-[ ! -e "$tmp/failed" ]
+bad=0
+for h in $halves; do
+	[ "$(cat "$tmp/$h.code")" = 0 ] || { echo "$h: failed ($(cat "$tmp/$h.code"))"; bad=1; }
+done
+exit $bad

@@ -46,6 +46,7 @@ func openPair(t *testing.T, threads int) session.Operation {
 	if err != nil {
 		t.Fatal(err)
 	}
+	write(t, pairTarget+"idle_us", strconv.Itoa(numberOr("SPOTOS_IDLE_US", 400)))
 	write(t, pairTarget+"threads", strconv.Itoa(threads))
 	t.Cleanup(func() {
 		write(t, pairTarget+"threads", "0")
@@ -106,7 +107,7 @@ func turn(t *testing.T, op session.Operation, dir session.Direction, see ...func
 }
 
 // numberOr is a number that a variable of the environment may change: SPOTOS_ROUNDS says how often to do it,
-// SPOTOS_THREADS how many call meanwhile.
+// SPOTOS_THREADS how many call meanwhile, SPOTOS_IDLE_US how long each rests between two calls.
 func numberOr(variable string, usual int) int {
 	if text := os.Getenv(variable); text != "" {
 		usual, _ = strconv.Atoi(text)
@@ -126,7 +127,7 @@ func TestLabPair(t *testing.T) {
 		if n := figure(t, "violations"); n > 0 {
 			t.Fatalf("%d violations after round %d", n, i+1)
 		}
-		if (i+1)%100 == 0 {
+		if (i+1)%25 == 0 {
 			t.Logf("%d rounds in %v", i+1, time.Since(begin).Round(time.Second))
 		}
 	}

@@ -31,9 +31,17 @@ cd "${0%/*}" || exit
 export SPOTOS_LAB=1 SPOTOS_BUILD=/build
 echo "the kernel's own, before: $(suspects | grep -c unreferenced) suspected leaks"
 echo clear >$kmemleak
-# Where a task hangs is told below the level that the console shows.
-grep -A 60 'blocked for more than' /dev/kmsg &
+# Where a task hangs, and who keeps others waiting for RCU, is told below the level that the console shows.
+tell() {
+	lines=0
+	cat /dev/kmsg | while read -r line; do
+		case $line in *"blocked for more than"* | *"detected stalls"*) lines=60 ;; esac
+		[ $lines -gt 0 ] && echo "$line" && lines=$((lines - 1))
+	done
+}
+while :; do tell 2>/dev/null; done & # cat ends where it was too slow
 telling=$!
+echo $((120 * 1000)) >/sys/module/rcupdate/parameters/rcu_task_stall_timeout # jiffies
 case $1 in
 all-but-torture)
 	run "main job" env ROUNDS=2 sh ./main.sh
@@ -44,7 +52,8 @@ all-but-torture)
 	check "rmmod spotos works" rmmod spotos
 	;;
 torture)
-	run "torture, $SPOTOS_ROUNDS rounds" sh ./torture.sh
+	# With less of a rest the threads would leave nothing of this kernel's time to the others.
+	run "torture, $SPOTOS_ROUNDS rounds" env SPOTOS_IDLE_US=4000 sh ./torture.sh
 	;;
 *)
 	echo "debug.sh: which half of the tests?" >&2
