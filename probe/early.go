@@ -27,11 +27,11 @@ func (w *Watch) Redirect() error {
 	if err := w.base.Variables["redirected"].Set(uint32(1)); err != nil {
 		return err
 	}
-	list, err := w.list()
+	list, skipped, err := w.list()
 	if err != nil {
 		return err
 	}
-	return w.follow(list)
+	return w.follow(list, skipped)
 }
 
 // settlePasses bounds how often Attach looks for tasks that ran whenever it looked.
@@ -45,7 +45,7 @@ type site struct{ fd int }
 func (w *Watch) settle() error {
 	w.listing.Lock()
 	defer w.listing.Unlock()
-	list, err := w.list()
+	list, skipped, err := w.list()
 	if err != nil {
 		return err
 	}
@@ -56,13 +56,13 @@ func (w *Watch) settle() error {
 	}
 	for range settlePasses {
 		sites := len(w.sites)
-		if err := w.follow(list); err != nil {
+		if err := w.follow(list, skipped); err != nil {
 			return err
 		}
 		if len(w.sites) == sites && len(w.unsettled) == 0 {
 			return nil
 		}
-		if list, err = w.listElsewhere(); err != nil {
+		if list, skipped, err = w.listElsewhere(); err != nil {
 			return err
 		}
 	}
@@ -70,13 +70,13 @@ func (w *Watch) settle() error {
 }
 
 // listElsewhere lists from the CPU of a task that always ran, so that it cannot run there now.
-func (w *Watch) listElsewhere() ([]holdersHolder, error) {
+func (w *Watch) listElsewhere() ([]holdersHolder, bool, error) {
 	for _, cpu := range w.unsettled {
 		var all, one unix.CPUSet
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		if err := unix.SchedGetaffinity(0, &all); err != nil {
-			return nil, fmt.Errorf("reading this thread's CPUs: %w", err)
+			return nil, false, fmt.Errorf("reading this thread's CPUs: %w", err)
 		}
 		one.Set(int(cpu))
 		if unix.SchedSetaffinity(0, &one) != nil {
@@ -88,13 +88,17 @@ func (w *Watch) listElsewhere() ([]holdersHolder, error) {
 	return w.list()
 }
 
-// follow takes what a listing saw: who has been looked at, and where early calls will return to.
-func (w *Watch) follow(list []holdersHolder) error {
+// follow takes what a listing saw: who has been looked at, and where early calls will return to. Where entries were
+// skipped shortly before it, a task that ran may be inside of one.
+func (w *Watch) follow(list []holdersHolder, skipped bool) error {
 	running := map[int32]uint32{}
 	early := false
 	for _, h := range list {
 		if h.Func >= MaxFuncs {
 			running[h.Pid] = h.Cpu
+			if skipped && int(h.Tgid) != os.Getpid() {
+				w.unsettled[h.Pid] = h.Cpu
+			}
 			continue
 		}
 		early = early || h.Early > 0
@@ -117,7 +121,7 @@ func (w *Watch) follow(list []holdersHolder) error {
 	if w.redirected || early || len(w.unsettled) > 0 {
 		return nil
 	}
-	counts, err := w.Sample()
+	counts, err := w.sample(false)
 	if err != nil {
 		return err
 	}
@@ -184,7 +188,7 @@ func (w *Watch) Doubt() string {
 	case w.unprobed != nil:
 		return "calls from before the watch are not counted: " + w.unprobed.Error()
 	case len(w.unsettled) > 0:
-		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe of another tool), and may be inside since before the watch", len(w.unsettled))
+		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe of another tool), and may be inside uncounted", len(w.unsettled))
 	}
 	return ""
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -34,17 +36,30 @@ func TestLabExact(t *testing.T) {
 	for range rounds {
 		e.round(t, funcs)
 	}
-	t.Logf("%d comparisons at quiet moments, with %d calls in flight in the mean; %d were in doubt and said so; %d differences",
-		e.compared, e.inFlight/max(1, e.compared), e.doubted, e.different)
+	t.Logf("%d comparisons at quiet moments, with %d calls in flight in the mean; before %d calls had been skipped; %d were in doubt and said so; %d differences",
+		e.compared, e.inFlight/max(1, e.compared), e.sought, e.doubted, e.different)
 	fmt.Printf("{\"bench\":\"exact\",\"figures\":{\"comparisons\":%d,\"in_doubt\":%d,\"differences\":%d}}\n",
 		e.compared, e.doubted, e.different)
-	if e.compared < rounds*comparisonsPerWatch*9/10 || e.inFlight < e.compared {
+	if e.compared < rounds*comparisonsPerWatch*fewest(t)/100 || e.inFlight < e.compared {
 		t.Errorf("of %d comparisons only %d could be made: nothing is shown", rounds*comparisonsPerWatch, e.compared)
 	}
 }
 
+// fewest is how many of 100 comparisons are to be made at least; the others are in doubt. Where tasks are preempted
+// inside of probes, exits are skipped often, and then a watch is in doubt to its end.
+func fewest(t *testing.T) int {
+	mode, err := os.ReadFile("/sys/kernel/debug/sched/preempt")
+	if err != nil {
+		t.Log(err)
+	}
+	if strings.Contains(string(mode), "(full)") {
+		return 20
+	}
+	return 90
+}
+
 // exact is what was found.
-type exact struct{ compared, doubted, different, inFlight int }
+type exact struct{ compared, doubted, sought, different, inFlight int }
 
 // holders are calls that sleep inside pair_encode until they are released.
 type holders struct {
@@ -103,6 +118,32 @@ func (e *exact) round(t *testing.T, funcs []probe.Func) {
 	}
 }
 
+// sample is a sample to which no call is missing: those whose entries the kernel skipped have been looked for.
+func (e *exact) sample(t *testing.T, w *probe.Watch) []probe.Sample {
+	got, err := w.Sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(got, func(s probe.Sample) bool { return s.Unseen > 0 }) {
+		return got
+	}
+	e.sought++
+	for range 3 {
+		if _, err := w.Holders(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err = w.Sample(); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range got {
+		if s.Unseen > 0 {
+			t.Errorf("function %d: %d calls are said to be missing after they were looked for", i, s.Unseen)
+		}
+	}
+	return got
+}
+
 // compare waits until nothing moves, and looks.
 func (e *exact) compare(t *testing.T, w *probe.Watch, funcs []probe.Func, held *holders) {
 	held.await(t)
@@ -119,12 +160,9 @@ func (e *exact) compare(t *testing.T, w *probe.Watch, funcs []probe.Func, held *
 		return
 	}
 	there := readTruth(t)
-	got, err := w.Sample()
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := e.sample(t, w)
 	for _, s := range got {
-		if s.Skipped+s.Unseen > 0 {
+		if s.Skipped > 0 {
 			e.doubted++
 			return
 		}

@@ -85,7 +85,7 @@ func (w *Watch) Holders() ([]Holder, error) {
 	w.listing.Lock()
 	defer w.listing.Unlock()
 	w.ring.drain()
-	list, err := w.list()
+	list, skipped, err := w.list()
 	if err != nil {
 		return nil, err
 	}
@@ -95,34 +95,33 @@ func (w *Watch) Holders() ([]Holder, error) {
 			out = append(out, list[i].holder())
 		}
 	}
-	return out, w.follow(list)
+	return out, w.follow(list, skipped)
 }
 
-// list is one run of the iterator.
-func (w *Watch) list() ([]holdersHolder, error) {
+// list is one run of the iterator. It returns whether entries were skipped since the one before.
+func (w *Watch) list() ([]holdersHolder, bool, error) {
 	entries, err := skippedRuns(w.entries)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	w.skips.list(entries)
 	r, err := w.iter.Open()
 	if err != nil {
-		return nil, fmt.Errorf("listing the holders: %w", err)
+		return nil, false, fmt.Errorf("listing the holders: %w", err)
 	}
 	defer r.Close()
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("listing the holders: %w", err)
+		return nil, false, fmt.Errorf("listing the holders: %w", err)
 	}
 	var out []holdersHolder
 	for buf := bytes.NewReader(data); buf.Len() > 0; {
 		var h holdersHolder
 		if err := binary.Read(buf, binary.NativeEndian, &h); err != nil {
-			return nil, fmt.Errorf("reading the holders: %w", err)
+			return nil, false, fmt.Errorf("reading the holders: %w", err)
 		}
 		out = append(out, h)
 	}
-	return out, nil
+	return out, w.skips.list(entries), nil
 }
 
 func (h *holdersHolder) holder() Holder {

@@ -179,8 +179,10 @@ type Sample struct {
 	Unseen   uint64 // entries that the kernel skipped lately, so that InFlight may be too low by as many
 }
 
-// Sample reads the figures, in the order of the functions.
-func (w *Watch) Sample() ([]Sample, error) {
+// Sample reads the figures, in the order of the functions. What it tells as Unseen the next one need not tell again.
+func (w *Watch) Sample() ([]Sample, error) { return w.sample(true) }
+
+func (w *Watch) sample(tell bool) ([]Sample, error) {
 	var shared watchSharedState
 	var stats [MaxFuncs]watchFuncStats
 	// In this order: a task that leaves an early call and calls anew in between counts twice, not never.
@@ -198,7 +200,7 @@ func (w *Watch) Sample() ([]Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	unseen := w.skips.unseen(entries)
+	unseen := w.skips.unseen(entries, tell)
 	left := w.skips.left(skipped, stats[:], shared.Generation)
 	out := make([]Sample, len(w.funcs))
 	for i := range out {

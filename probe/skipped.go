@@ -14,14 +14,16 @@ import (
 // softirq that comes while it runs, is not run (recursion_misses). The call stays on the count then, until another
 // entry has the same frame and takes its place, or a stop of the machine proves that no call is in flight.
 //
-// A call whose entry was skipped is not on the count until it ends, when its exit finds no mark, or is found on a
-// stack as calls from before the watch are: one listing finds where it will return to, the next one counts it.
+// A call whose entry was skipped is missing from the count. Its exit finds no mark, so that it does no harm once it has
+// ended. Before that it is found on its stack, as calls from before the watch are: one listing finds where it will
+// return to, the next one counts it; and one more, since a task may have stood in the trampoline at the first.
 type skips struct {
 	mu         sync.Mutex
 	generation uint32      // of the last proof
 	forgiven   []int64     // exits skipped, less those repaired, at the last proof
 	last       []int64     // when last asked
-	listed     [2][]uint64 // entries skipped, when the last listing began and the one before
+	listed     [3][]uint64 // entries skipped when the last listings began, the last one first
+	told       []uint64    // entries skipped of which a sample has told
 }
 
 // skippedRuns returns how many runs of each program were skipped in all.
@@ -58,21 +60,32 @@ func (s *skips) left(skipped []uint64, stats []watchFuncStats, generation uint32
 	return out
 }
 
-// list says that the tasks are about to be listed.
-func (s *skips) list(entries []uint64) {
+// list says that the tasks have been listed, and what was skipped when that began. It returns whether some of it came
+// since the listing before.
+func (s *skips) list(entries []uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listed[0], s.listed[1] = entries, s.listed[0]
+	grown := !slices.Equal(entries, s.listed[0])
+	s.listed[0], s.listed[1], s.listed[2] = entries, s.listed[0], s.listed[1]
+	return grown
 }
 
-// unseen returns how many calls of each function may not be counted, since no two listings were begun since their
-// entries were skipped.
-func (s *skips) unseen(entries []uint64) []uint64 {
+// unseen returns how many calls of each function may not be counted: those whose entries were skipped since the
+// last listing but two, and those that no sample has told of, though they may be over. tell: this one does.
+func (s *skips) unseen(entries []uint64, tell bool) []uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := slices.Clone(entries)
-	for i, before := range s.listed[1] {
-		out[i] -= before
+	oldest := s.listed[len(s.listed)-1]
+	for i := range out {
+		known := uint64(0)
+		if oldest != nil && s.told != nil {
+			known = min(oldest[i], s.told[i])
+		}
+		out[i] -= min(known, out[i]) // another goroutine may have listed since entries were read
+	}
+	if tell {
+		s.told = entries
 	}
 	return out
 }

@@ -31,27 +31,38 @@ func TestSkips(t *testing.T) {
 	}
 }
 
-// TestUnseen follows one function through skipped entries and listings.
+// TestUnseen follows one function through skipped entries, listings and samples.
 func TestUnseen(t *testing.T) {
 	var s skips
 	for i, step := range []struct {
 		skipped uint64
-		list    bool
+		lists   int
 		want    uint64
 	}{
-		{3, false, 3},
-		{3, true, 3}, // where it returns to is known
-		{4, true, 1}, // those of before are counted
-		{4, false, 1},
-		{6, false, 3},
-		{6, true, 2},
-		{6, true, 0},
+		{0, 1, 0}, // so begins each watch
+		{0, 1, 0},
+		{0, 1, 0},
+		{3, 0, 3},
+		{3, 1, 3}, // where it returns to is known
+		{4, 1, 4}, // counted, but for who stood in the trampoline
+		{4, 1, 1},
+		{6, 0, 3},
+		{6, 1, 2},
+		{6, 2, 0},
+		{8, 3, 2}, // all counted or over, but not yet told
+		{8, 0, 0},
 	} {
-		if step.list {
+		for range step.lists {
 			s.list([]uint64{step.skipped})
 		}
-		if got := s.unseen([]uint64{step.skipped}); got[0] != step.want {
-			t.Errorf("step %d: %d unseen, want %d", i, got[0], step.want)
+		if quiet := s.unseen([]uint64{step.skipped}, false); quiet[0] != step.want {
+			t.Errorf("step %d: %d unseen, want %d", i, quiet[0], step.want)
 		}
+		if got := s.unseen([]uint64{step.skipped}, true); got[0] != step.want {
+			t.Errorf("step %d: told of %d, want %d", i, got[0], step.want)
+		}
+	}
+	if !s.list([]uint64{9}) || s.list([]uint64{9}) {
+		t.Error("a listing does not say whether there were more since the one before")
 	}
 }
