@@ -51,8 +51,8 @@ static int register_patiently(struct ftrace_ops *ops)
 }
 
 /*
- * Frees what a redirection had that is off. Once ftrace has met an inconsistency it takes nothing off any more: the
- * handler goes on being called then, so the patch and its module have to stay.
+ * Frees what a redirection had that is off. Once ftrace has met an inconsistency it takes nothing off any more:
+ * the handler goes on being called then, so the patch and its module have to stay.
  */
 static void let_go(struct patch_state *p)
 {
