@@ -16,7 +16,7 @@ export SPOTOS_TIME_SCALE="${SPOTOS_TIME_SCALE:-5}"
 half() {
 	# shellcheck disable=SC2086
 	bin/spotos lab exec --kernel debug --memory 2G $files --share "build/$(cat .kernels/debug/release):/build" --env SPOTOS_TIME_SCALE \
-		--env "SPOTOS_ROUNDS=${ROUNDS:-200}" --env "EXACT_ROUNDS=${EXACT_ROUNDS:-20}" -- sh /test/debug.sh "$1"
+		--env "SPOTOS_ROUNDS=${ROUNDS:-200}" --env "EXACT_ROUNDS=${EXACT_ROUNDS:-6}" -- sh /test/debug.sh "$1"
 	echo $? >"$tmp/$1.code"
 }
 halves="all-but-torture torture"

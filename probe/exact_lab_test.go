@@ -3,6 +3,7 @@
 package probe_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -20,10 +21,11 @@ const comparisonsPerWatch = 40
 
 // TestLabExact compares the counts with pair_target's own at random moments at which its threads are made to stand
 // still, wherever they are. Calls from before the watch, calls that straddle its beginning, calls in softirq
-// context, and sleeping and quick calls come and go; so do watches. SPOTOS_ROUNDS is how many.
+// context, and sleeping and quick calls come and go; so do watches. SPOTOS_ROUNDS is how many, SPOTOS_IDLE_US how
+// long a thread rests between two calls.
 func TestLabExact(t *testing.T) {
 	syms := loadPair(t)
-	set(t, "idle_us", "300")
+	set(t, "idle_us", cmp.Or(os.Getenv("SPOTOS_IDLE_US"), "300"))
 	set(t, "stay_us", "5000")
 	set(t, "threads", "16")
 	defer set(t, "threads", "0")

@@ -31,17 +31,12 @@ cd "${0%/*}" || exit
 export SPOTOS_LAB=1 SPOTOS_BUILD=/build
 echo "the kernel's own, before: $(suspects | grep -c unreferenced) suspected leaks"
 echo clear >$kmemleak
-# Where a task hangs, and who keeps others waiting for RCU, is told below the level that the console shows.
-tell() {
-	lines=0
-	cat /dev/kmsg | while read -r line; do
-		case $line in *"blocked for more than"* | *"detected stalls"*) lines=60 ;; esac
-		[ $lines -gt 0 ] && echo "$line" && lines=$((lines - 1))
-	done
-}
-while :; do tell 2>/dev/null; done & # cat ends where it was too slow
+setsid sh ./tell.sh &
 telling=$!
-echo $((120 * 1000)) >/sys/module/rcupdate/parameters/rcu_task_stall_timeout # jiffies
+# What watches over the kernel is to have the patience that the tests have: on this kernel the verifier is busy for
+# minutes with a watch's programs where others want the CPU too, and all that wait for RCU's tasks wait with it.
+echo $((120 * SPOTOS_TIME_SCALE)) >/proc/sys/kernel/hung_task_timeout_secs
+export SPOTOS_IDLE_US=4000 # with less of a rest the hammer threads would leave nothing of the time to others
 case $1 in
 all-but-torture)
 	run "main job" env ROUNDS=2 sh ./main.sh
@@ -52,8 +47,7 @@ all-but-torture)
 	check "rmmod spotos works" rmmod spotos
 	;;
 torture)
-	# With less of a rest the threads would leave nothing of this kernel's time to the others.
-	run "torture, $SPOTOS_ROUNDS rounds" env SPOTOS_IDLE_US=4000 sh ./torture.sh
+	run "torture, $SPOTOS_ROUNDS rounds" sh ./torture.sh
 	;;
 *)
 	echo "debug.sh: which half of the tests?" >&2
@@ -63,5 +57,5 @@ esac
 run "nothing has leaked" no_leak
 run "lockdep was at work to the end" lockdep_works
 run "no kernel message worse than info" sh ./log.sh
-kill $telling
+kill -- -$telling
 finish
