@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs inside the VM: rounds of the pair under 16 threads while CPUs go off- and online, tasks fork and exit, and watches come and go.
-# SPOTOS_ROUNDS is how many.
+# SPOTOS_ROUNDS is how many, WATCH_PAUSE how many seconds lie between two watches.
 . "${0%/*}/lib.sh"
 forks() { while :; do sh -c 'sh -c : & sh -c : | sh -c :; wait'; done; }
 hotplug() {
@@ -12,7 +12,13 @@ hotplug() {
 		sleep 0.7
 	done
 }
-watches() { while :; do spotos watch pair_encode pair_decode -n 2 --journal '' >/dev/null 2>&1; done; }
+watches() { # ahead of the load: while the verifier waits for its turn, so does everybody who waits for RCU's tasks
+	echo 0 >/sys/fs/cgroup/favoured/cgroup.procs
+	while :; do
+		spotos watch pair_encode pair_decode -n 2 --journal '' >/dev/null 2>&1
+		sleep "${WATCH_PAUSE:-1}"
+	done
+}
 watched() { grep -qs 'pair_encod[e]' /proc/[0-9]*/cmdline; }
 kernel_kb() { # what the kernel has taken for itself, the caches of files aside
 	sync
@@ -26,6 +32,7 @@ export SPOTOS_LAB=1 SPOTOS_BUILD=/build SPOTOS_THREADS=16
 dmesg -n 4
 SPOTOS_ROUNDS=3 ./session.test -test.run LabPair >/dev/null # what is taken once
 before=$(kernel_kb)
+favoured true
 forks &
 hotplug &
 watches &
