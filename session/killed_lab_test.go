@@ -17,7 +17,7 @@ import (
 	"spotos/session"
 )
 
-const kills = 12
+const kills = 16
 
 // run is one command that must end well.
 func run(t *testing.T, args ...string) {
@@ -27,8 +27,9 @@ func run(t *testing.T, args ...string) {
 	}
 }
 
-// TestLabKilled kills apply and revert with SIGKILL, once in each of as many slices of the time that they take.
-// Calls that sleep inside make some of them wait, for a while or until they are killed: those die while armed.
+// TestLabKilled kills apply and revert with SIGKILL: half of the kills are spread over the time that one takes. Most of
+// that is loading and waiting, so a quarter comes somewhere after it is seen armed, held there by a call that sleeps
+// inside, and a quarter somewhere after the switch is seen.
 func TestLabKilled(t *testing.T) {
 	inLab(t)
 	r := random(t)
@@ -74,17 +75,24 @@ func killOnce(t *testing.T, dev *kmod.Device, r *rand.Rand, slice int, took time
 	if before == session.StateApplied {
 		dir = "revert"
 	}
-	released := make(chan error, 1)
+	released, reached := make(chan error, 1), func(session.State) bool { return true }
+	delay := time.Duration((float64(slice) + r.Float64()) / kills * 1.5 * float64(took))
 	switch slice % 4 {
-	case 1: // waits until it is killed
-		released = hold(time.Hour)
+	case 1: // armed until it is killed
+		released, reached = hold(time.Hour), underWay
+		delay = time.Duration(r.Float64() * float64(took) / 4)
+	case 2: // about to end
+		released <- nil
+		reached = func(s session.State) bool {
+			return !underWay(s) && (s == session.StateApplied) != (before == session.StateApplied)
+		}
+		delay = time.Duration(r.Float64() * float64(took) / 4)
 	case 3: // until a moment of its own
 		released = hold(time.Duration((0.5 + r.Float64()) * float64(took)))
 	default:
 		released <- nil
 	}
-	delay := time.Duration((float64(slice) + r.Float64()) / kills * 1.5 * float64(took))
-	armed := killed(t, delay, dir, "pair", "--timeout", "0", "--journal", journal)
+	armed := killed(t, reached, delay, dir, "pair", "--timeout", "0", "--journal", journal)
 	info, err := dev.Info()
 	if err != nil || info.Armed != 0 {
 		t.Fatalf("%s killed after %v: %d armed (%v)", dir, delay, info.Armed, err)
@@ -115,18 +123,27 @@ func release(t *testing.T, released <-chan error) {
 	}
 }
 
-// killed starts a command, kills it after a time, and returns whether something was armed just before.
-func killed(t *testing.T, delay time.Duration, args ...string) bool {
+func underWay(s session.State) bool { return s == session.StateArmed || s == session.StateReverting }
+
+// killed starts a command, kills it a time after the pair has reached a state, and returns whether something was armed
+// just before.
+func killed(t *testing.T, reached func(session.State) bool, delay time.Duration, args ...string) bool {
 	t.Helper()
 	cmd := exec.Command("spotos", args...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, func() error {
+		if now := pairState(t); !reached(now) {
+			return fmt.Errorf("%v: the pair is still %s", args, now)
+		}
+		return nil
+	})
 	time.Sleep(delay)
-	state := pairState(t)
+	armed := underWay(pairState(t))
 	cmd.Process.Kill() // it may have ended
 	cmd.Wait()
-	return state == session.StateArmed || state == session.StateReverting
+	return armed
 }
 
 // hold has a call sleep inside pair_encode for a time or until it is released, and tells when it is over.
