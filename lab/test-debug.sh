@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Boots the debug kernel twice, side by side, and runs a half of guesttest/debug.sh on each. ROUNDS of torture,
 # EXACT_ROUNDS of watches. It is preempted as Debian's kernel is by default; PREEMPT=full is harder on the module, but
-# most counts are in doubt then, and all takes longer.
+# most counts are in doubt then, and all takes longer. no5lvl: while identify_cpu() clears the CPU's features, KASAN takes
+# the direct map of five page table levels for wild memory, and an interrupt at that moment is reported.
 set -eu
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)
@@ -17,7 +18,7 @@ export SPOTOS_TIME_SCALE="${SPOTOS_TIME_SCALE:-5}"
 half() {
 	code=0
 	# shellcheck disable=SC2086
-	bin/spotos lab exec --kernel debug --append "preempt=${PREEMPT:-voluntary}" --memory 2G $files \
+	bin/spotos lab exec --kernel debug --append "no5lvl preempt=${PREEMPT:-voluntary}" --memory 2G $files \
 		--share "build/$(cat .kernels/debug/release):/build" --env SPOTOS_TIME_SCALE --env "SPOTOS_ROUNDS=${ROUNDS:-200}" \
 		--env "EXACT_ROUNDS=${EXACT_ROUNDS:-6}" -- sh /test/debug.sh "$1" || code=$?
 	echo $code >"$tmp/$1.code"
