@@ -104,16 +104,27 @@ func TestLabUnloaded(t *testing.T) {
 	load(t, v.spotos, "")
 }
 
-// onceUnlessUnloaded is one whole operation. False: a module was gone, or on its way.
+// openLoaded waits where spotos is just not loaded: on a slow host, loading it again takes a while.
+func openLoaded(t *testing.T) *kmod.Device {
+	t.Helper()
+	for !t.Failed() {
+		d, err := kmod.Open()
+		if err == nil {
+			return d
+		}
+		if !errors.Is(err, kmod.ErrNotLoaded) && !errors.Is(err, unix.ENODEV) {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.FailNow() // the remover could not load it
+	return nil
+}
+
+// onceUnlessUnloaded is one whole operation. False: the patch was gone, or on its way.
 func onceUnlessUnloaded(t *testing.T, patch string, dir kmod.Direction) bool {
 	t.Helper()
-	d, err := kmod.Open()
-	if errors.Is(err, kmod.ErrNotLoaded) || errors.Is(err, unix.ENODEV) {
-		return false
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := openLoaded(t)
 	defer d.Close()
 	f, err := os.Open(patch)
 	if err != nil {
