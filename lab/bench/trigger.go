@@ -8,8 +8,6 @@ import (
 	"spotos/session"
 )
 
-const triggerRounds = 60
-
 // trigger measures the time from the last count's going to zero until all CPUs are stopped, beside that of
 // stop_machine alone: from its being called until its function runs.
 func trigger(r *Report) error {
@@ -20,7 +18,7 @@ func trigger(r *Report) error {
 	defer p.close()
 	var triggered, stopping, bare []time.Duration
 	other := 0
-	for range triggerRounds {
+	for range trials(100) {
 		held := make(chan error, 1)
 		go func() { held <- tellPair("hold") }()
 		if err := awaitPair("holders", 1); err != nil {
