@@ -5,6 +5,7 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -92,14 +93,14 @@ func Run(name string) (*Report, error) {
 }
 
 // quantile is the value below which a share q of the sorted values lies.
-func quantile(values []time.Duration, q float64) time.Duration {
+func quantile[T cmp.Ordered](values []T, q float64) T {
 	if len(values) == 0 {
-		return 0
+		return *new(T)
 	}
 	values = slices.Sorted(slices.Values(values))
 	return values[min(int(q*float64(len(values))), len(values)-1)]
 }
 
-func median(values []time.Duration) time.Duration { return quantile(values, 0.5) }
+func median[T cmp.Ordered](values []T) T { return quantile(values, 0.5) }
 
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }

@@ -12,7 +12,7 @@ import (
 	"spotos/session"
 )
 
-const stopWindowRounds = 20
+const stopWindowRounds = 60
 
 // stopWindow measures how long all CPUs stand still in one attempt, by the number of threads there are.
 func stopWindow(r *Report) error {
@@ -31,7 +31,7 @@ func stopWindow(r *Report) error {
 		}
 		time.Sleep(2 * time.Second) // they start, and go to sleep
 		windows := map[session.Strategy][]time.Duration{}
-		walked := map[session.Strategy]int{}
+		var walked []int
 		for range stopWindowRounds {
 			for _, s := range []session.Strategy{session.SafePointStrategy, session.RetryStrategy} {
 				t, err := p.turn(s, 0, nil)
@@ -39,7 +39,9 @@ func stopWindow(r *Report) error {
 					return err
 				}
 				windows[s] = append(windows[s], t.last.Window)
-				walked[s] = t.last.Walked
+				if s == session.SafePointStrategy {
+					walked = append(walked, t.last.Walked)
+				}
 			}
 		}
 		ours, retry := median(windows[session.SafePointStrategy]), median(windows[session.RetryStrategy])
@@ -47,7 +49,7 @@ func stopWindow(r *Report) error {
 			first = ours
 		}
 		last = ours
-		r.row(n, ours, retry, walked[session.SafePointStrategy], ratio(retry, ours))
+		r.row(n, ours, retry, median(walked), ratio(retry, ours))
 		if n == 10000 {
 			r.Figures["retry_over_safepoint_at_10000"] = ratio(retry, ours)
 		}
