@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"debug/elf"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -58,8 +59,10 @@ func (o *object) klpObjects(pointers map[uint64]place, objs place) []Function {
 	var funcs []Function
 	offsets := slices.Sorted(maps.Keys(pointers))
 	first, _ := slices.BinarySearchFunc(offsets, objs.offset, cmp.Compare)
+	end := o.variableEnd(objs)
 	for _, at := range offsets[first:] {
-		if len(funcs) >= maxLivepatchFuncs {
+		// KASAN's own table of all variables, further on, points to the same lists.
+		if at >= end || len(funcs) >= maxLivepatchFuncs {
 			break
 		}
 		list := pointers[at]
@@ -76,6 +79,16 @@ func (o *object) klpObjects(pointers map[uint64]place, objs place) []Function {
 		funcs = append(funcs, o.klpFuncs(pointers, list.offset, object)...)
 	}
 	return funcs
+}
+
+// variableEnd returns where the variable ends that begins at a place: nowhere if no symbol tells.
+func (o *object) variableEnd(at place) uint64 {
+	for _, s := range o.symbols {
+		if (place{s.Section, s.Value}) == at && s.Size > 0 && elf.ST_TYPE(s.Info) == elf.STT_OBJECT {
+			return at.offset + s.Size
+		}
+	}
+	return math.MaxUint64
 }
 
 // klpFuncs reads the functions of one object. The list ends with an empty entry, so entries follow each
@@ -116,10 +129,12 @@ func (o *object) isKlpFunc(pointers map[uint64]place, at uint64) bool {
 	return okName && okCode && o.isCode(code) && o.text(name) != ""
 }
 
-// text returns the string at a place in a section of strings, "" if it is none.
+// text returns the string at a place in a section of constants, "" if it is none. Such a section need not be one of
+// strings: KASAN has the compiler put them among all other constants.
 func (o *object) text(at place) string {
 	s := o.file.Sections[at.section]
-	if s.Flags&elf.SHF_STRINGS == 0 || at.offset >= s.Size || s.Type == elf.SHT_NOBITS {
+	constant := s.Flags&(elf.SHF_ALLOC|elf.SHF_WRITE|elf.SHF_EXECINSTR) == elf.SHF_ALLOC
+	if !constant || at.offset >= s.Size || s.Type == elf.SHT_NOBITS {
 		return ""
 	}
 	buf := make([]byte, min(s.Size-at.offset, funcNameLen+1))
