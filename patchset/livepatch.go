@@ -83,10 +83,8 @@ func (o *object) klpObjects(pointers map[uint64]place, objs place) []Function {
 
 // variableEnd returns where the variable ends that begins at a place: nowhere if no symbol tells.
 func (o *object) variableEnd(at place) uint64 {
-	for _, s := range o.symbols {
-		if (place{s.Section, s.Value}) == at && s.Size > 0 && elf.ST_TYPE(s.Info) == elf.STT_OBJECT {
-			return at.offset + s.Size
-		}
+	if s, ok := o.symbolAt(at, elf.STT_OBJECT); ok && s.Size > 0 {
+		return at.offset + s.Size
 	}
 	return math.MaxUint64
 }

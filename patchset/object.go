@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -92,14 +93,21 @@ func (o *object) pointers(section elf.SectionIndex) (map[uint64]place, error) {
 	return found, nil
 }
 
+// symbolAt returns the first symbol of a type that begins at a place.
+func (o *object) symbolAt(at place, typ elf.SymType) (elf.Symbol, bool) {
+	i := slices.IndexFunc(o.symbols, func(s elf.Symbol) bool {
+		return elf.ST_TYPE(s.Info) == typ && s.Section == at.section && s.Value == at.offset
+	})
+	if i < 0 {
+		return elf.Symbol{}, false
+	}
+	return o.symbols[i], true
+}
+
 // functionAt returns the name of the function that begins at a place, "" if none does or it has no name.
 func (o *object) functionAt(at place) string {
-	for _, s := range o.symbols {
-		if elf.ST_TYPE(s.Info) == elf.STT_FUNC && s.Section == at.section && s.Value == at.offset {
-			return s.Name
-		}
-	}
-	return ""
+	s, _ := o.symbolAt(at, elf.STT_FUNC)
+	return s.Name
 }
 
 // isCode says whether a place is in a section that is executed.

@@ -105,20 +105,15 @@ func TestLabUnloaded(t *testing.T) {
 }
 
 // openLoaded waits where spotos is just not loaded: on a slow host, loading it again takes a while.
-func openLoaded(t *testing.T) *kmod.Device {
+func openLoaded(t *testing.T) (d *kmod.Device) {
 	t.Helper()
-	for !t.Failed() {
-		d, err := kmod.Open()
-		if err == nil {
-			return d
-		}
-		if !errors.Is(err, kmod.ErrNotLoaded) && !errors.Is(err, unix.ENODEV) {
+	eventually(t, func() (err error) {
+		if d, err = kmod.Open(); err != nil && !errors.Is(err, kmod.ErrNotLoaded) && !errors.Is(err, unix.ENODEV) {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Millisecond)
-	}
-	t.FailNow() // the remover could not load it
-	return nil
+		return err
+	})
+	return d
 }
 
 // onceUnlessUnloaded is one whole operation. False: the patch was gone, or on its way.
