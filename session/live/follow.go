@@ -11,7 +11,7 @@ import (
 	"spotos/session"
 )
 
-// readLoop turns the module's events into ours until the device is closed.
+// readLoop reads the module's events and emits them as session's, until the device is closed.
 func (o *operation) readLoop(dev *kmod.Device) {
 	safePoints := uint32(0)
 	for {
@@ -24,11 +24,12 @@ func (o *operation) readLoop(dev *kmod.Device) {
 			o.emit(session.SafePoint{Head: o.head(session.KindSafePoint), Count: int(ev.SafePoints)})
 		}
 		safePoints = ev.SafePoints
-		o.tell(dev, ev)
+		o.handle(dev, ev)
 	}
 }
 
-func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
+// handle emits what one event of the module means, and updates the state of the operation.
+func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	o.mu.Lock()
 	last, why := o.last, o.why
 	o.mu.Unlock()
@@ -41,7 +42,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 			Timeout: last.Timeout, Retry: ev.Attempts > 0})
 		o.setStuck(false)
 		if ev.Attempts == 0 && last.Nudge != "" && last.Nudge != session.NudgeNone {
-			// Here, where the end of this arming has not been told yet.
+			// Ask for the channel here: the event that ends this arming has not been read yet.
 			ended := o.armed()
 			o.alongside("nudger", func() { o.nudgeUntil(last.Nudge, ended) })
 		}
@@ -55,7 +56,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 		}
 		o.emit(session.Switched{Head: o.head(kind), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
 			Trigger: time.Duration(ev.TriggerNS), Window: time.Duration(ev.WindowNS)})
-		o.end()
+		o.endArming()
 	case kmod.EventStuck:
 		o.setStuck(true)
 		holders, total := o.holders(dev)
@@ -63,14 +64,16 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 			Reason: stuckReason(holders, total)})
 	case kmod.EventDisarmed:
 		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: why})
-		o.end()
+		o.endArming()
 	}
 }
 
+// attempted returns the event of an attempt, with the holders that the module found if it did not switch.
 func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted {
 	a := session.Attempted{Head: o.head(session.KindAttempt), Number: int(ev.Attempts), Cause: ev.Cause.String(),
 		Switched: ev.Type == kmod.EventSwitched, Window: time.Duration(ev.WindowNS),
-		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS), Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
+		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS),
+		Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
 		Total: int(ev.Holders), LostSoFar: int(ev.LostBeforeThis)}
 	if ev.TriggerNS > 0 {
 		o.m.latency.Store(int64(ev.TriggerNS))
@@ -81,6 +84,7 @@ func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted
 	return a
 }
 
+// holders returns the holders that the last attempt found, and their number, which may be greater.
 func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
 	list, total, err := dev.Holders()
 	if err != nil {
@@ -93,6 +97,7 @@ func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
 	return out, total
 }
 
+// stuckReason says why the patch has not switched by the deadline, and what to do.
 func stuckReason(holders []session.Holder, total int) string {
 	if len(holders) == 0 {
 		return "the deadline passed before a safe point came; nothing changed: retry, or allow it more time"
@@ -101,5 +106,6 @@ func stuckReason(holders []session.Holder, total int) string {
 	if total == 1 {
 		return fmt.Sprintf("%s (pid %d) is inside %s: retry, nudge it, or abort", h.Comm, h.PID, h.Function)
 	}
-	return fmt.Sprintf("%s (pid %d) and %d more are inside %s: retry, nudge them, or abort", h.Comm, h.PID, total-1, h.Function)
+	return fmt.Sprintf("%s (pid %d) and %d more are inside %s: retry, nudge them, or abort",
+		h.Comm, h.PID, total-1, h.Function)
 }
