@@ -6,7 +6,7 @@
 package kmod
 
 // ABI is the version of src/include/spotos.h that this package mirrors.
-const ABI = 3
+const ABI = 4
 
 // Limits of the user API.
 const (
@@ -131,6 +131,8 @@ type Shared struct {
 type Event struct {
 	Type                             EventType
 	Cause                            Cause
+	Direction                        Direction // of the operation, as armed
+	Strategy                         Strategy
 	TimeNS, WaitNS, TriggerNS        uint64
 	WindowNS, StopNS                 uint64
 	Attempts, SafePoints, Holders    uint32

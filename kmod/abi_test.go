@@ -60,6 +60,8 @@ func pairs() map[string]uintptr {
 		"offsetof(struct spotos_shared, zero_ns)":           unsafe.Offsetof(Shared{}.ZeroNS),
 		"offsetof(struct spotos_shared, inflight)":          unsafe.Offsetof(Shared{}.InFlight),
 		"offsetof(struct spotos_event, cause)":              unsafe.Offsetof(Event{}.Cause),
+		"offsetof(struct spotos_event, direction)":          unsafe.Offsetof(Event{}.Direction),
+		"offsetof(struct spotos_event, strategy)":           unsafe.Offsetof(Event{}.Strategy),
 		"offsetof(struct spotos_event, time_ns)":            unsafe.Offsetof(Event{}.TimeNS),
 		"offsetof(struct spotos_event, wait_ns)":            unsafe.Offsetof(Event{}.WaitNS),
 		"offsetof(struct spotos_event, trigger_ns)":         unsafe.Offsetof(Event{}.TriggerNS),

@@ -36,7 +36,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 	}
 	switch ev.Type {
 	case kmod.EventArmed:
-		o.emit(Armed{Head: o.head(KindArmed), Direction: last.Direction, Strategy: last.Strategy,
+		o.emit(Armed{Head: o.head(KindArmed), Direction: directionOf(ev), Strategy: strategyOf(ev),
 			Timeout: last.Timeout, Retry: ev.Attempts > 0})
 		o.setStuck(false)
 		if ev.Attempts == 0 && last.Nudge != "" && last.Nudge != NudgeNone {
@@ -49,7 +49,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 	case kmod.EventSwitched:
 		o.emit(o.attempted(dev, ev))
 		kind := KindApplied
-		if last.Direction == Revert {
+		if directionOf(ev) == Revert {
 			kind = KindReverted
 		}
 		o.emit(Switched{Head: o.head(kind), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
@@ -58,12 +58,27 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 	case kmod.EventStuck:
 		o.setStuck(true)
 		holders, total := o.holders(dev)
-		o.emit(Stuck{Head: o.head(KindStuck), Direction: last.Direction, Holders: holders, Total: total,
+		o.emit(Stuck{Head: o.head(KindStuck), Direction: directionOf(ev), Holders: holders, Total: total,
 			Reason: stuckReason(holders, total)})
 	case kmod.EventDisarmed:
 		o.emit(Aborted{Head: o.head(KindAborted), Reason: why})
 		o.end()
 	}
+}
+
+// directionOf is the direction of the operation that the event belongs to: a refused Arm since then changes nothing.
+func directionOf(ev kmod.Event) Direction {
+	if ev.Direction == kmod.Revert {
+		return Revert
+	}
+	return Apply
+}
+
+func strategyOf(ev kmod.Event) Strategy {
+	if ev.Strategy == kmod.Retry {
+		return RetryStrategy
+	}
+	return SafePointStrategy
 }
 
 func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) Attempted {

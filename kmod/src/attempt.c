@@ -82,7 +82,11 @@ static void publish_holders(struct operation *op)
 static bool attempt(struct operation *op, u32 cause)
 {
 	struct stop_args a = { .op = op };
-	struct spotos_event ev = { .cause = cause };
+	struct spotos_event ev = {
+		.cause = cause,
+		.direction = op->req.direction,
+		.strategy = op->req.strategy,
+	};
 	u64 begin = ktime_get_mono_fast_ns(), zero_ns = 0;
 
 	if (cause == SPOTOS_BY_TRIGGER)

@@ -35,6 +35,8 @@ void operation_tell(struct operation *op, u32 type)
 {
 	struct spotos_event ev = {
 		.type = type,
+		.direction = op->req.direction,
+		.strategy = op->req.strategy,
 		.time_ns = ktime_get_mono_fast_ns(),
 		.attempts = op->attempts,
 		.safe_points = op->safe_points,

@@ -13,7 +13,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define SPOTOS_ABI 3
+#define SPOTOS_ABI 4
 
 #define SPOTOS_PATCH_NAME 56
 #define SPOTOS_FUNC_NAME 128
@@ -131,6 +131,8 @@ enum spotos_cause {
 struct spotos_event {
 	__u32 type;
 	__u32 cause;
+	__u32 direction;   /* that the operation was armed with */
+	__u32 strategy;    /* likewise */
 	__u64 time_ns;     /* CLOCK_MONOTONIC */
 	__u64 wait_ns;     /* since armed */
 	__u64 trigger_ns;  /* last count to zero until all CPUs are stopped; 0 unless BY_TRIGGER */
