@@ -146,7 +146,7 @@ bool attempt_by_worker(struct operation *op, u32 cause)
  * The attempt that current's leaving set off, where the worker is not about to make it and the cap allows
  * it. In task context; sleeps. For the locks that current may hold see door.c.
  */
-void operation_at_door(void)
+void attempt_at_door(void)
 {
 	struct operation *op;
 
@@ -159,7 +159,7 @@ void operation_at_door(void)
 		WRITE_ONCE(op->attempter, current);
 		attempt(op, SPOTOS_BY_TRIGGER);
 		WRITE_ONCE(op->attempter, NULL);
-		operation_kick(op, ATTEMPTED);
+		operation_kick(op, KICK_ATTEMPTED);
 	}
 	rt_mutex_unlock(&attempt_lock);
 }

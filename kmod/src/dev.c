@@ -59,7 +59,7 @@ static long get_info(void __user *arg)
 #endif
 	mutex_lock(&registry_lock);
 	info.npatches = registry_count();
-	info.narmed = armed_count();
+	info.narmed = registry_armed() ? 1 : 0;
 	mutex_unlock(&registry_lock);
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
@@ -202,7 +202,7 @@ static long do_nudge(struct open_file *f, void __user *arg)
 		return -EFAULT;
 	if (!f->op || !f->op->worker || f->op->finished)
 		return -ENOENT;
-	return door_nudge(pid, f->op->number);
+	return nudge(pid, f->op->number);
 }
 
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)

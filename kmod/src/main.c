@@ -15,6 +15,7 @@
 
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 
 #include "internal.h"
 
@@ -35,7 +36,11 @@ static void __exit spotos_exit(void)
 {
 	/* No file is open and no patch is registered here: both hold a reference on this module. */
 	dev_exit();
-	door_exit();
+	/*
+	 * A task in at_door() or nudged() puts its reference on the module before it returns. No other can enter
+	 * them any more: wait until the last one is out of the module's text.
+	 */
+	synchronize_rcu_tasks();
 }
 
 module_init(spotos_init);

@@ -140,15 +140,15 @@ bool record_wants_all(void)
 	return record_overflowed() || record_count() > tasks;
 }
 
-struct look_at {
+struct peeking {
 	const struct ranges *ranges;
 	struct holder_list *out;
 	bool moving;
 };
 
-static void look_at(struct task_struct *t, void *arg)
+static void peek_at(struct task_struct *t, void *arg)
 {
-	struct look_at *l = arg;
+	struct peeking *l = arg;
 
 	stack_holds(t, l->ranges, l->out, STACK_HINT);
 	l->moving |= READ_ONCE(t->on_cpu) && holder_bloom & bloom_bit(t);
@@ -157,22 +157,22 @@ static void look_at(struct task_struct *t, void *arg)
 /*
  * Outside stop_machine, the worker's: looks at the recorded tasks. Where one holds, out says who and an
  * attempt would be in vain. A holder found earlier that runs now is on its way, out or further in; where it
- * stands is known once it has been switched out. LOOK_CLEAR proves nothing.
+ * stands is known once it has been switched out. PEEK_CLEAR proves nothing.
  */
-enum look record_look(const struct ranges *ranges, struct holder_list *out)
+enum peek record_peek(const struct ranges *ranges, struct holder_list *out)
 {
-	struct look_at l = { .ranges = ranges, .out = out };
+	struct peeking l = { .ranges = ranges, .out = out };
 
 	out->total = 0;
 	out->count = 0;
 	cpus_read_lock();
 	rcu_read_lock();
-	record_each(look_at, &l);
+	record_each(peek_at, &l);
 	rcu_read_unlock();
 	cpus_read_unlock();
 	if (out->total)
-		return LOOK_HELD;
-	return l.moving ? LOOK_MOVING : LOOK_CLEAR;
+		return PEEK_HELD;
+	return l.moving ? PEEK_MOVING : PEEK_CLEAR;
 }
 
 /*

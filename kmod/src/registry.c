@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The patches that are loaded. */
+/* The patches that are loaded, and the one operation that is under way. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
@@ -7,8 +7,12 @@
 
 #include "internal.h"
 
+/* What a patch's module hands over fits into what the user API shows. */
+static_assert(SPOTOS_FUNC_NAME_LEN == SPOTOS_FUNC_NAME && SPOTOS_OBJECT_NAME_LEN == SPOTOS_PATCH_NAME);
+
 DEFINE_MUTEX(registry_lock);
 static LIST_HEAD(patches);
+static struct operation *armed; /* registry_lock */
 
 struct patch_state *registry_find(const char *name)
 {
@@ -60,6 +64,19 @@ struct patch_state *registry_owner(const struct patch_state *except, unsigned lo
 				return p;
 	}
 	return NULL;
+}
+
+/* The operation under way, NULL where nothing is armed. */
+struct operation *registry_armed(void)
+{
+	lockdep_assert_held(&registry_lock);
+	return armed;
+}
+
+void registry_set_armed(struct operation *op)
+{
+	lockdep_assert_held(&registry_lock);
+	armed = op;
 }
 
 static bool well_formed(const struct spotos_patch *patch)

@@ -36,7 +36,7 @@ static struct text_range return_hooks[2];
  * may sleep in so late in its exit that no list shows it and synchronize_rcu_tasks() does not wait for it. The
  * check cannot vouch for them.
  */
-static const char *const never[] = {
+static const char *const unpatchable[] = {
 	"schedule",           "__schedule",        "schedule_idle",      "do_idle",
 	"cpu_startup_entry",  "rest_init",         "start_secondary",    "multi_cpu_stop",
 	"cpu_stopper_thread", "smpboot_thread_fn", "stop_machine",       "stop_machine_cpuslocked",
@@ -107,8 +107,8 @@ static int resolve_func(struct patch_state *p, struct func_state *f, char *reaso
 	unsigned int i;
 
 	f->nparts = 0;
-	for (i = 0; i < ARRAY_SIZE(never); i++)
-		if (!strcmp(name, never[i]))
+	for (i = 0; i < ARRAY_SIZE(unpatchable); i++)
+		if (!strcmp(name, unpatchable[i]))
 			return refuse(
 				reason, EOPNOTSUPP,
 				"%s is part of how the machine is stopped, how it idles or how tasks end; it "

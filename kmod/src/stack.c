@@ -154,7 +154,7 @@ static void note_holder(struct task_struct *t, const struct walk *w, u32 flags, 
  * 6.1's unwinder warns of a task that is ready to run inside of a function with a kretprobe, since it may move.
  * Outside stop_machine any sleeping task may become that.
  */
-static bool makes_unwinder_warn(struct task_struct *t, enum stack_look how)
+static bool makes_unwinder_warn(struct task_struct *t, enum stack_trust how)
 {
 #ifdef SPOTOS_RETHOOK_WARNS
 	return READ_ONCE(t->rethooks.first) &&
@@ -169,11 +169,11 @@ static bool makes_unwinder_warn(struct task_struct *t, enum stack_look how)
  * Elsewhere, under RCU and with CPU hotplug held off, so that a stack's memory stays (but where a cgroup is at
  * its limit as the stack of a task that has just died is used again), the task may run meanwhile: the answer
  * is true for every holder that sleeps (STACK_SURE), or a hint (STACK_HINT). A task that is on a CPU inside
- * stop_machine is that CPU's stopper, which is in none of the functions that can be patched (see never[] in
+ * stop_machine is that CPU's stopper, which is in none of the functions that can be patched (see unpatchable[] in
  * resolve.c).
  */
 bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out,
-		 enum stack_look how)
+		 enum stack_trust how)
 {
 	void *restart = READ_ONCE(t->restart_block.fn);
 	struct walk w = { .hit = NULL };

@@ -31,13 +31,14 @@ struct trigger {
 	wait_queue_entry_t entry;
 	poll_table pt;
 	struct timer_list late;
+	void (*at_door)(void); /* makes the attempt in the task that comes to the door */
 };
 
 static void on_late(struct timer_list *timer)
 {
 	struct trigger *trigger = container_of(timer, struct trigger, late);
 
-	operation_late(trigger->op);
+	operation_kick(trigger->op, KICK_LATE);
 }
 
 /* Called by the ring buffer's irq_work, with its wait queue locked. */
@@ -49,7 +50,7 @@ static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, voi
 
 	WRITE_ONCE(op->closer, current);
 	set_bit(SPOTOS_BY_TRIGGER, &op->kick);
-	if (door_close(attempt))
+	if (door_close(attempt, trigger->at_door))
 		mod_timer(&trigger->late,
 			  jiffies); /* the worker's turn, if it has not come by the next tick */
 	else
@@ -106,8 +107,11 @@ static int attach_ring(struct trigger *trigger, int fd, char *reason)
 	return 0;
 }
 
-/* Sleeps. NULL when the request has none; an error pointer and a reason when it cannot be had. */
-struct trigger *trigger_attach(struct operation *op, char *reason)
+/*
+ * Sleeps. NULL when the request has none; an error pointer and a reason when it cannot be had. At a zero the task
+ * that was the last to leave calls at_door, at the door.
+ */
+struct trigger *trigger_attach(struct operation *op, void (*at_door)(void), char *reason)
 {
 	struct trigger *trigger;
 	int err;
@@ -118,6 +122,7 @@ struct trigger *trigger_attach(struct operation *op, char *reason)
 	if (!trigger)
 		return ERR_PTR(-ENOMEM);
 	trigger->op = op;
+	trigger->at_door = at_door;
 	timer_setup(&trigger->late, on_late, 0);
 	err = attach_shared(trigger, op->req.shared_fd, reason);
 	if (!err)

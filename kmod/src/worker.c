@@ -4,47 +4,15 @@
  * is told to stop.
  */
 #include <linux/kthread.h>
+#include <linux/module.h>
 #include <linux/rtmutex.h>
 #include <linux/timekeeping.h>
 
 #include "internal.h"
 
-#define MOVING_LOOKS 5
+#define MOVING_PEEKS 5
 #define MOVING_NS (2 * NSEC_PER_MSEC)
 #define PRUNE_NS (100 * NSEC_PER_MSEC)
-
-/* Any context but under a run queue's lock. */
-void operation_kick(struct operation *op, unsigned int cause)
-{
-	set_bit(cause, &op->kick);
-	wake_up(&op->wait);
-}
-
-/* The task that was to come to the door has not, or is not through. Any context. */
-void operation_late(struct operation *op)
-{
-	operation_kick(op, LATE);
-}
-
-void operation_on_wake(struct irq_work *work)
-{
-	operation_kick(container_of(work, struct operation, wake_work), SPOTOS_BY_WAKE);
-}
-
-void operation_tell(struct operation *op, u32 type)
-{
-	struct spotos_event ev = {
-		.type = type,
-		.direction = op->req.direction,
-		.strategy = op->req.strategy,
-		.time_ns = ktime_get_mono_fast_ns(),
-		.attempts = op->attempts,
-		.safe_points = op->safe_points,
-	};
-
-	ev.wait_ns = ev.time_ns - op->armed_ns;
-	events_put(op->events, &ev);
-}
 
 /* Sleeps at most until then (ktime), or until a bit of mask was kicked or the worker is to stop. */
 static void sleep_until(struct operation *op, u64 then, unsigned long mask)
@@ -102,12 +70,12 @@ static u32 wait_for_cause(struct operation *op)
 	sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + op->req.interval_ns), ~0ul);
 	clear_bit(SPOTOS_BY_CHECK, &op->kick);
 	clear_bit(SPOTOS_BY_RETRY, &op->kick);
-	if (test_and_clear_bit(LATE, &op->kick)) {
+	if (test_and_clear_bit(KICK_LATE, &op->kick)) {
 		/* Lends a task that is in the middle of its attempt, and has lost its CPU, our priority. */
 		rt_mutex_lock(&attempt_lock);
 		rt_mutex_unlock(&attempt_lock);
 	}
-	if (test_and_clear_bit(ATTEMPTED, &op->kick) || kthread_should_stop())
+	if (test_and_clear_bit(KICK_ATTEMPTED, &op->kick) || kthread_should_stop())
 		return 0;
 	if (test_bit(SPOTOS_BY_TRIGGER, &op->kick))
 		return SPOTOS_BY_TRIGGER;
@@ -122,18 +90,18 @@ static u32 wait_for_cause(struct operation *op)
  * A look without stopping anything: true if an attempt would be in vain. It has its own cap, a twentieth of
  * one CPU, since a busy holder is switched out very often; a trigger ends the wait for it.
  */
-static enum look look(struct operation *op)
+static enum peek peek(struct operation *op)
 {
-	enum look seen;
+	enum peek seen;
 	u64 begin;
 
-	sleep_until(op, or_deadline(op, op->look_after_ns), BIT(SPOTOS_BY_TRIGGER) | BIT(ATTEMPTED));
+	sleep_until(op, or_deadline(op, op->peek_after_ns), BIT(SPOTOS_BY_TRIGGER) | BIT(KICK_ATTEMPTED));
 	rt_mutex_lock(&attempt_lock);
 	begin = ktime_get_mono_fast_ns();
-	seen = record_look(&op->ranges, op->scratch);
+	seen = record_peek(&op->ranges, op->scratch);
 	rt_mutex_unlock(&attempt_lock);
-	op->look_after_ns = ktime_get_mono_fast_ns();
-	op->look_after_ns += (op->look_after_ns - begin) * 20;
+	op->peek_after_ns = ktime_get_mono_fast_ns();
+	op->peek_after_ns += (op->peek_after_ns - begin) * 20;
 	return seen;
 }
 
@@ -143,16 +111,16 @@ static enum look look(struct operation *op)
  */
 static bool in_vain(struct operation *op)
 {
-	unsigned int patience = MOVING_LOOKS;
-	enum look seen;
+	unsigned int patience = MOVING_PEEKS;
+	enum peek seen;
 
-	while ((seen = look(op)) == LOOK_MOVING && patience-- && !kthread_should_stop()) {
+	while ((seen = peek(op)) == PEEK_MOVING && patience-- && !kthread_should_stop()) {
 		clear_bit(SPOTOS_BY_WAKE, &op->kick);
 		sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + MOVING_NS),
-			    BIT(SPOTOS_BY_TRIGGER) | BIT(SPOTOS_BY_WAKE) | BIT(ATTEMPTED));
+			    BIT(SPOTOS_BY_TRIGGER) | BIT(SPOTOS_BY_WAKE) | BIT(KICK_ATTEMPTED));
 	}
-	op->hopeless = seen == LOOK_HELD;
-	return op->hopeless || test_bit(ATTEMPTED, &op->kick);
+	op->hopeless = seen == PEEK_HELD;
+	return op->hopeless || test_bit(KICK_ATTEMPTED, &op->kick);
 }
 
 /* Waits for a RETRY call or the end. */
@@ -167,7 +135,7 @@ static void stay_stuck(struct operation *op)
 	rt_mutex_unlock(&attempt_lock);
 	if (op->switched)
 		return;
-	operation_tell(op, SPOTOS_EV_STUCK);
+	operation_emit(op, SPOTOS_EV_STUCK);
 	while (!wait_event_idle_timeout(op->wait, !READ_ONCE(op->stuck) || kthread_should_stop(), HZ))
 		prune(op);
 }
@@ -217,8 +185,45 @@ static void run_retry(struct operation *op)
 	}
 }
 
+/*
+ * Takes down what arm() set up. The redirection and the module's reference stay while the patch is applied;
+ * p->state has been final since the switch, or is put back here.
+ */
+void worker_finish(struct operation *op)
+{
+	struct patch_state *p = op->p;
+	struct module *mod = p->patch->mod;
+	bool live;
+
+	attempt_shut_doors();
+	trigger_detach(op->trigger);
+	op->trigger = NULL;
+	nudge_over();
+	door_open();
+	record_stop();
+	mutex_lock(&registry_lock);
+	live = p->live;
+	if (!op->switched)
+		WRITE_ONCE(p->state, live ? SPOTOS_APPLIED : SPOTOS_LOADED);
+	if (!live)
+		redirect_unregister(p);
+	registry_set_armed(NULL);
+	op->finished = true;
+	mutex_unlock(&registry_lock);
+	if (!op->switched)
+		operation_emit(op, SPOTOS_EV_DISARMED);
+	/*
+	 * One reference for the arming, one for being applied, which an arming to apply hands on. With the last
+	 * of them p may go away.
+	 */
+	if (op->req.direction == SPOTOS_REVERT)
+		module_put(mod);
+	if (!live)
+		module_put(mod);
+}
+
 /* The worker's thread. */
-int operation_work(void *data)
+int worker_run(void *data)
 {
 	struct operation *op = data;
 
@@ -230,7 +235,7 @@ int operation_work(void *data)
 	if (op->req.timeout_ns)
 		op->deadline_ns = op->armed_ns + op->req.timeout_ns;
 	if (op->req.strategy == SPOTOS_STRATEGY_RETRY) {
-		operation_tell(op, SPOTOS_EV_ARMED);
+		operation_emit(op, SPOTOS_EV_ARMED);
 		run_retry(op);
 	} else {
 		/*
@@ -241,10 +246,10 @@ int operation_work(void *data)
 		attempt_open_doors(op);
 		if (op->trigger)
 			trigger_open_gate(op->trigger);
-		operation_tell(op, SPOTOS_EV_ARMED);
+		operation_emit(op, SPOTOS_EV_ARMED);
 		rt_mutex_unlock(&attempt_lock);
 		run_safepoint(op);
 	}
-	operation_finish(op);
+	worker_finish(op);
 	return 0;
 }
