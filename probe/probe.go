@@ -21,6 +21,9 @@ import (
 // MaxFuncs is how many functions one watch can hold.
 const MaxFuncs = 64
 
+// The kernel module's header, from which the type is generated, has the same number.
+var _ [MaxFuncs]int64 = watchSpotosShared{}.Inflight
+
 // Range is text that makes a task a holder of the function.
 type Range struct {
 	Start, End uint64
@@ -183,7 +186,7 @@ type Sample struct {
 func (w *Watch) Sample() ([]Sample, error) { return w.sample(true) }
 
 func (w *Watch) sample(tell bool) ([]Sample, error) {
-	var shared watchSharedState
+	var shared watchSpotosShared
 	var stats [MaxFuncs]watchFuncStats
 	// In this order: a task that leaves an early call and calls anew in between counts twice, not never.
 	if err := w.base.Maps[".data.stats"].Lookup(uint32(0), &stats); err != nil {

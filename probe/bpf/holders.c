@@ -95,7 +95,7 @@ struct {
 } scratch SEC(".maps");
 
 /* What one stack was found to hold. */
-struct look {
+struct scan {
 	struct scratch *s;
 	__u64 addr;
 	__u32 at;
@@ -108,7 +108,7 @@ struct look {
 /* bpf_loop() and not a plain loop: the verifier would walk every path of the two nested. */
 static long match_range(__u32 i, void *arg)
 {
-	struct look *l = arg;
+	struct scan *l = arg;
 	__u32 n = l->bodies;
 
 	if (i >= MAX_RANGES)
@@ -132,7 +132,7 @@ static long match_range(__u32 i, void *arg)
 
 static long match_frame(__u32 i, void *arg)
 {
-	struct look *l = arg;
+	struct scan *l = arg;
 
 	if (i >= STACK_DEPTH)
 		return 1;
@@ -187,7 +187,7 @@ static __always_inline __u32 stack_words(struct task_struct *task)
 }
 
 /* Where the call of a body will return to: the address that stands outside of it in the trace. */
-static __noinline __u64 return_of(struct task_struct *task, struct look *l, __u32 at)
+static __noinline __u64 return_of(struct task_struct *task, struct scan *l, __u32 at)
 {
 	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp };
 
@@ -261,7 +261,7 @@ static __noinline int adopt(struct task_struct *task, struct early_key *key, str
 	return 1;
 }
 
-static __always_inline int settle_one(struct task_struct *task, struct look *l, __u32 n, __u32 calls,
+static __always_inline int settle_one(struct task_struct *task, struct scan *l, __u32 n, __u32 calls,
 				      __u64 ran)
 {
 	struct early_key key = { .tid = task->pid, .n = n };
@@ -286,7 +286,7 @@ static __always_inline int settle_one(struct task_struct *task, struct look *l, 
 }
 
 /* Brings the entries of one task up to date. Returns whether it ran meanwhile. */
-static __always_inline int settle(struct task_struct *task, struct look *l, __u32 calls, __u64 ran)
+static __always_inline int settle(struct task_struct *task, struct scan *l, __u32 calls, __u64 ran)
 {
 	int moved = 0;
 
@@ -321,7 +321,8 @@ static long sweep(void *map, struct early_key *key, struct early_call *call, voi
 	return 0;
 }
 
-static __always_inline void tell(struct bpf_iter__task *ctx, struct task_struct *task, struct holder *h)
+static __always_inline void write_holder(struct bpf_iter__task *ctx, struct task_struct *task,
+					 struct holder *h)
 {
 	h->pid = task->pid;
 	h->tgid = task->tgid;
@@ -351,7 +352,7 @@ SEC("iter/task")
 int list_holders(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct look l = { .func = NO_FUNC };
+	struct scan l = { .func = NO_FUNC };
 	__u32 zero = 0, have;
 	struct holder *h;
 	__u64 ran;
@@ -386,11 +387,11 @@ int list_holders(struct bpf_iter__task *ctx)
 	h->early = l.bodies > have ? l.bodies - have : 0;
 	h->depth = l.frames;
 	__builtin_memcpy(h->stack, l.s->stack, sizeof(h->stack));
-	tell(ctx, task, h);
+	write_holder(ctx, task, h);
 	return 0;
 running:
 	keep(task);
 	h->func = NO_FUNC;
-	tell(ctx, task, h);
+	write_holder(ctx, task, h);
 	return 0;
 }

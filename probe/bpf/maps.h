@@ -10,7 +10,7 @@
 
 const volatile __u32 func_count = 1;
 
-struct shared_state shared SEC(".data.shared");
+struct spotos_shared shared SEC(".data.shared");
 struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
 struct windows windows SEC(".data.windows");
 struct times residence[MAX_FUNCS] SEC(".data.residence");
@@ -113,7 +113,7 @@ static __noinline int all_zero(void)
 #include "measure.h"
 
 /* The count of a function came to zero, and somebody wants to know when all are there. */
-static __noinline void tell_zero(void)
+static __noinline void report_zero(void)
 {
 	__u64 now = bpf_ktime_get_ns();
 
@@ -152,7 +152,7 @@ static __always_inline int early_over(struct early_key *key, struct early_call *
 	if (owner != early_owner(key, func) || __sync_val_compare_and_swap(&call->owner, owner, 0) != owner)
 		return 0;
 	if (__sync_fetch_and_add(&stats[func].early, -1) == 1 && zero_is_asked_for())
-		tell_zero();
+		report_zero();
 	return 1;
 }
 

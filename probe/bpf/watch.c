@@ -100,7 +100,7 @@ static __always_inline void call_over(__u64 *mark, __u64 inflight)
 	*mark = 0;
 	if (__sync_fetch_and_add((__s64 *)((void *)shared.inflight + inflight), -1) == 1 &&
 	    zero_is_asked_for())
-		tell_zero();
+		report_zero();
 }
 
 /*

@@ -5,22 +5,14 @@
 
 #include <linux/types.h>
 
-#define MAX_FUNCS 64
+#include "spotos.h" /* of the kernel module: struct spotos_shared */
+
+#define MAX_FUNCS SPOTOS_MAX_FUNCS
 #define MAX_RANGES 256
 #define STACK_DEPTH 48
 #define MAX_NESTED 16
 #define MAX_EARLY 4
 #define NO_FUNC MAX_FUNCS
-
-/* struct spotos_shared of the kernel module's user API. */
-struct shared_state {
-	__u32 gate;
-	__u32 measuring;
-	__u32 generation;
-	__u32 reserved;
-	__u64 zero_ns;
-	__s64 inflight[MAX_FUNCS];
-};
 
 /* A function's figures that only we read. */
 struct func_stats {

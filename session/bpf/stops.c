@@ -15,7 +15,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define FUNCTIONS 2
 #define VERSIONS 2
 
-struct shared_state shared SEC(".data.shared");
+struct spotos_shared shared SEC(".data.shared");
 struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
 
 const volatile __u64 truth_at; /* pair_target's in_flight */
