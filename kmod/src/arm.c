@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An operation, from its arming to its end.
+ * Arms and disarms.
  *
  * arm() prepares everything that may fail, then starts a worker. From then on the operation is the worker's:
- * it makes the attempts, and takes everything down when it has switched or was told to stop. The file that
- * owns the operation stops the worker and waits for it; so an operation's memory is freed only after its
- * worker is gone.
+ * it makes the attempts, and takes everything down once it has switched or is stopped. The file that owns the
+ * operation stops the worker and waits for it, so an operation's memory is freed only after its worker has
+ * ended.
  */
 #include <linux/err.h>
 #include <linux/kthread.h>
@@ -34,7 +34,7 @@ static int check_request(struct spotos_arm *req)
 	return 0;
 }
 
-/* registry_lock held. Finds the patch and sees to it that it may be armed so. */
+/* registry_lock held. Finds the patch and checks that it may be armed so. */
 static int check_state(struct spotos_arm *req, struct patch_state **found)
 {
 	struct patch_state *p = registry_find(req->patch);
@@ -58,7 +58,7 @@ static int check_state(struct spotos_arm *req, struct patch_state **found)
 	return 0;
 }
 
-/* registry_lock held, the patch's module and its redirection are ours already. */
+/* registry_lock held; the patch's module is referenced and its redirection registered. */
 static int start_worker(struct operation *op, char *reason)
 {
 	struct patch_state *p = op->p;
@@ -109,7 +109,7 @@ static int arm_locked(struct operation *op, char *reason)
 		if (err)
 			goto put;
 	}
-	op->number = nudge_operation(); /* not before: the one before may have just ended */
+	op->number = nudge_operation(); /* only now: the operation before may have ended just now */
 	build_ranges(p, op->req.direction, &op->ranges);
 	err = start_worker(op, reason);
 	if (!err)
@@ -122,8 +122,8 @@ put:
 }
 
 /*
- * Arms as req asks. Sleeps. Returns an operation that the caller owns and ends with disarm() and
- * operation_free(), or an error pointer, with what stands in the way in req->reason.
+ * Arms as req asks. Sleeps. Returns an operation, which the caller owns and ends with disarm() and
+ * operation_free(), or an error pointer; then req->reason names what stands in the way.
  */
 struct operation *arm(struct spotos_arm *req, struct event_queue *events)
 {
@@ -148,7 +148,7 @@ struct operation *arm(struct spotos_arm *req, struct event_queue *events)
 	return op;
 }
 
-/* Stops the worker and waits for it. -EALREADY: it has switched. Sleeps. */
+/* Stops the worker and waits until it has ended. -EALREADY: it has switched. Sleeps. */
 int disarm(struct operation *op)
 {
 	if (op->worker) {

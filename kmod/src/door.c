@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The door: the task whose call was the last in flight is kept from its user code until the attempt that its
- * leaving set off is over. Otherwise a thread that calls again at once, as one does that only receives, would
- * be inside again before the machine stands, and no zero would ever be long enough.
+ * The door keeps the task whose call was the last in flight from its user code until the attempt that its
+ * leaving caused has ended. Otherwise a thread that calls again at once, such as one that only receives, would be
+ * inside again before the machine stands, and no zero would ever be long enough.
  *
- * On its way back to user space, where it is in no function any more, it makes the attempt itself, or waits
- * while another does, at most DOOR_LIMIT; signals and system call restarts are not involved. A task that
+ * On its way back to user space, where it is in no function any more, the task makes the attempt itself, or waits
+ * while another makes it, at most DOOR_LIMIT; signals and system call restarts are not involved. A task that
  * blocks elsewhere before it gets there finds the door open when it comes.
  *
- * The attempt takes cpu_hotplug_lock, so whoever runs task work must hold no lock that is taken under it. Callers
+ * The attempt takes cpu_hotplug_lock, so task work must run with no lock held that is taken under it. All callers
  * of task_work_run() were read in 6.12: user mode exit, signals, ptrace stops (execve's too, after it has dropped
  * its locks) and io_uring hold none; KVM's vcpu loop holds vcpu->mutex, under which KVM takes cpu_hotplug_lock
  * itself (static_branch_inc() in apic_set_spiv()); io_uring's polling thread holds sqd->lock, and is refused
@@ -27,8 +27,8 @@
 struct door {
 	struct callback_head work;
 	unsigned long busy;
-	u32 attempt;                /* to wait for */
-	void (*make_attempt)(void); /* makes it */
+	u32 attempt;                /* what the task waits for */
+	void (*make_attempt)(void); /* makes that attempt */
 };
 
 static struct door doors[DOORS];
@@ -48,16 +48,16 @@ static void at_door(struct callback_head *work)
 	module_put(THIS_MODULE); /* spotos_exit() waits for the rest of this function */
 }
 
-/* The attempt that will come next, for door_close(). */
+/* Returns the number of the next attempt, for door_close(). */
 u32 door_attempt(void)
 {
 	return READ_ONCE(attempts_over);
 }
 
 /*
- * Holds current back, in whose context or interrupt the last call in flight ended, until that attempt is
- * over. False if it cannot, or is not about to come: a softirq may have interrupted it anywhere. Any context
- * but NMI.
+ * Keeps current, in whose context or interrupt the last call in flight ended, from its user code until that
+ * attempt has ended. False if that cannot be, or if current is not about to come to the door: a softirq may have
+ * interrupted it anywhere. Any context but NMI.
  */
 bool door_close(u32 attempt, void (*make_attempt)(void))
 {
@@ -82,7 +82,7 @@ bool door_close(u32 attempt, void (*make_attempt)(void))
 	return !in_serving_softirq();
 }
 
-/* The attempt is over, or none will come. */
+/* Opens the door: the attempt has ended, or none will come. */
 void door_open(void)
 {
 	WRITE_ONCE(attempts_over, attempts_over + 1);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A nudge sends a holder out: it is woken as if by a signal, but none is there, so its system call goes on
- * afterwards where it can be restarted (as livepatch's fake signal does). On its way back to user space it waits
- * until the operation is over, at most until NUDGE_LIMIT after the nudge, so that all holders can be out at one
- * time.
+ * A nudge makes a holder leave. It wakes the holder as a signal would, but there is no signal, so a system call
+ * that can be restarted goes on afterwards (livepatch's fake signal works the same way). On its way back to user
+ * space the holder waits until the operation ends, at most until NUDGE_LIMIT after the nudge, so that all holders
+ * can be outside at the same time.
  */
 #include <linux/module.h>
 #include <linux/pid.h>
@@ -24,7 +24,7 @@ static u32 operations_over;
 
 struct nudge {
 	struct callback_head work;
-	u32 operation;       /* to wait for the end of */
+	u32 operation;       /* the task waits for its end */
 	unsigned long until; /* jiffies */
 };
 
@@ -32,7 +32,7 @@ static void nudged(struct callback_head *work)
 {
 	struct nudge *nudge = container_of(work, struct nudge, work);
 	u32 operation = nudge->operation;
-	/* Of several nudges the last one's limit holds: they do not add up. */
+	/* Several nudges do not add up: each ends at its own limit. */
 	long left = nudge->until - jiffies;
 
 	kfree(nudge);
@@ -64,15 +64,15 @@ static int nudge_task(struct task_struct *t, u32 operation)
 	return err;
 }
 
-/* What an operation that begins now is known by. */
+/* Returns the number of an operation that begins now. */
 u32 nudge_operation(void)
 {
 	return READ_ONCE(operations_over);
 }
 
 /*
- * nr is a pid of the machine, not of the caller's namespace: so holders are told. -ESRCH: no such task, -EPERM:
- * init, a kernel thread or the caller. Sleeps.
+ * Nudges the thread nr, a pid of the machine and not of the caller's namespace, as in struct spotos_holder.
+ * -ESRCH: no such thread, -EPERM: init, a kernel thread or one of the caller's. Sleeps.
  */
 int nudge(pid_t nr, u32 operation)
 {
@@ -91,7 +91,7 @@ int nudge(pid_t nr, u32 operation)
 	return err;
 }
 
-/* Nobody has to wait for the operation any more. */
+/* The operation has ended: lets go all that wait for it. */
 void nudge_over(void)
 {
 	WRITE_ONCE(operations_over, operations_over + 1);

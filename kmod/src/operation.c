@@ -7,7 +7,7 @@
 
 #include "internal.h"
 
-/* Any context but under a run queue's lock. */
+/* Wakes the worker. Any context, but not under a run queue's lock. */
 void operation_kick(struct operation *op, unsigned int cause)
 {
 	set_bit(cause, &op->kick);
@@ -63,16 +63,16 @@ void operation_emit(struct operation *op, u32 type)
 	events_put(op->events, &ev);
 }
 
-/* Makes a stuck operation try again for timeout_ns. -EINVAL: it is not stuck. */
+/* Makes a stuck operation wait again, for timeout_ns. -EINVAL: it is not stuck. */
 int operation_retry(struct operation *op, u64 timeout_ns)
 {
 	if (timeout_ns > 86400ull * NSEC_PER_SEC || !READ_ONCE(op->stuck))
 		return -EINVAL;
 	op->deadline_ns = timeout_ns ? ktime_get_mono_fast_ns() + timeout_ns : 0;
 	op->not_before_ns = 0;
-	clear_bit(SPOTOS_BY_TRIGGER, &op->kick); /* of a zero long ago */
+	clear_bit(SPOTOS_BY_TRIGGER, &op->kick); /* from a zero long ago */
 	operation_emit(op, SPOTOS_EV_ARMED);
-	/* The worker reads the deadline after it saw that it is no longer stuck. */
+	/* The worker reads the deadline after it has seen that it is no longer stuck. */
 	smp_store_release(&op->stuck, false);
 	operation_kick(op, SPOTOS_BY_RETRY);
 	return 0;

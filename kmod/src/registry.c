@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The patches that are loaded, and the one operation that is under way. */
+/* The loaded patches, and the one operation that is under way. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
@@ -7,7 +7,7 @@
 
 #include "internal.h"
 
-/* What a patch's module hands over fits into what the user API shows. */
+/* Names of a patch's module fit into the user API's structures. */
 static_assert(SPOTOS_FUNC_NAME_LEN == SPOTOS_FUNC_NAME && SPOTOS_OBJECT_NAME_LEN == SPOTOS_PATCH_NAME);
 
 DEFINE_MUTEX(registry_lock);
@@ -49,7 +49,7 @@ u32 registry_count(void)
 	return n;
 }
 
-/* The other patch that has a redirection on addr: applied, or armed. */
+/* Returns another patch, armed or applied, that has a redirection on addr. */
 struct patch_state *registry_owner(const struct patch_state *except, unsigned long addr)
 {
 	struct patch_state *p;
@@ -66,7 +66,7 @@ struct patch_state *registry_owner(const struct patch_state *except, unsigned lo
 	return NULL;
 }
 
-/* The operation under way, NULL where nothing is armed. */
+/* Returns the operation under way, or NULL: nothing is armed. */
 struct operation *registry_armed(void)
 {
 	lockdep_assert_held(&registry_lock);
@@ -145,7 +145,7 @@ void spotos_unregister_patch(struct spotos_patch *patch)
 	struct patch_state *p = patch->priv;
 
 	mutex_lock(&registry_lock);
-	/* Armed or applied would hold a reference on the patch's module, and its exit would not run. */
+	/* An armed or applied patch holds a reference on its module, whose exit does not run then. */
 	WARN_ON(READ_ONCE(p->state) != SPOTOS_LOADED);
 	list_del(&p->list);
 	mutex_unlock(&registry_lock);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an operation's worker does: it waits for moments that are worth an attempt, until one has switched or it
- * is told to stop.
+ * An operation's worker: waits for moments that are worth an attempt until one has switched, or until disarm()
+ * stops it, and takes the operation down.
  */
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -14,7 +14,7 @@
 #define MOVING_NS (2 * NSEC_PER_MSEC)
 #define PRUNE_NS (100 * NSEC_PER_MSEC)
 
-/* Sleeps at most until then (ktime), or until a bit of mask was kicked or the worker is to stop. */
+/* Sleeps until then (ktime) at most, or until a bit of mask is kicked or the worker is to stop. */
 static void sleep_until(struct operation *op, u64 then, unsigned long mask)
 {
 	u64 now = ktime_get_mono_fast_ns();
@@ -34,7 +34,7 @@ static u64 or_deadline(const struct operation *op, u64 then)
 	return op->deadline_ns ? min(then, op->deadline_ns) : then;
 }
 
-/* Now and then: tasks that have died meanwhile are not to be held for as long as it takes. */
+/* Drops dead tasks from the record every PRUNE_NS, so that they are not kept for as long as a wait takes. */
 static void prune(struct operation *op)
 {
 	if (ktime_get_mono_fast_ns() < op->prune_after_ns)
@@ -45,7 +45,7 @@ static void prune(struct operation *op)
 	op->prune_after_ns = ktime_get_mono_fast_ns() + PRUNE_NS;
 }
 
-/* Waits for as long as the cap on stopped time forbids attempts. Zeros meanwhile come too early. */
+/* Waits while the cap on stopped time allows no attempt, with the gate closed: zeros come too early then. */
 static void hold_off(struct operation *op)
 {
 	if (past(op->not_before_ns) || !op->not_before_ns)
@@ -60,18 +60,18 @@ static void hold_off(struct operation *op)
 	clear_bit(SPOTOS_BY_TRIGGER, &op->kick);
 }
 
-/* Sleeps until something may be worth an attempt; returns its cause, 0 to begin anew. */
+/* Sleeps until something may be worth an attempt. Returns its cause, or 0: start over. */
 static u32 wait_for_cause(struct operation *op)
 {
 	hold_off(op);
-	/* Where all is at zero now no crossing may come: look at once, but not again and again in vain. */
+	/* Where all counts are zero already, no zero may come: check at once, but not again and again in vain. */
 	if (op->trigger && trigger_open_gate(op->trigger) && !op->hopeless)
 		set_bit(SPOTOS_BY_CHECK, &op->kick);
 	sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + op->req.interval_ns), ~0ul);
 	clear_bit(SPOTOS_BY_CHECK, &op->kick);
 	clear_bit(SPOTOS_BY_RETRY, &op->kick);
 	if (test_and_clear_bit(KICK_LATE, &op->kick)) {
-		/* Lends a task that is in the middle of its attempt, and has lost its CPU, our priority. */
+		/* Lends our priority to a task that has lost its CPU in the middle of its attempt. */
 		rt_mutex_lock(&attempt_lock);
 		rt_mutex_unlock(&attempt_lock);
 	}
@@ -87,8 +87,8 @@ static u32 wait_for_cause(struct operation *op)
 }
 
 /*
- * A look without stopping anything: true if an attempt would be in vain. It has its own cap, a twentieth of
- * one CPU, since a busy holder is switched out very often; a trigger ends the wait for it.
+ * Looks at the record without stopping anything. Capped at a twentieth of one CPU, since a busy holder is
+ * switched out very often; a trigger ends the wait for the cap.
  */
 static enum peek peek(struct operation *op)
 {
@@ -106,8 +106,9 @@ static enum peek peek(struct operation *op)
 }
 
 /*
- * A known holder that runs is given a moment to get out: an attempt just before it does would fail, and the
- * cap would then forbid the one that would have succeeded. One that runs on is likely out, in user space.
+ * Returns whether an attempt would fail now, or is not needed. A known holder that runs gets a moment to leave:
+ * an attempt just before it leaves would fail, and the cap would then hold up the one that would succeed. A
+ * holder that goes on running has probably left, and is in user space.
  */
 static bool in_vain(struct operation *op)
 {
@@ -123,7 +124,7 @@ static bool in_vain(struct operation *op)
 	return op->hopeless || test_bit(KICK_ATTEMPTED, &op->kick);
 }
 
-/* Waits for a RETRY call or the end. */
+/* Waits for operation_retry() or the end. */
 static void stay_stuck(struct operation *op)
 {
 	rt_mutex_lock(&attempt_lock);
@@ -149,7 +150,7 @@ static void run_safepoint(struct operation *op)
 		cause = wait_for_cause(op);
 		if (!cause)
 			continue;
-		/* A zero and a deadline are worth a stop in any case. */
+		/* A zero or a deadline is worth a stop in any case. */
 		if ((cause == SPOTOS_BY_CHECK || cause == SPOTOS_BY_WAKE) && in_vain(op))
 			continue;
 		if (attempt_by_worker(op, cause))
@@ -168,7 +169,7 @@ static void pause_until(struct operation *op, u64 then)
 	}
 }
 
-/* Ksplice's way: blind attempts, a fixed time apart, each looking at every task. */
+/* As Ksplice: makes blind attempts, a fixed time apart, each of which looks at every task. */
 static void run_retry(struct operation *op)
 {
 	u32 left = op->req.attempts;
@@ -186,8 +187,8 @@ static void run_retry(struct operation *op)
 }
 
 /*
- * Takes down what arm() set up. The redirection and the module's reference stay while the patch is applied;
- * p->state has been final since the switch, or is put back here.
+ * Takes down what arm() set up. The redirection and a reference on the patch's module stay while it is applied.
+ * p->state is final since the switch; without a switch it is put back here.
  */
 void worker_finish(struct operation *op)
 {
@@ -213,8 +214,8 @@ void worker_finish(struct operation *op)
 	if (!op->switched)
 		operation_emit(op, SPOTOS_EV_DISARMED);
 	/*
-	 * One reference for the arming, one for being applied, which an arming to apply hands on. With the last
-	 * of them p may go away.
+	 * There is one reference for the arming and one for being applied; an arming to apply hands its own on.
+	 * With the last of them p may go away.
 	 */
 	if (op->req.direction == SPOTOS_REVERT)
 		module_put(mod);
@@ -222,14 +223,14 @@ void worker_finish(struct operation *op)
 		module_put(mod);
 }
 
-/* The worker's thread. */
+/* The worker's thread. data is the operation. */
 int worker_run(void *data)
 {
 	struct operation *op = data;
 
 	sched_set_fifo(current);
 	record_baseline(&op->ranges, op->scratch);
-	/* Only now would a safe point be noticed. */
+	/* From here on a safe point would be noticed. */
 	op->armed_ns = ktime_get_mono_fast_ns();
 	op->prune_after_ns = op->armed_ns + PRUNE_NS;
 	if (op->req.timeout_ns)
@@ -239,8 +240,8 @@ int worker_run(void *data)
 		run_retry(op);
 	} else {
 		/*
-		 * The gate is open before anybody hears that it is armed, so that a zero that comes at once is
-		 * noticed; an attempt at it comes after.
+		 * The gate opens before the event says that it is armed, so that a zero right after it is
+		 * noticed; the lock keeps an attempt at that zero behind the event.
 		 */
 		rt_mutex_lock(&attempt_lock);
 		attempt_open_doors(op);
