@@ -12,7 +12,7 @@ import (
 	"unsafe"
 )
 
-// pairs are C expressions of spotos.h and what this package takes them to be.
+// pairs are C expressions of spotos.h, with the values that this package has for them.
 func pairs() map[string]uintptr {
 	return map[string]uintptr{
 		"SPOTOS_ABI": ABI, "SPOTOS_MAX_FUNCS": MaxFuncs, "SPOTOS_MAX_HOLDERS": MaxHolders,
@@ -94,7 +94,7 @@ func pairs() map[string]uintptr {
 	}
 }
 
-// TestABI has the C compiler say what the header means.
+// TestABI makes the C compiler compare the header with this package.
 func TestABI(t *testing.T) {
 	gcc, err := exec.LookPath("gcc")
 	if err != nil {

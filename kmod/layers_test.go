@@ -17,7 +17,7 @@ import (
 // below it and without those above.
 
 var (
-	// Comments, strings and characters: what is written there calls nothing.
+	// Comments, strings and characters, in which nothing is called.
 	noCode = regexp.MustCompile(`(?s)/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'`)
 	word   = regexp.MustCompile(`\b[A-Za-z_]\w*\b`)
 	// Functions and variables at file level; kernel style begins both in the first column.
@@ -26,7 +26,7 @@ var (
 	variable = regexp.MustCompile(`(?m)^([a-z][\w \t*]*?)\b(\w+)(?:\[\w*\])?(?: = [^;]*)?;`)
 )
 
-// defined lists the names that a source gives to other files.
+// defined lists the functions and variables of a source that other files can use.
 func defined(code string) []string {
 	var names []string
 	for _, m := range lock.FindAllStringSubmatch(code, -1) {
@@ -42,7 +42,7 @@ func defined(code string) []string {
 	return names
 }
 
-// uses says for each file which others define a name that it mentions: a call, a variable or a function handed on.
+// uses lists for each file the others whose names it mentions: in a call, or as a variable or function passed on.
 func uses(sources map[string]string) map[string][]string {
 	home, code := map[string]string{}, map[string]string{}
 	for file, text := range sources {
@@ -65,8 +65,8 @@ func uses(sources map[string]string) map[string][]string {
 	return edges
 }
 
-// layers orders files by what they use, the lowest first. What is left over when no file can be placed any more is in
-// a circle or above one.
+// layers orders files by what they use, the lowest first. The files left when none can be placed any more are in a
+// circle or above one.
 func layers(edges map[string][]string) (rows [][]string, left []string) {
 	placed := map[string]bool{}
 	for len(placed) < len(edges) {
@@ -105,7 +105,7 @@ func TestLayers(t *testing.T) {
 		sources[strings.TrimSuffix(filepath.Base(path), ".c")] = string(text)
 	}
 	edges := uses(sources)
-	// What the test cannot see it cannot judge: these uses are there.
+	// These uses exist: if the test does not see them, it proves nothing.
 	for from, to := range map[string]string{"attempt": "door", "trigger": "door", "arm": "worker", "worker": "attempt",
 		"record": "record_set", "dev": "registry"} {
 		if !slices.Contains(edges[from], to) {
@@ -121,7 +121,7 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// TestLayersSeesCircles gives the check a circle by a call, and one by a function that is handed on.
+// TestLayersSeesCircles gives the check circles by a call, by a function that is passed on, and by a lock.
 func TestLayersSeesCircles(t *testing.T) {
 	const low = "int low(int x)\n{\n\treturn x;\n}\n"
 	for name, sources := range map[string]map[string]string{
