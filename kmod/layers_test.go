@@ -127,14 +127,16 @@ func TestLayersSeesCircles(t *testing.T) {
 	for name, sources := range map[string]map[string]string{
 		"call":    {"a": "void a(void)\n{\n\tb();\n}\n", "b": "void b(void)\n{\n\ta();\n\tlow(0);\n}\n", "low": low},
 		"pointer": {"a": "void a(void)\n{\n\trun(b);\n}\n", "b": "struct x *b(int i)\n{\n\treturn a(low);\n}\n", "low": low},
-		"lock":    {"a": "DEFINE_MUTEX(guard);\nvoid a(void)\n{\n\tb();\n}\n", "b": "int b(void)\n{\n\treturn lock(&guard);\n}\n", "low": low},
+		"lock": {"a": "DEFINE_MUTEX(guard);\nvoid a(void)\n{\n\tb();\n}\n",
+			"b": "int b(void)\n{\n\treturn lock(&guard);\n}\n", "low": low},
 	} {
 		rows, left := layers(uses(sources))
 		if len(left) != 2 || len(rows) != 1 {
 			t.Errorf("%s: layers %v, circle %v", name, rows, left)
 		}
 	}
-	harmless := map[string]string{"a": "void a(void)\n{\n\tb();\n}\n", "b": "/* a() */\nvoid b(void)\n{\n\tsay(\"a\");\n}\nstatic void c(void)\n{\n}\n",
+	harmless := map[string]string{"a": "void a(void)\n{\n\tb();\n}\n",
+		"b":   "/* a() */\nvoid b(void)\n{\n\tsay(\"a\");\n}\nstatic void c(void)\n{\n}\n",
 		"low": "static int c(void)\n{\n\treturn 0;\n}\n"}
 	if _, left := layers(uses(harmless)); len(left) > 0 {
 		t.Errorf("a comment, a string or a static name made a circle: %v", left)

@@ -52,16 +52,17 @@ func TestRecordSet(t *testing.T) {
 func TestRecordSetCanFail(t *testing.T) {
 	source := recordSource(t)
 	for what, change := range map[string][2]string{
-		"a task is added twice":             {"if (rec->slot[at] == t)\n\t\t\treturn;", ""},
-		"no reference is taken":             {"\t\tget_task_struct(t);\n", ""},
-		"no reference is put":               {"put_task_struct(t);", ";"},
-		"hidden tasks have no room":         {"if (rec->used >= COMMON_SLOTS && !record_hidden(t))", "if (rec->used >= COMMON_SLOTS)"},
-		"others take the room of hidden":    {"if (rec->used >= COMMON_SLOTS && !record_hidden(t))", "if (rec->used >= SLOTS)"},
-		"hidden tasks give up early":        {"record_hidden(t) ? SLOTS : PROBES", "PROBES"},
-		"others search for long":            {"record_hidden(t) ? SLOTS : PROBES", "SLOTS"},
-		"an overflow is not noted":          {"\tcr->overflowed = true;\n", ""},
-		"a loss is not noted":               {"\t\tcr->lost_exiting = true;\n", "\t\t;\n"},
-		"a loss is forgotten with a walk":   {"cpu)->overflowed = false;", "cpu)->overflowed = per_cpu_ptr(&records, cpu)->lost_exiting = false;"},
+		"a task is added twice":          {"if (rec->slot[at] == t)\n\t\t\treturn;", ""},
+		"no reference is taken":          {"\t\tget_task_struct(t);\n", ""},
+		"no reference is put":            {"put_task_struct(t);", ";"},
+		"hidden tasks have no room":      {"rec->used >= COMMON_SLOTS && !record_hidden(t)", "rec->used >= COMMON_SLOTS"},
+		"others take the room of hidden": {"rec->used >= COMMON_SLOTS && !record_hidden(t)", "rec->used >= SLOTS"},
+		"hidden tasks give up early":     {"record_hidden(t) ? SLOTS : PROBES", "PROBES"},
+		"others search for long":         {"record_hidden(t) ? SLOTS : PROBES", "SLOTS"},
+		"an overflow is not noted":       {"\tcr->overflowed = true;\n", ""},
+		"a loss is not noted":            {"\t\tcr->lost_exiting = true;\n", "\t\t;\n"},
+		"a loss is forgotten with a walk": {"\t\tper_cpu_ptr(&records, cpu)->overflowed = false;\n",
+			"\t\tper_cpu_ptr(&records, cpu)->overflowed = per_cpu_ptr(&records, cpu)->lost_exiting = false;\n"},
 		"exiting tasks are not hidden":      {" || (READ_ONCE(t->flags) & PF_EXITING)", ""},
 		"idle tasks are not hidden":         {"is_idle_task(t) || ", ""},
 		"the dead are kept":                 {"return refcount_read(&t->stack_refcount);", "return true;"},
@@ -69,7 +70,8 @@ func TestRecordSetCanFail(t *testing.T) {
 		"the kept stay in the old half too": {"\t\told->slot[at] = NULL;\n", ""},
 		"a chain does not wrap":             {"(at + 1) % SLOTS", "at + 1"},
 		"a half is not freed":               {"\t\t\tkvfree(cr->rec[i]);\n", "\t\t\tif (i)\n\t\t\t\tkvfree(cr->rec[i]);\n"},
-		"only one half is dropped at last":  {"for (i = 0; i < 2; i++) {\n\t\tfor_each_possible_cpu(cpu) {", "for (i = 0; i < 0; i++) {\n\t\tfor_each_possible_cpu(cpu) {"},
+		"only one half is dropped at last": {"for (i = 0; i < 2; i++) {\n\t\tfor_each_possible_cpu(cpu) {",
+			"for (i = 0; i < 0; i++) {\n\t\tfor_each_possible_cpu(cpu) {"},
 	} {
 		if !strings.Contains(source, change[0]) {
 			t.Errorf("%s: the source has no %q any more", what, change[0])

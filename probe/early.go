@@ -188,7 +188,8 @@ func (w *Watch) Doubt() string {
 	case w.unprobed != nil:
 		return "calls from before the watch are not counted: " + w.unprobed.Error()
 	case len(w.unsettled) > 0:
-		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe of another tool), and may be inside uncounted", len(w.unsettled))
+		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe of another tool), "+
+			"and may be inside uncounted", len(w.unsettled))
 	}
 	return ""
 }

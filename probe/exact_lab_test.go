@@ -37,7 +37,8 @@ func TestLabExact(t *testing.T) {
 	for range rounds {
 		e.round(t, funcs)
 	}
-	t.Logf("%d comparisons at quiet moments, with %d calls in flight in the mean; before %d calls had been skipped; %d were in doubt and said so; %d differences",
+	t.Logf("%d comparisons at quiet moments, with %d calls in flight in the mean; before %d calls had been skipped; "+
+		"%d were in doubt and said so; %d differences",
 		e.compared, e.inFlight/max(1, e.compared), e.sought, e.doubted, e.different)
 	fmt.Printf("{\"bench\":\"exact\",\"figures\":{\"comparisons\":%d,\"in_doubt\":%d,\"differences\":%d}}\n",
 		e.compared, e.doubted, e.different)
@@ -80,11 +81,11 @@ func (h *holders) end(t *testing.T) {
 
 // round watches for a while, with calls that began before it, at its beginning, and later.
 func (e *exact) round(t *testing.T, funcs []probe.Func) {
-	var held holders
-	defer held.end(t)
-	held.begin(t, rand.IntN(3))
+	var inside holders
+	defer inside.end(t)
+	inside.begin(t, rand.IntN(3))
 	time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond)
-	held.begin(t, rand.IntN(3))
+	inside.begin(t, rand.IntN(3))
 	w, err := probe.Attach(funcs)
 	if err != nil {
 		t.Fatal(err)
@@ -94,15 +95,15 @@ func (e *exact) round(t *testing.T, funcs []probe.Func) {
 	for range comparisonsPerWatch {
 		switch rand.IntN(8) {
 		case 0:
-			held.end(t)
+			inside.end(t)
 		case 1:
-			held.begin(t, 1)
+			inside.begin(t, 1)
 		}
 		if softirq {
 			order(t, "softirq 500")
 		}
 		time.Sleep(time.Duration(rand.IntN(3000)) * time.Microsecond)
-		e.compare(t, w, funcs, &held)
+		e.compare(t, w, funcs, &inside)
 	}
 }
 
@@ -133,8 +134,8 @@ func (e *exact) sample(t *testing.T, w *probe.Watch) []probe.Sample {
 }
 
 // compare waits until nothing moves, and compares.
-func (e *exact) compare(t *testing.T, w *probe.Watch, funcs []probe.Func, held *holders) {
-	held.await(t)
+func (e *exact) compare(t *testing.T, w *probe.Watch, funcs []probe.Func, inside *holders) {
+	inside.await(t)
 	order(t, "softirq 0")
 	order(t, "pause")
 	defer order(t, "resume")

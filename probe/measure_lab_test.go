@@ -51,7 +51,8 @@ func TestLabMeasure(t *testing.T) {
 	}
 	entered := samples[0].Calls // a signal of Go's scheduler ends a call, which begins again
 	t.Logf("covered %v, at zero %v, windows %d: %v (p50 %v); inside %d: %v (p50 %v)", m.Covered, m.AtZero,
-		m.Windows.Count, m.Windows.Total, m.Windows.Quantile(.5), m.Residence[0].Count, m.Residence[0].Total, m.Residence[0].Quantile(.5))
+		m.Windows.Count, m.Windows.Total, m.Windows.Quantile(.5),
+		m.Residence[0].Count, m.Residence[0].Total, m.Residence[0].Quantile(.5))
 	if first.Open == 0 || m.Open == 0 {
 		t.Errorf("open windows of %v and %v: nobody was inside, before and after", first.Open, m.Open)
 	}

@@ -65,7 +65,8 @@ func Attach(funcs []Func) (*Watch, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("raising the limit of locked memory: %w", err)
 	}
-	w := &Watch{funcs: funcs, sites: map[uint64]*site{}, unsettled: map[int32]uint32{}, entries: make([]*ebpf.Program, len(funcs)), exits: make([]*ebpf.Program, len(funcs))}
+	w := &Watch{funcs: funcs, sites: map[uint64]*site{}, unsettled: map[int32]uint32{},
+		entries: make([]*ebpf.Program, len(funcs)), exits: make([]*ebpf.Program, len(funcs))}
 	if err := w.loadMaps(); err != nil {
 		w.Close()
 		return nil, err
@@ -91,7 +92,8 @@ func (w *Watch) loadMaps() error {
 	if err != nil {
 		return err
 	}
-	spec.Programs = map[string]*ebpf.ProgramSpec{"count_return": spec.Programs["count_return"], "measure": spec.Programs["measure"]}
+	spec.Programs = map[string]*ebpf.ProgramSpec{
+		"count_return": spec.Programs["count_return"], "measure": spec.Programs["measure"]}
 	if err := spec.Variables["func_count"].Set(uint32(len(w.funcs))); err != nil {
 		return err
 	}
@@ -121,7 +123,8 @@ func (w *Watch) attach(i int) error {
 	if err != nil {
 		return err
 	}
-	self := watchSelf{Mark: uint64(i) << 48, Inflight: uint64(i) * uint64(unsafe.Sizeof(int64(0))), Stats: uint64(i) * uint64(unsafe.Sizeof(watchFuncStats{}))}
+	self := watchSelf{Mark: uint64(i) << 48, Inflight: uint64(i) * uint64(unsafe.Sizeof(int64(0))),
+		Stats: uint64(i) * uint64(unsafe.Sizeof(watchFuncStats{}))}
 	if err := errors.Join(spec.Variables["self"].Set(self),
 		spec.Variables["func_count"].Set(uint32(len(w.funcs)))); err != nil {
 		return err
@@ -208,8 +211,8 @@ func (w *Watch) sample(report bool) ([]Sample, error) {
 	out := make([]Sample, len(w.funcs))
 	for i := range out {
 		s := &stats[i]
-		out[i] = Sample{InFlight: shared.Inflight[i] + s.Early, Early: s.Early, Calls: s.Calls, Missed: s.Missed, Lost: s.Lost,
-			Skipped: left[i], Unseen: unseen[i]}
+		out[i] = Sample{InFlight: shared.Inflight[i] + s.Early, Early: s.Early, Calls: s.Calls, Missed: s.Missed,
+			Lost: s.Lost, Skipped: left[i], Unseen: unseen[i]}
 	}
 	return out, nil
 }
