@@ -3,6 +3,7 @@
 package patchset
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -31,13 +32,18 @@ type Refusal struct {
 // String returns the refusal as one line for a person.
 func (r Refusal) String() string { return r.Why + "; " + r.Do }
 
-// Judge says what stands in the way of a patch on a kernel. Nothing does if it returns none.
-func Judge(p *Patch, k *Kernel) []Refusal {
+// Judge says what stands in the way of a patch on a kernel whose functions have these owners. Nothing does if it
+// returns none.
+func Judge(p *Patch, k *Kernel, owners Owners) []Refusal {
 	var found []Refusal
 	found = append(found, judgeVersion(p, k)...)
 	found = append(found, judgeSymbols(p)...)
 	found = append(found, judgeModules(p, k)...)
 	found = append(found, judgeFacts(p, k)...)
+	if owners.Err != nil {
+		found = append(found, Refusal{Unknown, "", fmt.Sprintf("which functions other patches have switched is unknown: %v", owners.Err),
+			"spotos doctor says whether the module spotos can be asked"})
+	}
 	if p.Livepatch && len(p.Functions) == 0 {
 		found = append(found, Refusal{Unknown, "", fmt.Sprintf("%s makes its list of functions when it loads, so the file does not tell them", p.Name),
 			"it can be loaded, but not watched before"})
@@ -51,7 +57,7 @@ func Judge(p *Patch, k *Kernel) []Refusal {
 			continue
 		}
 		seen[key] = true
-		found = append(found, judgeFunction(p, f, k)...)
+		found = append(found, judgeFunction(p, f, k, owners)...)
 	}
 	return found
 }
@@ -82,6 +88,9 @@ func judgeSymbols(p *Patch) []Refusal {
 
 // judgeModules looks for the modules that must be loaded before the patch.
 func judgeModules(p *Patch, k *Kernel) []Refusal {
+	if k.modulesErr != nil {
+		return []Refusal{{Unknown, "", fmt.Sprintf("which modules are loaded is unknown: %v", k.modulesErr), "/proc must be mounted and readable"}}
+	}
 	needed := slices.Clone(p.Depends)
 	for _, f := range p.Functions {
 		// livepatch switches a module's functions when that module loads; spotos.ko wants it there.
@@ -117,7 +126,10 @@ func judgeFacts(p *Patch, k *Kernel) []Refusal {
 		found = append(found, Refusal{NoSwitch, "", "ftrace is switched off, and calls are redirected by it",
 			"switch it on: sysctl kernel.ftrace_enabled=1"})
 	}
-	if p.Livepatch && k.livepatchErr != nil {
+	if k.livepatchErr != nil && !errors.Is(k.livepatchErr, fs.ErrNotExist) {
+		found = append(found, Refusal{Unknown, "", fmt.Sprintf("which functions livepatch has switched is unknown: %v", k.livepatchErr),
+			"run as root, with sysfs mounted on /sys"})
+	} else if p.Livepatch && k.livepatchErr != nil {
 		found = append(found, Refusal{NoSwitch, "", fmt.Sprintf("this kernel has no livepatch: %v", k.livepatchErr),
 			"it needs a kernel with CONFIG_LIVEPATCH"})
 	}

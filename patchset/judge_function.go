@@ -9,11 +9,11 @@ import (
 )
 
 // judgeFunction says what stands in the way of one function.
-func judgeFunction(p *Patch, f Function, k *Kernel) []Refusal {
+func judgeFunction(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 	if !k.HasModule(f.Object) {
 		return nil // judgeModules has told; nothing more can be known
 	}
-	found := judgeOwner(p, f, k)
+	found := judgeOwner(p, f, k, owners)
 	if k.Symbols != nil {
 		if refusal := judgeFound(f, k.Symbols); refusal != nil {
 			return append(found, *refusal)
@@ -93,15 +93,13 @@ func clonesOf(f Function, symbols *Symbols) []string {
 }
 
 // judgeOwner names who else replaces the function now: ftrace lets only one redirect it.
-func judgeOwner(p *Patch, f Function, k *Kernel) []Refusal {
-	if owner := k.livepatches[livepatched{f.Object, f.Name}]; owner != "" && owner != p.Module {
+func judgeOwner(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
+	site := Site{f.Object, f.Name}
+	if owner := k.livepatches[site]; owner != "" && owner != p.Module {
 		return []Refusal{{NoSwitch, f.Name, fmt.Sprintf("%s is owned by livepatch module %s", f.Name, owner),
 			fmt.Sprintf("take that back first: echo 0 > /sys/kernel/livepatch/%s/enabled", owner)}}
 	}
-	if k.Owned == nil {
-		return nil
-	}
-	if owner := k.Owned(f.Name); owner != "" && ModuleName(owner) != p.Module {
+	if owner := owners.By[site]; owner != "" && ModuleName(owner) != p.Module {
 		return []Refusal{{NoSwitch, f.Name, fmt.Sprintf("%s is owned by patch %s", f.Name, owner),
 			fmt.Sprintf("revert that first: spotos revert %s", owner)}}
 	}

@@ -21,21 +21,26 @@ type Kernel struct {
 
 	SymbolsErr error
 
-	// Owned names the patch that has switched, or is about to switch, a function by spotos.ko; "" for none.
-	// Set by the caller, who can ask the module. May be nil.
-	Owned func(function string) string
-
 	root         fs.FS
 	live         bool   // root is the running machine's
 	traceable    []byte // a function a line
 	traceableErr error
 	modules      map[string]bool
-	livepatches  map[livepatched]string
+	modulesErr   error
+	livepatches  map[Site]string
 	livepatchErr error
 	btf          kernelBTF
 }
 
-type livepatched struct{ object, function string }
+// Site is a function by its name in the object it lives in. The same name may stand in several objects.
+type Site struct{ Object, Function string }
+
+// Owners says which patch spotos.ko has switched each function to, or is armed to, at one moment. The module is asked
+// by the caller, once for all functions. The zero value says that none is switched.
+type Owners struct {
+	By  map[Site]string
+	Err error // the module could not be asked, so that nothing is known
+}
 
 // LiveKernel reads the facts about the running kernel. What needs root to be read and was read without is
 // told by the verdicts; only a kernel that does not even tell its release is an error.
@@ -58,7 +63,7 @@ func ReadKernel(root fs.FS) (*Kernel, error) {
 	k.Vermagic = ownVermagic(root, k.Release)
 	k.Symbols, k.SymbolsErr = loadSymbols(root)
 	k.readTraceable()
-	k.modules = readModules(root)
+	k.modules, k.modulesErr = readModules(root)
 	k.readLivepatches()
 	return k, nil
 }
@@ -87,21 +92,23 @@ func (k *Kernel) isTraceable(object, function string) bool {
 // HasModule says whether a module was loaded. VMLinux always is.
 func (k *Kernel) HasModule(name string) bool { return name == VMLinux || k.modules[name] }
 
-func readModules(root fs.FS) map[string]bool {
+func readModules(root fs.FS) (map[string]bool, error) {
 	modules := make(map[string]bool)
-	// Without the file the kernel has no modules at all.
-	data, _ := fs.ReadFile(root, "proc/modules")
+	data, err := fs.ReadFile(root, "proc/modules")
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // the kernel has no modules at all
+	}
 	for line := range strings.Lines(string(data)) {
 		name, _, _ := strings.Cut(line, " ")
 		modules[name] = true
 	}
-	return modules
+	return modules, err
 }
 
 // readLivepatches lists what livepatch owns: sys/kernel/livepatch/PATCH/OBJECT/FUNCTION,POSITION.
 func (k *Kernel) readLivepatches() {
 	const dir = "sys/kernel/livepatch"
-	k.livepatches = make(map[livepatched]string)
+	k.livepatches = make(map[Site]string)
 	if _, err := fs.Stat(k.root, dir); err != nil {
 		k.livepatchErr = err
 		return
@@ -115,7 +122,7 @@ func (k *Kernel) readLivepatches() {
 		function, _, ok := strings.Cut(path.Base(name), ",")
 		if ok {
 			object := path.Dir(name)
-			k.livepatches[livepatched{path.Base(object), function}] = path.Base(path.Dir(object))
+			k.livepatches[Site{path.Base(object), function}] = path.Base(path.Dir(object))
 		}
 	}
 }

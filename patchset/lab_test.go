@@ -39,7 +39,7 @@ func TestLabJudge(t *testing.T) {
 			Function string
 		}
 		var got, wanted []short
-		for _, r := range patchset.Judge(p, kernel) {
+		for _, r := range patchset.Judge(p, kernel, patchset.Owners{}) {
 			t.Logf("%s: %s: %s", name, r.Kind, r)
 			got = append(got, short{r.Kind, r.Function})
 		}

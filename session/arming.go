@@ -30,7 +30,7 @@ func (o *operation) Arm(a ArmOptions) error {
 	}
 	defer o.calls.Done()
 	if o.dev == nil {
-		return &Refusal{kmod.ErrNotLoaded.Error()}
+		return &Refusal{o.devErr.Error()}
 	}
 	opts := kmod.ArmOptions{Timeout: a.Timeout, TriggerFD: -1, SharedFD: -1}
 	if a.Direction == Revert {

@@ -50,6 +50,7 @@ const (
 	StateApplied     State = "applied"
 	StateReverting   State = "reverting" // armed to revert
 	StateUnavailable State = "unavailable"
+	StateUnknown     State = "unknown" // the module could not be asked
 )
 
 // Direction is apply or revert.

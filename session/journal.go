@@ -91,9 +91,17 @@ func unfinished(path string) string {
 	if open == nil {
 		return ""
 	}
-	if now := states()[patchset.ModuleName(open.Patch)]; now == StateArmed || now == StateReverting {
+	return unfinishedNote(open, askModule())
+}
+
+// unfinishedNote says of an arming whose end the journal lacks what became of it.
+func unfinishedNote(open *Armed, now loaded) string {
+	what := fmt.Sprintf(endedArmed+"%s was armed to %s (%s); ", open.Patch, open.Direction, open.Time.Format(time.RFC3339))
+	switch now.state(patchset.ModuleName(open.Patch)) {
+	case StateArmed, StateReverting:
 		return "" // another process is at it
+	case StateUnknown:
+		return what + fmt.Sprintf("whether it is armed now is unknown: %v", now.err)
 	}
-	return fmt.Sprintf(endedArmed+"%s was armed to %s (%s); its arming was taken back with it",
-		open.Patch, open.Direction, open.Time.Format(time.RFC3339))
+	return what + "its arming was taken back with it"
 }

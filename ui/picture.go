@@ -101,7 +101,7 @@ func (p *picture) addSample(e session.Sampled) {
 		}
 		h.add(e.Time, f.Count, f.Calls)
 	}
-	if e.State == "" {
+	if e.State == "" || e.State == session.StateUnknown { // what was last known stays
 		return
 	}
 	p.kernel = e.State

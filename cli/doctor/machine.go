@@ -46,7 +46,10 @@ func module(p Place) []Line {
 func livepatches(p Place) []Line {
 	const name, dir = "livepatch", "sys/kernel/livepatch"
 	entries, err := fs.ReadDir(p.Root, dir)
-	if err != nil || len(entries) == 0 {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return []Line{{name, Warn, fmt.Sprintf("unknown: %v", err), "run it as root, with sysfs mounted on /sys"}}
+	}
+	if len(entries) == 0 {
 		return ok(name, "none loaded")
 	}
 	var lines []Line
