@@ -19,7 +19,7 @@ const (
 // functions reads the list that SPOTOS_PATCH() makes.
 func (o *object) functions() ([]Function, error) {
 	const section = ".spotos.funcs"
-	index, data, err := o.section(section)
+	index, data, err := o.Content(section)
 	if err != nil {
 		return nil, fmt.Errorf("%w: list its functions with SPOTOS_PATCH()", err)
 	}

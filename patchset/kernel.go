@@ -10,6 +10,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"spotos/internal/ko"
 )
 
 // Kernel is what a kernel said of itself at one moment. A fact that could not be read is kept as the error
@@ -133,7 +135,7 @@ func ownVermagic(root fs.FS, release string) string {
 	var magic string
 	// Whatever cannot be read only leaves the flags unknown, and the release is compared all the same.
 	_ = fs.WalkDir(root, path.Join("lib/modules", release, "kernel"), func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".ko") && !strings.HasSuffix(name, ".ko.xz") {
+		if err != nil || d.IsDir() || !ko.HasName(name) {
 			return nil
 		}
 		magic, err = vermagicOf(root, name)
@@ -146,22 +148,17 @@ func ownVermagic(root fs.FS, release string) string {
 }
 
 func vermagicOf(root fs.FS, name string) (string, error) {
-	file, err := root.Open(name)
+	data, err := ko.ReadFile(root, name)
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
-	data, err := readModule(file)
+	file, err := ko.Parse(data)
 	if err != nil {
 		return "", err
 	}
-	obj, err := newObject(data)
-	if err != nil {
-		return "", err
-	}
-	info, err := obj.modinfo()
-	if err == nil && info.first("vermagic") == "" {
+	info, err := file.Modinfo()
+	if err == nil && info.First("vermagic") == "" {
 		err = errors.New("no vermagic")
 	}
-	return info.first("vermagic"), err
+	return info.First("vermagic"), err
 }

@@ -24,7 +24,7 @@ const maxLivepatchFuncs = 4096
 // none in their file; the list is then empty.
 func (o *object) livepatchFunctions() ([]Function, error) {
 	this := o.thisModule()
-	for i, s := range o.file.Sections {
+	for i, s := range o.Sections {
 		if s.Flags&elf.SHF_WRITE == 0 || s.Flags&elf.SHF_ALLOC == 0 {
 			continue
 		}
@@ -130,7 +130,7 @@ func (o *object) isKlpFunc(pointers map[uint64]place, at uint64) bool {
 // text returns the string at a place in a section of constants, "" if it is none. Such a section need not be one of
 // strings: KASAN has the compiler put them among all other constants.
 func (o *object) text(at place) string {
-	s := o.file.Sections[at.section]
+	s := o.Sections[at.section]
 	constant := s.Flags&(elf.SHF_ALLOC|elf.SHF_WRITE|elf.SHF_EXECINSTR) == elf.SHF_ALLOC
 	if !constant || at.offset >= s.Size || s.Type == elf.SHT_NOBITS {
 		return ""

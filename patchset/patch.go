@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"spotos/internal/ko"
 )
 
 // VMLinux is the object of functions that are built into the kernel itself.
@@ -69,7 +71,7 @@ func Find(patches []*Patch, name string) (*Patch, error) {
 	return nil, fmt.Errorf("no patch %s: there are %s", name, strings.Join(names, ", "))
 }
 
-// Dir reads every patch in a directory (NAME.ko and NAME.ko.xz), sorted by name. Modules that are no patches
+// Dir reads every patch in a directory (NAME.ko, packed or not), sorted by name. Modules that are no patches
 // are passed over. Files that cannot be read are told in the error; the patches beside them are returned all
 // the same.
 func Dir(path string) ([]*Patch, error) {
@@ -80,7 +82,7 @@ func Dir(path string) ([]*Patch, error) {
 	var patches []*Patch
 	var errs []error
 	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".ko") && !strings.HasSuffix(entry.Name(), ".ko.xz") {
+		if !ko.HasName(entry.Name()) {
 			continue
 		}
 		p, err := Read(filepath.Join(path, entry.Name()))
