@@ -18,7 +18,7 @@ type signalError struct{ signal syscall.Signal }
 
 func (e signalError) Error() string { return "stopped by " + e.signal.String() }
 
-// run runs the VM until it ends or a signal ends it.
+// run runs the VM until it ends by itself or by a signal.
 func run(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -35,7 +35,7 @@ func run(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	return vm.Run(ctx, config)
 }
 
-// verdict turns the end of a run into the program's, and prints the guest's log where it is due.
+// verdict turns the end of a run into the program's error, and prints the guest's log if the VM itself failed.
 func verdict(result *vm.Result, err error) error {
 	var stopped signalError
 	var guest *vm.GuestError

@@ -12,11 +12,11 @@ import (
 	"spotos/internal/ko"
 )
 
-// maxHeld is what reading a file of this length may allocate at most; the rest is for the reader itself and
+// maxHeld is the most that reading a file of this length may allocate. Its constant part is for the reader itself and
 // for a packer's dictionary.
 func maxHeld(length int) uint64 { return uint64(64*length) + 4*ko.MaxWindow }
 
-// FuzzRead feeds the reader what no compiler made: it must not panic, nor hold more than a bound.
+// FuzzRead feeds the reader bytes that no compiler made: it must neither panic nor allocate more than maxHeld.
 func FuzzRead(f *testing.F) {
 	seeds, err := filepath.Glob(filepath.Join("..", "build", "*", "*", "*.ko"))
 	if err != nil {

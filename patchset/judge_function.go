@@ -11,7 +11,7 @@ import (
 // judgeFunction says what stands in the way of one function.
 func judgeFunction(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 	if !k.HasModule(f.Object) {
-		return nil // judgeModules has told; nothing more can be known
+		return nil // judgeModules has reported it; nothing more can be known
 	}
 	found := judgeOwner(p, f, k, owners)
 	if k.Symbols != nil {
@@ -27,7 +27,7 @@ func judgeFunction(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 	return append(found, judgeWatch(f, k)...)
 }
 
-// judgeFound looks for the function by name: there, in the right object, and once.
+// judgeFound demands that the function's name is found exactly once, and in the right object.
 func judgeFound(f Function, symbols *Symbols) *Refusal {
 	var here, elsewhere []string
 	inKernel := false
@@ -63,7 +63,7 @@ func judgeFound(f Function, symbols *Symbols) *Refusal {
 		"it has another name in this release, or is inlined into its callers: patch those"}
 }
 
-// judgeClones tells calls that would not go by the function's own start.
+// judgeClones reports calls that would not pass the function's own start.
 func judgeClones(p *Patch, f Function, symbols *Symbols) []Refusal {
 	clones := slices.DeleteFunc(clonesOf(f, symbols), func(clone string) bool {
 		return slices.ContainsFunc(p.Functions, func(other Function) bool { return other.Name == clone })
@@ -75,8 +75,8 @@ func judgeClones(p *Patch, f Function, symbols *Symbols) []Refusal {
 		"patch the callers too, or list these as well"}}
 }
 
-// clonesOf returns the symbols that the compiler made of a function for some of its callers. A ".cold" part
-// is not one: the function itself jumps to it.
+// clonesOf returns the copies of a function that the compiler made for some of its callers. A ".cold" part is no copy:
+// the function itself jumps to it.
 func clonesOf(f Function, symbols *Symbols) []string {
 	var clones []string
 	isClone := func(name string) bool {
@@ -92,7 +92,7 @@ func clonesOf(f Function, symbols *Symbols) []string {
 	return clones
 }
 
-// judgeOwner names who else replaces the function now: ftrace lets only one redirect it.
+// judgeOwner names the patch that replaces the function now: ftrace lets only one redirect it.
 func judgeOwner(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 	site := Site{f.Object, f.Name}
 	if owner := k.livepatches[site]; owner != "" && owner != p.Module {
@@ -106,14 +106,14 @@ func judgeOwner(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 	return nil
 }
 
-// judgeWatch tells whether the function's calls can be counted.
+// judgeWatch says why the function's calls cannot be counted.
 func judgeWatch(f Function, k *Kernel) []Refusal {
 	if neverReturn[f.Name] {
 		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s never returns, so its calls can be counted in but not out", f.Name),
 			"watch the rest of the patch without it"}}
 	}
 	if k.btfErr(VMLinux) != nil {
-		return nil // judgeFacts has told
+		return nil // judgeFacts has reported it
 	}
 	has, err := k.HasBTF(f.Object, f.Name)
 	switch {

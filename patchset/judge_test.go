@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// recorded is a kernel recorded by testdata/record, with livepatch_version, spotos and pair_target loaded.
+// recorded reads a kernel that testdata/record recorded while livepatch_version, spotos and pair_target were loaded.
 func recorded(t *testing.T, name string) *patchset.Kernel {
 	t.Helper()
 	kernel, err := patchset.ReadKernel(os.DirFS(filepath.Join("testdata", "kernels", name)))
@@ -30,7 +30,7 @@ func recorded(t *testing.T, name string) *patchset.Kernel {
 	return kernel
 }
 
-// replaces returns a good patch for a kernel that replaces these functions of vmlinux.
+// replaces returns a well-formed patch of these functions of vmlinux, built for that kernel.
 func replaces(k *patchset.Kernel, functions ...string) *patchset.Patch {
 	p := &patchset.Patch{Name: "a-patch", Module: "a_patch", Vermagic: k.Release + " SMP", Depends: []string{"spotos"}}
 	for _, name := range functions {
@@ -94,7 +94,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestJudgeBlind judges where next to nothing can be read: every missing fact is told, none is taken for good.
+// TestJudgeBlind judges where next to nothing can be read: a verdict reports every missing fact and assumes none.
 func TestJudgeBlind(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "proc/sys/kernel"), 0o700); err != nil {

@@ -14,17 +14,17 @@ import (
 	"spotos/internal/ko"
 )
 
-// Kernel is what a kernel said of itself at one moment. A fact that could not be read is kept as the error
-// that kept it away, so that a verdict can say so.
+// Kernel holds what a kernel reported of itself at one moment. A fact that could not be read is kept as its error, so
+// that a verdict can name it.
 type Kernel struct {
 	Release  string
-	Vermagic string   // release and flags as in its own modules, "" where there are none to read it from
-	Symbols  *Symbols // nil where they could not be read: see SymbolsErr
+	Vermagic string   // release and flags, read from one of its own modules; "" without any
+	Symbols  *Symbols // nil if they could not be read: see SymbolsErr
 
 	SymbolsErr error
 
 	root         fs.FS
-	live         bool   // root is the running machine's
+	live         bool   // root is that of the running machine
 	traceable    []byte // a function a line
 	traceableErr error
 	modules      map[string]bool
@@ -44,8 +44,8 @@ type Owners struct {
 	Err error // the module could not be asked, so that nothing is known
 }
 
-// LiveKernel reads the facts about the running kernel. What needs root to be read and was read without is
-// told by the verdicts; only a kernel that does not even tell its release is an error.
+// LiveKernel reads the facts about the running kernel. Facts that only root can read are missing without it, and the
+// verdicts say so. It returns an error only if not even the release can be read.
 func LiveKernel() (*Kernel, error) {
 	k, err := ReadKernel(os.DirFS("/"))
 	if k != nil {
@@ -54,8 +54,8 @@ func LiveKernel() (*Kernel, error) {
 	return k, err
 }
 
-// ReadKernel reads the facts from a file system laid out like a running machine's: proc, sys and lib/modules.
-// So a recording of one machine's files can be judged on any other.
+// ReadKernel reads the facts from a file system laid out like a running machine's: proc, sys and lib/modules. The files
+// of one machine can be recorded and judged on another.
 func ReadKernel(root fs.FS) (*Kernel, error) {
 	release, err := fs.ReadFile(root, "proc/sys/kernel/osrelease")
 	if err != nil {
@@ -76,13 +76,13 @@ func (k *Kernel) readTraceable() {
 	if k.traceableErr == nil {
 		return
 	}
-	// Where tracefs is not mounted by itself, debugfs often carries it.
+	// Where tracefs has no mount of its own, debugfs often shows it.
 	if data, err := fs.ReadFile(k.root, path.Join("sys/kernel/debug/tracing", list)); err == nil {
 		k.traceable, k.traceableErr = data, nil
 	}
 }
 
-// isTraceable says whether ftrace has a site at the start of a function.
+// isTraceable reports whether ftrace has a site at the start of a function.
 func (k *Kernel) isTraceable(object, function string) bool {
 	line := function + "\n"
 	if object != VMLinux {
@@ -91,7 +91,7 @@ func (k *Kernel) isTraceable(object, function string) bool {
 	return bytes.HasPrefix(k.traceable, []byte(line)) || bytes.Contains(k.traceable, []byte("\n"+line))
 }
 
-// HasModule says whether a module was loaded. VMLinux always is.
+// HasModule reports whether a module was loaded. VMLinux always is.
 func (k *Kernel) HasModule(name string) bool { return name == VMLinux || k.modules[name] }
 
 func readModules(root fs.FS) (map[string]bool, error) {
@@ -107,7 +107,7 @@ func readModules(root fs.FS) (map[string]bool, error) {
 	return modules, err
 }
 
-// readLivepatches lists what livepatch owns: sys/kernel/livepatch/PATCH/OBJECT/FUNCTION,POSITION.
+// readLivepatches lists the functions that livepatch owns: sys/kernel/livepatch/PATCH/OBJECT/FUNCTION,POSITION.
 func (k *Kernel) readLivepatches() {
 	const dir = "sys/kernel/livepatch"
 	k.livepatches = make(map[Site]string)
@@ -129,11 +129,11 @@ func (k *Kernel) readLivepatches() {
 	}
 }
 
-// ownVermagic reads the flags that the kernel demands of a module from one of its own modules: the running
-// kernel tells them nowhere.
+// ownVermagic reads the flags that the kernel demands of a module from one of its own modules: the running kernel shows
+// them nowhere.
 func ownVermagic(root fs.FS, release string) string {
 	var magic string
-	// Whatever cannot be read only leaves the flags unknown, and the release is compared all the same.
+	// A module that cannot be read leaves the flags unknown. The release is compared in any case.
 	_ = fs.WalkDir(root, path.Join("lib/modules", release, "kernel"), func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !ko.HasName(name) {
 			return nil

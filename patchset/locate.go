@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Locate finds a function by its name alone, so that its calls can be counted. The error says what stands in
-// the way, and what to watch instead.
+// Locate finds a function whose calls are to be counted by its name alone. The error says what stands in the way, and
+// what to watch instead.
 func (k *Kernel) Locate(name string) (Function, error) {
 	if k.SymbolsErr != nil {
 		return Function{}, fmt.Errorf("%w: %s", k.SymbolsErr, needSymbols)

@@ -35,8 +35,8 @@ func newObject(data []byte) (*object, error) {
 	return &object{file, symbols}, nil
 }
 
-// pointers returns where the pointers in a section point, by their offset in it. Pointers to what other
-// modules define are left out.
+// pointers returns the targets of the pointers in a section, by the pointers' offsets. It leaves out pointers to
+// symbols of other modules.
 func (o *object) pointers(section elf.SectionIndex) (map[uint64]place, error) {
 	found := make(map[uint64]place)
 	for _, s := range o.Sections {
@@ -77,13 +77,13 @@ func (o *object) symbolAt(at place, typ elf.SymType) (elf.Symbol, bool) {
 	return o.symbols[i], true
 }
 
-// functionAt returns the name of the function that begins at a place, "" if none does or it has no name.
+// functionAt returns the name of the function that begins at a place, "" if there is none.
 func (o *object) functionAt(at place) string {
 	s, _ := o.symbolAt(at, elf.STT_FUNC)
 	return s.Name
 }
 
-// isCode says whether a place is in a section that is executed.
+// isCode reports whether a place is in an executable section.
 func (o *object) isCode(at place) bool {
 	return o.Sections[at.section].Flags&elf.SHF_EXECINSTR != 0
 }

@@ -13,7 +13,7 @@ import (
 // format is SPOTOS_PATCH_FORMAT in include/spotos_patch.h.
 const format = "1"
 
-// ErrNotPatch says that a file is a kernel module, but neither a SPOTOS patch nor a livepatch module.
+// ErrNotPatch is returned for a kernel module that is neither a SPOTOS patch nor a livepatch module.
 var ErrNotPatch = errors.New("not a patch: its .modinfo says neither spotos= nor livepatch=Y (spotos patch new starts one)")
 
 // Read reads a patch's module, plain or packed, without loading it.

@@ -9,7 +9,7 @@ import (
 	"testing/fstest"
 )
 
-// healthy is what the files of a machine say that has all it needs.
+// healthy returns the files of a machine that lacks nothing.
 func healthy() map[string]string {
 	return map[string]string{
 		"proc/self/status":                              "Name:\tspotos\nCapEff:\t000001ffffffffff\n",
@@ -27,7 +27,7 @@ func healthy() map[string]string {
 	}
 }
 
-// examine is Examine without the module, which is asked and not read.
+// examine runs every check but that of the module, which is asked by its device and not read from files.
 func examine(t *testing.T, files map[string]string, place Place) map[string]Line {
 	t.Helper()
 	root := fstest.MapFS{}

@@ -26,7 +26,7 @@ func rights(p Place) []Line {
 	return []Line{{name, Fail, "no CAP_SYS_ADMIN: some of what follows cannot be seen either", "run it as root: sudo spotos doctor"}}
 }
 
-// tried are the kernels that SPOTOS is tested on.
+// tried lists the kernels that SPOTOS is tested on.
 var tried = []string{"6.1.", "6.12."}
 
 func release(p Place) []Line {
@@ -44,7 +44,7 @@ func release(p Place) []Line {
 	return []Line{{name, Warn, r, "SPOTOS is tested on Debian's 6.1 and 6.12: try a harmless patch first"}}
 }
 
-// needed are kernel options, each with a function that is only there with it. So no configuration file is needed.
+// needed lists kernel options, each with a function that exists only with it. So no configuration file is needed.
 var needed = []struct{ option, function, why string }{
 	{"CONFIG_KPROBES", "register_kprobe", "functions are found by name with it"},
 	{"CONFIG_DYNAMIC_FTRACE_WITH_REGS", "ftrace_regs_caller", "calls are redirected with it"},
@@ -63,7 +63,7 @@ func options(p Place) []Line {
 	var lines []Line
 	var found []string
 	for _, n := range needed {
-		// A clone of it (register_kprobe.part.0) does as well.
+		// A clone of it, such as register_kprobe.part.0, counts as well.
 		if strings.Contains(symbols, " "+n.function+"\n") || strings.Contains(symbols, " "+n.function+".") {
 			found = append(found, n.option)
 			continue

@@ -16,7 +16,7 @@ import (
 	"spotos/patchset"
 )
 
-// module asks spotos.ko itself, wherever the rest is read from.
+// module asks spotos.ko of the running kernel, even where the other checks read a recording.
 func module(p Place) []Line {
 	const name = "module spotos"
 	d, err := kmod.Open()
@@ -64,13 +64,13 @@ func livepatches(p Place) []Line {
 	return lines
 }
 
-// setAside looks for CPUs that somebody wanted undisturbed.
+// setAside reports CPUs that are isolated or run without a tick: attempts stop these too.
 func setAside(p Place) []Line {
 	const name = "CPUs set aside"
 	var found []string
 	for _, kind := range []string{"isolated", "nohz_full"} {
 		cpus := p.text("sys/devices/system/cpu/" + kind)
-		if cpus != "" && cpus != "(null)" { // what some kernels print for none
+		if cpus != "" && cpus != "(null)" { // some kernels print that for none
 			found = append(found, kind+"="+cpus)
 		}
 	}
@@ -94,7 +94,7 @@ func catalogue(p Place) []Line {
 	return ok(name, fmt.Sprintf("%d patches in %s", len(patches), p.Patches))
 }
 
-// journal asks whether the file, or the nearest directory there is above it, may be written.
+// journal checks that the file, or the nearest existing directory above it, may be written.
 func journal(p Place) []Line {
 	const name = "journal"
 	if p.Journal == "" {

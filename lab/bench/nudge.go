@@ -18,11 +18,11 @@ import (
 
 const (
 	nudgeConsumers = 8
-	nudgeBaseline  = 3 * time.Second // for how long it is tried without a nudge
+	nudgeBaseline  = 3 * time.Second // how long it is armed without a nudge
 )
 
-// nudge measures how soon threads that are blocked in a function for good are out of it, and whether their system
-// calls notice.
+// nudge measures how soon threads that are blocked in a function for good leave it, and whether their system calls
+// notice.
 func nudge(r *Report) error {
 	p, err := openPatch("no-oob")
 	if err != nil {
@@ -63,7 +63,7 @@ func nudge(r *Report) error {
 	return err
 }
 
-// consumers are a workload in a session and a cgroup of its own: threads that wait for a message.
+// consumers is a workload of threads that wait for a message, in a session and a cgroup of its own.
 type consumers struct {
 	cmd  *exec.Cmd
 	in   io.WriteCloser
@@ -86,7 +86,7 @@ func blockedConsumers() (*consumers, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	if !w.said.Scan() { // the line that says that all wait
+	if !w.said.Scan() { // the line that reports that all wait
 		return nil, errors.Join(errors.New("the workload did not start"), w.kill())
 	}
 	return w, nil
@@ -98,13 +98,13 @@ func (w *consumers) kill() error {
 	return err
 }
 
-// noticed is what the workload saw.
+// noticed holds what the workload noticed.
 type noticed struct {
 	EINTR int `json:"eintr"`
 	Wrong int `json:"wrong_messages"`
 }
 
-// end gives each thread its message, ends them and returns what they saw.
+// end sends each thread its message, ends the workload and returns what it noticed.
 func (w *consumers) end() (noticed, error) {
 	var seen noticed
 	if _, err := io.WriteString(w.in, "wake\n"); err != nil {
@@ -121,6 +121,6 @@ func (w *consumers) end() (noticed, error) {
 	if err := json.Unmarshal([]byte(last), &seen); err != nil {
 		return seen, errors.Join(fmt.Errorf("the workload's last line: %w", err), w.kill())
 	}
-	_ = w.cmd.Wait() // it exits with 1 if anything was wrong, which is in its line
+	_ = w.cmd.Wait() // it exits with 1 if anything was wrong; its line says what
 	return seen, nil
 }

@@ -18,11 +18,10 @@ type driver struct {
 	data []byte
 }
 
-// drivers returns the named modules of k and all they depend on, in the order to load them. A
-// name that k has no module for is left out: it may be built in, and if it is not, the guest says
-// what it misses.
+// drivers returns the named modules of k and all that they depend on, in the order to load them. It skips a name that k
+// has no module for: that may be built in, and if it is not, the guest reports what it misses.
 //
-// There is no modules.dep to read: depmod makes it when a kernel is installed, and these are not.
+// There is no modules.dep to read: depmod makes it when a kernel is installed, and these kernels are not.
 func (k Kernel) drivers(names ...string) ([]driver, error) {
 	files, err := k.moduleFiles()
 	if err != nil {
