@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"spotos/patchset"
-	"spotos/session"
+	"spotos/session/live"
 )
 
 //go:embed skeleton
@@ -104,7 +104,7 @@ switched. Run it as root: others do not see all of the kernel.`,
 func readKernel(root string) (*patchset.Kernel, patchset.Owners, error) {
 	if root == "/" {
 		k, err := patchset.LiveKernel()
-		return k, session.Owners(), err
+		return k, live.Owners(), err
 	}
 	k, err := patchset.ReadKernel(os.DirFS(root))
 	if err != nil {
