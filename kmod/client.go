@@ -70,7 +70,8 @@ func missing(root fs.FS) error {
 	if _, err := fs.Stat(root, "sys/module/spotos"); errors.Is(err, fs.ErrNotExist) {
 		return ErrNotLoaded
 	}
-	return fmt.Errorf("the module spotos is loaded, but %s is not here: %w: run it on the host itself, with /dev and /sys mounted", Path, unix.ENODEV)
+	return fmt.Errorf("the module spotos is loaded, but %s is not here: %w: run it on the host itself, with /dev and "+
+		"/sys mounted", Path, unix.ENODEV)
 }
 
 // Close takes back what is armed and waits until it is.

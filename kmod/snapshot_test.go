@@ -29,7 +29,8 @@ func (m fakeModule) Funcs(patch string) ([]FuncStatus, error) {
 func TestSnapshot(t *testing.T) {
 	whole := fakeModule{
 		patches: []PatchStatus{{Name: "pair", State: Applied, Funcs: 1}, {Name: "no_oob", State: Loaded, Funcs: 1}},
-		funcs:   map[string][]FuncStatus{"pair": {{Name: "pair_encode", Object: "pair_target"}}, "no_oob": {{Name: "inet_recvmsg", Object: "vmlinux"}}},
+		funcs: map[string][]FuncStatus{"pair": {{Name: "pair_encode", Object: "pair_target"}},
+			"no_oob": {{Name: "inet_recvmsg", Object: "vmlinux"}}},
 	}
 	for _, c := range []struct {
 		name  string
@@ -41,8 +42,10 @@ func TestSnapshot(t *testing.T) {
 			Snapshot{{whole.patches[0], whole.funcs["pair"]}, {whole.patches[1], whole.funcs["no_oob"]}}, nil},
 		{"nothing loaded", func(m *fakeModule) { m.patches = nil }, nil, nil},
 		{"no list of patches", func(m *fakeModule) { m.patchesErr = unix.EIO }, nil, unix.EIO},
-		{"some of the patches, and then an error", func(m *fakeModule) { m.patches, m.patchesErr = m.patches[:1], unix.EIO }, nil, unix.EIO},
-		{"no functions of one patch", func(m *fakeModule) { m.funcsErr = map[string]error{"no_oob": unix.EFAULT} }, nil, unix.EFAULT},
+		{"some of the patches, and then an error", func(m *fakeModule) { m.patches, m.patchesErr = m.patches[:1], unix.EIO },
+			nil, unix.EIO},
+		{"no functions of one patch", func(m *fakeModule) { m.funcsErr = map[string]error{"no_oob": unix.EFAULT} }, nil,
+			unix.EFAULT},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := whole
@@ -63,7 +66,8 @@ func TestMissing(t *testing.T) {
 	if err := missing(fstest.MapFS{"sys/module/loop/initstate": {}}); !errors.Is(err, ErrNotLoaded) {
 		t.Errorf("without the module: %v", err)
 	}
-	if err := missing(fstest.MapFS{"sys/module/spotos/initstate": {}}); errors.Is(err, ErrNotLoaded) || !errors.Is(err, unix.ENODEV) {
+	err := missing(fstest.MapFS{"sys/module/spotos/initstate": {}})
+	if errors.Is(err, ErrNotLoaded) || !errors.Is(err, unix.ENODEV) {
 		t.Errorf("with the module, and without its device: %v", err)
 	}
 }

@@ -71,7 +71,8 @@ var errEscaped = errors.New("stopped by ctrl-]")
 func runOnTerminal(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	in, out := os.Stdin.Fd(), os.Stdout.Fd()
 	if !term.IsTerminal(in) || !term.IsTerminal(out) {
-		return nil, errors.New("showing the console: standard input and output must be a terminal; spotos lab exec runs a command without one")
+		return nil, errors.New("showing the console: standard input and output must be a terminal; spotos lab exec runs a " +
+			"command without one")
 	}
 	size, err := terminalSize(out)
 	if err != nil {

@@ -83,7 +83,8 @@ func TestConsole(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The child itself prints that it runs: a shell that is about to fork would receive the signal alone.
-	master.WriteString("until [ \"$(stty size)\" = '25 80' ]; do usleep 10000; done; sh -c \"echo re''sized; exec sleep 1000\"\n")
+	master.WriteString("until [ \"$(stty size)\" = '25 80' ]; do usleep 10000; done; sh -c \"echo re''sized; exec " +
+		"sleep 1000\"\n")
 	s.await("resized\r\n")
 	master.WriteString("\x03")
 	s.await("~ # ")

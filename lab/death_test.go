@@ -17,7 +17,8 @@ import (
 func TestNothingIsLeft(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
-			cmd := command(t, "6.12", "exec", "--kernel", filepath.Join(kernels, "6.12"), "--", "sh", "-c", "echo up; sleep 1000")
+			cmd := command(t, "6.12", "exec", "--kernel", filepath.Join(kernels, "6.12"), "--", "sh", "-c",
+				"echo up; sleep 1000")
 			temp := t.TempDir()
 			cmd.Env = append(cmd.Env, "TMPDIR="+temp)
 			out, err := cmd.StdoutPipe()

@@ -59,7 +59,8 @@ func TestKernelWarningIsTold(t *testing.T) {
 	if got.stdout != "fine\n" {
 		t.Errorf("standard output %q, want the command's own", got.stdout)
 	}
-	for _, part := range []string{"Linux version", "] WARNING: planted by a test", "the guest's kernel warned (the command's exit code was 0)"} {
+	for _, part := range []string{"Linux version", "] WARNING: planted by a test",
+		"the guest's kernel warned (the command's exit code was 0)"} {
 		if !strings.Contains(got.stderr, part) {
 			t.Errorf("standard error lacks %q:\n%s", part, got.stderr)
 		}

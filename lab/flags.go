@@ -40,7 +40,8 @@ func (f *vmFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.kernel, "kernel", "6.12", "kernel to boot: a series under .kernels, such a directory, or a vmlinuz")
 	flags.IntVar(&f.cpus, "cpus", 2, "virtual CPUs")
 	flags.StringVar(&f.memory, "memory", "1G", "the VM's memory")
-	flags.BoolVar(&f.icount, "icount", false, "let guest time count instructions, so that figures repeat; on one CPU whatever --cpus says")
+	flags.BoolVar(&f.icount, "icount", false,
+		"let guest time count instructions, so that figures repeat; on one CPU whatever --cpus says")
 	flags.StringVar(&f.append, "append", "", "further kernel `arguments`")
 	flags.StringArrayVar(&f.shares, "share", nil, "mount a host directory read-only, as `DIR[:GUESTDIR]`")
 	flags.StringArrayVar(&f.files, "file", nil, "copy a host file into the VM, as `HOST:GUEST`")

@@ -101,7 +101,8 @@ type outcome struct {
 // execute runs a shell script in the VM.
 func execute(t *testing.T, kernel string, stdin []byte, script string, flags ...string) outcome {
 	t.Helper()
-	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout", limit(t, 2*time.Minute).String()}, flags...)
+	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout",
+		limit(t, 2*time.Minute).String()}, flags...)
 	cmd := command(t, kernel, append(args, "--", "sh", "-c", script)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &stdout, &stderr

@@ -49,7 +49,8 @@ func verdict(result *vm.Result, err error) error {
 		return &ExitError{CodeLabFailed, fmt.Errorf("lab: %w", err)}
 	case result.Alarm() != "":
 		result.WriteLog(os.Stderr)
-		return &ExitError{CodeKernelWarned, fmt.Errorf("lab: the guest's kernel warned (the command's exit code was %d): %s", result.Code, result.Alarm())}
+		return &ExitError{CodeKernelWarned, fmt.Errorf("lab: the guest's kernel warned (the command's exit code was %d): %s",
+			result.Code, result.Alarm())}
 	case result.Code != 0:
 		return &ExitError{Code: result.Code}
 	}

@@ -37,7 +37,8 @@ func (f *trafficFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.Acceptors, "acceptors", 1, "threads that wait in accept(2) for good")
 	flags.StringVar(&f.Style, "function-style", traffic.StyleRecv, "what consumers wait in: recv or accept")
 	flags.DurationVar(&f.Interval, "interval", 100*time.Millisecond, "time from one message to a consumer to its next")
-	flags.DurationVar(&f.Work, "work", 10*time.Millisecond, "time a consumer spends on a message, outside the receive call")
+	flags.DurationVar(&f.Work, "work", 10*time.Millisecond,
+		"time a consumer spends on a message, outside the receive call")
 }
 
 // commandLine returns the command that runs this workload in the guest, nil if there is nothing to run.
@@ -65,7 +66,8 @@ func trafficCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if os.Getenv(wire.InitEnv) != "1" && !here {
-				return &ExitError{codeRefused, errors.New("refusing to load this machine: traffic is for the VM; --here runs it all the same")}
+				return &ExitError{codeRefused, errors.New("refusing to load this machine: traffic is for the VM; --here runs it " +
+					"all the same")}
 			}
 			if here && !cmd.Flags().Changed("cgroup") {
 				cgroup = "" // it belongs to the VM, not to this machine
@@ -103,7 +105,8 @@ func runTraffic(out io.Writer, options traffic.Options, duration time.Duration, 
 		return err
 	}
 	lines := json.NewEncoder(out)
-	if err := lines.Encode(traffic.Ready{Ready: true, PID: os.Getpid(), Style: options.Style, Threads: workload.Threads}); err != nil {
+	if err := lines.Encode(traffic.Ready{Ready: true, PID: os.Getpid(), Style: options.Style,
+		Threads: workload.Threads}); err != nil {
 		return fmt.Errorf("telling that the traffic runs: %w", err)
 	}
 	var end <-chan time.Time
@@ -116,7 +119,8 @@ func runTraffic(out io.Writer, options traffic.Options, duration time.Duration, 
 		return fmt.Errorf("telling what the traffic saw: %w", err)
 	}
 	if summary.Failed() {
-		return errors.New("running traffic: some calls were interrupted, or messages were wrong: the last line on standard output counts them")
+		return errors.New("running traffic: some calls were interrupted, or messages were wrong: the last line on " +
+			"standard output counts them")
 	}
 	return nil
 }

@@ -25,7 +25,8 @@ func (o *object) functions() ([]Function, error) {
 	}
 	n := len(data) / funcLen
 	if len(data)%funcLen != 0 || n == 0 || n > maxFuncs {
-		return nil, fmt.Errorf("section %s of %d bytes is no list of 1 to %d functions: build it with this version's spotos_patch.h", section, len(data), maxFuncs)
+		return nil, fmt.Errorf("section %s of %d bytes is no list of 1 to %d functions: build it with this version's "+
+			"spotos_patch.h", section, len(data), maxFuncs)
 	}
 	pointers, err := o.pointers(index)
 	if err != nil {

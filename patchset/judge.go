@@ -41,11 +41,13 @@ func Judge(p *Patch, k *Kernel, owners Owners) []Refusal {
 	found = append(found, judgeModules(p, k)...)
 	found = append(found, judgeFacts(p, k)...)
 	if owners.Err != nil {
-		found = append(found, Refusal{Unknown, "", fmt.Sprintf("which functions other patches have switched is unknown: %v", owners.Err),
+		found = append(found, Refusal{Unknown, "",
+			fmt.Sprintf("which functions other patches have switched is unknown: %v", owners.Err),
 			"spotos doctor says whether the module spotos can be asked"})
 	}
 	if p.Livepatch && len(p.Functions) == 0 {
-		found = append(found, Refusal{Unknown, "", fmt.Sprintf("%s makes its list of functions when it loads, so the file does not tell them", p.Name),
+		found = append(found, Refusal{Unknown, "",
+			fmt.Sprintf("%s makes its list of functions when it loads, so the file does not tell them", p.Name),
 			"it can be loaded, but not watched before"})
 	}
 	seen := make(map[Function]bool)
@@ -67,11 +69,13 @@ func Judge(p *Patch, k *Kernel, owners Owners) []Refusal {
 // release's code.
 func judgeVersion(p *Patch, k *Kernel) []Refusal {
 	if p.Release() != k.Release {
-		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built for kernel %s, and %s runs", p.Name, p.Release(), k.Release),
+		return []Refusal{{NoSwitch, "",
+			fmt.Sprintf("%s was built for kernel %s, and %s runs", p.Name, p.Release(), k.Release),
 			fmt.Sprintf("build it against the headers of %s", k.Release)}}
 	}
 	if k.Vermagic != "" && strings.TrimSpace(p.Vermagic) != strings.TrimSpace(k.Vermagic) {
-		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built for a kernel with other options: it says %q, the kernel's own modules say %q", p.Name, p.Vermagic, k.Vermagic),
+		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built for a kernel with other options: it says %q, the "+
+			"kernel's own modules say %q", p.Name, p.Vermagic, k.Vermagic),
 			"build it against the headers of the kernel that runs"}}
 	}
 	return nil
@@ -83,14 +87,16 @@ func judgeSymbols(p *Patch) []Refusal {
 	if p.Livepatch || slices.Contains(p.Depends, "spotos") {
 		return nil
 	}
-	return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built without the versions of spotos.ko's symbols, so the kernel will not load it", p.Name),
+	return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built without the versions of spotos.ko's symbols, so the "+
+		"kernel will not load it", p.Name),
 		"build it with spotos patch build, or with KBUILD_EXTRA_SYMBOLS naming the Module.symvers of spotos.ko"}}
 }
 
 // judgeModules names the modules that must be loaded before the patch and are not.
 func judgeModules(p *Patch, k *Kernel) []Refusal {
 	if k.modulesErr != nil {
-		return []Refusal{{Unknown, "", fmt.Sprintf("which modules are loaded is unknown: %v", k.modulesErr), "/proc must be mounted and readable"}}
+		return []Refusal{{Unknown, "", fmt.Sprintf("which modules are loaded is unknown: %v", k.modulesErr),
+			"/proc must be mounted and readable"}}
 	}
 	needed := slices.Clone(p.Depends)
 	for _, f := range p.Functions {
@@ -123,12 +129,14 @@ func judgeFacts(p *Patch, k *Kernel) []Refusal {
 			"run as root, with tracefs mounted: mount -t tracefs tracefs /sys/kernel/tracing"})
 	}
 	// With ftrace off the module refuses to arm: it could not tell that from a function that something else redirects.
-	if on, err := fs.ReadFile(k.root, "proc/sys/kernel/ftrace_enabled"); err == nil && strings.TrimSpace(string(on)) == "0" {
+	on, err := fs.ReadFile(k.root, "proc/sys/kernel/ftrace_enabled")
+	if err == nil && strings.TrimSpace(string(on)) == "0" {
 		found = append(found, Refusal{NoSwitch, "", "ftrace is switched off, and calls are redirected by it",
 			"switch it on: sysctl kernel.ftrace_enabled=1"})
 	}
 	if k.livepatchErr != nil && !errors.Is(k.livepatchErr, fs.ErrNotExist) {
-		found = append(found, Refusal{Unknown, "", fmt.Sprintf("which functions livepatch has switched is unknown: %v", k.livepatchErr),
+		found = append(found, Refusal{Unknown, "",
+			fmt.Sprintf("which functions livepatch has switched is unknown: %v", k.livepatchErr),
 			"run as root, with sysfs mounted on /sys"})
 	} else if p.Livepatch && k.livepatchErr != nil {
 		found = append(found, Refusal{NoSwitch, "", fmt.Sprintf("this kernel has no livepatch: %v", k.livepatchErr),

@@ -21,7 +21,8 @@ func judgeFunction(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 		found = append(found, judgeClones(p, f, k.Symbols)...)
 	}
 	if k.traceableErr == nil && !k.isTraceable(f.Object, f.Name) {
-		found = append(found, Refusal{NoSwitch, f.Name, fmt.Sprintf("%s cannot be traced: ftrace has no site at its start", f.Name),
+		found = append(found, Refusal{NoSwitch, f.Name,
+			fmt.Sprintf("%s cannot be traced: ftrace has no site at its start", f.Name),
 			"it is marked notrace or built without ftrace; patch its callers instead"})
 	}
 	return append(found, judgeWatch(f, k)...)
@@ -44,19 +45,23 @@ func judgeFound(f Function, symbols *Symbols) *Refusal {
 	}
 	switch {
 	case len(here) > 1:
-		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %d times in %s: a name cannot tell which is meant", f.Name, len(here), f.Object),
+		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %d times in %s: a name cannot tell which is meant",
+			f.Name, len(here), f.Object),
 			"patch a caller whose name is found once"}
 	case len(here) == 1 && inKernel:
-		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found in %s, and in the kernel itself too: a name cannot tell which is meant", f.Name, f.Object),
+		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found in %s, and in the kernel itself too: a name cannot "+
+			"tell which is meant", f.Name, f.Object),
 			"patch a caller whose name is found once"}
 	case len(here) == 1:
 		return nil
 	case len(elsewhere) > 0:
-		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is not in %s but in %s", f.Name, f.Object, strings.Join(elsewhere, ", ")),
+		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is not in %s but in %s", f.Name, f.Object,
+			strings.Join(elsewhere, ", ")),
 			"correct the object in SPOTOS_FUNC()"}
 	}
 	if clones := clonesOf(f, symbols); len(clones) > 0 {
-		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("the compiler made %s of %s, with other arguments", strings.Join(clones, ", "), f.Name),
+		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("the compiler made %s of %s, with other arguments",
+			strings.Join(clones, ", "), f.Name),
 			"patch its callers instead"}
 	}
 	return &Refusal{NoSwitch, f.Name, fmt.Sprintf("this kernel has no function %s", f.Name),
@@ -71,7 +76,8 @@ func judgeClones(p *Patch, f Function, symbols *Symbols) []Refusal {
 	if len(clones) == 0 {
 		return nil
 	}
-	return []Refusal{{NoSwitch, f.Name, fmt.Sprintf("%s is partly inlined: some calls go to %s and would still run the old code", f.Name, strings.Join(clones, ", ")),
+	return []Refusal{{NoSwitch, f.Name, fmt.Sprintf("%s is partly inlined: some calls go to %s and would still run the "+
+		"old code", f.Name, strings.Join(clones, ", ")),
 		"patch the callers too, or list these as well"}}
 }
 
@@ -109,7 +115,8 @@ func judgeOwner(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 // judgeWatch says why the function's calls cannot be counted.
 func judgeWatch(f Function, k *Kernel) []Refusal {
 	if neverReturn[f.Name] {
-		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s never returns, so its calls can be counted in but not out", f.Name),
+		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s never returns, so its calls can be counted in but not out",
+			f.Name),
 			"watch the rest of the patch without it"}}
 	}
 	if k.btfErr(VMLinux) != nil {
@@ -121,7 +128,8 @@ func judgeWatch(f Function, k *Kernel) []Refusal {
 		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s cannot be probed: %v", f.Name, err),
 			fmt.Sprintf("build module %s with BTF", f.Object)}}
 	case !has:
-		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s cannot be probed: the BTF of %s does not describe it", f.Name, f.Object),
+		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s cannot be probed: the BTF of %s does not describe it", f.Name,
+			f.Object),
 			"its holders can still be listed from their stacks"}}
 	}
 	return nil

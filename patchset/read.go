@@ -14,7 +14,8 @@ import (
 const format = "1"
 
 // ErrNotPatch is returned for a kernel module that is neither a SPOTOS patch nor a livepatch module.
-var ErrNotPatch = errors.New("not a patch: its .modinfo says neither spotos= nor livepatch=Y (spotos patch new starts one)")
+var ErrNotPatch = errors.New("not a patch: its .modinfo says neither spotos= nor livepatch=Y (spotos patch new " +
+	"starts one)")
 
 // Read reads a patch's module, plain or packed, without loading it.
 //
@@ -65,7 +66,8 @@ func parse(data []byte) (*Patch, error) {
 	case isPatch && p.Livepatch:
 		return nil, errors.New("says both spotos= and livepatch=Y: it can be switched by one of them only")
 	case isPatch && info.First("spotos") != format:
-		return nil, fmt.Errorf("is of patch format %q, this is a reader of format %s: build both from one version of SPOTOS", info.First("spotos"), format)
+		return nil, fmt.Errorf("is of patch format %q, this is a reader of format %s: build both from one version of SPOTOS",
+			info.First("spotos"), format)
 	case p.Module == "" || p.Vermagic == "":
 		return nil, errors.New("its .modinfo lacks name= or vermagic=: build it with kbuild")
 	}

@@ -36,7 +36,8 @@ func module(p Place) []Line {
 	if info.Flags&kmod.InfoTestBuild == 0 {
 		return lines
 	}
-	test := Line{"test build", Warn, "spotos.ko was built for tests: its check can be switched off", "load the one that was not: never use this one on a machine that matters"}
+	test := Line{"test build", Warn, "spotos.ko was built for tests: its check can be switched off",
+		"load the one that was not: never use this one on a machine that matters"}
 	if p.text("sys/module/spotos/parameters/ignore_check") == "Y" {
 		test.Verdict, test.Found = Fail, "spotos.ko was built for tests, and its check is switched off (ignore_check)"
 	}
@@ -54,7 +55,8 @@ func livepatches(p Place) []Line {
 	}
 	var lines []Line
 	for _, e := range entries {
-		line := Line{name, Warn, e.Name() + " is loaded: the functions it owns are refused", "see them: ls /" + path.Join(dir, e.Name()) + "/*"}
+		line := Line{name, Warn, e.Name() + " is loaded: the functions it owns are refused",
+			"see them: ls /" + path.Join(dir, e.Name()) + "/*"}
 		if p.text(path.Join(dir, e.Name(), "transition")) == "1" {
 			line.Found = e.Name() + " is in transition: watching its functions holds it up"
 			line.Do = "wait until /" + path.Join(dir, e.Name(), "transition") + " is 0"
@@ -77,7 +79,8 @@ func setAside(p Place) []Line {
 	if len(found) == 0 {
 		return ok(name, "none")
 	}
-	return []Line{{name, Warn, strings.Join(found, " "), "every attempt stops these too, for well under a millisecond: arm when that does no harm"}}
+	return []Line{{name, Warn, strings.Join(found, " "),
+		"every attempt stops these too, for well under a millisecond: arm when that does no harm"}}
 }
 
 func catalogue(p Place) []Line {
@@ -87,7 +90,9 @@ func catalogue(p Place) []Line {
 	case errors.Is(err, fs.ErrNotExist):
 		return []Line{{name, Warn, "no directory " + p.Patches, "put patches there, or name another with --patches"}}
 	case err != nil:
-		return []Line{{name, Warn, fmt.Sprintf("%d patches in %s, and what cannot be read: %v", len(patches), p.Patches, err), "take away or build anew what cannot be read"}}
+		return []Line{{name, Warn,
+			fmt.Sprintf("%d patches in %s, and what cannot be read: %v", len(patches), p.Patches, err),
+			"remove or rebuild what cannot be read"}}
 	case len(patches) == 0:
 		return []Line{{name, Warn, "no patch in " + p.Patches, "put patches there, or name another with --patches"}}
 	}
@@ -109,7 +114,8 @@ func journal(p Place) []Line {
 		at, err = filepath.Dir(at), nil
 	}
 	if err != nil {
-		return []Line{{name, Warn, fmt.Sprintf("%s cannot be written: %s: %v", p.Journal, at, err), "switching goes on without it; name another with --journal"}}
+		return []Line{{name, Warn, fmt.Sprintf("%s cannot be written: %s: %v", p.Journal, at, err),
+			"switching goes on without it; name another with --journal"}}
 	}
 	return ok(name, p.Journal)
 }

@@ -19,7 +19,8 @@ func Parse(data []byte) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a kernel module: %w: name the .ko that spotos patch build made", err)
 	}
-	if file.Type != elf.ET_REL || file.Class != elf.ELFCLASS64 || file.Data != elf.ELFDATA2LSB || file.Machine != elf.EM_X86_64 {
+	if file.Type != elf.ET_REL || file.Class != elf.ELFCLASS64 || file.Data != elf.ELFDATA2LSB ||
+		file.Machine != elf.EM_X86_64 {
 		return nil, fmt.Errorf("not a kernel module for x86-64: %v, %v, %v", file.Type, file.Class, file.Machine)
 	}
 	for _, s := range file.Sections {
@@ -28,7 +29,8 @@ func Parse(data []byte) (*File, error) {
 			return nil, fmt.Errorf("section %s is compressed: build it without that", s.Name)
 		}
 		if s.Type != elf.SHT_NOBITS && (s.Offset > uint64(len(data)) || s.Size > uint64(len(data))-s.Offset) {
-			return nil, fmt.Errorf("section %s reaches past the end of the file, which was cut off: build or copy it again", s.Name)
+			return nil, fmt.Errorf("section %s reaches past the end of the file, which was cut off: build or copy it again",
+				s.Name)
 		}
 	}
 	return &File{file}, nil

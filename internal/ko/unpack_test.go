@@ -38,7 +38,8 @@ func packed(t *testing.T) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string][]byte{"m.ko": content, "m.ko.xz": byXZ, "m.ko.gz": byGzip.Bytes(), "m.ko.zst": z.EncodeAll(content, nil)}
+	return map[string][]byte{"m.ko": content, "m.ko.xz": byXZ, "m.ko.gz": byGzip.Bytes(),
+		"m.ko.zst": z.EncodeAll(content, nil)}
 }
 
 // TestUnpack unpacks each packing, and demands an error for a half of it.
@@ -77,13 +78,15 @@ func TestUnpackBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Unpack(bytes.NewReader(z.EncodeAll(make([]byte, MaxModule+1), nil))); err == nil || !strings.Contains(err.Error(), "longer than") {
+	if _, err := Unpack(bytes.NewReader(z.EncodeAll(make([]byte, MaxModule+1),
+		nil))); err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("a module of more than %d bytes: %v", MaxModule, err)
 	}
 }
 
 func TestNames(t *testing.T) {
-	for name, want := range map[string]bool{"a.ko": true, "a.ko.zst": true, "a.ko.bz2": false, "ko": false, "a.xz": false} {
+	for name, want := range map[string]bool{"a.ko": true, "a.ko.zst": true, "a.ko.bz2": false, "ko": false,
+		"a.xz": false} {
 		if HasName(name) != want {
 			t.Errorf("HasName(%q) is %v", name, !want)
 		}

@@ -54,7 +54,8 @@ func nudge(r *Report) error {
 		}
 		r.row(how, fmt.Sprintf("%d of %d", len(waits), n), median(waits), quantile(waits, 1), attempts)
 		r.Figures[how+"_switched"] = float64(len(waits)) / float64(n)
-		r.Figures[how+"_median_wait_ns"], r.Figures[how+"_longest_wait_ns"] = float64(median(waits)), float64(quantile(waits, 1))
+		r.Figures[how+"_median_wait_ns"] = float64(median(waits))
+		r.Figures[how+"_longest_wait_ns"] = float64(quantile(waits, 1))
 	}
 	p.nudge = session.NudgeNone
 	seen, err := w.end()
@@ -71,7 +72,8 @@ type consumers struct {
 }
 
 func blockedConsumers() (*consumers, error) {
-	cmd := exec.Command("/proc/self/exe", "lab", "traffic", "--busy", "0", "--acceptors", "0", "--idle", strconv.Itoa(nudgeConsumers), "--control", "-")
+	cmd := exec.Command("/proc/self/exe", "lab", "traffic", "--busy", "0", "--acceptors", "0", "--idle",
+		strconv.Itoa(nudgeConsumers), "--control", "-")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {

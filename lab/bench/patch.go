@@ -60,7 +60,8 @@ func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed fun
 	}
 	var out turned
 	begin := time.Now()
-	if err := p.op.Arm(session.ArmOptions{Direction: direction, Strategy: strategy, Timeout: timeout, Nudge: p.nudge}); err != nil {
+	if err := p.op.Arm(session.ArmOptions{Direction: direction, Strategy: strategy, Timeout: timeout,
+		Nudge: p.nudge}); err != nil {
 		return out, err
 	}
 	for e := range p.op.Events() {

@@ -109,6 +109,7 @@ func killRest() error {
 	case <-reaped:
 		return nil
 	case <-time.After(killLimit):
-		return fmt.Errorf("ending what the command left running: some processes are still there %v after SIGKILL: the kernel does not let them go", killLimit)
+		return fmt.Errorf("ending what the command left running: some processes are still there %v after SIGKILL: the "+
+			"kernel does not let them go", killLimit)
 	}
 }

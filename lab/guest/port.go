@@ -34,7 +34,8 @@ func openPort(name string) (*os.File, error) {
 			return connectPort(device, name, deadline)
 		}
 		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("opening port %s: the kernel shows none (it needs virtio_pci and virtio_console, built in or as modules)", name)
+			return nil, fmt.Errorf("opening port %s: the kernel shows none (it needs virtio_pci and virtio_console, built in "+
+				"or as modules)", name)
 		}
 		time.Sleep(portPause)
 	}

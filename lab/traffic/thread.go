@@ -59,7 +59,8 @@ func (t *Thread) awaitBlocked(limit time.Duration) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("watching %s: not yet in system call %s after %v, but in %s", t.Comm, want, limit, strings.TrimSpace(string(text)))
+			return fmt.Errorf("watching %s: not yet in system call %s after %v, but in %s", t.Comm, want, limit,
+				strings.TrimSpace(string(text)))
 		}
 	}
 }

@@ -158,7 +158,8 @@ func (img *image) addFile(guest, host string) error {
 	}
 	return img.add(cpio.Record{
 		ReaderAt: file,
-		Info:     cpio.Info{Mode: unix.S_IFREG | uint64(info.Mode().Perm()), FileSize: uint64(info.Size()), NLink: 1, Name: guest},
+		Info: cpio.Info{Mode: unix.S_IFREG | uint64(info.Mode().Perm()), FileSize: uint64(info.Size()), NLink: 1,
+			Name: guest},
 	})
 }
 

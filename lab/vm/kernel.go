@@ -57,7 +57,8 @@ func seriesDir(series string) (string, error) {
 			return filepath.Abs(dir)
 		}
 	}
-	return "", fmt.Errorf("finding kernel %s: %w in %s: fetch it with lab/fetch-kernels.sh .kernels %s, or name a vmlinuz by its path",
+	return "", fmt.Errorf("finding kernel %s: %w in %s: fetch it with lab/fetch-kernels.sh .kernels %s, or name a "+
+		"vmlinuz by its path",
 		series, fs.ErrNotExist, strings.Join(places, " or "), series)
 }
 

@@ -61,7 +61,8 @@ func prepare(config *Config) (*running, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the lab: %w: install it (Debian: apt-get install qemu-system-x86)", err)
 	}
-	run := &running{config: config, ended: make(chan struct{}), stdout: newOutlet(config.Stdout), stderr: newOutlet(config.Stderr)}
+	run := &running{config: config, ended: make(chan struct{}), stdout: newOutlet(config.Stdout),
+		stderr: newOutlet(config.Stderr)}
 	features, err := run.features()
 	if err != nil {
 		run.close()
