@@ -54,6 +54,9 @@ const (
 	StateUnknown     State = "unknown" // the module could not be asked
 )
 
+// Armed reports whether the kernel would switch by itself in this state.
+func (s State) Armed() bool { return s == StateArmed || s == StateReverting }
+
 // Direction is apply or revert.
 type Direction string
 

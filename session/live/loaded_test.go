@@ -94,7 +94,7 @@ func TestUnfinishedNote(t *testing.T) {
 		{"soon", answer(), ""},
 		{"soon", loaded{err: errNoAnswer}, "whether it is armed now is unknown: " + errNoAnswer.Error()},
 	} {
-		got := unfinishedNote(&session.Armed{Head: session.Head{Patch: c.patch, Time: time.Unix(0, 0)},
+		got := unfinishedNote(session.Armed{Head: session.Head{Patch: c.patch, Time: time.Unix(0, 0)},
 			Direction: session.Apply}, c.said)
 		if (got == "") != (c.want == "") || !strings.HasSuffix(got, c.want) {
 			t.Errorf("%s: %q, want %q at its end", c.patch, got, c.want)
