@@ -19,7 +19,12 @@ DKMS = $(DESTDIR)/usr/src/spotos-$(VERSION)
 # Debian starts openssh-server when it is installed, where it starts services; terminals.sh runs one of its own.
 TERMINAL_PACKAGES := screen openssh-server openssh-client
 SCREENSHOT_PACKAGES := $(TERMINAL_PACKAGES) chromium fonts-dejavu-core pngquant netpbm apngasm $(if $(shell command -v npm),,npm)
-LINT_PACKAGES := clang llvm libbpf-dev clang-format
+LINT_PACKAGES := clang llvm libbpf-dev clang-format shellcheck codespell git
+FRESH_PACKAGES := debootstrap git
+SUITE ?= bookworm trixie
+
+# Steps share the terminal's line; what one of them builds may still run side by side.
+.NOTPARALLEL:
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -60,8 +65,12 @@ RECORDING ?= stuck
 demo-replay: bin ## show a recorded run in the console, with no root and no VM; RECORDING=apply or abort for others
 	bin/spotos replay ui/testdata/recorded-$(RECORDING).jsonl
 
-test: all lint ## run everything, VM tests on both kernels included
-	SPOTOS_REQUIRE_LAB=1 go test ./...
+fresh: ## prove that it works on a Debian 12 and 13 that have only Go, gcc and make; SUITE=bookworm or trixie for one
+	@lab/install.sh $(FRESH_PACKAGES)
+	lab/fresh.sh $(SUITE)
+
+test: all lint ## run everything, VM tests on each of this Debian's kernels included
+	SPOTOS_REQUIRE_LAB=1 SPOTOS_KERNELS="$(KERNELS)" go test ./...
 	lab/test.sh $(KERNELS)
 	@# A terminal of each size, on each kernel once.
 	set -e; set -- $(KERNELS); screenshots/drive.sh $$1 80 24 & first=$$!; screenshots/drive.sh $${2:-$$1} 120 40; wait $$first
@@ -87,14 +96,15 @@ NAME ?= stop-window trigger catch nudge overhead exact torture
 bench: all ## measure against the baselines, NAME="trigger overhead" for some; ROUNDS and TRIALS make it shorter
 	lab/bench.sh "$(KERNELS)" "$(NAME)"
 
-lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, rules for C, generated files; the modules are built without a warning
+lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, shellcheck, codespell, rules for C, generated files; modules without a warning
 	go vet ./...
 	go tool staticcheck ./...
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	@kmod/style.sh $$(git ls-files '*.c' '*.h')
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not gofmt-clean: $$out"; exit 1; }
-	go generate ./probe ./session/live ./lab/bench
-	@git diff --exit-code --stat -- probe session/live lab/bench || { echo "generated files are not up to date: commit what go generate made"; exit 1; }
+	shellcheck --severity=warning $$(git ls-files '*.sh' .ci/run)
+	codespell $$(git ls-files)
+	@lab/generated.sh probe session/live lab/bench
 
 man: bin ## write the man pages into build/man
 	bin/spotos man build/man
@@ -112,7 +122,7 @@ install: bin man ## install the program, man pages, completions and the module's
 	install -m 644 kmod/src/include/*.h patchset/include/spotos_patch.h $(DKMS)/include
 	@echo "next: dkms install spotos/$(VERSION) && modprobe spotos && spotos doctor --prove"
 
-clean: ## remove what was built; the kernels stay
+clean: ## remove what was built; the kernels and the downloads of make fresh stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels debug-kernel bin modules all demo demo-replay test test-debug screenshots terminals recordings bench lint man install clean
+.PHONY: help deps lint-deps kernels debug-kernel bin modules all demo demo-replay fresh test test-debug screenshots terminals recordings bench lint man install clean
