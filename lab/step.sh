@@ -13,8 +13,13 @@ what=$1
 shift
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# shellcheck disable=SC2317
+stop() { # exit code; the command has a session of its own, which ctrl-c does not reach
+	trap '' INT TERM HUP
+	kill -TERM -- "-$command"
+	wait "$command"
+	exit "$1"
+}
 terminal=
 [ -t 2 ] && [ "${TERM:-dumb}" != dumb ] && terminal=yes
 
@@ -33,8 +38,11 @@ line() { # shows the step, cut to the terminal's width
 	printf '\r\033[K%s' "${text:0:columns-1}" >&2
 }
 
-"$@" >"$tmp/out" 2>"$tmp/err" &
+setsid "$@" </dev/null >"$tmp/out" 2>"$tmp/err" &
 command=$!
+trap 'stop 130' INT
+trap 'stop 143' TERM
+trap 'stop 129' HUP
 shown=
 while kill -0 $command 2>/dev/null; do
 	if [ -n "$terminal" ]; then
