@@ -101,6 +101,7 @@ lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, shellcheck, co
 	go tool staticcheck ./...
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	@kmod/style.sh $$(git ls-files '*.c' '*.h')
+	@kmod/checkpatch.sh $$(git ls-files '*.c' '*.h')
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not gofmt-clean: $$out"; exit 1; }
 	shellcheck --severity=warning $$(git ls-files '*.sh' .ci/run)
 	codespell $$(git ls-files)

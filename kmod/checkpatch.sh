@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs the kernel's checkpatch.pl where a kernel's source is at hand: in .kernels/debug, which `make debug-kernel` makes, or
+# as CHECKPATCH names it. Debian's headers do not carry it.
+#
+#   checkpatch.sh FILE…
+set -eu
+checkpatch=${CHECKPATCH:-.kernels/debug/build/scripts/checkpatch.pl}
+if [ ! -f "$checkpatch" ]; then
+	echo "checkpatch is not at hand, so it is not run: make debug-kernel brings it"
+	exit
+fi
+# What it would say but is meant so:
+ignore=VOLATILE                                          # eBPF programs: style.sh forbids it elsewhere
+ignore=$ignore,LINUX_VERSION_CODE,CONSTANT_COMPARISON    # the module is built out of the tree, for several kernels
+ignore=$ignore,SPLIT_STRING                              # a line has at most 114 columns
+perl "$checkpatch" --no-tree --file --terse --show-types --quiet --max-line-length=114 --ignore "$ignore" "$@"
