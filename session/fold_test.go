@@ -65,6 +65,8 @@ func TestFold(t *testing.T) {
 		{"another process arms it", []Event{started, sample(StateReverting)},
 			PhaseReverting, StateReverting, "", false},
 		{"a sample without a state", []Event{started, armed, sample("")}, PhaseArmed, StateArmed, "", true},
+		{"the module could not be asked", []Event{started, armed, sample(StateUnknown)},
+			PhaseArmed, StateArmed, "", true},
 	} {
 		f := folded(c.events...)
 		if f.Phase != c.phase || f.State != c.state || f.Outcome != c.outcome || f.Unfinished() != c.unfinished {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,11 +90,14 @@ func (m *Machine) Capabilities() session.Capabilities {
 func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	mods := moduleLayout()
+	mods, err := moduleLayout()
+	if err != nil {
+		return nil, err
+	}
 	if m.kernel != nil && m.modules == mods {
 		return m.kernel, nil
 	}
-	k, err := LiveKernel()
+	k, err := patchset.LiveKernel()
 	if err != nil {
 		return nil, err
 	}
@@ -105,62 +109,46 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 func (m *Machine) symbols() (*patchset.Symbols, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.kernel != nil && m.kernel.SymbolsErr == nil && m.modules == moduleLayout() {
+	mods, err := moduleLayout()
+	if err != nil {
+		return nil, err
+	}
+	if m.kernel != nil && m.kernel.SymbolsErr == nil && m.modules == mods {
 		return m.kernel.Symbols, nil
 	}
 	return patchset.LoadSymbols()
 }
 
-// LiveKernel reads the running kernel's facts, and asks the module which patch owns a function. Run it as root.
-func LiveKernel() (*patchset.Kernel, error) {
-	k, err := patchset.LiveKernel()
-	if err == nil {
-		k.Owned = owner
+// procModules returns the text of /proc/modules, one line per module. Without that file the kernel has no modules.
+func procModules() (string, error) {
+	data, err := os.ReadFile("/proc/modules")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("reading which modules are loaded: %w", err)
 	}
-	return k, err
+	return string(data), nil
 }
 
 // loadedModules returns the names of the loaded modules.
-func loadedModules() []string {
-	data, _ := os.ReadFile("/proc/modules")
+func loadedModules() ([]string, error) {
+	data, err := procModules()
 	var names []string
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(data) {
 		name, _, _ := strings.Cut(line, " ")
 		names = append(names, name)
 	}
-	return names
+	return names, err
 }
 
 // moduleLayout returns the names, sizes and addresses of the loaded modules, to compare with another moment.
-func moduleLayout() string {
-	data, _ := os.ReadFile("/proc/modules")
+func moduleLayout() (string, error) {
+	data, err := procModules()
 	var layout strings.Builder
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(data) {
 		if f := strings.Fields(line); len(f) > 5 { // name, size, uses, users, state, address
 			fmt.Fprintln(&layout, f[0], f[1], f[5])
 		}
 	}
-	return layout.String()
-}
-
-// states asks the module for the state of each loaded patch, by module name.
-func states() map[string]session.State {
-	out := map[string]session.State{}
-	d, err := kmod.Open()
-	if err != nil {
-		return out
-	}
-	defer d.Close()
-	list, _ := d.Patches()
-	for _, p := range list {
-		out[p.Name] = stateOf(p.State)
-	}
-	return out
-}
-
-func stateOf(s kmod.State) session.State {
-	return [...]session.State{session.StateLoaded, session.StateArmed,
-		session.StateApplied, session.StateReverting}[s&3]
+	return layout.String(), err
 }
 
 // Patches lists the catalogue. It judges each patch against the running kernel and asks the module for its state. The
@@ -174,7 +162,7 @@ func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := states()
+	now := askModule()
 	var out []session.PatchInfo
 	for _, p := range patches {
 		info := m.describe(p, k, now)
@@ -184,17 +172,17 @@ func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 }
 
 // describe returns one patch for the list, with its state and what stands in its way.
-func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now map[string]session.State) session.PatchInfo {
+func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now loaded) session.PatchInfo {
 	info := session.PatchInfo{Name: p.Name, Title: p.Title, Severity: p.Severity,
-		References: p.References, Look: p.Look, File: p.Path, Livepatch: p.Livepatch, State: session.StateNotLoaded}
+		References: p.References, Look: p.Look, File: p.Path, Livepatch: p.Livepatch, State: now.state(p.Module)}
 	for _, f := range p.Functions {
 		info.Functions = append(info.Functions, f.Name)
 	}
-	if s, ok := now[p.Module]; ok {
-		info.State = s
+	if now.err != nil {
+		info.Refusals = append(info.Refusals, now.err.Error())
 	}
 	if info.State == session.StateNotLoaded || info.State == session.StateLoaded {
-		for _, r := range m.refusals(p, k) {
+		for _, r := range m.refusals(p, k, now) {
 			info.Refusals = append(info.Refusals, r.String())
 		}
 		if len(info.Refusals) > 0 {
@@ -205,9 +193,9 @@ func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now map[string
 }
 
 // refusals returns the reasons why p cannot be switched. A module that only has to be loaded is none.
-func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel) []patchset.Refusal {
+func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel, now loaded) []patchset.Refusal {
 	var out []patchset.Refusal
-	for _, r := range patchset.Judge(p, k) {
+	for _, r := range patchset.Judge(p, k, now.owners()) {
 		if r.Kind == patchset.NoSwitch {
 			out = append(out, r)
 		}
@@ -218,28 +206,6 @@ func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel) []patchset.Ref
 			Do:  "load it with insmod: this version switches only patches built for SPOTOS"})
 	}
 	return out
-}
-
-// owner returns the patch that has switched a function or is armed to, "" if there is none.
-func owner(function string) string {
-	d, err := kmod.Open()
-	if err != nil {
-		return ""
-	}
-	defer d.Close()
-	list, _ := d.Patches()
-	for _, p := range list {
-		if p.State == kmod.Loaded {
-			continue
-		}
-		funcs, _ := d.Funcs(p.Name)
-		for _, f := range funcs {
-			if f.Name == function {
-				return patchset.DisplayName(p.Name)
-			}
-		}
-	}
-	return ""
 }
 
 // insmod loads a module file. A module that is loaded already is no error.
@@ -263,7 +229,10 @@ func insmod(path string) error {
 // load loads the patch's module, and the modules beside the catalogue that it needs. That changes no function. It
 // returns whether it has loaded the patch: false if the patch was loaded already.
 func (m *Machine) load(p *patchset.Patch) (bool, error) {
-	have := loadedModules()
+	have, err := loadedModules()
+	if err != nil {
+		return false, err
+	}
 	if slices.Contains(have, p.Module) {
 		return false, nil
 	}
