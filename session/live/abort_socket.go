@@ -37,19 +37,19 @@ const tookBack = "ok"
 func (o *operation) listen() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.door != nil || o.closing() || os.MkdirAll(runDir, 0o700) != nil {
+	if o.socket != nil || o.closing() || os.MkdirAll(runDir, 0o700) != nil {
 		return
 	}
 	path := filepath.Join(runDir, fmt.Sprintf("%s.%d.sock", o.p.Module, os.Getpid()))
 	_ = os.Remove(path) // left by a process that had this pid and was killed
-	door, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	socket, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		return
 	}
-	o.door = door
+	o.socket = socket
 	safego.Go(&o.answerer, "answerer", func() {
 		for {
-			c, err := door.AcceptUnix()
+			c, err := socket.AcceptUnix()
 			if err != nil {
 				return
 			}
@@ -62,10 +62,10 @@ func (o *operation) listen() {
 // stopListening closes the socket and waits for an answer under way. Close calls it; listen opens no socket after that.
 func (o *operation) stopListening() {
 	o.mu.Lock()
-	door := o.door
+	socket := o.socket
 	o.mu.Unlock()
-	if door != nil {
-		door.Close()
+	if socket != nil {
+		socket.Close()
 		o.answerer.Wait()
 	}
 }
@@ -127,28 +127,29 @@ func (m *Machine) Abort(_ context.Context, name string) (string, error) {
 // takeBack asks every process that has armed the patch to take that back, and then asks the module for the result.
 func takeBack(patch string) error {
 	module := patchset.ModuleName(patch)
-	var said []error
-	for _, path := range doors(module) {
+	var errs []error
+	for _, path := range sockets(module) {
 		if err := ask(path); err != nil {
-			said = append(said, err)
+			errs = append(errs, err)
 		}
 	}
 	now := askModule()
 	state := now.state(module)
 	switch {
 	case now.err != nil:
-		return errors.Join(append(said, fmt.Errorf("whether patch %s is still armed is unknown: %w", patch, now.err))...)
+		errs = append(errs, fmt.Errorf("whether patch %s is still armed is unknown: %w", patch, now.err))
+		return errors.Join(errs...)
 	case state == session.StateArmed || state == session.StateReverting:
 		return errors.Join(append([]error{fmt.Errorf("patch %s is armed by %s, which does not answer in %s: "+
-			"end it, its arming goes with it", patch, strings.Join(deviceUsers(), ", "), runDir)}, said...)...)
-	case len(said) > 0:
-		return fmt.Errorf("patch %s is %s: %w", patch, state, errors.Join(said...))
+			"end it, its arming goes with it", patch, strings.Join(deviceUsers(), ", "), runDir)}, errs...)...)
+	case len(errs) > 0:
+		return fmt.Errorf("patch %s is %s: %w", patch, state, errors.Join(errs...))
 	}
 	return nil
 }
 
-// doors returns the sockets of the processes that armed a patch. Some may be left by processes that were killed.
-func doors(module string) []string {
+// sockets returns the sockets of the processes that armed a patch. Some may be left by processes that were killed.
+func sockets(module string) []string {
 	paths, _ := filepath.Glob(filepath.Join(runDir, module+".*.sock"))
 	return paths
 }

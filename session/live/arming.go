@@ -25,8 +25,9 @@ func (o *operation) enter() error {
 	return nil
 }
 
-// Arm asks the module to switch at the next safe point. The error is unix.EALREADY if the patch is in that state
-// already, a *session.Refusal without the module or after Close, or the module's *kmod.Refused.
+// Arm asks the module to switch at the next safe point. The error is a *session.Refusal without the module and after
+// Close, or the module's *kmod.Refused: errors.Is finds unix.EALREADY in it if the patch has switched that way already.
+// Any other refusal of the module is emitted as a Failed too.
 func (o *operation) Arm(a session.ArmOptions) error {
 	if err := o.enter(); err != nil {
 		return err

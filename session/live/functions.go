@@ -14,8 +14,8 @@ import (
 )
 
 // Watch starts to count calls of functions of the running kernel. Each name is a function, or a patch of the catalogue,
-// which stands for all of its functions. It needs no module, loads none and keeps no journal; the operation can only
-// watch. The error is a *session.Refusal that names every function that cannot be watched. Close the operation.
+// which stands for all of its functions. Watch needs no module, loads none and keeps no journal; the operation can only
+// watch. The error is a *session.Refusal that names every function that it does not find. Close the operation.
 func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, error) {
 	k, err := m.liveKernel()
 	if err != nil {

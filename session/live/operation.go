@@ -44,9 +44,9 @@ type operation struct {
 	answerer sync.WaitGroup // answers at the socket
 	nudges   sync.WaitGroup // goroutines that freeze, thaw or nudge repeatedly
 
-	mu   sync.Mutex
-	door *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
-	last session.ArmOptions
+	mu     sync.Mutex
+	socket *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
+	last   session.ArmOptions
 	// armings has a channel for the arming under way, which is closed once its last event has been emitted. It has two
 	// while one arming follows another whose last event is being emitted.
 	armings []chan struct{}

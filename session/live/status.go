@@ -36,7 +36,7 @@ func Status() ([]session.PatchStatus, error) {
 // owners names the running processes that have a socket for the patch: those that armed it.
 func owners(module string) []string {
 	var names []string
-	for _, path := range doors(module) {
+	for _, path := range sockets(module) {
 		pid := strings.TrimPrefix(strings.TrimSuffix(filepath.Base(path), ".sock"), module+".")
 		if comm, err := os.ReadFile(filepath.Join("/proc", pid, "comm")); err == nil {
 			names = append(names, fmt.Sprintf("%s (pid %s)", strings.TrimSpace(string(comm)), pid))
