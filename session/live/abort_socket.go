@@ -141,7 +141,7 @@ func takeBack(patch string) error {
 		return errors.Join(errs...)
 	case state == session.StateArmed || state == session.StateReverting:
 		return errors.Join(append([]error{fmt.Errorf("patch %s is armed by %s, which does not answer in %s: "+
-			"end it, its arming goes with it", patch, strings.Join(deviceUsers(), ", "), runDir)}, errs...)...)
+			"end that process, which takes its arming back", patch, strings.Join(deviceUsers(), ", "), runDir)}, errs...)...)
 	case len(errs) > 0:
 		return fmt.Errorf("patch %s is %s: %w", patch, state, errors.Join(errs...))
 	}

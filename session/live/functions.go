@@ -64,7 +64,7 @@ func (m *Machine) catalogue() []*patchset.Patch {
 
 // noPatches returns the error for an empty catalogue. err is the cause, nil if the directory has no patch in it.
 func (m *Machine) noPatches(err error) error {
-	const do = "name the catalogue's directory with --patches; copy patches' modules into it"
+	const do = "name the catalogue's directory with --patches, or copy modules of patches into it"
 	if err == nil {
 		return fmt.Errorf("no patch in %s: %s", m.opts.Patches, do)
 	}

@@ -91,7 +91,7 @@ func (m *Machine) provable() (*patchset.Patch, error) {
 	if err != nil {
 		return nil, err
 	}
-	why := fmt.Sprintf("no patch in %s replaces %s, which is what can be held for certain: "+
+	why := fmt.Sprintf("no patch in %s replaces %s, the function that the proof waits in: "+
 		"build the catalogue's no-oob, or name its directory with --patches", m.opts.Patches, heldFunction)
 	now := askModule()
 	if now.err != nil {
