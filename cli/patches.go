@@ -17,7 +17,7 @@ import (
 // patchesCommand returns the command patches.
 func (f *flags) patchesCommand() *cobra.Command {
 	return &cobra.Command{Use: "patches", Args: noArgs, PreRunE: f.load,
-		Short: "List the catalogue, and what stands in a patch's way",
+		Short: "List the catalogue, and why a patch cannot be applied",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := f.machine()
 			if err != nil {

@@ -140,8 +140,10 @@ func takeBack(patch string) error {
 		errs = append(errs, fmt.Errorf("whether patch %s is still armed is unknown: %w", patch, now.err))
 		return errors.Join(errs...)
 	case state == session.StateArmed || state == session.StateReverting:
-		return errors.Join(append([]error{fmt.Errorf("patch %s is armed by %s, which does not answer in %s: "+
-			"end that process, which takes its arming back", patch, strings.Join(deviceUsers(), ", "), runDir)}, errs...)...)
+		owner := strings.Join(deviceUsers(), ", ")
+		silent := fmt.Errorf("patch %s is armed by %s, which does not answer in %s: "+
+			"end that process, which takes its arming back", patch, owner, runDir)
+		return errors.Join(append([]error{silent}, errs...)...)
 	case len(errs) > 0:
 		return fmt.Errorf("patch %s is %s: %w", patch, state, errors.Join(errs...))
 	}

@@ -60,15 +60,15 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	case kmod.EventStuck:
 		o.setStuck(true)
 		holders, total := o.holders(dev)
-		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev), Holders: holders, Total: total,
-			Reason: stuckReason(holders, total)})
+		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev),
+			Holders: holders, Total: total, Reason: stuckReason(holders, total)})
 	case kmod.EventDisarmed:
 		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: why})
 		o.endArming()
 	}
 }
 
-// directionOf returns the direction of the operation that the event belongs to, which a refused Arm does not change.
+// directionOf returns the direction of the arming that the event belongs to. A refused Arm does not change it.
 func directionOf(ev kmod.Event) session.Direction {
 	if ev.Direction == kmod.Revert {
 		return session.Revert
@@ -76,6 +76,7 @@ func directionOf(ev kmod.Event) session.Direction {
 	return session.Apply
 }
 
+// strategyOf returns the strategy of that arming.
 func strategyOf(ev kmod.Event) session.Strategy {
 	if ev.Strategy == kmod.Retry {
 		return session.RetryStrategy

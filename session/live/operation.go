@@ -51,7 +51,7 @@ type operation struct {
 	// while one arming follows another whose last event is being emitted.
 	armings []chan struct{}
 	stuck   bool             // the deadline has passed; it waits for Retry
-	why     string           // the arming is taken back; "" if Abort was called
+	why     string           // the reason for taking the arming back; "" for Abort
 	sent    *session.Encoder // the journal
 	file    *os.File
 }

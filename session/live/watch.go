@@ -207,7 +207,7 @@ func holderFromModule(h *kmod.Holder, names []string, syms *patchset.Symbols) se
 		out.Function = names[h.Func]
 	}
 	if h.Flags&kmod.HolderUnreliable != 0 {
-		out.Doubt = "the unwinder could not vouch for this stack; it was looked at word by word"
+		out.Doubt = "the unwinder could not vouch for this stack; it was searched word by word"
 	}
 	for _, addr := range h.Stack() {
 		out.Stack = append(out.Stack, syms.Format(addr))
