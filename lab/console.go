@@ -78,7 +78,6 @@ func runOnTerminal(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(os.Stderr, "Booting %s; ctrl-] three times stops it.\r\n", config.Kernel.Release)
 	saved, err := term.MakeRaw(in)
 	if err != nil {
 		return nil, fmt.Errorf("making the terminal raw: %w", err)
@@ -88,7 +87,9 @@ func runOnTerminal(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	defer cancel(nil)
 	config.Job.Console = &size
 	config.Stdin = &escape{from: os.Stdin, pressed: func() { cancel(errEscaped) }}
-	config.Stdout = os.Stdout
+	start := newBooting(os.Stdout, "Booting "+config.Kernel.Release)
+	defer start.end()
+	config.Stdout = start
 	config.Resizes = watchSize(ctx, out)
 	return run(ctx, config)
 }
