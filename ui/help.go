@@ -10,7 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// HelpSection is a part of the key table: of the help page where there is room, of the man page and of the README.
+// HelpSection is a part of the key table: of the help page where there is room, of the man page and of docs/keys.md.
 type HelpSection struct {
 	Title string
 	Rows  []HelpRow
