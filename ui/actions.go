@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -16,8 +17,8 @@ import (
 type action struct {
 	binding key.Binding
 	// refusal says why it cannot be done now, or "".
-	refusal func() string
-	open    func() dialog
+	refusal  func() string
+	question func() dialog
 }
 
 func (m *Model) actions() []action {
@@ -44,9 +45,9 @@ func (m *Model) actionKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 			m.refuse(why)
 			return nil, true
 		}
-		d := a.open()
-		m.ask(d)
-		return m.foreseen(d), true
+		d := a.question()
+		m.openDialog(d)
+		return m.dialogPlanCmd(d), true
 	}
 	return nil, false
 }
@@ -59,7 +60,7 @@ func (m *Model) refusal() string {
 	case m.opts.ReadOnly:
 		return "Read-only: the console was started so, and changes nothing."
 	case !m.caps.CanSwitch:
-		return orWords(strings.Join(m.caps.Notes, " "), "Read-only: nothing can be switched on this machine.")
+		return cmp.Or(strings.Join(m.caps.Notes, " "), "Read-only: nothing can be switched on this machine.")
 	case m.live == nil:
 		return "No patch in hand: " + m.keys.Enter.Help().Key + " in pane 1 chooses one."
 	case m.live.ended:
@@ -109,20 +110,20 @@ func (m *Model) nudgeRefusal() string {
 	if !m.live.armedNow() {
 		return "Nothing is armed: who is nudged out would come back before anything could switch."
 	}
-	if !m.live.holds(0) {
+	if !m.live.hasHolder(0) {
 		return "Nobody is inside: there is nobody to nudge."
 	}
 	return ""
 }
 
-// ask opens a question; keys typed in its first moment are swallowed.
-func (m *Model) ask(d dialog) { m.dialog = d }
+// ask opens a question; keys typed in its first moment are answerDelay.
+func (m *Model) openDialog(d dialog) { m.dialog = d }
 
 func (m *Model) arm(direction session.Direction) tea.Cmd {
 	opts := m.opts.Arm
 	opts.Direction = direction
 	m.arming = true
-	return m.askCmd("",
+	return m.requestCmd("",
 		func(op session.Operation) error { return op.Arm(opts) })
 }
 
@@ -131,6 +132,6 @@ func (m *Model) nudge(how string, pid int) tea.Cmd {
 	if pid != 0 {
 		whom = fmt.Sprintf("pid %d", pid)
 	}
-	return m.askCmd("Nudged "+whom+" by "+how+".",
+	return m.requestCmd("Nudged "+whom+" by "+how+".",
 		func(op session.Operation) error { return op.Nudge(how, pid) })
 }

@@ -20,7 +20,7 @@ func (m *Model) copyRow() tea.Cmd {
 	if holder, ok := m.holders.chosen(); ok && m.focus == paneHolders {
 		text += "\n" + strings.Join(holder.Stack, "\n")
 	}
-	m.say("Sent to the terminal's clipboard: " + r.id)
+	m.inform("Sent to the terminal's clipboard: " + r.id)
 	return tea.SetClipboard(text)
 }
 
@@ -28,7 +28,7 @@ func (m *Model) copyRow() tea.Cmd {
 func (t *table) pairs(r row) string {
 	var parts []string
 	for i, c := range r.cells {
-		if r.rest != "" && i >= r.at {
+		if r.rest != "" && i >= r.restFrom {
 			break
 		}
 		if c.text != "" && !t.columns[i].drawn {

@@ -10,7 +10,7 @@ import (
 
 // dashboardPane shows the reference counts: the whole patch as one figure, then a row a function.
 type dashboardPane struct {
-	look
+	skin
 	table  table
 	pic    *picture
 	width  int
@@ -19,8 +19,8 @@ type dashboardPane struct {
 	zoomed bool
 }
 
-func newDashboardPane(l look) *dashboardPane {
-	return &dashboardPane{look: l, table: table{columns: []column{
+func newDashboardPane(l skin) *dashboardPane {
+	return &dashboardPane{skin: l, table: table{columns: []column{
 		{title: "FUNCTION", width: 20},
 		{title: "NOW", width: 6, right: true},
 		{title: "STATE", width: 6},
@@ -104,7 +104,7 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 		{text: d.sparkline(h.counts, d.historyWidth()), style: d.Info.Render},
 	}}
 	if doubt != "" { // why it is doubted is worth more than the figures that hang on it
-		r.rest, r.at = d.doubt+" "+doubt, 3
+		r.rest, r.restFrom = d.doubt+" "+doubt, 3
 	}
 	return r
 }
@@ -139,7 +139,7 @@ func (d *dashboardPane) SetSize(w, h int, zoomed bool) {
 func (d *dashboardPane) fits(h int) bool { return h >= figureHeight+1+min(3, len(d.table.all)) }
 
 // uses is how many of h lines it can fill.
-func (d *dashboardPane) uses(h int) int {
+func (d *dashboardPane) usable(h int) int {
 	if d.fits(h) {
 		return figureHeight + 1 + len(d.table.all)
 	}
@@ -166,9 +166,9 @@ func (d *dashboardPane) View(focused bool) []string {
 	if d.big {
 		lines = d.bigFigure(facts, t)
 	} else {
-		lines = []string{"  " + tonePaint(t, d.styles, facts[0])}
+		lines = []string{"  " + paint(t, d.styles, facts[0])}
 		if d.pic.Samples > 0 {
-			lines[0] += d.pic.soon()
+			lines[0] += d.pic.shortForecast()
 		}
 	}
 	lines = append(lines, d.table.view(d.styles, d.glyphs, focused)...)

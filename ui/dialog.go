@@ -12,31 +12,31 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// swallowed is how long after a question appears keys are not taken for its answer: they were typed before
+// answerDelay is how long after a question appears keys are not taken for its answer: they were typed before
 // it could be read.
-const swallowed = 300 * time.Millisecond
+const answerDelay = 300 * time.Millisecond
 
 // dialog is a question. While it stands it gets every key but the one that redraws.
 type dialog interface {
 	// Key returns what to do, and whether the question is answered.
 	Key(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool)
 	// Lines are the question, without its frame.
-	Lines(l look) []string
+	Lines(l skin) []string
 	// Keys are the answers it takes now.
 	Keys() []key.Binding
 	// Opened is when it appeared.
 	Opened() time.Time
 	// Holds tells whether what it asks still makes sense.
-	Holds(p *picture) bool
+	Valid(p *picture) bool
 }
 
 func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
-	if m.opts.Now().Sub(m.dialog.Opened()) < swallowed {
+	if m.opts.Now().Sub(m.dialog.Opened()) < answerDelay {
 		return nil
 	}
 	if msg.String() == "ctrl+c" {
 		m.dialog = nil
-		m.say("No: nothing was done.")
+		m.inform("No: nothing was done.")
 		return nil
 	}
 	asked := m.dialog
@@ -44,7 +44,7 @@ func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 	if done && m.dialog == asked {
 		m.dialog = nil
 		if cmd == nil {
-			m.say("No: nothing was done.")
+			m.inform("No: nothing was done.")
 		}
 	}
 	return cmd
@@ -58,23 +58,23 @@ type confirm struct {
 	// freezes: yes brings nudges by freezing; plan says what they would reach now, and there is no yes before that.
 	freezes bool
 	plan    []string
-	word    string // the letters to type first
+	letters string // the letters to type first
 	typed   string
 	opened  time.Time
-	holds   func(*picture) bool
+	valid   func(*picture) bool
 	yes     func() tea.Cmd
 }
 
 func (c *confirm) Opened() time.Time     { return c.opened }
-func (c *confirm) Holds(p *picture) bool { return c.holds(p) }
+func (c *confirm) Valid(p *picture) bool { return c.valid(p) }
 
-// wordDone tells whether all letters are there, right or wrong.
-func (c *confirm) wordDone() bool {
-	return utf8.RuneCountInString(c.typed) >= utf8.RuneCountInString(c.word)
+// lettersDone tells whether all letters are there, right or wrong.
+func (c *confirm) lettersDone() bool {
+	return utf8.RuneCountInString(c.typed) >= utf8.RuneCountInString(c.letters)
 }
 
 // looking tells whether it is still being found out what yes would do.
-func (c *confirm) looking() bool { return c.freezes && c.plan == nil }
+func (c *confirm) planPending() bool { return c.freezes && c.plan == nil }
 
 func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch {
@@ -87,12 +87,12 @@ func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 			c.typed = c.typed[:len(c.typed)-size]
 		}
 		return nil, false
-	case !c.wordDone():
+	case !c.lettersDone():
 		if text := msg.Key().Text; utf8.RuneCountInString(text) == 1 {
 			c.typed += text
 		}
 		return nil, false
-	case c.typed != c.word, c.looking(): // only erasing, leaving or waiting helps
+	case c.typed != c.letters, c.planPending(): // only erasing, leaving or waiting helps
 		return nil, false
 	case key.Matches(msg, c.keys.Yes):
 		return c.yes(), true
@@ -104,33 +104,33 @@ func (c *confirm) Keys() []key.Binding {
 	no := c.keys.Back
 	no.SetHelp(no.Help().Key, "no")
 	switch {
-	case c.typed != c.word:
+	case c.typed != c.letters:
 		return []key.Binding{no, c.keys.Erase}
-	case c.looking():
+	case c.planPending():
 		return []key.Binding{no}
 	}
 	return []key.Binding{c.keys.Yes, no}
 }
 
-func (c *confirm) Lines(l look) []string {
+func (c *confirm) Lines(l skin) []string {
 	lines := slices.Concat(c.lines, c.plan)
 	lines[0] = l.Bold.Render(lines[0])
 	yes, no := c.keys.Yes.Help().Key+": yes", c.keys.Back.Help().Key+": no"
 	const looking = "Looking who would be frozen."
 	switch {
-	case c.word == "" && c.looking():
+	case c.letters == "" && c.planPending():
 		return append(lines, looking+"   "+no)
-	case c.word == "":
+	case c.letters == "":
 		return append(lines, l.Bold.Render(yes+"   any other key: no   ("+c.keys.Enter.Help().Key+" does nothing)"))
 	}
-	blanks := utf8.RuneCountInString(c.word) - utf8.RuneCountInString(c.typed)
+	blanks := utf8.RuneCountInString(c.letters) - utf8.RuneCountInString(c.typed)
 	slot := "[" + c.typed + strings.Repeat("_", max(0, blanks)) + "]"
 	switch {
-	case !c.wordDone():
+	case !c.lettersDone():
 		slot += "  " + no
-	case c.typed != c.word:
+	case c.typed != c.letters:
 		slot += "  " + l.Bad.Render("That is not how it ends.") + "  " + c.keys.Erase.Help().Key + ", or " + no
-	case c.looking():
+	case c.planPending():
 		slot += "  " + looking + "  " + no
 	default:
 		slot += "  " + l.Bold.Render(yes+"   any other key: no")

@@ -28,22 +28,22 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	if doubt != "" {
 		first = fmt.Sprintf("%s DOUBTFUL, %d counted: %s", d.doubt, p.Sample.InFlight, doubt)
 	}
-	return [figureHeight]string{first, p.Sample.Windows.String(), p.tries()}, t
+	return [figureHeight]string{first, p.Sample.Windows.String(), p.outcome()}, t
 }
 
 // tries says what came of the arming. A switch is a safe point in itself, whoever saw it first.
-func (p *picture) tries() string {
+func (p *picture) outcome() string {
 	switch {
 	case p.Phase == session.PhaseApplied && !p.Switched.Time.IsZero(), p.Phase == session.PhaseReverted:
 		return fmt.Sprintf("switched at a safe point, by attempt %d", p.Switched.Attempts)
 	case p.Armed.Time.IsZero(), p.SafePoints == 0 && p.Attempts == 0:
-		return p.comes()
+		return p.nextSafePoint()
 	}
-	return fmt.Sprintf("%s, %s; %s", session.Counted(p.SafePoints, "safe point"), session.Counted(p.Attempts, "attempt"), p.comes())
+	return fmt.Sprintf("%s, %s; %s", session.Counted(p.SafePoints, "safe point"), session.Counted(p.Attempts, "attempt"), p.nextSafePoint())
 }
 
 // comes says when the next safe point comes. Why that is not known stands in the line above, in figures.
-func (p *picture) comes() string {
+func (p *picture) nextSafePoint() string {
 	if f := p.Sample.Forecast; f.Unknown == "" {
 		return f.String()
 	}
@@ -65,14 +65,14 @@ func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	for i := range lines {
 		text := strings.TrimRight(fit(facts[i], room, false, d.ellipsis), " ")
 		if i == 0 {
-			text = tonePaint(t, d.styles, text)
+			text = paint(t, d.styles, text)
 		}
-		lines[i] = strings.TrimRight("   "+tonePaint(t, d.styles, fit(digits[i], wide, false, ""))+"  "+text, " ")
+		lines[i] = strings.TrimRight("   "+paint(t, d.styles, fit(digits[i], wide, false, ""))+"  "+text, " ")
 	}
 	return lines
 }
 
-func tonePaint(t tone, st styles, text string) string {
+func paint(t tone, st styles, text string) string {
 	if paint := t.style(st); paint != nil {
 		return paint(text)
 	}
@@ -93,7 +93,7 @@ func (d *dashboardPane) details() []string {
 	lines := []string{"", "  " + d.Bold.Render(f.Name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
 		"%d calls since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, f.Calls,
-		session.Counted(int(f.Missed), "probe run"), residence(f), stays(f)), d.width-4) {
+		session.Counted(int(f.Missed), "probe run"), residence(f), longestStay(f)), d.width-4) {
 		lines = append(lines, "  "+line)
 	}
 	if why := f.WhyDoubted(); why != "" {
@@ -105,7 +105,7 @@ func (d *dashboardPane) details() []string {
 }
 
 // stays says how long the oldest call in flight has stayed, where that was seen.
-func stays(f session.FunctionSample) string {
+func longestStay(f session.FunctionSample) string {
 	if f.LongestNow == 0 {
 		return ""
 	}
@@ -122,7 +122,7 @@ func residence(f session.FunctionSample) string {
 }
 
 // soon says in a few words when the next safe point can be expected, where there is no room for more.
-func (p *picture) soon() string {
+func (p *picture) shortForecast() string {
 	if p.Sample.WhyDoubted() != "" {
 		return ""
 	}

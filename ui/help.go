@@ -82,11 +82,11 @@ func (g glyphs) words() HelpSection {
 // helpPage is the help page: all there is to say if it fits, else the keys in a word each, and as many of the words as fit
 // below them.
 func (m *Model) helpPage() []string {
-	words := m.look.words()
+	words := m.skin.words()
 	sections := m.keys.Sections()
 	if m.player() != nil { // nothing can be changed in it
 		sections = []HelpSection{sections[3], sections[1], sections[2]}
-		sections[1].Rows = lookedAt(m.keys, sections[1].Rows)
+		sections[1].Rows = replayRows(m.keys, sections[1].Rows)
 	}
 	left := m.sectionLines(append(slices.Clone(sections[:2]), words))
 	right := m.sectionLines(sections[2:])
@@ -106,8 +106,8 @@ func (m *Model) helpPage() []string {
 	return lines
 }
 
-// lookedAt are the keys to look with, as they are in a recording.
-func lookedAt(k KeyMap, rows []HelpRow) []HelpRow {
+// replayRows are the keys to look with, as they are in a recording.
+func replayRows(k KeyMap, rows []HelpRow) []HelpRow {
 	rows = slices.DeleteFunc(rows, func(r HelpRow) bool { return r.Name == k.Shell.Help().Key })
 	for i, r := range rows {
 		switch r.Name {
@@ -127,9 +127,9 @@ func (m *Model) sectionLines(sections []HelpSection) []string {
 		if i > 0 {
 			lines = append(lines, "")
 		}
-		lines = append(lines, m.look.Bold.Render(s.Title))
+		lines = append(lines, m.skin.Bold.Render(s.Title))
 		for _, r := range s.Rows {
-			lines = append(lines, m.look.Key.Render(fit(r.Name, helpKeyWidth, false, m.look.ellipsis))+" "+r.Text)
+			lines = append(lines, m.skin.Key.Render(fit(r.Name, helpKeyWidth, false, m.skin.ellipsis))+" "+r.Text)
 		}
 	}
 	return lines

@@ -14,22 +14,22 @@ import (
 // holdersPane lists the tasks inside the patch's functions. Zoomed it shows the stack of the one under the
 // cursor below them.
 type holdersPane struct {
-	look
-	table  table
-	pic    *picture
-	list   []session.Holder
-	total  int
-	most   int // holders shown since the patch is in hand
-	stack  stackView
-	height int
-	zoomed bool
+	skin
+	table    table
+	pic      *picture
+	list     []session.Holder
+	total    int
+	mostSeen int // holders shown since the patch is in hand
+	stack    stackView
+	height   int
+	zoomed   bool
 }
 
-// holdersKept is for how many holders room is kept.
-const holdersKept = 8
+// holderRoom is for how many holders room is kept.
+const holderRoom = 8
 
-func newHoldersPane(l look) *holdersPane {
-	return &holdersPane{look: l, table: table{columns: []column{
+func newHoldersPane(l skin) *holdersPane {
+	return &holdersPane{skin: l, table: table{columns: []column{
 		{title: "TASK", width: 15},
 		{title: "PID", width: 7, right: true},
 		{title: "S", width: 1},
@@ -42,10 +42,10 @@ func newHoldersPane(l look) *holdersPane {
 func (h *holdersPane) SetPicture(p *picture) {
 	h.pic, h.list, h.total = p, nil, 0
 	if p == nil {
-		h.most = 0
+		h.mostSeen = 0
 	} else {
 		h.list, h.total = p.Inside()
-		h.most = max(h.most, len(h.list))
+		h.mostSeen = max(h.mostSeen, len(h.list))
 	}
 	longest := 16
 	rows := make([]row, 0, len(h.list))
@@ -139,7 +139,7 @@ func (h *holdersPane) SetSize(w, height int, zoomed bool) {
 }
 
 // Want keeps room for holders that come and go, or what is below would jump with them.
-func (h *holdersPane) Want(bool) int { return max(2, len(h.list)+1, min(h.most, holdersKept)+1) }
+func (h *holdersPane) Want(bool) int { return max(2, len(h.list)+1, min(h.mostSeen, holderRoom)+1) }
 func (h *holdersPane) Least() int    { return 2 }
 func (h *holdersPane) Table() *table { return &h.table }
 

@@ -92,7 +92,7 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Sort):
 		m.table().nextSort()
 	case key.Matches(msg, k.Reverse):
-		m.table().turn()
+		m.table().reverseOrder()
 	case key.Matches(msg, k.Pause):
 		m.pause()
 	case key.Matches(msg, k.Shell):
@@ -179,6 +179,6 @@ func (m *Model) quit() tea.Cmd {
 	if !m.armed() {
 		return tea.Quit
 	}
-	m.ask(m.quitQuestion())
+	m.openDialog(m.quitQuestion())
 	return nil
 }

@@ -7,7 +7,7 @@ const (
 	leastWidth, leastHeight     = 60, 16
 	headLines                   = 5  // title, state, two of the sentence, next
 	footLines                   = 1  // keys
-	roomy                       = 30 // lines from which all panes are shown
+	allPanesHeight              = 30 // lines from which all panes are shown
 	logLines                    = 3  // of the log, from the default height on
 )
 
@@ -31,24 +31,24 @@ func (m *Model) body() int { return max(0, m.height-headLines-footLines-m.extraL
 // extraLines are those that are not always there: the one of the notice or the filter, the summary of what is hidden.
 func (m *Model) extraLines() int {
 	n := 0
-	if m.noticeRoom() {
+	if m.hasNoticeLine() {
 		n++
 	}
-	if m.summed() {
+	if m.hasSummary() {
 		n++
 	}
 	return n
 }
 
-// noticeRoom tells whether there is a line for the notice or the filter: from the default height on always, so that the
+// hasNoticeLine tells whether there is a line for the notice or the filter: from the default height on always, so that the
 // panes do not jump when a notice comes or goes.
-func (m *Model) noticeRoom() bool {
+func (m *Model) hasNoticeLine() bool {
 	return m.notice.text != "" || m.filtering || m.height >= defaultHeight
 }
 
-// summed tells whether a line stands for the panes that one pane hides: the catalogue does on a low screen, or there
+// hasSummary tells whether a line stands for the panes that one pane hides: the catalogue does on a low screen, or there
 // would be no room for why a patch cannot be applied.
-func (m *Model) summed() bool {
+func (m *Model) hasSummary() bool {
 	return m.live != nil && (m.zoomed || m.focus == panePatches && m.height < defaultHeight)
 }
 
@@ -61,7 +61,7 @@ func (m *Model) visible() []int {
 		return []int{panePatches}
 	}
 	panes := []int{paneDashboard, paneHolders}
-	if m.focus == panePatches || m.height >= roomy {
+	if m.focus == panePatches || m.height >= allPanesHeight {
 		panes = append([]int{panePatches}, panes...)
 	}
 	if m.focus != panePatches || m.height > defaultHeight {
@@ -114,7 +114,7 @@ func (m *Model) heights() map[int]int {
 		left -= more
 	}
 	if h, ok := heights[paneDashboard]; ok && !m.zoomed { // what it cannot use goes to the holders
-		spare := h - min(h, m.dashboard.uses(h))
+		spare := h - min(h, m.dashboard.usable(h))
 		heights[paneDashboard] -= spare
 		heights[paneHolders] += spare
 	}

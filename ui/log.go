@@ -6,15 +6,15 @@ import "strconv"
 
 // logPane lists what happened, the newest last; the cursor stays at the end while it is there.
 type logPane struct {
-	look
+	skin
 	table  table
 	pic    *picture
 	height int
 	zoomed bool
 }
 
-func newLogPane(l look) *logPane {
-	return &logPane{look: l, table: table{bare: true, follow: true, columns: []column{
+func newLogPane(l skin) *logPane {
+	return &logPane{skin: l, table: table{bare: true, follow: true, columns: []column{
 		{title: "TIME", width: 12},
 		{title: "EVENT", width: 10},
 		{title: "WHAT", width: 30, grow: true},

@@ -34,7 +34,7 @@ type eventsMsg struct {
 // the events tell it better.
 type answeredMsg struct {
 	id   int
-	said string
+	text string
 }
 
 // errorMsg is an error to be shown, of operation id, or of none if that is 0.
@@ -79,14 +79,14 @@ func closeCmd(op session.Operation, open string) tea.Cmd {
 	return func() tea.Msg { return closedMsg{open, op.Close()} }
 }
 
-// askCmd asks the operation in hand for something that may take the kernel a while to answer.
-func (m *Model) askCmd(said string, ask func(session.Operation) error) tea.Cmd {
+// requestCmd asks the operation in hand for something that may take the kernel a while to answer.
+func (m *Model) requestCmd(answer string, request func(session.Operation) error) tea.Cmd {
 	id, op := m.opID, m.op
 	return func() tea.Msg {
-		if err := ask(op); err != nil {
+		if err := request(op); err != nil {
 			return errorMsg{id, err}
 		}
-		return answeredMsg{id, said}
+		return answeredMsg{id, answer}
 	}
 }
 

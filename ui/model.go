@@ -22,7 +22,7 @@ type Model struct {
 	caps      session.Capabilities
 	opts      Options
 	keys      KeyMap
-	look      look
+	skin      skin
 
 	width, height int
 	focus         int
@@ -42,7 +42,7 @@ type Model struct {
 	recording recording
 	stale     bool
 	arming    bool      // asked for, and not answered yet
-	heard     time.Time // when the last event came
+	lastEvent time.Time // when the last event came
 
 	dialog    dialog
 	filter    textinput.Model
@@ -59,9 +59,9 @@ type notice struct {
 }
 
 // newModel returns the screen before anything is known.
-func newModel(ctx context.Context, console session.Console, opts Options, l look) *Model {
+func newModel(ctx context.Context, console session.Console, opts Options, l skin) *Model {
 	m := &Model{
-		ctx: ctx, console: console, caps: session.PlainCapabilities(console.Capabilities()), opts: opts, keys: DefaultKeys(), look: l,
+		ctx: ctx, console: console, caps: session.PlainCapabilities(console.Capabilities()), opts: opts, keys: DefaultKeys(), skin: l,
 		patches: newPatchesPane(l), dashboard: newDashboardPane(l), holders: newHoldersPane(l),
 		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
 	}
@@ -100,12 +100,12 @@ func (m *Model) choose(patch string) tea.Cmd {
 		return m.openCmd(m.opID, patch)
 	}
 	op := m.op
-	m.drop()
+	m.forget()
 	return closeCmd(op, patch)
 }
 
 // drop forgets the operation in hand; its late messages will not count.
-func (m *Model) drop() {
+func (m *Model) forget() {
 	m.op, m.live, m.shown = nil, nil, nil
 	m.paused, m.stale, m.arming = false, false, false
 	m.position = session.Position{}
@@ -125,7 +125,7 @@ func (m *Model) showPicture() {
 
 // fail shows an error. Every error of the console comes here.
 func (m *Model) fail(err error) {
-	text := session.Plain(full(err.Error()))
+	text := session.Plain(withPeriod(err.Error()))
 	m.notice = notice{text, toneBad}
 	if m.live != nil {
 		m.live.note(m.opts.Now(), "error", text, toneBad)
@@ -133,7 +133,7 @@ func (m *Model) fail(err error) {
 }
 
 // say shows a line that is no error.
-func (m *Model) say(text string) { m.notice = notice{text, toneNone} }
+func (m *Model) inform(text string) { m.notice = notice{text, toneNone} }
 
 // refuse says why a key does nothing now.
 func (m *Model) refuse(text string) { m.notice = notice{text, toneWarn} }

@@ -29,11 +29,11 @@ func (m *Model) nudgeQuestion() dialog {
 }
 
 func (n *nudgeChooser) Opened() time.Time     { return n.opened }
-func (n *nudgeChooser) Holds(p *picture) bool { return p.nudgeable(n.pid()) }
+func (n *nudgeChooser) Valid(p *picture) bool { return p.nudgeable(n.pid()) }
 
 // nudgeable tells whether a nudge of the thread pid makes sense. That of all, 0, does while it is armed: for a moment
 // nobody may be inside.
-func (p *picture) nudgeable(pid int) bool { return p.holds(pid) || pid == 0 && p.armedNow() }
+func (p *picture) nudgeable(pid int) bool { return p.hasHolder(pid) || pid == 0 && p.armedNow() }
 
 func (n *nudgeChooser) pid() int {
 	if n.one {
@@ -55,7 +55,7 @@ func (n *nudgeChooser) whom() string {
 func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch k := n.m.keys; {
 	case key.Matches(msg, k.Signal) && n.m.armsAgain() != "":
-		n.m.ask(n.m.wakeQuestion(n))
+		n.m.openDialog(n.m.wakeQuestion(n))
 		return nil, false
 	case key.Matches(msg, k.Signal):
 		return n.m.nudge("signal", n.pid()), true
@@ -79,7 +79,7 @@ func (n *nudgeChooser) Keys() []key.Binding {
 	return []key.Binding{short(k.Signal, "wake"), short(k.Freeze, "freeze"), short(k.One, "one or all"), short(k.Back, "none")}
 }
 
-func (n *nudgeChooser) Lines(l look) []string {
+func (n *nudgeChooser) Lines(l skin) []string {
 	whom := n.whom()
 	if n.one {
 		whom += ", only"
@@ -110,32 +110,32 @@ func (m *Model) armsAgain() string {
 
 // planMsg brings what freezing would reach, for the question that was asked.
 type planMsg struct {
-	id    int
-	asked dialog
-	plan  session.FreezePlan
-	err   error
+	id       int
+	question dialog
+	plan     session.FreezePlan
+	err      error
 }
 
-func (m *Model) planCmd(asked dialog, pid int) tea.Cmd {
+func (m *Model) planCmd(question dialog, pid int) tea.Cmd {
 	id, op := m.opID, m.op
 	return func() tea.Msg {
 		plan, err := op.FreezePlan(pid)
 		if err == nil && len(plan.Groups) == 0 {
 			err = errors.New("nobody can be frozen: " + strings.Join(append(plan.LeftOut, "nobody else is inside"), "; "))
 		}
-		return planMsg{id, asked, plan, err}
+		return planMsg{id, question, plan, err}
 	}
 }
 
 // gotPlan asks whether to freeze that, or adds it to the question to arm, unless the question it was for has gone.
 func (m *Model) gotPlan(msg planMsg) {
-	if msg.id != m.opID || m.dialog != msg.asked {
+	if msg.id != m.opID || m.dialog != msg.question {
 		return
 	}
-	switch asked := msg.asked.(type) {
+	switch asked := msg.question.(type) {
 	case *confirm:
 		if asked.plan = planLines(msg.plan); msg.err != nil {
-			asked.plan = []string{"At this moment " + session.Plain(full(msg.err.Error()))}
+			asked.plan = []string{"At this moment " + session.Plain(withPeriod(msg.err.Error()))}
 		}
 		asked.opened = m.opts.Now() // only now can it be read whole
 	case *nudgeChooser:
@@ -143,7 +143,7 @@ func (m *Model) gotPlan(msg planMsg) {
 			m.fail(msg.err)
 			return
 		}
-		m.ask(m.freezeQuestion(asked, msg.plan))
+		m.openDialog(m.freezeQuestion(asked, msg.plan))
 	}
 }
 

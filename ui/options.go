@@ -76,20 +76,20 @@ func (o Options) getenv(name string) string {
 }
 
 // look decides colours and glyphs from the options and the environment.
-func (o Options) look() (look, error) {
+func (o Options) skin() (skin, error) {
 	if o.getenv("TERM") == "dumb" {
-		return look{}, ErrDumbTerminal
+		return skin{}, ErrDumbTerminal
 	}
 	coloured, err := o.coloured()
 	if err != nil {
-		return look{}, err
+		return skin{}, err
 	}
 	if o.Theme == "" && o.light() {
 		o.Theme = "light"
 	}
 	st, err := newStyles(o.Theme)
 	if err != nil {
-		return look{}, err
+		return skin{}, err
 	}
 	if !coloured {
 		st, _ = newStyles("mono")
@@ -98,7 +98,7 @@ func (o Options) look() (look, error) {
 	if o.ASCII || !UTF8(o.getenv) {
 		gl = asciiGlyphs
 	}
-	return look{st, gl}, nil
+	return skin{st, gl}, nil
 }
 
 // light tells whether the terminal says that its background is light: COLORFGBG ends with that colour's number. Nobody

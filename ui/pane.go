@@ -5,7 +5,7 @@ package ui
 import "strings"
 
 // look is what every view needs to know of how to draw.
-type look struct {
+type skin struct {
 	styles
 	glyphs
 }
@@ -37,7 +37,7 @@ const (
 )
 
 // titleLine draws a pane's title into a rule.
-func (l look) titleLine(number int, p pane, width int, focused bool) string {
+func (l skin) titleLine(number int, p pane, width int, focused bool) string {
 	rule, style, mark := l.rule, l.Title, " "
 	if focused {
 		rule, style, mark = l.focusRule, l.Focus, ">"

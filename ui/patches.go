@@ -10,17 +10,17 @@ import (
 
 // patchesPane lists what can be chosen, and why not where it cannot be applied.
 type patchesPane struct {
-	look
-	table   table
-	list    []session.PatchInfo
-	height  int
-	loaded  bool
-	trouble string // why it could not be read the last time
-	pic     *picture
+	skin
+	table     table
+	list      []session.PatchInfo
+	height    int
+	loaded    bool
+	readError string // why it could not be read the last time
+	pic       *picture
 }
 
-func newPatchesPane(l look) *patchesPane {
-	return &patchesPane{look: l, table: table{columns: []column{
+func newPatchesPane(l skin) *patchesPane {
+	return &patchesPane{skin: l, table: table{columns: []column{
 		{title: "PATCH", width: 20},
 		{title: "STATE", width: 11},
 		{title: "SEVERITY", width: 8, drop: 1},
@@ -30,12 +30,12 @@ func newPatchesPane(l look) *patchesPane {
 
 // setList takes the catalogue in.
 func (p *patchesPane) setList(list []session.PatchInfo) {
-	p.list, p.loaded, p.trouble = list, true, ""
+	p.list, p.loaded, p.readError = list, true, ""
 	p.rebuild()
 }
 
-// setTrouble says why there is no list, or no newer one.
-func (p *patchesPane) setTrouble(why string) { p.trouble = why }
+// setReadError says why there is no list, or no newer one.
+func (p *patchesPane) setReadError(why string) { p.readError = why }
 
 // find returns the patch of that name.
 func (p *patchesPane) find(name string) (session.PatchInfo, bool) {
@@ -98,7 +98,7 @@ func (p *patchesPane) stateCell(state session.State) cell {
 }
 
 func (p *patchesPane) Title() string {
-	if p.trouble != "" && p.loaded {
+	if p.readError != "" && p.loaded {
 		return "Patches " + p.table.status() + ", as read before: they could not be read again"
 	}
 	return "Patches " + p.table.status()
@@ -122,8 +122,8 @@ func (p *patchesPane) Table() *table { return &p.table }
 
 func (p *patchesPane) View(focused bool) []string {
 	switch {
-	case p.trouble != "" && len(p.list) == 0:
-		return p.troubleLines()
+	case p.readError != "" && len(p.list) == 0:
+		return p.readErrorLines()
 	case !p.loaded:
 		return []string{"  Reading the catalogue."}
 	case len(p.list) == 0:
@@ -136,9 +136,9 @@ func (p *patchesPane) View(focused bool) []string {
 	return lines
 }
 
-func (p *patchesPane) troubleLines() []string {
+func (p *patchesPane) readErrorLines() []string {
 	var lines []string
-	for _, line := range wrap(p.trouble, p.table.width-4) {
+	for _, line := range wrap(p.readError, p.table.width-4) {
 		lines = append(lines, "  "+p.Bad.Render(line))
 	}
 	return lines

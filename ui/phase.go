@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -48,18 +49,11 @@ func (p *picture) sentence() string {
 	case session.PhaseStuck:
 		return "Nothing changed; it waits for a retry. " + p.stuckReason()
 	case session.PhaseAborted:
-		return p.unchanged() + " " + upperFirst(full(orWords(p.Reason, "the arming was taken back")))
+		return p.unchanged() + " " + upperFirst(withPeriod(cmp.Or(p.Reason, "the arming was taken back")))
 	case session.PhaseFailed:
-		return "Nothing changed. " + full(orWords(p.Reason, "no reason was given"))
+		return "Nothing changed. " + withPeriod(cmp.Or(p.Reason, "no reason was given"))
 	}
 	return ""
-}
-
-func orWords(s, words string) string {
-	if s == "" {
-		return words
-	}
-	return s
 }
 
 // unchanged says which functions go on running.
@@ -107,7 +101,7 @@ func (p *picture) stuckReason() string {
 	case len(holders) == 0 && p.Stuck.Total > 0:
 		return "Nobody is inside now; " + session.Counted(p.Stuck.Total, "holder") + " at the deadline."
 	case len(holders) == 0:
-		return upperFirst(full(orWords(p.Stuck.Reason, "no reason was given")))
+		return upperFirst(withPeriod(cmp.Or(p.Stuck.Reason, "no reason was given")))
 	}
 	h := holders[0]
 	s := fmt.Sprintf("%s (pid %d) is inside %s", h.Comm, h.PID, h.Function)

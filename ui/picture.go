@@ -61,7 +61,7 @@ func (p *picture) addHistory(e session.Sampled) {
 func (p *picture) armedNow() bool { return p != nil && !p.ended && p.State.Armed() }
 
 // holds tells whether the thread pid is inside now; 0 is anybody.
-func (p *picture) holds(pid int) bool {
+func (p *picture) hasHolder(pid int) bool {
 	holders, _ := p.Inside()
 	return slices.ContainsFunc(holders, func(h session.Holder) bool { return pid == 0 || h.PID == pid })
 }

@@ -12,23 +12,23 @@ import (
 	"spotos/session"
 )
 
-// lettersAsked is how much of a patch's name is to be typed before it is armed.
-const lettersAsked = 4
+// letterCount is how much of a patch's name is to be typed before it is armed.
+const letterCount = 4
 
 // lastLetters returns the end of a name.
 func lastLetters(name string) string {
 	runes := []rune(name)
-	return string(runes[max(0, len(runes)-lettersAsked):])
+	return string(runes[max(0, len(runes)-letterCount):])
 }
 
-func (m *Model) question(holds func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
-	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), holds: holds, yes: yes}
+func (m *Model) question(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
+	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), valid: valid, yes: yes}
 }
 
 // armingQuestion is one whose yes arms on the terms that the console was started with. What that does to the holders
 // stands near the top: on a small screen the middle of a long question is cut.
-func (m *Model) armingQuestion(holds func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
-	c := m.question(holds, yes, slices.Insert(lines, 1, m.nudgeTerms()...)...)
+func (m *Model) armingQuestion(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
+	c := m.question(valid, yes, slices.Insert(lines, 1, m.nudgeTerms()...)...)
 	c.freezes = m.opts.Arm.Nudge == session.NudgeFreeze
 	return c
 }
@@ -41,7 +41,7 @@ func (m *Model) armQuestion() dialog {
 		fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
 		"At the next safe point all CPUs stop for an instant and "+replaced(p)+".",
 		m.termsText("Until then nothing changes, and it can be aborted."))
-	c.word = lastLetters(p.patch)
+	c.letters = lastLetters(p.patch)
 	return c
 }
 
@@ -84,8 +84,8 @@ func (m *Model) nudgeTerms() []string {
 	return nil
 }
 
-// foreseen asks what nudging by freeze would reach, where arming brings it, for the question d.
-func (m *Model) foreseen(d dialog) tea.Cmd {
+// dialogPlanCmd asks what nudging by freeze would reach, where arming brings it, for the question d.
+func (m *Model) dialogPlanCmd(d dialog) tea.Cmd {
 	if c, ok := d.(*confirm); ok && c.freezes {
 		return m.planCmd(d, 0)
 	}
@@ -105,7 +105,7 @@ func (m *Model) abortQuestion() dialog {
 	return m.question(
 		func(p *picture) bool { return p.armedNow() },
 		func() tea.Cmd {
-			return m.askCmd("", session.Operation.Abort)
+			return m.requestCmd("", session.Operation.Abort)
 		},
 		fmt.Sprintf("Abort %s on %s?", m.live.patch, m.host()),
 		"The arming is taken back. Nothing has changed, and nothing will.")
@@ -116,7 +116,7 @@ func (m *Model) retryQuestion() dialog {
 		func(p *picture) bool { return p.Phase == session.PhaseStuck },
 		func() tea.Cmd {
 			m.arming = true
-			return m.askCmd("", session.Operation.Retry)
+			return m.requestCmd("", session.Operation.Retry)
 		},
 		fmt.Sprintf("Arm %s on %s again, on the same terms?", m.live.patch, m.host()),
 		m.termsText("It switches at the next safe point; until then nothing changes."))

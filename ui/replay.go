@@ -79,7 +79,7 @@ func (m *Model) positionLine() string {
 	}
 	label := "Recording: "
 	bar := m.positionBar(m.width - len(label) - len(text) - 4)
-	return m.look.Faint.Render(label) + text + bar
+	return m.skin.Faint.Render(label) + text + bar
 }
 
 // leastBar is how long a bar must be to say anything.
@@ -94,8 +94,8 @@ func (m *Model) positionBar(room int) string {
 	if p := m.position; p.Length > 0 {
 		done = min(room, int(float64(room)*float64(p.At)/float64(p.Length)))
 	}
-	return " [" + m.look.Info.Render(strings.Repeat(m.look.played, done)) +
-		m.look.Faint.Render(strings.Repeat(m.look.rule, room-done)) + "]"
+	return " [" + m.skin.Info.Render(strings.Repeat(m.skin.played, done)) +
+		m.skin.Faint.Render(strings.Repeat(m.skin.rule, room-done)) + "]"
 }
 
 // minutes writes a place in a recording.

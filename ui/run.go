@@ -22,7 +22,7 @@ var ErrInterrupted = errors.New("console ended by a signal")
 // given back, what is armed is taken back, and the operation in hand is closed.
 func Run(ctx context.Context, console session.Console, opts Options) error {
 	opts = opts.withDefaults()
-	l, err := opts.look()
+	l, err := opts.skin()
 	if err != nil {
 		return err
 	}
@@ -44,8 +44,8 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 	}
 	stop := cancelOnEnd(cancel)
 	defer stop()
-	err = show(ctx, m, opts)
-	return m.ending(ctx, err)
+	err = runProgram(ctx, m, opts)
+	return m.finish(ctx, err)
 }
 
 // noTerminal tells whether end is a file that is no terminal. What is no file was made to be drawn on.
@@ -54,7 +54,7 @@ func noTerminal(end any) bool {
 	return ok && !term.IsTerminal(f.Fd())
 }
 
-func program(ctx context.Context, m *Model, opts Options) *tea.Program {
+func newProgram(ctx context.Context, m *Model, opts Options) *tea.Program {
 	return tea.NewProgram(m,
 		tea.WithContext(ctx),
 		tea.WithInput(opts.Input),

@@ -41,7 +41,7 @@ func (t *table) nextSort() {
 }
 
 // turn reverses the order.
-func (t *table) turn() {
+func (t *table) reverseOrder() {
 	t.reverse, t.offset = !t.reverse, 0
 	t.refresh()
 }

@@ -30,10 +30,10 @@ type cell struct {
 
 // row is a line of a table. The cursor stays on an id, whatever moves around it.
 type row struct {
-	id    string
-	cells []cell
-	rest  string // replaces the cells from number at on, to the line's end
-	at    int
+	id       string
+	cells    []cell
+	rest     string // replaces the cells from number at on, to the line's end
+	restFrom int
 }
 
 // table is a list with a cursor, a filter and an order; each pane has one.
@@ -211,7 +211,7 @@ func (t *table) line(r row, widths []int, gl glyphs) string {
 	parts := make([]string, 0, len(widths))
 	used := 0
 	for i, c := range r.cells {
-		if r.rest != "" && i >= r.at {
+		if r.rest != "" && i >= r.restFrom {
 			break
 		}
 		if widths[i] == 0 {

@@ -16,7 +16,7 @@ import (
 const clock = "15:04:05"
 
 // full makes an error text or a reason a sentence. Its first letter stays: it may be the name of a task.
-func full(s string) string {
+func withPeriod(s string) string {
 	if s == "" || strings.HasSuffix(s, ".") {
 		return s
 	}

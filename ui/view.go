@@ -32,19 +32,19 @@ func (m *Model) lines() []string {
 		return m.tooSmallLines()
 	}
 	lines := m.header()
-	if m.summed() {
+	if m.hasSummary() {
 		lines = append(lines, m.summary())
 	}
 	lines = append(lines, m.bodyLines()...)
 	switch {
 	case m.filtering:
 		lines = append(lines, m.filter.View())
-	case m.noticeRoom():
+	case m.hasNoticeLine():
 		lines = append(lines, m.noticeLine())
 	}
 	lines = append(lines, m.keyLine())
 	for i, line := range lines {
-		lines[i] = strings.TrimRight(fit(line, m.width, false, m.look.ellipsis), " ")
+		lines[i] = strings.TrimRight(fit(line, m.width, false, m.skin.ellipsis), " ")
 	}
 	return lines
 }
@@ -54,7 +54,7 @@ func (m *Model) tooSmallLines() []string {
 	text := fmt.Sprintf("Needs %dx%d, has %dx%d. %s quits.", leastWidth, leastHeight,
 		m.width, m.height, m.keys.Quit.Help().Key)
 	if m.dialog != nil {
-		text = strings.Join(m.dialog.Lines(m.look), " ")
+		text = strings.Join(m.dialog.Lines(m.skin), " ")
 	}
 	lines := wrap(text, m.width)
 	return lines[:min(len(lines), m.height)]
@@ -85,7 +85,7 @@ func (m *Model) paneLines() []string {
 	var lines []string
 	for _, i := range m.visible() {
 		focused := i == m.focus
-		lines = append(lines, m.look.titleLine(i, m.panes[i], m.width, focused))
+		lines = append(lines, m.skin.titleLine(i, m.panes[i], m.width, focused))
 		view := m.panes[i].View(focused)
 		for len(view) < heights[i] {
 			view = append(view, "")
@@ -98,23 +98,23 @@ func (m *Model) paneLines() []string {
 // dialogLines frame the question over the lower panes, so that the counts stay in sight. Where it is too long it is cut
 // in its middle: what is asked and how to answer stay.
 func (m *Model) dialogLines() []string {
-	rule := m.look.Warn.Render(strings.Repeat(m.look.focusRule, m.width))
+	rule := m.skin.Warn.Render(strings.Repeat(m.skin.focusRule, m.width))
 	var lines []string
-	for _, text := range m.dialog.Lines(m.look) {
+	for _, text := range m.dialog.Lines(m.skin) {
 		for _, line := range wrap(text, m.width-4) {
-			lines = append(lines, m.look.Warn.Render("!")+"  "+line)
+			lines = append(lines, m.skin.Warn.Render("!")+"  "+line)
 		}
 	}
 	if room := m.body() - 2; len(lines) > room {
 		const kept = 2 // at the end
-		cut := m.look.Warn.Render("!") + "  " + m.look.ellipsis
+		cut := m.skin.Warn.Render("!") + "  " + m.skin.ellipsis
 		lines = slices.Concat(lines[:max(1, room-kept-1)], []string{cut}, lines[len(lines)-kept:])
 	}
 	return slices.Concat([]string{rule}, lines, []string{rule})
 }
 
 func (m *Model) helpLines() []string {
-	head := m.look.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + ", " + m.keys.Quit.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"
+	head := m.skin.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + ", " + m.keys.Quit.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"
 	return append([]string{head}, m.helpPage()...)
 }
 
@@ -122,11 +122,11 @@ func (m *Model) noticeLine() string {
 	text := m.notice.text
 	switch m.notice.tone {
 	case toneBad:
-		text = m.look.warn + " Error: " + text
+		text = m.skin.warn + " Error: " + text
 	case toneWarn:
-		text = m.look.warn + " " + text
+		text = m.skin.warn + " " + text
 	}
-	return tonePaint(m.notice.tone, m.look.styles, cut(text, m.width, m.look.ellipsis))
+	return paint(m.notice.tone, m.skin.styles, cut(text, m.width, m.skin.ellipsis))
 }
 
 // keyLine is made from the key map, like the help page.
@@ -135,7 +135,7 @@ func (m *Model) keyLine() string {
 	case m.filtering:
 		return m.pressLine("Filter:", keysOf(m.keys.Confirm, m.keys.Back))
 	case m.dialog != nil:
-		return m.look.Faint.Render("A question stands: nothing else is taken until it is answered.")
+		return m.skin.Faint.Render("A question stands: nothing else is taken until it is answered.")
 	}
 	keys := m.keys.general()
 	if m.player() != nil {

@@ -57,10 +57,10 @@ func cancelOnEnd(cancel context.CancelCauseFunc) (stop func()) {
 
 // show runs the program. Where the line has stalled so that it cannot end, what the line did not take is dropped,
 // which lets it go on; if that is in vain, the terminal's modes are put back from here.
-func show(ctx context.Context, m *Model, opts Options) error {
+func runProgram(ctx context.Context, m *Model, opts Options) error {
 	restore, drop := terminalOf(opts)
 	var err error
-	over := safego.Start("screen", func() { _, err = program(ctx, m, opts).Run() })
+	over := safego.Start("screen", func() { _, err = newProgram(ctx, m, opts).Run() })
 	select {
 	case <-over:
 		return err
@@ -100,10 +100,10 @@ func dropOutput(fd int) {
 }
 
 // ending closes the operation in hand, and says what ended the program, which did so with err.
-func (m *Model) ending(ctx context.Context, err error) error {
+func (m *Model) finish(ctx context.Context, err error) error {
 	var panicked *safego.Panic
 	crashed := errors.As(context.Cause(ctx), &panicked) || errors.Is(err, tea.ErrProgramPanic)
-	closeErr := m.close(crashed)
+	closeErr := m.closeOperation(crashed)
 	var ended signalError
 	switch {
 	case errors.As(context.Cause(ctx), &panicked): // that of closing included
@@ -118,7 +118,7 @@ func (m *Model) ending(ctx context.Context, err error) error {
 }
 
 // close closes the operation in hand, after the terminal was given back.
-func (m *Model) close(crashed bool) error {
+func (m *Model) closeOperation(crashed bool) error {
 	if m.op == nil {
 		return nil
 	}
