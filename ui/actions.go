@@ -13,14 +13,16 @@ import (
 	"spotos/session"
 )
 
-// action is something that changes the machine.
+// action is a key that changes the machine, with the question it opens.
 type action struct {
 	binding key.Binding
-	// refusal says why it cannot be done now, or "".
-	refusal  func() string
+	// refusal returns why the action is impossible now, or "".
+	refusal func() string
+	// question builds the dialog that asks for confirmation.
 	question func() dialog
 }
 
+// actions lists the actions in the order in which keys are matched.
 func (m *Model) actions() []action {
 	return []action{
 		{m.keys.Arm, m.armRefusal, m.armQuestion},
@@ -31,7 +33,8 @@ func (m *Model) actions() []action {
 	}
 }
 
-// actionKey opens the question of an action, or says why there is none.
+// actionKey opens the question of the action that msg is bound to, or shows why the action is impossible. It returns
+// false when no action is bound to the key.
 func (m *Model) actionKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	for _, a := range m.actions() {
 		if !key.Matches(msg, a.binding) {
@@ -52,7 +55,7 @@ func (m *Model) actionKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// refusal says why nothing can be changed at all.
+// refusal returns why no action at all is possible, or "".
 func (m *Model) refusal() string {
 	switch {
 	case m.player() != nil:
@@ -69,6 +72,8 @@ func (m *Model) refusal() string {
 	return ""
 }
 
+// armRefusal returns why the patch in hand cannot be armed, or "". It and the four below expect that refusal returned
+// "".
 func (m *Model) armRefusal() string {
 	info, _ := m.patches.find(m.live.patch)
 	switch {
@@ -116,9 +121,10 @@ func (m *Model) nudgeRefusal() string {
 	return ""
 }
 
-// ask opens a question; keys typed in its first moment are answerDelay.
+// openDialog shows the question d. dialogKey drops keys typed before the operator could read it.
 func (m *Model) openDialog(d dialog) { m.dialog = d }
 
+// arm returns the command that arms the patch in hand on the terms of Options.Arm.
 func (m *Model) arm(direction session.Direction) tea.Cmd {
 	opts := m.opts.Arm
 	opts.Direction = direction
@@ -127,6 +133,7 @@ func (m *Model) arm(direction session.Direction) tea.Cmd {
 		func(op session.Operation) error { return op.Arm(opts) })
 }
 
+// nudge returns the command that nudges the thread pid, or all holders if pid is 0. how is "signal" or "freeze".
 func (m *Model) nudge(how string, pid int) tea.Cmd {
 	whom := "all holders"
 	if pid != 0 {

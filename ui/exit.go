@@ -18,23 +18,25 @@ import (
 	"spotos/internal/safego"
 )
 
-// The ways out. A signal, a panic anywhere and a line that takes no more all come to the same: the terminal is
-// given back as far as it can be, then the operation is closed. The kernel takes an arming back in any case once
-// the process is gone, so nothing here may keep it from ending.
+// The ways out. A signal, a panic in any goroutine and a line that accepts no more output all end the same way: the
+// console restores the terminal as far as it can, then closes the operation. The kernel disarms in any case once the
+// process is gone, so nothing here may keep the process from exiting.
 
-// endLimit is how long the screen may take to be given back, and after a panic the operation to be closed: a lock
-// may be held for ever then.
+// endLimit bounds how long restoring the screen may take and, after a panic, closing the operation: a goroutine that
+// panicked may have left a lock taken for ever.
 const endLimit = 3 * time.Second
 
-// errStalled says that the last of the screen could not be written.
+// errStalled reports that the last of the screen could not be written.
 var errStalled = errors.New("the terminal takes no more output: what it shows is old")
 
+// signalError is the signal that ended the console.
 type signalError struct{ os.Signal }
 
 func (e signalError) Error() string { return e.String() }
 
-// cancelOnEnd ends the console on the signals that would kill it, SIGHUP of a lost line included, and on a panic
-// in any goroutine.
+// cancelOnEnd cancels the console's context on a panic in any goroutine and on the signals that would kill the
+// process, among them SIGHUP of a lost line. The cause is a *safego.Panic or a signalError. The caller calls stop
+// once.
 func cancelOnEnd(cancel context.CancelCauseFunc) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	done := make(chan struct{})
@@ -55,69 +57,73 @@ func cancelOnEnd(cancel context.CancelCauseFunc) (stop func()) {
 	}
 }
 
-// show runs the program. Where the line has stalled so that it cannot end, what the line did not take is dropped,
-// which lets it go on; if that is in vain, the terminal's modes are put back from here.
+// runProgram runs the program until it ends. If ctx is cancelled and the program cannot end because the line has
+// stalled, runProgram first discards the output under way, which lets the program go on; if that does not help, it
+// restores the terminal's modes itself. Each step gets endLimit. It returns errStalled if the program never ended.
 func runProgram(ctx context.Context, m *Model, opts Options) error {
-	restore, drop := terminalOf(opts)
+	restore, discard := terminalOf(opts)
 	var err error
-	over := safego.Start("screen", func() { _, err = newProgram(ctx, m, opts).Run() })
+	done := safego.Start("screen", func() { _, err = newProgram(ctx, m, opts).Run() })
 	select {
-	case <-over:
+	case <-done:
 		return err
 	case <-ctx.Done():
 	}
-	for _, help := range []func(){drop, restore} {
+	for _, rescue := range []func(){discard, restore} {
 		select {
-		case <-over:
+		case <-done:
 			return err
 		case <-time.After(endLimit):
-			help()
+			rescue()
 		}
 	}
 	return errStalled
 }
 
-// terminalOf returns what puts the terminal's modes back to those of now, and what drops the output under way.
-func terminalOf(opts Options) (restore, drop func()) {
-	restore, drop = func() {}, func() {}
+// terminalOf returns two functions: restore sets the terminal's modes back to the current ones, discard drops the
+// output under way. Both do nothing where the input or output is no file.
+func terminalOf(opts Options) (restore, discard func()) {
+	restore, discard = func() {}, func() {}
 	if f, ok := opts.Input.(*os.File); ok {
 		if state, err := term.GetState(f.Fd()); err == nil {
 			restore = func() { _ = term.Restore(f.Fd(), state) }
 		}
 	}
 	if f, ok := opts.Output.(*os.File); ok {
-		drop = func() { dropOutput(int(f.Fd())) }
+		discard = func() { discardOutput(int(f.Fd())) }
 	}
-	return restore, drop
+	return restore, discard
 }
 
-// dropOutput empties the terminal's output queue. A pseudo terminal does not wake who waits for room then; stopping
-// and starting its output does.
-func dropOutput(fd int) {
+// discardOutput empties the terminal's output queue. A pseudo terminal does not wake a writer that waits for room
+// when its queue is emptied; stopping and starting its output does.
+func discardOutput(fd int) {
 	_ = unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCOFLUSH)
 	_ = unix.IoctlSetInt(fd, unix.TCXONC, unix.TCOOFF)
 	_ = unix.IoctlSetInt(fd, unix.TCXONC, unix.TCOON)
 }
 
-// ending closes the operation in hand, and says what ended the program, which did so with err.
+// finish closes the operation in hand and returns why the console ended; err is what the program returned. A panic's
+// stack goes to standard error. A signal is returned as ErrInterrupted, wrapped.
 func (m *Model) finish(ctx context.Context, err error) error {
 	var panicked *safego.Panic
 	crashed := errors.As(context.Cause(ctx), &panicked) || errors.Is(err, tea.ErrProgramPanic)
 	closeErr := m.closeOperation(crashed)
-	var ended signalError
+	var interrupt signalError
 	switch {
-	case errors.As(context.Cause(ctx), &panicked): // that of closing included
+	case errors.As(context.Cause(ctx), &panicked): // also a panic while closing
 		os.Stderr.Write(panicked.Stack)
 		return panicked
-	case errors.As(context.Cause(ctx), &ended):
-		return fmt.Errorf("%w: %s", ErrInterrupted, ended.Signal)
+	case errors.As(context.Cause(ctx), &interrupt):
+		return fmt.Errorf("%w: %s", ErrInterrupted, interrupt.Signal)
 	case err != nil:
 		return fmt.Errorf("running the console: %w", err)
 	}
 	return closeErr
 }
 
-// close closes the operation in hand, after the terminal was given back.
+// closeOperation closes the operation in hand; the terminal is restored already. After a crash it waits for at most
+// endLimit.
 func (m *Model) closeOperation(crashed bool) error {
 	if m.op == nil {
 		return nil
@@ -138,7 +144,7 @@ func (m *Model) closeOperation(crashed bool) error {
 	return nil
 }
 
-// guarded is cmd, with a panic in it told as one in any other goroutine.
+// guarded returns cmd with a panic in it reported like a panic in any other goroutine.
 func guarded(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"spotos/session"
 )
 
-// facts says the figure of the whole patch in words: short on the first line, more on the next two.
+// facts describes the figure of the whole patch: briefly on the first line, in more detail on the next two.
 func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	p := d.pic
 	if p.Samples == 0 {
@@ -31,7 +31,8 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	return [figureHeight]string{first, p.Sample.Windows.String(), p.outcome()}, t
 }
 
-// tries says what came of the arming. A switch is a safe point in itself, whoever saw it first.
+// outcome describes what the arming has led to. Once the patch has switched, that is the safe point; who saw it first
+// does not matter.
 func (p *picture) outcome() string {
 	switch {
 	case p.Phase == session.PhaseApplied && !p.Switched.Time.IsZero(), p.Phase == session.PhaseReverted:
@@ -39,10 +40,11 @@ func (p *picture) outcome() string {
 	case p.Armed.Time.IsZero(), p.SafePoints == 0 && p.Attempts == 0:
 		return p.nextSafePoint()
 	}
-	return fmt.Sprintf("%s, %s; %s", session.Counted(p.SafePoints, "safe point"), session.Counted(p.Attempts, "attempt"), p.nextSafePoint())
+	return fmt.Sprintf("%s, %s; %s",
+		session.Counted(p.SafePoints, "safe point"), session.Counted(p.Attempts, "attempt"), p.nextSafePoint())
 }
 
-// comes says when the next safe point comes. Why that is not known stands in the line above, in figures.
+// nextSafePoint says when the next safe point is expected. Why that is unknown stands in the line above, in figures.
 func (p *picture) nextSafePoint() string {
 	if f := p.Sample.Forecast; f.Unknown == "" {
 		return f.String()
@@ -50,9 +52,10 @@ func (p *picture) nextSafePoint() string {
 	return session.Forecast{}.String()
 }
 
+// bigFigure draws the calls in flight in large digits, with the facts beside them.
 func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	lines := make([]string, figureHeight)
-	text := "?" // also where it is doubtful: nobody can take that for a zero
+	text := "?" // a doubtful count is drawn so too: nobody can read it as a zero
 	if d.pic.Samples > 0 && d.pic.Sample.WhyDoubted() == "" {
 		text = strconv.FormatInt(d.pic.Sample.InFlight, 10)
 	}
@@ -72,6 +75,7 @@ func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	return lines
 }
 
+// paint draws text in the style of a tone.
 func paint(t tone, st styles, text string) string {
 	if paint := t.style(st); paint != nil {
 		return paint(text)
@@ -79,10 +83,10 @@ func paint(t tone, st styles, text string) string {
 	return text
 }
 
-// detailLines are kept for the function under the cursor when zoomed.
+// detailLines are reserved below the list for the function under the cursor while the pane is zoomed.
 const detailLines = 6
 
-// details says in full what a row has no room for.
+// details describes the function under the cursor in full.
 func (d *dashboardPane) details() []string {
 	r, ok := d.table.selected()
 	i := slices.IndexFunc(d.pic.Sample.Functions, func(f session.FunctionSample) bool { return f.Name == r.id })
@@ -104,7 +108,7 @@ func (d *dashboardPane) details() []string {
 	return lines
 }
 
-// stays says how long the oldest call in flight has stayed, where that was seen.
+// longestStay says how long the oldest call in flight has stayed, if that is known.
 func longestStay(f session.FunctionSample) string {
 	if f.LongestNow == 0 {
 		return ""
@@ -112,16 +116,16 @@ func longestStay(f session.FunctionSample) string {
 	return "; the longest now has stayed " + session.Span(f.LongestNow)
 }
 
-// residence says how long calls stay.
+// residence says how long calls stay in the function.
 func residence(f session.FunctionSample) string {
 	if f.Timed == 0 {
 		return "no call that was timed has ended"
 	}
-	return fmt.Sprintf("half of %s stayed no longer than %s, 99%% no longer than %s", session.Counted(int(f.Timed), "timed call"),
-		session.Span(f.P50), session.Span(f.P99))
+	return fmt.Sprintf("half of %s stayed no longer than %s, 99%% no longer than %s",
+		session.Counted(int(f.Timed), "timed call"), session.Span(f.P50), session.Span(f.P99))
 }
 
-// soon says in a few words when the next safe point can be expected, where there is no room for more.
+// shortForecast says in a few words when the next safe point is expected.
 func (p *picture) shortForecast() string {
 	if p.Sample.WhyDoubted() != "" {
 		return ""

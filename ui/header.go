@@ -13,12 +13,14 @@ import (
 	"spotos/session"
 )
 
-// header is always in sight: where, which patch, its state, what that means, and what to press next.
+// header returns the lines that are always in sight: the host, the patch, its state, what the state means, and which
+// key to press next.
 func (m *Model) header() []string {
 	lines := append([]string{m.titleBar(), m.stateLine()}, m.sentenceLines()...)
 	return append(lines, m.nextLine())
 }
 
+// titleBar returns the host and kernel on the left, the badges on the right.
 func (m *Model) titleBar() string {
 	left := m.skin.Bold.Render("SPOTOS") + " " + m.skin.Faint.Render("on") + " " + m.host()
 	if m.caps.Kernel != "" {
@@ -39,7 +41,7 @@ func (m *Model) titleBar() string {
 	return fit(left, room, false, m.skin.ellipsis) + " " + right
 }
 
-// stateLine says the patch in hand and its state in a word, in brackets so that it stands out uncoloured.
+// stateLine returns the patch in hand and its state in a word. Brackets make the word stand out without colour.
 func (m *Model) stateLine() string {
 	if m.live == nil {
 		if m.opening != "" {
@@ -62,9 +64,10 @@ func (m *Model) stateLine() string {
 	return line
 }
 
-// sentenceLines are two, whatever there is to say: the panes below must not jump when the state changes.
+// sentenceLines always returns two lines: the panes below must not jump when the state changes.
 func (m *Model) sentenceLines() []string {
-	text := cmp.Or(strings.Join(m.caps.Notes, " "), "Opening a patch loads its module and counts: that changes nothing.")
+	text := cmp.Or(strings.Join(m.caps.Notes, " "),
+		"Opening a patch loads its module and counts: that changes nothing.")
 	if m.live != nil {
 		text = m.live.sentence()
 	}
@@ -72,7 +75,7 @@ func (m *Model) sentenceLines() []string {
 	return []string{lines[0], strings.Join(lines[1:], " ")}
 }
 
-// nextLine names the keys that make sense now, with what they do.
+// nextLine returns the keys that make sense now, with what they do.
 func (m *Model) nextLine() string {
 	if m.dialog != nil {
 		return m.pressLine("Answer:", m.dialog.Keys())
@@ -93,13 +96,14 @@ func (m *Model) nextLine() string {
 	return m.pressLine("Next:", append(keys, m.inspectKeys()...))
 }
 
-// refused tells whether a patch cannot be applied here.
+// refused reports whether a patch cannot be applied here.
 func (m *Model) refused(patch string) bool {
 	info, _ := m.patches.find(patch)
 	return len(info.Refusals) > 0
 }
 
-// inspectKeys is the key that leads to where it can be seen what the patch changed, once it has.
+// inspectKeys returns the key to the shell together with the command that shows what the patch changed. It returns
+// none before the patch has switched.
 func (m *Model) inspectKeys() []key.Binding {
 	if m.live == nil || m.live.ended || !m.live.Phase.Settled() {
 		return nil
@@ -113,6 +117,7 @@ func (m *Model) inspectKeys() []key.Binding {
 	return []key.Binding{shell}
 }
 
+// pressLine returns a label and, after it, each key with its help.
 func (m *Model) pressLine(label string, keys []key.Binding) string {
 	parts := make([]string, len(keys))
 	for i, k := range keys {
@@ -121,7 +126,7 @@ func (m *Model) pressLine(label string, keys []key.Binding) string {
 	return m.skin.Faint.Render(label) + " " + strings.Join(parts, "   ")
 }
 
-// summary stands in for the panes that another hides.
+// summary returns one line that replaces the panes hidden by another.
 func (m *Model) summary() string {
 	s := m.shown.Sample
 	holders, total := m.shown.Inside()

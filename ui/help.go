@@ -10,18 +10,19 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// HelpSection is a part of the key table: of the help page where there is room, of the man page and of the README.
+// HelpSection is a part of the key table, which the help page, the man page and the README print.
 type HelpSection struct {
 	Title string
 	Rows  []HelpRow
 }
 
-// HelpRow is a key, or a word of the screen, and what it does or means.
+// HelpRow is a key, or a word on the screen, and what it does or means.
 type HelpRow struct{ Name, Text string }
 
+// does returns the row of a key.
 func does(k key.Binding, text string) HelpRow { return HelpRow{k.Help().Key, text} }
 
-// Sections are the key table.
+// Sections returns the key table.
 func (k KeyMap) Sections() []HelpSection {
 	return []HelpSection{{"To change the machine; each asks first", []HelpRow{
 		does(k.Arm, "arm: the patch is switched at the next safe point"),
@@ -66,7 +67,7 @@ func (k KeyMap) Sections() []HelpSection {
 	}}}
 }
 
-// words are what stands on the screen and does not explain itself, the most needed first.
+// words returns the words on the screen that do not explain themselves, the most needed first.
 func (g glyphs) words() HelpSection {
 	return HelpSection{"What the words mean", []HelpRow{
 		{"BEFORE", "calls that began before the watch"},
@@ -79,12 +80,12 @@ func (g glyphs) words() HelpSection {
 	}}
 }
 
-// helpPage is the help page: all there is to say if it fits, else the keys in a word each, and as many of the words as fit
-// below them.
+// helpPage returns the whole key table if it fits. Otherwise it returns each key with one word, and below as many of
+// the words' meanings as fit.
 func (m *Model) helpPage() []string {
 	words := m.skin.words()
 	sections := m.keys.Sections()
-	if m.player() != nil { // nothing can be changed in it
+	if m.player() != nil { // nothing can be changed in a recording
 		sections = []HelpSection{sections[3], sections[1], sections[2]}
 		sections[1].Rows = replayRows(m.keys, sections[1].Rows)
 	}
@@ -99,14 +100,14 @@ func (m *Model) helpPage() []string {
 	}
 	lines := strings.Split(m.help.FullHelpView(columns), "\n")
 	below := m.sectionLines([]HelpSection{words})
-	below[0] = "" // their title is the least needed
+	below[0] = "" // the title of the words is needed least
 	if room := m.body() - 1 - len(lines); room > 3 {
 		lines = append(lines, below[:min(room, len(below))]...)
 	}
 	return lines
 }
 
-// replayRows are the keys to look with, as they are in a recording.
+// replayRows returns the keys to look with as they are in a recording.
 func replayRows(k KeyMap, rows []HelpRow) []HelpRow {
 	rows = slices.DeleteFunc(rows, func(r HelpRow) bool { return r.Name == k.Shell.Help().Key })
 	for i, r := range rows {
@@ -120,7 +121,7 @@ func replayRows(k KeyMap, rows []HelpRow) []HelpRow {
 	return rows
 }
 
-// sectionLines draw sections under each other.
+// sectionLines draws sections one below the other.
 func (m *Model) sectionLines(sections []HelpSection) []string {
 	var lines []string
 	for i, s := range sections {
@@ -140,7 +141,7 @@ const (
 	helpGap      = 3 // between two columns
 )
 
-// beside puts two columns next to each other, or returns nil where width has no room for them.
+// beside puts two columns side by side. It returns nil if they need more than width columns.
 func beside(left, right []string, width int) []string {
 	widest := func(lines []string) (n int) {
 		for _, line := range lines {

@@ -11,21 +11,21 @@ import (
 	"spotos/session"
 )
 
-// holdersPane lists the tasks inside the patch's functions. Zoomed it shows the stack of the one under the
-// cursor below them.
+// holdersPane lists the tasks inside the patch's functions. Zoomed, it also shows the stack of the task under the
+// cursor.
 type holdersPane struct {
 	skin
 	table    table
 	pic      *picture
 	list     []session.Holder
-	total    int
-	mostSeen int // holders shown since the patch is in hand
+	total    int // all holders; list may have fewer
+	mostSeen int // the most in list since the patch was opened
 	stack    stackView
 	height   int
 	zoomed   bool
 }
 
-// holderRoom is for how many holders room is kept.
+// holderRoom bounds how many rows stay reserved for holders that have left.
 const holderRoom = 8
 
 func newHoldersPane(l skin) *holdersPane {
@@ -57,6 +57,7 @@ func (h *holdersPane) SetPicture(p *picture) {
 	h.table.setRows(rows)
 }
 
+// row builds the row of one holder.
 func (h *holdersPane) row(holder session.Holder) row {
 	task := holder.Comm
 	if holder.Kthread {
@@ -76,7 +77,7 @@ func (h *holdersPane) row(holder session.Holder) row {
 	}}
 }
 
-// sinceText is how long a holder has been seen inside; ">" where it was inside before the watch began.
+// sinceText returns how long a holder has been seen inside. ">" marks one that was inside before the watch began.
 func sinceText(h session.Holder) string {
 	if h.Before {
 		return ">" + session.Span(time.Duration(h.Since))
@@ -87,11 +88,11 @@ func sinceText(h session.Holder) string {
 	return session.Span(time.Duration(h.Since))
 }
 
-// sleepers are frames that every sleeping task has; where it sleeps is what called them.
+// sleepers are frames on the stack of every sleeping task; the task sleeps in their caller.
 var sleepers = []string{"__schedule", "schedule", "schedule_timeout", "schedule_hrtimeout_range",
 	"schedule_hrtimeout_range_clock", "schedule_timeout_interruptible", "preempt_schedule_common", "io_schedule"}
 
-// sleepsIn returns the innermost frame that says something.
+// sleepsIn returns the innermost frame that is not a sleeper.
 func sleepsIn(stack []string) string {
 	for _, frame := range stack {
 		if !slices.Contains(sleepers, symbol(frame)) {
@@ -101,7 +102,7 @@ func sleepsIn(stack []string) string {
 	return ""
 }
 
-// symbol is a frame without its offset.
+// symbol returns a frame without its offset.
 func symbol(frame string) string {
 	name, _, _ := strings.Cut(frame, "+")
 	return name
@@ -138,7 +139,7 @@ func (h *holdersPane) SetSize(w, height int, zoomed bool) {
 	h.table.setSize(w, list)
 }
 
-// Want keeps room for holders that come and go, or what is below would jump with them.
+// Want reserves rows for holders that come and go; otherwise the panes below would jump with them.
 func (h *holdersPane) Want(bool) int { return max(2, len(h.list)+1, min(h.mostSeen, holderRoom)+1) }
 func (h *holdersPane) Least() int    { return 2 }
 func (h *holdersPane) Table() *table { return &h.table }

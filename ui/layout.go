@@ -3,32 +3,34 @@
 package ui
 
 const (
-	defaultWidth, defaultHeight = 80, 24 // a serial line says 0x0
+	defaultWidth, defaultHeight = 80, 24 // where the terminal has no size: a serial line reports 0x0
 	leastWidth, leastHeight     = 60, 16
-	headLines                   = 5  // title, state, two of the sentence, next
+	headLines                   = 5  // title, state, two lines of the sentence, next
 	footLines                   = 1  // keys
-	allPanesHeight              = 30 // lines from which all panes are shown
-	logLines                    = 3  // of the log, from the default height on
+	allPanesHeight              = 30 // screens of at least this height show all panes
+	logLines                    = 3  // minimum of the log on screens of the default height or more
 )
 
+// setSize takes the terminal's size over and lays the panes out.
 func (m *Model) setSize(w, h int) {
 	if w <= 0 || h <= 0 {
 		w, h = defaultWidth, defaultHeight
 	}
 	m.width, m.height = w, h
 	if m.tooSmall() {
-		m.dialog = nil // a question that can no longer be read is no question
+		m.dialog = nil // nobody can answer a question that cannot be read
 	}
 	m.filter.SetWidth(max(1, w-20))
 	m.arrange()
 }
 
+// tooSmall reports whether the screen has no room for the console.
 func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
 
-// body is how many lines the panes share.
+// body returns how many lines the panes share.
 func (m *Model) body() int { return max(0, m.height-headLines-footLines-m.extraLines()) }
 
-// extraLines are those that are not always there: the one of the notice or the filter, the summary of what is hidden.
+// extraLines counts the lines that are not always there: the notice or the filter, and the summary of hidden panes.
 func (m *Model) extraLines() int {
 	n := 0
 	if m.hasNoticeLine() {
@@ -40,19 +42,19 @@ func (m *Model) extraLines() int {
 	return n
 }
 
-// hasNoticeLine tells whether there is a line for the notice or the filter: from the default height on always, so that the
-// panes do not jump when a notice comes or goes.
+// hasNoticeLine reports whether a line is reserved for the notice or the filter. From the default height on it always
+// is, so that the panes do not jump when a notice comes or goes.
 func (m *Model) hasNoticeLine() bool {
 	return m.notice.text != "" || m.filtering || m.height >= defaultHeight
 }
 
-// hasSummary tells whether a line stands for the panes that one pane hides: the catalogue does on a low screen, or there
-// would be no room for why a patch cannot be applied.
+// hasSummary reports whether a line summarizes the panes that one pane hides. On a low screen the catalogue hides
+// them all: otherwise there would be no room for the reason why a patch cannot be applied.
 func (m *Model) hasSummary() bool {
 	return m.live != nil && (m.zoomed || m.focus == panePatches && m.height < defaultHeight)
 }
 
-// visible are the panes that are drawn, from the top.
+// visible returns the panes that are drawn, from the top.
 func (m *Model) visible() []int {
 	if m.zoomed {
 		return []int{m.focus}

@@ -8,14 +8,14 @@ import (
 	"spotos/session"
 )
 
-// patchesPane lists what can be chosen, and why not where it cannot be applied.
+// patchesPane lists the patches and, where one cannot be applied, the reason.
 type patchesPane struct {
 	skin
 	table     table
 	list      []session.PatchInfo
 	height    int
-	loaded    bool
-	readError string // why it could not be read the last time
+	loaded    bool   // the catalogue has been read at least once
+	readError string // why the last reading failed, or ""
 	pic       *picture
 }
 
@@ -28,16 +28,16 @@ func newPatchesPane(l skin) *patchesPane {
 	}}}
 }
 
-// setList takes the catalogue in.
+// setList replaces the catalogue.
 func (p *patchesPane) setList(list []session.PatchInfo) {
 	p.list, p.loaded, p.readError = list, true, ""
 	p.rebuild()
 }
 
-// setReadError says why there is no list, or no newer one.
+// setReadError says why the catalogue could not be read. The list read before stays.
 func (p *patchesPane) setReadError(why string) { p.readError = why }
 
-// find returns the patch of that name.
+// find returns the patch of that name, and false if there is none.
 func (p *patchesPane) find(name string) (session.PatchInfo, bool) {
 	for _, info := range p.list {
 		if info.Name == name {
@@ -109,7 +109,7 @@ func (p *patchesPane) SetSize(w, h int, _ bool) {
 	p.table.setSize(w, min(h, len(p.list)+1))
 }
 
-// Want is the list, and the details of the patch under the cursor while it is looked at.
+// Want returns the lines of the list and, while the pane is focused, of the details.
 func (p *patchesPane) Want(focused bool) int {
 	if focused {
 		return len(p.list) + 7
@@ -144,7 +144,7 @@ func (p *patchesPane) readErrorLines() []string {
 	return lines
 }
 
-// details says everything about the patch under the cursor.
+// details describes the patch under the cursor in full.
 func (p *patchesPane) details(room int) []string {
 	info, ok := p.chosen()
 	if !ok {
@@ -172,7 +172,7 @@ func (p *patchesPane) details(room int) []string {
 	if info.Livepatch {
 		add("engine", "the kernel's own livepatch")
 	}
-	if len(text) > room { // why it cannot be applied matters more than its name, which stands in its row
+	if len(text) > room { // the name is in the row already; a refusal matters more
 		text = text[2:]
 	}
 	return text[:min(room, len(text))]

@@ -12,21 +12,22 @@ import (
 	"spotos/session"
 )
 
-// letterCount is how much of a patch's name is to be typed before it is armed.
+// letterCount is how many letters of a patch's name must be typed before it is armed.
 const letterCount = 4
 
-// lastLetters returns the end of a name.
+// lastLetters returns the last letterCount letters of a name.
 func lastLetters(name string) string {
 	runes := []rune(name)
 	return string(runes[max(0, len(runes)-letterCount):])
 }
 
+// question returns a question; yes returns the command of the answer yes, valid is dialog.Valid.
 func (m *Model) question(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
 	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), valid: valid, yes: yes}
 }
 
-// armingQuestion is one whose yes arms on the terms that the console was started with. What that does to the holders
-// stands near the top: on a small screen the middle of a long question is cut.
+// armingQuestion returns a question whose yes arms on the terms of Options.Arm. What that does to the holders stands
+// near the top: a small screen cuts the middle of a long question.
 func (m *Model) armingQuestion(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
 	c := m.question(valid, yes, slices.Insert(lines, 1, m.nudgeTerms()...)...)
 	c.freezes = m.opts.Arm.Nudge == session.NudgeFreeze
@@ -45,9 +46,10 @@ func (m *Model) armQuestion() dialog {
 	return c
 }
 
-// functionsNamed is how many functions a question names: it has to be read whole.
+// functionsNamed is how many functions a question names: the operator must be able to read all of it.
 const functionsNamed = 4
 
+// replaced says which functions are replaced.
 func replaced(p *picture) string {
 	names := p.functions()
 	n := len(names)
@@ -61,7 +63,7 @@ func replaced(p *picture) string {
 	return fmt.Sprintf("these %d functions are replaced together: %s", n, list)
 }
 
-// termsText says how it will be tried. until says what is the case meanwhile.
+// termsText says on which terms the kernel tries to switch. until says what holds meanwhile.
 func (m *Model) termsText(until string) string {
 	s := until
 	if m.opts.Arm.Timeout > 0 {
@@ -73,7 +75,7 @@ func (m *Model) termsText(until string) string {
 	return s
 }
 
-// nudgeTerms say what arming does to the holders, if anything.
+// nudgeTerms says what arming does to the holders; nil if nothing.
 func (m *Model) nudgeTerms() []string {
 	switch m.opts.Arm.Nudge {
 	case session.NudgeSignal:
@@ -84,7 +86,8 @@ func (m *Model) nudgeTerms() []string {
 	return nil
 }
 
-// dialogPlanCmd asks what nudging by freeze would reach, where arming brings it, for the question d.
+// dialogPlanCmd finds out what nudging by freeze would reach, if yes to the question d brings that. Otherwise it
+// returns nil.
 func (m *Model) dialogPlanCmd(d dialog) tea.Cmd {
 	if c, ok := d.(*confirm); ok && c.freezes {
 		return m.planCmd(d, 0)

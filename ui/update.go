@@ -12,14 +12,14 @@ import (
 	"spotos/session"
 )
 
-// Update takes a message in and shares the screen out anew: what it brought may need more lines.
+// Update handles a message and lays the panes out again: the message may have changed how many lines they need.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.dispatch(msg)
 	m.arrange()
 	return m, guarded(cmd)
 }
 
-// take hands each kind of message to its method.
+// dispatch hands each kind of message to its method.
 func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -57,7 +57,8 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 	if msg.err != nil {
 		err := fmt.Errorf("reading the catalogue: %w", msg.err)
 		m.fail(err)
-		m.patches.setReadError(session.Plain(withPeriod(err.Error())) + " " + m.keys.Redraw.Help().Key + " reads it again.")
+		retry := m.keys.Redraw.Help().Key + " reads it again."
+		m.patches.setReadError(session.Plain(withPeriod(err.Error())) + " " + retry)
 		return nil
 	}
 	m.patches.setList(session.PlainPatches(msg.list))
@@ -65,7 +66,7 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 }
 
 func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
-	if msg.id != m.opID { // given up meanwhile
+	if msg.id != m.opID { // another patch was chosen meanwhile
 		return closeCmd(msg.op, "")
 	}
 	m.op, m.live = msg.op, newPicture(m.opening)
@@ -82,9 +83,10 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	return m.nextEvents()
 }
 
+// nextEvents waits for more events of the operation in hand.
 func (m *Model) nextEvents() tea.Cmd {
 	every := m.opts.Interval
-	if m.player() != nil { // who steps and seeks wants to see it at once
+	if m.player() != nil { // a step or a leap must show at once
 		every = fastest
 	}
 	return eventsCmd(m.ctx, m.opID, m.op.Events(), every)
@@ -97,7 +99,7 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	before := m.live.State
 	for _, event := range msg.events {
 		if m.player() != nil && event.Header().Kind == session.KindStarted {
-			m.live = newPicture(m.live.patch) // it may have gone back
+			m.live = newPicture(m.live.patch) // the player may have gone back
 		}
 		m.recording.add(event)
 		m.live.add(event)
@@ -158,7 +160,7 @@ func (m *Model) gotAnswer(msg answeredMsg) {
 	}
 }
 
-// wheel moves the focused list.
+// wheel moves the cursor of the focused pane.
 func (m *Model) wheel(msg tea.MouseWheelMsg) {
 	switch msg.Button {
 	case tea.MouseWheelUp:
@@ -168,9 +170,10 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) {
 	}
 }
 
+// table returns the list of the focused pane.
 func (m *Model) table() *table { return m.panes[m.focus].Table() }
 
-// withdrawDialog takes a question back whose ground has gone: what it asked about has happened meanwhile.
+// withdrawDialog closes a question that no longer makes sense: what it asked about has happened meanwhile.
 func (m *Model) withdrawDialog() {
 	if m.dialog == nil || m.dialog.Valid(m.live) && !m.live.ended {
 		return
