@@ -61,7 +61,7 @@ func (m *Model) refusal() string {
 	case m.player() != nil:
 		return "This is a recording: nothing can be changed in it."
 	case m.opts.ReadOnly:
-		return "Read-only: the console was started so, and changes nothing."
+		return "Read-only: the console was started read-only and changes nothing."
 	case !m.caps.CanSwitch:
 		return cmp.Or(strings.Join(m.caps.Notes, " "), "Read-only: nothing can be switched on this machine.")
 	case m.live == nil:
@@ -113,7 +113,7 @@ func (m *Model) retryRefusal() string {
 
 func (m *Model) nudgeRefusal() string {
 	if !m.live.armedNow() {
-		return "Nothing is armed: who is nudged out would come back before anything could switch."
+		return "Nothing is armed: a holder nudged out now would come back before anything could switch."
 	}
 	if !m.live.hasHolder(0) {
 		return "Nobody is inside: there is nobody to nudge."

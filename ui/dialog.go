@@ -117,7 +117,7 @@ func (c *confirm) Lines(l skin) []string {
 	lines := slices.Concat(c.lines, c.plan)
 	lines[0] = l.Bold.Render(lines[0])
 	yes, no := c.keys.Yes.Help().Key+": yes", c.keys.Back.Help().Key+": no"
-	const pending = "Looking who would be frozen."
+	const pending = "Finding out who would be frozen."
 	switch {
 	case c.letters == "" && c.planPending():
 		return append(lines, pending+"   "+no)

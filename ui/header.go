@@ -113,7 +113,7 @@ func (m *Model) inspectKeys() []key.Binding {
 		return nil
 	}
 	shell := m.keys.Shell
-	shell.SetHelp(shell.Help().Key, "a shell, to look: "+info.Look)
+	shell.SetHelp(shell.Help().Key, "a shell, to check: "+info.Look)
 	return []key.Binding{shell}
 }
 

@@ -35,12 +35,12 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Sort, "sort by the next column"),
 		does(k.Reverse, "reverse the order"),
 		does(k.Pause, "pause: the picture stands, the watch goes on"),
-		does(k.Copy, "copy the row, of a holder its stack too"),
+		does(k.Copy, "copy the row; of a holder also its stack"),
 		does(k.Export, "export the events, for spotos replay"),
 		does(k.Shell, "a shell, until exit"),
 		does(k.Redraw, "redraw, reread the catalogue, ask for the size"),
 		does(k.Help, "the keys, and what the words on the screen mean"),
-		does(k.Quit, "quit, as ctrl+c; asks while something is armed"),
+		does(k.Quit, "quit (also ctrl+c); asks while something is armed"),
 	}}, {"To move", []HelpRow{
 		does(k.NextPane, "the next pane"),
 		does(k.PrevPane, "the pane before"),
@@ -49,14 +49,14 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Back, "back; never quits"),
 		does(k.Up, "up"),
 		does(k.Down, "down"),
-		does(k.Top, "the first row, as home"),
-		does(k.Bottom, "the last row, as end"),
-		does(k.PageUp, "a page up, in the stack where one is open"),
+		does(k.Top, "the first row (also home)"),
+		does(k.Bottom, "the last row (also end)"),
+		does(k.PageUp, "a page up; in the stack if one is open"),
 		does(k.PageDown, "a page down"),
 	}}, {"In a recording", []HelpRow{
-		does(k.Seek, "5 s back, or on"),
-		does(k.Step, "an event back, or on; pauses"),
-		does(k.Skip, "an entry of the log back, or on"),
+		does(k.Seek, "5 s back or forward"),
+		does(k.Step, "an event back or forward; pauses"),
+		does(k.Skip, "an entry of the log back or forward"),
 	}}, {"In a question, or in the filter", []HelpRow{
 		does(k.Yes, "yes; enter is no answer"),
 		does(k.Erase, "erase a letter"),
@@ -74,9 +74,9 @@ func (g glyphs) words() HelpSection {
 		{"0 SEEN", "share of samples that found nobody inside"},
 		{"HISTORY", "the last counts: " + g.spark[0] + " is a zero, blank is not seen"},
 		{"DOUBT " + g.doubt, "the count is not vouched for; its row says why"},
-		{">10 s", "inside since before the watch, so long at least"},
+		{">10 s", "inside since before the watch, at least this long"},
 		{"P50, P99", "half of the calls, or 99 %, stayed no longer"},
-		{"S", "state as ps has it: R runs, S and D sleep"},
+		{"S", "state as in ps: R runs, S and D sleep"},
 	}}
 }
 
@@ -113,9 +113,9 @@ func replayRows(k KeyMap, rows []HelpRow) []HelpRow {
 	for i, r := range rows {
 		switch r.Name {
 		case k.Pause.Help().Key:
-			rows[i].Text = "pause the playing, or go on"
+			rows[i].Text = "pause, or go on"
 		case k.Quit.Help().Key:
-			rows[i].Text = "quit, as ctrl+c"
+			rows[i].Text = "quit (also ctrl+c)"
 		}
 	}
 	return rows

@@ -45,7 +45,7 @@ func DefaultKeys() KeyMap {
 
 		Copy:   bind("y", "copy the row", "y"),
 		Export: bind("e", "export", "e"),
-		Shell:  bind("!", "a shell, to look", "!", "shift+1"),
+		Shell:  bind("!", "a shell", "!", "shift+1"),
 
 		Arm:    bind("a", "arm", "a"),
 		Abort:  bind("x", "abort", "x"),

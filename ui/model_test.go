@@ -247,7 +247,7 @@ func TestWhatChangedCanBeLookedAt(t *testing.T) {
 	}{{session.KindStarted, false}, {session.KindArmed, false}, {session.KindApplied, true}, {session.KindReverted, true}} {
 		m, _ := watched(t, easy, stoppedAt{c.kind, 1, 0})
 		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Look: "cat /proc/what"}}})
-		if got := strings.Contains(m.View().Content, "a shell, to look: cat /proc/what"); got != c.want {
+		if got := strings.Contains(m.View().Content, "a shell, to check: cat /proc/what"); got != c.want {
 			t.Errorf("after %s: %v, want %v", c.kind, got, c.want)
 		}
 	}

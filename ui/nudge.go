@@ -179,7 +179,7 @@ func planLines(plan session.FreezePlan) []string {
 	var lines []string
 	for i, g := range plan.Groups {
 		if i == groupsNamed {
-			lines = append(lines, "And "+session.Counted(len(plan.Groups)-i, "group")+" more.")
+			lines = append(lines, "And "+session.Counted(len(plan.Groups)-i, "more group")+".")
 			break
 		}
 		lines = append(lines,

@@ -99,7 +99,7 @@ func (p *patchesPane) stateCell(state session.State) cell {
 
 func (p *patchesPane) Title() string {
 	if p.readError != "" && p.loaded {
-		return "Patches " + p.table.status() + ", as read before: they could not be read again"
+		return "Patches " + p.table.status() + ", as last read: they could not be read again"
 	}
 	return "Patches " + p.table.status()
 }

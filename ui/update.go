@@ -179,7 +179,7 @@ func (m *Model) withdrawDialog() {
 		return
 	}
 	m.dialog = nil
-	m.refuse("The question was taken back: meanwhile it is " + strings.ToUpper(m.live.Phase.String()) + ".")
+	m.refuse("The question was withdrawn: the patch is " + strings.ToUpper(m.live.Phase.String()) + " now.")
 }
 
 var _ tea.Model = (*Model)(nil)

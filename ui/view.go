@@ -138,7 +138,7 @@ func (m *Model) keyLine() string {
 	case m.filtering:
 		return m.pressLine("Filter:", keysOf(m.keys.Confirm, m.keys.Back))
 	case m.dialog != nil:
-		return m.skin.Faint.Render("A question stands: nothing else is taken until it is answered.")
+		return m.skin.Faint.Render("A question is open: answer it first.")
 	}
 	keys := m.keys.general()
 	if m.player() != nil {
