@@ -25,7 +25,7 @@ half() {
 }
 halves="all-but-torture torture"
 # What they say is told as they say it, since it takes long.
-for h in $halves; do half $h 2>&1 | sed -u "s/^/$h: /" & done
+for h in $halves; do half "$h" 2>&1 | sed -u "s/^/$h: /" & done
 wait
 bad=0
 for h in $halves; do

@@ -85,4 +85,5 @@ abort() {
 }
 
 shift 2
-for run in ${@:-apply stuck abort}; do $run; done
+[ $# -gt 0 ] || set -- apply stuck abort
+for run; do $run; done

@@ -27,8 +27,12 @@ check "a patch that lists a function twice" bad 5 "version_proc_show" same-funct
 
 mkdir -p /tmp/other /tmp/broken
 other=$(for d in /builds/*; do case $d in */"$(uname -r)") ;; *) echo "$d" ;; esac; done | head -n 1)
-cp "$other/patches/version_banner.ko" /tmp/other/
-check "a patch for another kernel" refused 5 "$(basename "$other")" spotos apply version-banner --patches /tmp/other
+if [ -n "$other" ]; then
+	cp "$other/patches/version_banner.ko" /tmp/other/
+	check "a patch for another kernel" refused 5 "$(basename "$other")" spotos apply version-banner --patches /tmp/other
+else
+	echo "skipped: a patch for another kernel: modules were built for one kernel only"
+fi
 head -c 3000 /build/patches/version_banner.ko >/tmp/broken/version_banner.ko
 check "a file cut short" refused 5 "version_banner.ko" spotos apply version-banner --patches /tmp/broken
 head -c 5000 /dev/urandom >/tmp/broken/version_banner.ko

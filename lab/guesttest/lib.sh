@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
 # What the scripts that run inside the VM share: . it first. Each prints ok or not ok a line, and ends with `finish`.
 dmesg -n 4
 failed=0
