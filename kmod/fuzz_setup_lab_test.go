@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fuzzSeed is SPOTOS_SEED, or new. It is told before anything can go wrong.
+// fuzzSeed returns SPOTOS_SEED or a new seed, and prints it before anything can go wrong.
 func fuzzSeed(t *testing.T) uint64 {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano())
@@ -30,7 +30,7 @@ func fuzzSeed(t *testing.T) uint64 {
 	return seed
 }
 
-// otherFiles are maps that an arming takes, maps that it must not, and files that are no maps.
+// otherFiles returns maps that an arming accepts, maps that it must not, and files that are no maps.
 func otherFiles(t *testing.T) []int {
 	t.Helper()
 	if err := rlimit.RemoveMemlock(); err != nil {
@@ -69,7 +69,7 @@ func otherFiles(t *testing.T) []int {
 	return files
 }
 
-// revertAll sees that the module still works.
+// revertAll checks that the module still works.
 func revertAll(t *testing.T) {
 	d, err := Open()
 	if err != nil {

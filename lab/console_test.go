@@ -14,14 +14,14 @@ import (
 	"github.com/creack/pty"
 )
 
-// screen is a terminal with the lab on it.
+// screen is a terminal that shows the lab.
 type screen struct {
 	t     *testing.T
 	lines chan string
 	seen  bytes.Buffer
 }
 
-// await waits for text to be written on the screen.
+// await waits until text stands on the screen.
 func (s *screen) await(text string) {
 	s.t.Helper()
 	late := time.After(limit(s.t, time.Minute))
@@ -56,7 +56,7 @@ func TestConsole(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true} // so that it hears of new sizes
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true} // so that it is signalled new sizes
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -82,8 +82,9 @@ func TestConsole(t *testing.T) {
 	if err := pty.Setsize(master, &pty.Winsize{Rows: 25, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
-	// The child itself says that it runs: a shell that is just about to fork would keep the signal to itself.
-	master.WriteString("until [ \"$(stty size)\" = '25 80' ]; do usleep 10000; done; sh -c \"echo re''sized; exec sleep 1000\"\n")
+	// The child itself prints that it runs: a shell that is about to fork would receive the signal alone.
+	master.WriteString("until [ \"$(stty size)\" = '25 80' ]; do usleep 10000; done; sh -c \"echo re''sized; exec " +
+		"sleep 1000\"\n")
 	s.await("resized\r\n")
 	master.WriteString("\x03")
 	s.await("~ # ")

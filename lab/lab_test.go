@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// program is what the tests build and run: it must be static, which a test binary may not be.
+// program is the program that the tests build and run: it must be static, and a test binary may not be.
 const program = "spotos"
 
-// series are the kernels that everything must work on.
+// series lists the kernels that everything must work on.
 var series = []string{"6.1", "6.12"}
 
 var (
@@ -74,7 +74,7 @@ func needLab(t *testing.T, kernel string) {
 	t.Skipf("the lab needs qemu-system-x86, busybox-static and lab/fetch-kernels.sh: %v", missing)
 }
 
-// limit stretches a time limit for slow machines.
+// limit scales a time limit for slow machines.
 func limit(t *testing.T, d time.Duration) time.Duration {
 	t.Helper()
 	text := os.Getenv("SPOTOS_TIME_SCALE")
@@ -88,7 +88,7 @@ func limit(t *testing.T, d time.Duration) time.Duration {
 	return time.Duration(scale * float64(d))
 }
 
-// command makes a run of the lab that is killed with the test.
+// command prepares a run of the lab that ends with the test.
 func command(t *testing.T, kernel string, args ...string) *exec.Cmd {
 	t.Helper()
 	needLab(t, kernel)
@@ -98,7 +98,7 @@ func command(t *testing.T, kernel string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// outcome is what a run left.
+// outcome is the result of a run.
 type outcome struct {
 	code           int
 	stdout, stderr string
@@ -107,7 +107,8 @@ type outcome struct {
 // execute runs a shell script in the VM.
 func execute(t *testing.T, kernel string, stdin []byte, script string, flags ...string) outcome {
 	t.Helper()
-	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout", limit(t, 2*time.Minute).String()}, flags...)
+	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout",
+		limit(t, 2*time.Minute).String()}, flags...)
 	cmd := command(t, kernel, append(args, "--", "sh", "-c", script)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &stdout, &stderr

@@ -16,8 +16,8 @@ import (
 	"spotos/patchset"
 )
 
-// TestLabJudge loads real modules into the kernel that runs, so it runs only in a throw-away VM, as root, with
-// SPOTOS_LAB=1 and SPOTOS_BUILD naming the modules built for that kernel.
+// TestLabJudge loads real modules into the running kernel. It runs as root in a throw-away VM only, with SPOTOS_LAB=1
+// and with SPOTOS_BUILD naming the modules built for that kernel.
 func TestLabJudge(t *testing.T) {
 	if os.Getenv("SPOTOS_LAB") != "1" {
 		t.Skip("loads modules: runs in the lab's VM with SPOTOS_LAB=1")
@@ -39,7 +39,7 @@ func TestLabJudge(t *testing.T) {
 			Function string
 		}
 		var got, wanted []short
-		for _, r := range patchset.Judge(p, kernel) {
+		for _, r := range patchset.Judge(p, kernel, patchset.Owners{}) {
 			t.Logf("%s: %s: %s", name, r.Kind, r)
 			got = append(got, short{r.Kind, r.Function})
 		}
@@ -110,13 +110,13 @@ func load(t *testing.T, path string) {
 	})
 }
 
-// disable takes a livepatch back and waits for its transition to end.
+// disable disables a livepatch and waits until its transition has ended.
 func disable(t *testing.T, module string) {
 	t.Helper()
 	dir := filepath.Join("/sys/kernel/livepatch", module)
 	deadline := time.Now().Add(time.Minute)
 	for {
-		// While the patch is still being enabled this turns the transition round.
+		// While the patch is still being enabled this reverses the transition.
 		err := os.WriteFile(filepath.Join(dir, "enabled"), []byte("0"), 0)
 		if errors.Is(err, os.ErrNotExist) {
 			return

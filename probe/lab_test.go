@@ -17,7 +17,7 @@ import (
 
 const parameters = "/sys/module/pair_target/parameters/"
 
-// truth is what pair_target itself counts of pair_encode and pair_decode.
+// truth is pair_target's own count of the calls in pair_encode and pair_decode.
 type truth struct {
 	inFlight [2]int64
 	holders  int64
@@ -45,11 +45,11 @@ func readTruth(t *testing.T) truth {
 	return out
 }
 
-// tell gives pair_target an order; most take as long as their effect.
-func tell(t *testing.T, order string) {
+// order gives pair_target an order; most return only after their effect.
+func order(t *testing.T, what string) {
 	t.Helper()
-	if err := os.WriteFile("/proc/pair_target", []byte(order), 0); err != nil {
-		t.Errorf("telling pair_target to %s: %v", order, err)
+	if err := os.WriteFile("/proc/pair_target", []byte(what), 0); err != nil {
+		t.Errorf("ordering pair_target to %s: %v", what, err)
 	}
 }
 

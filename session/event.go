@@ -51,7 +51,11 @@ const (
 	StateApplied     State = "applied"
 	StateReverting   State = "reverting" // armed to revert
 	StateUnavailable State = "unavailable"
+	StateUnknown     State = "unknown" // the module could not be asked
 )
+
+// Armed reports whether the kernel would switch by itself in this state.
+func (s State) Armed() bool { return s == StateArmed || s == StateReverting }
 
 // Direction is apply or revert.
 type Direction string

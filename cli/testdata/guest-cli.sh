@@ -139,12 +139,12 @@ check "reverts once it wakes" wait $armed
 
 # the journal in words
 check "journal" exits 0 spotos journal --patch no-oob
-check "tells of the arming" says 'no-oob  *armed to apply (safepoint), without a deadline'
+check "tells of the arming" says 'no-oob  *armed: to apply by safepoint, without a deadline'
 check "of who took it back" says 'aborted: taken back by spotos abort (pid'
 check "of the interrupt" says 'aborted: closed while it was armed\|aborted: the arming was taken back'
 check "that the last one died while armed" says 'the last console ended while no-oob was armed'
 check "of being stuck" says 'stuck: consumer/0 (pid'
-check "of the switch" says 'applied after'
+check "of the switch" says 'applied: waited'
 check "each arming ends once" [ "$(grep -c '"event":"aborted"' $journal)" = 6 ]
 check "of one patch only" not grep -q version-banner /tmp/out
 check "since now there is nothing" sh -c '[ -z "$(spotos journal --since 0s)" ]'

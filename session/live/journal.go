@@ -68,7 +68,7 @@ func unfinished(path string) string {
 		return ""
 	}
 	defer f.Close()
-	var open *session.Armed
+	var last session.Fold // the operations of several processes may stand between each other
 	for d := session.NewDecoder(f); ; {
 		e, err := d.Next()
 		var damaged *session.LineError
@@ -78,23 +78,26 @@ func unfinished(path string) string {
 		if err != nil {
 			break
 		}
-		switch e := e.(type) {
-		case session.Armed:
-			open = &e
-		case session.Switched, session.Aborted, session.Failed, session.Result:
-			open = nil
-		case session.Started:
-			if strings.Contains(e.Note, endedArmed) {
-				open = nil
-			}
+		if started, ok := e.(session.Started); !ok {
+			last.Add(e)
+		} else if strings.Contains(started.Note, endedArmed) {
+			last = session.Fold{}
 		}
 	}
-	if open == nil {
+	if !last.Unfinished() {
 		return ""
 	}
-	if now := states()[patchset.ModuleName(open.Patch)]; now == session.StateArmed || now == session.StateReverting {
+	return unfinishedNote(last.Armed, askModule())
+}
+
+// unfinishedNote says of an arming whose end the journal lacks what became of it.
+func unfinishedNote(open session.Armed, now loaded) string {
+	what := fmt.Sprintf(endedArmed+"%s was armed to %s (%s); ", open.Patch, open.Direction, open.Time.Format(time.RFC3339))
+	switch now.state(patchset.ModuleName(open.Patch)) {
+	case session.StateArmed, session.StateReverting:
 		return "" // another process is at it
+	case session.StateUnknown:
+		return what + fmt.Sprintf("whether it is armed now is unknown: %v", now.err)
 	}
-	return fmt.Sprintf(endedArmed+"%s was armed to %s (%s); its arming was taken back with it",
-		open.Patch, open.Direction, open.Time.Format(time.RFC3339))
+	return what + "its arming was taken back with it"
 }
