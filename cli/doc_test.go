@@ -20,11 +20,11 @@ const (
 	commandsDoc  = "../docs/commands.md"
 	commandsHead = "# Commands\n<!-- Generated: go test ./cli -run Doc -update writes this file. -->\n\n" +
 		"`spotos COMMAND --help` prints the same, and `make man` writes it as man pages. Results go to standard\n" +
-		"output, messages to standard error. With `--json` every line of the output is an object: an event, or a row\n" +
-		"of a list. Every command but help and completion prints its result last; the outcome in it is applied,\n" +
+		"output, messages to standard error. With `--json` every line of the output is an object: an event, or a\n" +
+		"row of a list. Every command but help and completion prints its result last; the outcome in it is applied,\n" +
 		"reverted, done, stuck, aborted, refused, interrupted or failed (errors, and wrong usage). `spotos abort`,\n" +
-		"which takes back what another process armed, has the outcome aborted and exits with 0. Every command has the\n" +
-		"flags of `spotos`, except --strategy, --timeout and --nudge: those it has only if its own table lists them.\n"
+		"which takes back what another process armed, has the outcome aborted and exits with 0. Every command has\n" +
+		"the flags of `spotos`, except --strategy, --timeout and --nudge: those it has only if its own table lists them.\n"
 )
 
 // TestDocHasTheCommands checks that docs/commands.md has the help of every command.
@@ -52,8 +52,8 @@ func TestDocSaysTheExitCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"docs/commands.md", "0 done", "1 error", "2 usage", "3 stuck", "4 aborted", "5 refused",
-		"130 interrupted"} {
+	for _, want := range []string{"docs/commands.md", "0 done", "1 error", "2 usage", "3 stuck", "4 aborted",
+		"5 refused", "130 interrupted"} {
 		if !strings.Contains(string(readme), want) {
 			t.Errorf("README.md lacks %q", want)
 		}
