@@ -9,9 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
+
+	"spotos/internal/labtest"
 )
 
 // program is what the tests build and run: it must be static, which a test binary may not be.
@@ -68,20 +69,6 @@ func needLab(t *testing.T, kernel string) {
 	t.Skipf("the lab needs qemu-system-x86, busybox-static and lab/fetch-kernels.sh: %v", missing)
 }
 
-// limit stretches a time limit for slow machines.
-func limit(t *testing.T, d time.Duration) time.Duration {
-	t.Helper()
-	text := os.Getenv("SPOTOS_TIME_SCALE")
-	if text == "" {
-		return d
-	}
-	scale, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		t.Fatalf("SPOTOS_TIME_SCALE=%s: %v", text, err)
-	}
-	return time.Duration(scale * float64(d))
-}
-
 // command makes a run of the lab that is killed with the test.
 func command(t *testing.T, kernel string, args ...string) *exec.Cmd {
 	t.Helper()
@@ -101,7 +88,7 @@ type outcome struct {
 // execute runs a shell script in the VM.
 func execute(t *testing.T, kernel string, stdin []byte, script string, flags ...string) outcome {
 	t.Helper()
-	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout", limit(t, 2*time.Minute).String()}, flags...)
+	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout", labtest.Limit(t, 2*time.Minute).String()}, flags...)
 	cmd := command(t, kernel, append(args, "--", "sh", "-c", script)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &stdout, &stderr
