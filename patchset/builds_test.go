@@ -8,15 +8,11 @@ import (
 	"testing"
 )
 
-// builds returns the directories that the modules were built into, one a kernel. SPOTOS_BUILD names one;
-// without it they are looked for where the Makefile puts them. A test that finds none skips, unless
+// builds returns the directories that the modules were built into, one a kernel. A test that finds none skips, unless
 // SPOTOS_REQUIRE_LAB says that there must be some.
 func builds(tb testing.TB) []string {
 	tb.Helper()
 	pattern := filepath.Join("..", "build", "*")
-	if dir := os.Getenv("SPOTOS_BUILD"); dir != "" {
-		pattern = dir
-	}
 	found, err := filepath.Glob(filepath.Join(pattern, "patches"))
 	if err != nil {
 		tb.Fatal(err)
