@@ -89,8 +89,8 @@ lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, rules for C, g
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	@kmod/style.sh $$(git ls-files '*.c' '*.h')
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not gofmt-clean: $$out"; exit 1; }
-	go generate ./probe ./session ./lab/bench
-	@git diff --exit-code --stat -- probe session lab/bench || { echo "generated files are not up to date: commit what go generate made"; exit 1; }
+	go generate ./probe ./session/live ./lab/bench
+	@git diff --exit-code --stat -- probe session/live lab/bench || { echo "generated files are not up to date: commit what go generate made"; exit 1; }
 
 man: bin ## write the man pages into build/man
 	bin/spotos man build/man

@@ -8,15 +8,15 @@ import (
 
 	"spotos/cli"
 	"spotos/lab"
-	"spotos/session"
+	"spotos/session/live"
 )
 
 func main() {
 	if lab.IsGuestInit() {
 		lab.GuestInit()
 	}
-	if session.IsGuard() {
-		os.Exit(session.Guard())
+	if live.IsGuard() {
+		os.Exit(live.Guard())
 	}
 	os.Exit(cli.Main(os.Args[1:]))
 }

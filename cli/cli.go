@@ -14,6 +14,7 @@ import (
 
 	"spotos/lab"
 	"spotos/session"
+	"spotos/session/live"
 	"spotos/ui"
 )
 
@@ -87,8 +88,8 @@ before the variable, the variable before the configuration.`,
 	return root
 }
 
-func (f *flags) machine() (*session.Machine, error) {
-	return session.NewMachine(session.MachineOptions{Patches: f.patches, Journal: f.journal, Interval: f.interval, ReadOnly: f.readOnly})
+func (f *flags) machine() (*live.Machine, error) {
+	return live.NewMachine(live.MachineOptions{Patches: f.patches, Journal: f.journal, Interval: f.interval, ReadOnly: f.readOnly})
 }
 
 // mayChange is nil unless read-only was asked for.

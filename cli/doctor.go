@@ -14,6 +14,7 @@ import (
 
 	"spotos/cli/doctor"
 	"spotos/session"
+	"spotos/session/live"
 )
 
 const checkName = "activeness check"
@@ -80,7 +81,7 @@ func failing(lines []doctor.Line) string {
 func (f *flags) prove(ctx context.Context) (doctor.Line, bool) {
 	line := doctor.Line{Name: checkName, Verdict: doctor.Fail}
 	m, err := f.machine()
-	var proofs []session.Proof
+	var proofs []live.Proof
 	if err == nil {
 		proofs, err = m.Prove(ctx)
 	}

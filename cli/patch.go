@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"spotos/patchset"
-	"spotos/session"
+	"spotos/session/live"
 )
 
 //go:embed skeleton
@@ -102,7 +102,7 @@ switched. Run it as root: others do not see all of the kernel.`,
 
 func readKernel(root string) (*patchset.Kernel, error) {
 	if root == "/" {
-		return session.LiveKernel()
+		return live.LiveKernel()
 	}
 	k, err := patchset.ReadKernel(os.DirFS(root))
 	if err != nil {

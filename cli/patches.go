@@ -8,9 +8,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/spf13/cobra"
+	"spotos/session/live"
 
-	"spotos/session"
+	"github.com/spf13/cobra"
 )
 
 func (f *flags) patchesCommand() *cobra.Command {
@@ -47,7 +47,7 @@ func (f *flags) patchesCommand() *cobra.Command {
 func (f *flags) statusCommand() *cobra.Command {
 	return &cobra.Command{Use: "status", Short: "Say what the module has loaded, armed and applied", Args: noArgs, PreRunE: f.load,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := session.Status()
+			list, err := live.Status()
 			if err != nil {
 				return err
 			}

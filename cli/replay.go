@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"spotos/session"
+	"spotos/session/replay"
 	"spotos/ui"
 )
 
@@ -20,7 +20,7 @@ Keys pause, step and seek; ? lists them. A journal has no samples: what the cons
 			if speed < 0 {
 				return usageError{errors.New("--speed: want 0, as fast as it is read, or how many times as fast as it was")}
 			}
-			r, err := session.OpenReplay(args[0], session.ReplayOptions{Speed: speed})
+			r, err := replay.Open(args[0], replay.Options{Speed: speed})
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"spotos/session"
+	"spotos/session/live"
 )
 
 func (f *flags) switchCommand(dir session.Direction) *cobra.Command {
@@ -47,7 +48,7 @@ func (f *flags) run(ctx context.Context, patch string, dir session.Direction) er
 }
 
 // operate fills in the result. What is armed by it is over when it returns.
-func (f *flags) operate(ctx context.Context, m *session.Machine, a session.ArmOptions, res *session.Result) error {
+func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptions, res *session.Result) error {
 	if err := f.mayChange(); err != nil {
 		return err
 	}

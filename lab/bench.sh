@@ -7,8 +7,8 @@ set -eu -o pipefail
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-for p in probe session; do CGO_ENABLED=0 go test -c -o "$tmp/$p.test" "./$p"; done
-tests="--file $tmp/probe.test:/test/probe.test --file $tmp/session.test:/test/session.test"
+for p in probe session/live; do CGO_ENABLED=0 go test -c -o "$tmp/${p##*/}.test" "./$p"; done
+tests="--file $tmp/probe.test:/test/probe.test --file $tmp/live.test:/test/live.test"
 for s in lab/guesttest/*.sh; do tests="$tests --file $s:/test/${s##*/}"; done
 tests="$tests --env SPOTOS_LAB=1 --env SPOTOS_BUILD=/build"
 json_last() { awk '/^\{"bench"/ { json = json $0 "\n"; next } { print } END { printf "%s", json }'; }

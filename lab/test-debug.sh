@@ -10,9 +10,9 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 files=""
 for s in lab/guesttest/*.sh; do files="$files --file $s:/test/${s##*/}"; done
-for p in kmod probe session; do
-	CGO_ENABLED=0 go test -c -o "$tmp/$p.test" "./$p"
-	files="$files --file $tmp/$p.test:/test/$p.test"
+for p in kmod probe session/live; do
+	CGO_ENABLED=0 go test -c -o "$tmp/${p##*/}.test" "./$p"
+	files="$files --file $tmp/${p##*/}.test:/test/${p##*/}.test"
 done
 export SPOTOS_TIME_SCALE="${SPOTOS_TIME_SCALE:-5}"
 half() {

@@ -8,9 +8,9 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 files=""
 for s in lab/guesttest/*.sh cli/testdata/guest-cli.sh; do files="$files --file $s:/test/${s##*/}"; done
-for p in cli kmod patchset probe session ui; do
-	CGO_ENABLED=0 go test -c -o "$tmp/$p.test" "./$p" || exit
-	files="$files --file $tmp/$p.test:/test/$p.test"
+for p in cli kmod patchset probe session/live ui; do
+	CGO_ENABLED=0 go test -c -o "$tmp/${p##*/}.test" "./$p" || exit
+	files="$files --file $tmp/${p##*/}.test:/test/${p##*/}.test"
 done
 for k in "$@"; do
 	release=$(cat ".kernels/$k/release")

@@ -15,7 +15,7 @@ import (
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
 
-	"spotos/crash"
+	"spotos/internal/safego"
 )
 
 // MaxFuncs is how many functions one watch can hold.
@@ -104,7 +104,7 @@ func (w *Watch) attachAll() error {
 	errs := make([]error, len(w.funcs))
 	var wg sync.WaitGroup
 	for i := range w.funcs {
-		crash.Go(&wg, "prober", func() { errs[i] = w.attach(i) })
+		safego.Go(&wg, "prober", func() { errs[i] = w.attach(i) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)

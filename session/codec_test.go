@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -134,20 +132,4 @@ func FuzzUnmarshalEvent(f *testing.F) {
 			t.Errorf("%s became %s: %v", line, again, err)
 		}
 	})
-}
-
-func writeRecording(t *testing.T, events ...Event) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "run.jsonl")
-	f, err := os.Create(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for _, e := range events {
-		if err := NewEncoder(f).Encode(e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return file
 }

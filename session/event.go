@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package session runs one operation on one patch, from watching to applied, stuck or aborted, and tells
-// what happens as a stream of typed events. The console, --json, the journal and replay all read that
-// stream; none of them knows more than it says.
+// Package session has the words: the typed events that an operation on a patch emits, what a console and an
+// operation can do, and what events mean for whoever reads them. The console, --json, the journal and replay
+// all read that stream; none of them knows more than it says. It needs the standard library only: package
+// live speaks them for the running kernel, package replay for a recording.
 package session
 
 import "time"

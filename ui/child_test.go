@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"spotos/crash"
+	"spotos/internal/safego"
 	"spotos/session"
+	"spotos/session/live"
+	"spotos/session/replay"
 )
 
 // The child is the console in a process of its own, for the tests that need a whole program in a terminal.
@@ -29,11 +31,11 @@ const (
 const theMachine = "/"
 
 func TestMain(m *testing.M) {
-	if session.IsGuard() {
-		os.Exit(session.Guard())
+	if live.IsGuard() {
+		os.Exit(live.Guard())
 	}
 	if file := os.Getenv(childFile); file != "" {
-		crash.Plant = func(name string) {
+		safego.Plant = func(name string) {
 			_, err := os.Stat(filepath.Join(os.Getenv(childPlants), name))
 			if err == nil || os.Getenv(childPlanted) == name {
 				panic("planted in the " + name)
@@ -56,7 +58,7 @@ func child(file string) error {
 	clock := leapingClock()
 	opts := Options{
 		Now: func() time.Time {
-			crash.Point("clock") // which is looked at while a message is taken in
+			safego.Point("clock") // which is looked at while a message is taken in
 			return clock()
 		},
 		Exports: os.Getenv(childExports),
@@ -73,7 +75,7 @@ func child(file string) error {
 
 func childConsole(file string) (session.Console, error) {
 	if file == theMachine {
-		return session.NewMachine(session.MachineOptions{Patches: "/lib/spotos/patches"})
+		return live.NewMachine(live.MachineOptions{Patches: "/lib/spotos/patches"})
 	}
 	file = filepath.Join("testdata", file)
 	if what := os.Getenv(childFed); what != "" {
@@ -81,7 +83,7 @@ func childConsole(file string) (session.Console, error) {
 	}
 	if os.Getenv(childReplay) != "" {
 		// So slow that nothing comes by itself but the first event.
-		return session.OpenReplay(file, session.ReplayOptions{Speed: 1e-6})
+		return replay.Open(file, replay.Options{Speed: 1e-6})
 	}
 	calls, err := os.OpenFile(os.Getenv(childCalls), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {

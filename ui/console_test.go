@@ -11,22 +11,23 @@ import (
 	"sync"
 
 	"spotos/session"
+	"spotos/session/replay"
 )
 
 // cued is a recording that waits for the operator: it plays up to the event that something was asked for,
 // and goes on when that is asked. What was asked is written to calls, a line each.
 type cued struct {
-	*session.Replay
+	*replay.Recording
 	file  string
 	calls io.Writer
 }
 
 func newCued(file string, calls io.Writer) (*cued, error) {
-	replay, err := session.OpenReplay(file, session.ReplayOptions{})
+	replay, err := replay.Open(file, replay.Options{})
 	return &cued{replay, file, calls}, err
 }
 
-func (c *cued) Capabilities() session.Capabilities { return able{c.Replay}.Capabilities() }
+func (c *cued) Capabilities() session.Capabilities { return able{c.Recording}.Capabilities() }
 
 func (c *cued) Open(_ context.Context, patch string) (session.Operation, error) {
 	f, err := os.Open(c.file)

@@ -90,19 +90,19 @@ func (s *terminal) diesOf(name string) {
 	s.WaitUntil("what happened", func() bool {
 		left := s.Output()
 		left = left[strings.LastIndex(left, leaveAltScreen)+1:]
-		return strings.Contains(left, "planted in the "+name) && strings.Contains(left, "crash.go:")
+		return strings.Contains(left, "planted in the "+name) && strings.Contains(left, "safego.go:")
 	})
 }
 
 const leaveAltScreen = escape + "[?1049l"
 
-// Goroutines that run while the console has the terminal are started by the package crash, and each is tried above
+// Goroutines that run while the console has the terminal are started by the package safego, and each is tried above
 // or in the lab.
 func TestEveryGoroutineIsCaught(t *testing.T) {
 	// These are not the console's: a process that only thaws, and the check of `spotos doctor`.
-	apart := map[string]bool{"../session/guardproc.go": true, "../session/held.go": true}
+	apart := map[string]bool{"../session/live/guardproc.go": true, "../session/live/prove_thread.go": true}
 	found := 0
-	for _, dir := range []string{".", "../session", "../kmod", "../probe", "../patchset"} {
+	for _, dir := range []string{".", "../session", "../session/live", "../session/replay", "../kmod", "../probe", "../patchset"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s has no Go files: %v", dir, err)
@@ -130,16 +130,16 @@ func goroutines(t *testing.T, file string) int {
 	ast.Inspect(tree, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
-			t.Errorf("%s: started by go: a panic in it would leave the terminal raw; use the package crash", set.Position(n.Pos()))
+			t.Errorf("%s: started by go: a panic in it would leave the terminal raw; use the package safego", set.Position(n.Pos()))
 		case *ast.CallExpr:
 			call, ok := n.Fun.(*ast.SelectorExpr)
 			if !ok {
 				return true
 			}
 			from, ours := call.X.(*ast.Ident)
-			ours = ours && from.Name == "crash"
+			ours = ours && from.Name == "safego"
 			if call.Sel.Name == "Go" && !ours {
-				t.Errorf("%s: a panic in this goroutine would leave the terminal raw; use the package crash", set.Position(n.Pos()))
+				t.Errorf("%s: a panic in this goroutine would leave the terminal raw; use the package safego", set.Position(n.Pos()))
 			}
 			if ours && slices.Contains([]string{"Go", "Start", "Recover"}, call.Sel.Name) || call.Sel.Name == "alongside" {
 				found++

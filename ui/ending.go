@@ -15,7 +15,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"golang.org/x/sys/unix"
 
-	"spotos/crash"
+	"spotos/internal/safego"
 )
 
 // The ways out. A signal, a panic anywhere and a line that takes no more all come to the same: the terminal is
@@ -39,11 +39,11 @@ func cancelOnEnd(cancel context.CancelCauseFunc) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	done := make(chan struct{})
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
-	release := crash.Catch(func(p *crash.Panic) { cancel(p) })
-	crash.Start("signal waiter", func() {
+	release := safego.Catch(func(p *safego.Panic) { cancel(p) })
+	safego.Start("signal waiter", func() {
 		select {
 		case s := <-signals:
-			crash.Point("signal waiter")
+			safego.Point("signal waiter")
 			cancel(signalError{s})
 		case <-done:
 		}
@@ -60,7 +60,7 @@ func cancelOnEnd(cancel context.CancelCauseFunc) (stop func()) {
 func show(ctx context.Context, m *Model, opts Options) error {
 	restore, drop := terminalOf(opts)
 	var err error
-	over := crash.Start("screen", func() { _, err = program(ctx, m, opts).Run() })
+	over := safego.Start("screen", func() { _, err = program(ctx, m, opts).Run() })
 	select {
 	case <-over:
 		return err
@@ -101,7 +101,7 @@ func dropOutput(fd int) {
 
 // ending closes the operation in hand, and says what ended the program, which did so with err.
 func (m *Model) ending(ctx context.Context, err error) error {
-	var panicked *crash.Panic
+	var panicked *safego.Panic
 	crashed := errors.As(context.Cause(ctx), &panicked) || errors.Is(err, tea.ErrProgramPanic)
 	closeErr := m.close(crashed)
 	var ended signalError
@@ -123,7 +123,7 @@ func (m *Model) close(crashed bool) error {
 		return nil
 	}
 	var err error
-	closed := crash.Start("closer", func() { err = m.op.Close() })
+	closed := safego.Start("closer", func() { err = m.op.Close() })
 	var late <-chan time.Time
 	if crashed {
 		late = time.After(endLimit)
@@ -144,8 +144,8 @@ func guarded(cmd tea.Cmd) tea.Cmd {
 		return nil
 	}
 	return func() tea.Msg {
-		defer crash.Recover("command")
-		crash.Point("command")
+		defer safego.Recover("command")
+		safego.Point("command")
 		msg := cmd()
 		if batch, ok := msg.(tea.BatchMsg); ok {
 			for i := range batch {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"spotos/session"
+	"spotos/session/replay"
 )
 
 // fed is a console for measurements: it is fed with as many events as a machine brings, for as long as it runs.
@@ -16,7 +17,7 @@ type fed struct {
 }
 
 func newFed(file, what string) (fed, error) {
-	replay, err := session.OpenReplay(file, session.ReplayOptions{})
+	replay, err := replay.Open(file, replay.Options{})
 	return fed{able{replay}, what}, err
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"spotos/session"
+	"spotos/session/replay"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -41,17 +42,17 @@ func golden(t *testing.T, name, got string) {
 }
 
 // able is a recording on a machine where switching is possible, so that questions can be asked.
-type able struct{ *session.Replay }
+type able struct{ *replay.Recording }
 
 func (a able) Capabilities() session.Capabilities {
-	caps := a.Replay.Capabilities()
+	caps := a.Recording.Capabilities()
 	caps.CanSwitch, caps.Notes = true, nil
 	return caps
 }
 
 // Open returns an operation that is no player.
 func (a able) Open(ctx context.Context, patch string) (session.Operation, error) {
-	op, err := a.Replay.Open(ctx, patch)
+	op, err := a.Recording.Open(ctx, patch)
 	return struct{ session.Operation }{op}, err
 }
 
@@ -68,7 +69,7 @@ type stoppedAt struct {
 // screenAt returns a model that has seen a recording up to stop.
 func screenAt(t *testing.T, file string, stop stoppedAt, w, h int, opts Options) *Model {
 	t.Helper()
-	replay, err := session.OpenReplay(filepath.Join("testdata", file), session.ReplayOptions{})
+	replay, err := replay.Open(filepath.Join("testdata", file), replay.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +164,7 @@ func viewed(t *testing.T, file string, stop stoppedAt, w, h int, opts Options) *
 	if stop.kind != "" {
 		return screenAt(t, file, stop, w, h, opts)
 	}
-	replay, err := session.OpenReplay(filepath.Join("testdata", file), session.ReplayOptions{})
+	replay, err := replay.Open(filepath.Join("testdata", file), replay.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

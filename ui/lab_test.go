@@ -15,6 +15,7 @@ import (
 
 	"spotos/internal/labtest"
 	"spotos/session"
+	"spotos/session/live"
 )
 
 // These tests end the console while it has a patch armed and a cgroup frozen, on the kernel that runs: only in a
@@ -91,7 +92,7 @@ var labPanics = map[string]func(*testing.T) *terminal{
 	"answerer": func(t *testing.T) *terminal {
 		s := frozen(t)
 		s.plant("answerer")
-		m, err := session.NewMachine(session.MachineOptions{Patches: "/lib/spotos/patches"})
+		m, err := live.NewMachine(live.MachineOptions{Patches: "/lib/spotos/patches"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +178,7 @@ func holdPair(t testing.TB) {
 func (s *terminal) nothingLeft() {
 	s.TB.Helper()
 	s.Await("everything to be as before", func() error {
-		list, err := session.Status()
+		list, err := live.Status()
 		if err != nil {
 			return err
 		}

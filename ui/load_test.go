@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"spotos/session"
+	"spotos/session/replay"
 )
 
 // loaded is a screen with 200 functions, 500 holders and a full log.
 func loaded(tb testing.TB) (*Model, session.Sampled) {
 	tb.Helper()
-	replay, err := session.OpenReplay(filepath.Join("testdata", stuck), session.ReplayOptions{})
+	replay, err := replay.Open(filepath.Join("testdata", stuck), replay.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}

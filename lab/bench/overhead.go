@@ -14,6 +14,7 @@ import (
 	"github.com/cilium/ebpf/link"
 
 	"spotos/session"
+	"spotos/session/live"
 )
 
 //go:generate go tool bpf2go -tags linux -target amd64 -go-package bench -cflags "-O2 -g -Wall -mcpu=v3 -I/usr/include/x86_64-linux-gnu" baseline bpf/baseline.c
@@ -32,7 +33,7 @@ var pairFunctions = []string{"pair_encode", "pair_decode"}
 // overhead measures what probes cost a call, and a TCP round trip. Under icount, where a nanosecond of the
 // guest's clock is an instruction, the figures repeat.
 func overhead(r *Report) error {
-	m, err := session.NewMachine(session.MachineOptions{Patches: "/lib/spotos/patches", Interval: sampleEvery})
+	m, err := live.NewMachine(live.MachineOptions{Patches: "/lib/spotos/patches", Interval: sampleEvery})
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func overhead(r *Report) error {
 }
 
 // trips measures a round trip over the loopback.
-func trips(r *Report, m *session.Machine) error {
+func trips(r *Report, m *live.Machine) error {
 	trip, stop, err := echo()
 	if err != nil {
 		return err
@@ -134,7 +135,7 @@ func least(measure func() (time.Duration, error)) (time.Duration, error) {
 }
 
 // watch watches functions as the console does.
-func watch(m *session.Machine, functions []string) (io.Closer, error) {
+func watch(m *live.Machine, functions []string) (io.Closer, error) {
 	op, err := m.Watch(context.Background(), functions)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"spotos/session"
+	"spotos/session/live"
 )
 
 // patch is a patch in hand, applied and reverted in turn.
@@ -22,7 +23,7 @@ type patch struct {
 }
 
 func openPatch(name string) (*patch, error) {
-	m, err := session.NewMachine(session.MachineOptions{Patches: "/lib/spotos/patches", Interval: time.Second})
+	m, err := live.NewMachine(live.MachineOptions{Patches: "/lib/spotos/patches", Interval: time.Second})
 	if err != nil {
 		return nil, err
 	}

@@ -5,5 +5,5 @@
 . "${0%/*}/lib.sh"
 cd "${0%/*}" || exit
 check "counts at quiet moments, $SPOTOS_ROUNDS watches" ./probe.test -test.run LabExact -test.v -test.timeout 0
-check "counts while all CPUs are stopped, $SPOTOS_ROUNDS rounds" ./session.test -test.run LabStops -test.v -test.timeout 0
+check "counts while all CPUs are stopped, $SPOTOS_ROUNDS rounds" ./live.test -test.run LabStops -test.v -test.timeout 0
 finish

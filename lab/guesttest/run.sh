@@ -21,7 +21,7 @@ run sh ./bad-input.sh
 run sh ./nudge.sh
 run sh ./guest-cli.sh
 run ./cli.test -test.run Lab
-run ./session.test -test.run Lab -test.v -test.timeout 20m
+run ./live.test -test.run Lab -test.v -test.timeout 20m
 run env SPOTOS_TIME_SCALE=3 ./ui.test -test.run Lab -test.v
 run sh ./log.sh
 exit $bad

@@ -30,13 +30,13 @@ little() { [ $((after - before)) -lt 8192 ]; }
 cd "${0%/*}" || exit
 export SPOTOS_LAB=1 SPOTOS_BUILD=/build SPOTOS_THREADS=16
 dmesg -n 4
-SPOTOS_ROUNDS=3 ./session.test -test.run LabPair >/dev/null # what is taken once
+SPOTOS_ROUNDS=3 ./live.test -test.run LabPair >/dev/null # what is taken once
 before=$(kernel_kb)
 favoured true
 forks &
 hotplug &
 watches &
-check "rounds of the pair, 0 violations" favoured ./session.test -test.run LabPair -test.v -test.timeout 0
+check "rounds of the pair, 0 violations" favoured ./live.test -test.run LabPair -test.v -test.timeout 0
 kill %1 %2 %3
 wait 2>/dev/null
 echo 1 >/sys/devices/system/cpu/cpu1/online 2>/dev/null

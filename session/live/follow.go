@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live
+
+import (
+	"fmt"
+	"time"
+
+	"spotos/internal/safego"
+	"spotos/kmod"
+	"spotos/session"
+)
+
+// readLoop turns the module's events into ours until the device is closed.
+func (o *operation) readLoop(dev *kmod.Device) {
+	safePoints := uint32(0)
+	for {
+		ev, err := dev.ReadEvent()
+		if err != nil {
+			return
+		}
+		safego.Point("reader")
+		if ev.SafePoints > safePoints {
+			o.emit(session.SafePoint{Head: o.head(session.KindSafePoint), Count: int(ev.SafePoints)})
+		}
+		safePoints = ev.SafePoints
+		o.tell(dev, ev)
+	}
+}
+
+func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
+	o.mu.Lock()
+	last, why := o.last, o.why
+	o.mu.Unlock()
+	if why == "" {
+		why = "the arming was taken back"
+	}
+	switch ev.Type {
+	case kmod.EventArmed:
+		o.emit(session.Armed{Head: o.head(session.KindArmed), Direction: last.Direction, Strategy: last.Strategy,
+			Timeout: last.Timeout, Retry: ev.Attempts > 0})
+		o.setStuck(false)
+		if ev.Attempts == 0 && last.Nudge != "" && last.Nudge != session.NudgeNone {
+			// Here, where the end of this arming has not been told yet.
+			ended := o.armed()
+			o.alongside("nudger", func() { o.nudgeUntil(last.Nudge, ended) })
+		}
+	case kmod.EventAttempt:
+		o.emit(o.attempted(dev, ev))
+	case kmod.EventSwitched:
+		o.emit(o.attempted(dev, ev))
+		kind := session.KindApplied
+		if last.Direction == session.Revert {
+			kind = session.KindReverted
+		}
+		o.emit(session.Switched{Head: o.head(kind), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
+			Trigger: time.Duration(ev.TriggerNS), Window: time.Duration(ev.WindowNS)})
+		o.end()
+	case kmod.EventStuck:
+		o.setStuck(true)
+		holders, total := o.holders(dev)
+		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: last.Direction, Holders: holders, Total: total,
+			Reason: stuckReason(holders, total)})
+	case kmod.EventDisarmed:
+		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: why})
+		o.end()
+	}
+}
+
+func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted {
+	a := session.Attempted{Head: o.head(session.KindAttempt), Number: int(ev.Attempts), Cause: ev.Cause.String(),
+		Switched: ev.Type == kmod.EventSwitched, Window: time.Duration(ev.WindowNS),
+		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS), Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
+		Total: int(ev.Holders), LostSoFar: int(ev.LostBeforeThis)}
+	if ev.TriggerNS > 0 {
+		o.m.latency.Store(int64(ev.TriggerNS))
+	}
+	if !a.Switched {
+		a.Holders, _ = o.holders(dev)
+	}
+	return a
+}
+
+func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
+	list, total, err := dev.Holders()
+	if err != nil {
+		return nil, 0
+	}
+	var out []session.Holder
+	for i := range list {
+		out = append(out, holderFromModule(&list[i], o.names, o.syms))
+	}
+	return out, total
+}
+
+func stuckReason(holders []session.Holder, total int) string {
+	if len(holders) == 0 {
+		return "the deadline passed before a safe point came; nothing changed: retry, or allow it more time"
+	}
+	h := holders[0]
+	if total == 1 {
+		return fmt.Sprintf("%s (pid %d) is inside %s: retry, nudge it, or abort", h.Comm, h.PID, h.Function)
+	}
+	return fmt.Sprintf("%s (pid %d) and %d more are inside %s: retry, nudge them, or abort", h.Comm, h.PID, total-1, h.Function)
+}

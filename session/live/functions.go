@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"spotos/internal/safego"
+	"spotos/kmod"
+	"spotos/patchset"
+	"spotos/session"
+)
+
+// Watch starts to count calls of functions of the running kernel. Each name is a function, or a patch of the
+// catalogue, which means all of its functions. It needs no module, loads none and keeps no journal; only watching
+// can be done with the operation. What cannot be watched is told by a *Refusal.
+func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, error) {
+	k, err := m.liveKernel()
+	if err != nil {
+		return nil, err
+	}
+	found, err := locate(k, m.catalogue(), names)
+	if err != nil {
+		return nil, &session.Refusal{Reason: err.Error()}
+	}
+	o := &operation{m: m, p: &patchset.Patch{Functions: found}, events: make(chan session.Event, 256), done: make(chan struct{})}
+	for _, f := range found {
+		o.names = append(o.names, f.Name)
+	}
+	if o.syms, err = m.symbols(); err != nil {
+		return nil, err
+	}
+	targets := o.targets()
+	replaced := replacements()
+	for i := range targets {
+		targets[i].replacement = replaced[targets[i].name]
+	}
+	if o.watch, err = attach(o.syms, targets); err != nil {
+		return nil, err
+	}
+	o.emit(session.Started{Head: o.head(session.KindStarted), Host: m.host, Kernel: m.release, State: o.state(), Functions: o.names})
+	safego.Go(&o.wg, "sampler", o.sampleLoop)
+	return o, nil
+}
+
+// HasPatch says whether the catalogue has a patch of that name.
+func (m *Machine) HasPatch(name string) bool {
+	_, err := patchset.Find(m.catalogue(), name)
+	return err == nil
+}
+
+// catalogue is what patches there are; without one every name is a function's.
+func (m *Machine) catalogue() []*patchset.Patch {
+	patches, _ := patchset.Dir(m.opts.Patches)
+	return patches
+}
+
+// noPatches says that the catalogue has none; err is why, nil where the directory is empty.
+func (m *Machine) noPatches(err error) error {
+	const do = "name the catalogue's directory with --patches; copy patches' modules into it"
+	if err == nil {
+		return fmt.Errorf("no patch in %s: %s", m.opts.Patches, do)
+	}
+	return fmt.Errorf("no patch in %s: %w: %s", m.opts.Patches, err, do)
+}
+
+// locate finds all that names stand for, each function once. The error tells of every name that is not found.
+func locate(k *patchset.Kernel, patches []*patchset.Patch, names []string) ([]patchset.Function, error) {
+	var found []patchset.Function
+	var errs []error
+	for _, name := range names {
+		wanted := []string{name}
+		if p, err := patchset.Find(patches, name); err == nil {
+			wanted = nil
+			for _, f := range p.Functions {
+				wanted = append(wanted, f.Name)
+			}
+		}
+		for _, w := range wanted {
+			f, err := k.Locate(w)
+			if err != nil {
+				errs = append(errs, err)
+			} else if !slices.Contains(found, f) {
+				found = append(found, f)
+			}
+		}
+	}
+	return found, errors.Join(errs...)
+}
+
+// replacements are where calls of functions that are switched now go, by the functions' names.
+func replacements() map[string]uint64 {
+	to := map[string]uint64{}
+	d, err := kmod.Open()
+	if err != nil {
+		return to // without the module nothing is switched
+	}
+	defer d.Close()
+	list, _ := d.Patches()
+	for _, p := range list {
+		if p.State != kmod.Applied && p.State != kmod.ArmedRevert {
+			continue
+		}
+		funcs, _ := d.Funcs(p.Name)
+		for _, f := range funcs {
+			to[f.Name] = f.Replacement
+		}
+	}
+	return to
+}

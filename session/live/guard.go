@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// errNoGuard is what a guard ends with that is hung, or was killed.
+var errNoGuard = errors.New("the process that would thaw does not answer, so nothing is frozen: try again")
+
+// guard freezes cgroups and thaws them, and has a process that thaws them should this one be killed: see guardproc.go.
+// That knows of a cgroup before it is frozen, and is started before it is needed, since that takes longer than to
+// freeze. Methods may be called from any goroutine. The zero guard is one that was not started.
+type guard struct {
+	orders sync.Mutex // one answer is waited for at a time
+
+	mu      sync.Mutex
+	proc    *guardProcess // nil: none runs
+	stopped bool
+	frozen  map[string]frozenGroup // by directory
+}
+
+type frozenGroup struct {
+	by    *guardProcess
+	since time.Time
+}
+
+// start has the process run; it need not be ready yet.
+func (g *guard) start() (*guardProcess, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.stopped {
+		return nil, errClosed
+	}
+	if g.proc == nil {
+		p, err := startGuard(g.lost)
+		if err != nil {
+			return nil, fmt.Errorf("starting the process that would thaw: %w", err)
+		}
+		g.proc = p
+	}
+	return g.proc, nil
+}
+
+// ready has it run and waits until it takes orders.
+func (g *guard) ready() error {
+	_, err := g.ask("hello")
+	return err
+}
+
+// ask gives an order that is answered. One that was killed while it had nothing to do is replaced.
+func (g *guard) ask(order string) (*guardProcess, error) {
+	g.orders.Lock()
+	defer g.orders.Unlock()
+	for range 2 {
+		p, err := g.start()
+		if err != nil {
+			return nil, err
+		}
+		if p.ask(order) {
+			return p, nil
+		}
+		g.lost(p)
+	}
+	return nil, errNoGuard
+}
+
+// lost forgets a process that has ended or does not answer, and thaws what only that would have.
+func (g *guard) lost(p *guardProcess) {
+	p.kill() // it may only be stopped, and would go on later
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.proc == p {
+		g.proc = nil
+	}
+	for dir, f := range g.frozen {
+		if f.by == p && unfreeze(dir) == nil {
+			delete(g.frozen, dir)
+		}
+	}
+}
+
+// freeze freezes the cgroup of a directory, unless it is frozen already.
+func (g *guard) freeze(dir string) error {
+	p, err := g.ask("keep " + dir)
+	if err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, ours := g.frozen[dir]; ours {
+		return errors.New("it is frozen already, by another nudge")
+	}
+	now, err := os.ReadFile(freezeFile(dir))
+	if err == nil && strings.TrimSpace(string(now)) != "0" {
+		err = errors.New("it is frozen already, by somebody else")
+	}
+	if err == nil && g.proc != p {
+		err = errNoGuard
+	}
+	if err == nil {
+		err = setFrozen(dir, "1")
+	}
+	if err != nil {
+		p.tell("drop " + dir)
+		return err
+	}
+	if g.frozen == nil {
+		g.frozen = map[string]frozenGroup{}
+	}
+	g.frozen[dir] = frozenGroup{p, time.Now()}
+	return nil
+}
+
+// thaw thaws what freeze froze, unless that was done already. It does not wait for the process.
+func (g *guard) thaw(dir string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f, ours := g.frozen[dir]
+	if !ours {
+		return nil
+	}
+	delete(g.frozen, dir)
+	if g.proc == f.by {
+		defer f.by.tell("drop " + dir)
+		if time.Since(f.since) > guardFreezeLimit {
+			return nil // this process was stopped, say; whoever has frozen it since is somebody else
+		}
+	}
+	return unfreeze(dir)
+}
+
+// stop ends the process, for good.
+func (g *guard) stop() {
+	g.mu.Lock()
+	p := g.proc
+	g.proc, g.stopped = nil, true
+	g.mu.Unlock()
+	if p != nil {
+		p.end()
+	}
+}
+
+func freezeFile(dir string) string { return filepath.Join(dir, "cgroup.freeze") }
+
+// unfreeze lets a cgroup go on. One that is gone has nobody left to thaw.
+func unfreeze(dir string) error {
+	if err := setFrozen(dir, "0"); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func setFrozen(dir, to string) error { return os.WriteFile(freezeFile(dir), []byte(to), 0) }

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"spotos/internal/safego"
+)
+
+// guardEnv tells a process that it is to guard.
+const guardEnv = "SPOTOS_GUARD"
+
+// guardLimit is how long it may take to answer. Under emulation it takes 0.2 s to start.
+const guardLimit = 10 * time.Second
+
+// guardFreezeLimit is after which time it thaws: who told it of the cgroup keeps freezeLimit, unless it hangs.
+const guardFreezeLimit = freezeLimit + time.Second
+
+// guardProcess is one, as seen from the process that it guards.
+type guardProcess struct {
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	answers chan struct{}
+	gone    <-chan struct{}
+}
+
+// startGuard starts one. When it has ended lost is called.
+func startGuard(lost func(*guardProcess)) (*guardProcess, error) {
+	root, err := os.Open(cgroupRoot)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), guardEnv+"=1")
+	// A session of its own: no hangup, no ctrl-c. And not in the console's cgroup: whoever kills all of that, as
+	// systemd or a lack of memory may, must not leave the other frozen.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, UseCgroupFD: true, CgroupFD: int(root.Fd())}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &guardProcess{cmd: cmd, in: in, answers: make(chan struct{}, 1)}
+	p.gone = safego.Start("guard", func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			select {
+			case p.answers <- struct{}{}:
+			default: // it came too late
+			}
+		}
+		lost(p)
+		_ = cmd.Wait()
+	})
+	return p, nil
+}
+
+// ask gives an order and tells whether it was answered.
+func (p *guardProcess) ask(order string) bool {
+	if !p.tell(order) {
+		return false
+	}
+	select {
+	case <-p.answers:
+		return true
+	case <-p.gone:
+	case <-time.After(guardLimit):
+	}
+	return false
+}
+
+// tell gives an order that is not answered.
+func (p *guardProcess) tell(order string) bool {
+	_, err := fmt.Fprintln(p.in, order)
+	return err == nil
+}
+
+func (p *guardProcess) kill() { _ = p.cmd.Process.Kill() }
+
+// end has it thaw what it keeps, and waits for it.
+func (p *guardProcess) end() {
+	p.in.Close()
+	select {
+	case <-p.gone:
+	case <-time.After(guardLimit):
+		p.kill()
+	}
+}
+
+// IsGuard tells whether this process was started to guard another. The program then calls Guard before anything else.
+func IsGuard() bool { return os.Getenv(guardEnv) != "" }
+
+// Guard keeps cgroups from staying frozen for ever. Its orders are lines of standard input: "keep DIRECTORY" is
+// answered, and from then on that is thawed when the input ends or guardFreezeLimit has passed, until "drop DIRECTORY".
+// "hello" is only answered. It returns the exit code.
+func Guard() int {
+	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
+	orders := make(chan string)
+	go func() {
+		defer close(orders)
+		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+			orders <- in.Text()
+		}
+	}()
+	kept := map[string]time.Time{} // until when
+	code := 0
+	thaw := func(dir string) {
+		delete(kept, dir)
+		if unfreeze(dir) != nil {
+			code = 1
+		}
+	}
+	for {
+		select {
+		case order, more := <-orders:
+			if !more {
+				for dir := range kept {
+					thaw(dir)
+				}
+				return code
+			}
+			guardOrder(kept, order)
+		case <-late(kept):
+			for dir, until := range kept {
+				if !time.Now().Before(until) {
+					thaw(dir)
+				}
+			}
+		}
+	}
+}
+
+// late is told when the first is to be thawed.
+func late(kept map[string]time.Time) <-chan time.Time {
+	if len(kept) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(slices.Collect(maps.Values(kept)), time.Time.Compare)
+	return time.After(time.Until(first))
+}
+
+func guardOrder(kept map[string]time.Time, line string) {
+	order, dir, _ := strings.Cut(line, " ")
+	switch order {
+	case "keep":
+		kept[dir] = time.Now().Add(guardFreezeLimit)
+	case "drop":
+		delete(kept, dir)
+		return
+	}
+	fmt.Println("ok")
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"spotos/session"
+)
+
+const secondCPU = "/sys/devices/system/cpu/cpu1/online"
+
+// TestLabHotplug takes a CPU away and gives it back, while armed and while switching.
+func TestLabHotplug(t *testing.T) {
+	inLab(t)
+	r := random(t)
+	t.Cleanup(func() { nothingLeft(t) })
+	op := openPair(t, 8)
+	t.Cleanup(func() { write(t, secondCPU, "1") })
+
+	for i, online := range []string{"0", "1", "1", "0"} {
+		dir := []session.Direction{session.Apply, session.Revert}[i%2]
+		write(t, secondCPU, "1")
+		if online == "1" {
+			write(t, secondCPU, "0") // to come back while armed
+		}
+		released := hold(time.Hour)
+		await(t, op, func(session.Sampled) bool { return figure(t, "holders") == 1 })
+		if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy}); err != nil {
+			t.Fatal(err)
+		}
+		attemptAfterRelease(t, op, func() { write(t, secondCPU, online) })
+		if err := <-released; err != nil {
+			t.Error(err)
+		}
+		whole(t)
+	}
+
+	stop, stopped := make(chan struct{}), make(chan int)
+	go func() {
+		for times, online := 0, []byte("0"); ; times++ {
+			select {
+			case <-stop:
+				stopped <- times
+				return
+			case <-time.After(time.Duration(r.IntN(200)) * time.Millisecond):
+			}
+			if err := os.WriteFile(secondCPU, online, 0); err != nil && times > 0 {
+				t.Errorf("switching a CPU: %v", err)
+			}
+			online[0] ^= 1
+		}
+	}()
+	for range 25 {
+		turn(t, op, session.Apply)
+		turn(t, op, session.Revert)
+	}
+	close(stop)
+	times := <-stopped
+	t.Logf("the CPU went or came %d times in 50 switches", times)
+	if times < 10 {
+		t.Error("the CPU hardly ever went")
+	}
+	whole(t)
+}

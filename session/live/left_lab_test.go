@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cilium/ebpf"
+
+	"spotos/session"
+	"spotos/session/live"
+)
+
+// What the tests that disturb an operation have in common: random moments that can be had again, and looks at
+// what is left in the kernel.
+
+const leftLimit = 60 * time.Second
+
+// random is seeded by SPOTOS_SEED, or else anew. The seed stands in the output before anything can go wrong.
+func random(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("SPOTOS_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("reading SPOTOS_SEED: %v", err)
+		}
+	}
+	fmt.Printf("%s: SPOTOS_SEED=%d\n", t.Name(), seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// eventually waits until look finds nothing wrong any more.
+func eventually(t *testing.T, look func() error) {
+	t.Helper()
+	for end := time.Now().Add(leftLimit); ; time.Sleep(20 * time.Millisecond) {
+		err := look()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("after %v: %v", leftLimit, err)
+		}
+	}
+}
+
+// pairState is what the module says.
+func pairState(t *testing.T) session.State {
+	t.Helper()
+	list, err := live.Status()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range list {
+		if p.Name == "pair" {
+			return p.State
+		}
+	}
+	return session.StateNotLoaded
+}
+
+// redirected names the functions whose instruction pointer ftrace may change, as ftrace says.
+func redirected(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("/sys/kernel/tracing/enabled_functions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for line := range strings.Lines(string(text)) {
+		if words := strings.Fields(line); slices.Contains(words, "I") {
+			names = append(names, words[0])
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// whole sees that nothing is armed and that the pair is entirely old or entirely new, by what the module says,
+// by what ftrace says, and by which functions its threads call. It returns the state.
+func whole(t *testing.T) session.State {
+	t.Helper()
+	state, now, other := pairState(t), "original", "patched"
+	var want []string
+	switch state {
+	case session.StateApplied:
+		now, other, want = other, now, []string{"pair_decode", "pair_encode"}
+	case session.StateLoaded, session.StateNotLoaded:
+	default:
+		t.Fatalf("the pair is %s", state)
+	}
+	// A redirection is taken off after the switch.
+	eventually(t, func() error {
+		if got := redirected(t); !slices.Equal(got, want) {
+			return fmt.Errorf("the pair is %s, and redirected are %v, not %v", state, got, want)
+		}
+		return nil
+	})
+	for _, function := range []string{"encode.", "decode."} {
+		wrong, right := figure(t, function+other+".calls"), figure(t, function+now+".calls")
+		eventually(t, func() error {
+			if figure(t, function+now+".calls") < right+8 {
+				return fmt.Errorf("the pair is %s, and its threads do not call %s%s", state, function, now)
+			}
+			return nil
+		})
+		if n := figure(t, function+other+".calls") - wrong; n > 0 {
+			t.Fatalf("the pair is %s, and %s%s was called %d times", state, function, other, n)
+		}
+	}
+	if n := figure(t, "violations"); n > 0 {
+		t.Fatalf("%d violations", n)
+	}
+	return state
+}
+
+// nothingLeft sees that no function is traced and no BPF program loaded. Programs go some time after their process.
+func nothingLeft(t *testing.T) {
+	t.Helper()
+	eventually(t, func() error {
+		text, err := os.ReadFile("/sys/kernel/tracing/enabled_functions")
+		if err != nil || len(text) > 0 {
+			return fmt.Errorf("traced functions are left: %s (%v)", text, err)
+		}
+		if id, err := ebpf.ProgramGetNextID(0); err == nil {
+			return fmt.Errorf("BPF program %d is left", id)
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("asking for BPF programs: %w", err)
+		}
+		return nil
+	})
+}

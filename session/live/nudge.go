@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/kmod"
+	"spotos/probe"
+	"spotos/session"
+)
+
+// Times between the nudges that an arming asked for.
+const (
+	signalEvery = time.Second
+	freezeEvery = 3 * freezeLimit
+)
+
+// nudger is one nudge under way: whom it reached, and why not the others.
+type nudger struct {
+	o       *operation
+	pids    []int
+	groups  map[string][]int // by cgroup, where they are to be frozen
+	leftOut []string
+	again   bool // a stuck operation is armed again first
+}
+
+func (n *nudger) leave(h probe.Holder, why string) {
+	n.leftOut = append(n.leftOut, fmt.Sprintf("%s (pid %d): %s", h.Comm, h.PID, why))
+}
+
+// Nudge makes holders leave; pid 0 means all of them. The kernel makes no attempt while it is stuck, and who was let
+// out would come back: a stuck operation is armed again first. A *Refusal says why nobody could be nudged.
+func (o *operation) Nudge(how string, pid int) error {
+	if err := o.enter(); err != nil {
+		return err
+	}
+	defer o.calls.Done()
+	return o.nudge(&nudger{o: o, groups: map[string][]int{}, again: true}, how, pid, o.armed())
+}
+
+// nudge is over, and what it has frozen thawed, once ended is closed.
+func (o *operation) nudge(n *nudger, how string, pid int, ended <-chan struct{}) error {
+	switch {
+	case o.dev == nil:
+		return kmod.ErrNotLoaded
+	case ended == nil:
+		return &session.Refusal{Reason: "nothing is armed: what is nudged out would come back before anything could switch; arm it first"}
+	}
+	holders, err := o.nudgees(pid)
+	if err != nil {
+		return err
+	}
+	act := n.signal
+	switch how {
+	case session.NudgeSignal:
+		n.planSignal(holders)
+	case session.NudgeFreeze:
+		act = func() error { return n.freeze(ended) }
+		if err := n.planFreeze(holders); err != nil {
+			return err
+		}
+	default:
+		return &session.Refusal{Reason: fmt.Sprintf("no nudge %q: %s or %s", how, session.NudgeSignal, session.NudgeFreeze)}
+	}
+	if n.again && len(n.pids) > 0 && o.isStuck() {
+		if err := o.Retry(); err != nil {
+			return err
+		}
+	}
+	if len(n.pids)+len(n.leftOut) > 0 {
+		// Before it is done: the switch may follow at once, and is told then.
+		o.emit(session.Nudged{Head: o.head(session.KindNudged), How: how, PIDs: append([]int{}, n.pids...), LeftOut: n.leftOut})
+	}
+	if len(n.pids) == 0 {
+		return &session.Refusal{Reason: "nobody was nudged: " + orNobody(n.leftOut)}
+	}
+	return act()
+}
+
+// nudgees are the holders that are meant; pid 0 means all of them.
+func (o *operation) nudgees(pid int) ([]probe.Holder, error) {
+	if o.watch == nil {
+		return nil, &session.Refusal{Reason: "it is not known who holds, since nothing can be counted here: spotos doctor says what is missing"}
+	}
+	holders, err := o.watch.Holders()
+	if pid != 0 {
+		holders = slices.DeleteFunc(holders, func(h probe.Holder) bool { return h.PID != pid })
+	}
+	return holders, err
+}
+
+func orNobody(leftOut []string) string {
+	if len(leftOut) == 0 {
+		return "nobody holds"
+	}
+	return strings.Join(leftOut, "; ")
+}
+
+func (o *operation) setStuck(stuck bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.stuck = stuck
+}
+
+func (o *operation) isStuck() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.stuck
+}
+
+func (n *nudger) planSignal(holders []probe.Holder) {
+	for _, h := range holders {
+		if why := untouchable(h); why != "" {
+			n.leave(h, why)
+		} else {
+			n.pids = append(n.pids, h.PID)
+		}
+	}
+}
+
+func (n *nudger) signal() error {
+	for _, pid := range n.pids {
+		err := n.o.dev.Nudge(pid)
+		if errors.Is(err, kmod.ErrNotArmed) {
+			return nil // it has switched
+		}
+		if err != nil && !errors.Is(err, unix.ESRCH) { // gone, and so out
+			return err
+		}
+	}
+	return nil
+}
+
+// untouchable says what about a holder forbids to nudge it, if anything.
+func untouchable(h probe.Holder) string {
+	switch {
+	case h.Kthread:
+		return "a kernel thread cannot be nudged"
+	case h.TGID == 1:
+		return "init is never nudged"
+	case h.TGID == os.Getpid():
+		return "this console does not nudge itself"
+	}
+	return ""
+}
+
+// nudgeUntil nudges as the arming asked, again and again until that is over. Nobody inside is no error.
+func (o *operation) nudgeUntil(how string, ended <-chan struct{}) {
+	every := signalEvery
+	if how == session.NudgeFreeze {
+		every = freezeEvery
+	}
+	for {
+		var refused *session.Refusal
+		if over(ended) {
+			return
+		}
+		if o.isStuck() {
+			// Only the operator arms it again.
+		} else if err := o.nudge(&nudger{o: o, groups: map[string][]int{}}, how, 0, ended); err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
+			o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
+			return
+		}
+		select {
+		case <-ended:
+			return
+		case <-o.done:
+			return
+		case <-time.After(every):
+		}
+	}
+}

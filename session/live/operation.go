@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"spotos/internal/safego"
+	"spotos/kmod"
+	"spotos/patchset"
+	"spotos/probe"
+	"spotos/session"
+)
+
+// operation is one patch in hand on the running kernel.
+type operation struct {
+	m     *Machine
+	p     *patchset.Patch
+	names []string
+	syms  *patchset.Symbols
+	watch *probe.Watch // nil where nothing can be counted
+	dev   *kmod.Device // nil without the module
+	ours  bool         // we loaded the patch's module
+
+	events chan session.Event
+	done   chan struct{}
+	wg     sync.WaitGroup // the sampler
+	reader sync.WaitGroup // ends with the device
+	once   sync.Once
+
+	guard    guard
+	calls    sync.WaitGroup // what others ask of it
+	answerer sync.WaitGroup // answers at the door
+	nudges   sync.WaitGroup // what freezes, and what nudges again and again
+
+	mu   sync.Mutex
+	door *net.UnixListener // where others ask to take the arming back; nil until armed
+	last session.ArmOptions
+	// Of the arming under way, to be closed once its end was told. It is the last of two where one follows another
+	// whose end is just being told.
+	armings []chan struct{}
+	stuck   bool             // and waits for Retry
+	why     string           // the arming is taken back, where it was not asked for here
+	sent    *session.Encoder // the journal
+	file    *os.File
+}
+
+// Open loads the patch's module, which changes nothing, and starts to watch its functions.
+func (m *Machine) Open(_ context.Context, name string) (session.Operation, error) {
+	patches, err := patchset.Dir(m.opts.Patches)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, m.noPatches(err)
+	}
+	if len(patches) == 0 {
+		return nil, &session.Refusal{Reason: m.noPatches(err).Error()}
+	}
+	p, err := patchset.Find(patches, name)
+	if err != nil {
+		return nil, &session.Refusal{Reason: err.Error()}
+	}
+	o := &operation{m: m, p: p, events: make(chan session.Event, 256), done: make(chan struct{})}
+	for _, f := range p.Functions {
+		o.names = append(o.names, f.Name)
+	}
+	if err := o.open(); err != nil {
+		o.Close()
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *operation) open() error {
+	k, err := o.m.liveKernel()
+	if err != nil {
+		return err
+	}
+	now := states()[o.p.Module]
+	if now == "" || now == session.StateLoaded {
+		if r := o.m.refusals(o.p, k); len(r) > 0 {
+			return &session.Refusal{Reason: r[0].String()}
+		}
+	}
+	notes := []string{o.openJournal()}
+	if o.dev, err = kmod.Open(); err != nil {
+		notes = append(notes, err.Error())
+	} else if !o.m.opts.ReadOnly {
+		if o.ours, err = o.m.load(o.p); err != nil {
+			return &session.Refusal{Reason: err.Error()}
+		}
+	}
+	if o.syms, err = o.m.symbols(); err != nil {
+		return err
+	}
+	if o.watch, err = attach(o.syms, o.targets()); err != nil {
+		notes = append(notes, "the functions cannot be counted: "+err.Error())
+		o.watch = nil
+	}
+	started := session.Started{Head: o.head(session.KindStarted), Host: o.m.host, Kernel: o.m.release,
+		State: o.state(), Functions: o.names, Note: sentences(notes)}
+	o.emit(started)
+	safego.Go(&o.wg, "sampler", o.sampleLoop)
+	if o.dev != nil {
+		safego.Go(&o.reader, "reader", func() { o.readLoop(o.dev) })
+	}
+	return nil
+}
+
+// sentences joins what there is to say.
+func sentences(notes []string) string {
+	return strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), "; ")
+}
+
+func (o *operation) targets() []target {
+	var list []target
+	replacement := map[string]uint64{}
+	if o.dev != nil {
+		funcs, _ := o.dev.Funcs(o.p.Module)
+		for _, f := range funcs {
+			replacement[f.Name] = f.Replacement
+		}
+	}
+	for _, f := range o.p.Functions {
+		list = append(list, target{name: f.Name, object: f.Object, replacement: replacement[f.Name]})
+	}
+	return list
+}
+
+func (o *operation) head(kind session.Kind) session.Head {
+	return session.Head{Kind: kind, Time: time.Now(), Patch: o.p.Name}
+}
+
+// state asks the module.
+func (o *operation) state() session.State {
+	if o.dev == nil {
+		return session.StateUnavailable
+	}
+	s, err := o.dev.Patch(o.p.Module)
+	if err != nil {
+		return session.StateNotLoaded
+	}
+	return stateOf(s.State)
+}
+
+// emit journals an event and sends it. Samples go only to the stream.
+func (o *operation) emit(e session.Event) {
+	o.mu.Lock()
+	if o.sent != nil && e.Header().Kind != session.KindSampled {
+		o.sent.Encode(e)
+	}
+	o.mu.Unlock()
+	select {
+	case o.events <- e:
+	case <-o.done:
+	}
+}
+
+func (o *operation) sampleLoop() {
+	var s seen
+	for {
+		safego.Point("sampler")
+		ev := session.Sampled{Forecast: session.Forecast{Unknown: "nothing is counted here"}}
+		if o.watch != nil {
+			var err error
+			if ev, err = s.sample(o.watch, o.names, o.syms, time.Now(), time.Duration(o.m.latency.Load())); err != nil {
+				o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
+				return
+			}
+		} else {
+			for _, n := range o.names {
+				ev.Functions = append(ev.Functions, session.FunctionSample{Name: n, Doubt: "not counted: no probe"})
+			}
+		}
+		ev.Head, ev.State = o.head(session.KindSampled), o.state()
+		o.emit(ev)
+		select {
+		case <-time.After(jitter(o.m.opts.Interval)):
+		case <-o.done:
+			return
+		}
+	}
+}
+
+// jitter varies the time between samples by a fifth either way: a workload with a beat of its own would
+// otherwise be seen at the same point of it every time.
+func jitter(d time.Duration) time.Duration {
+	return d*4/5 + rand.N(d*2/5+1)
+}
+
+// Events is the stream.
+func (o *operation) Events() <-chan session.Event { return o.events }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// heldThread is a thread of ours that waits in a receive on a TCP connection over the loopback.
+type heldThread struct {
+	tid   int
+	ends  [2]int // of the connection; the thread reads from the first
+	ended chan error
+}
+
+// holdReceive starts such a thread and returns once it is seen to wait.
+func holdReceive() (*heldThread, error) {
+	ends, err := loopbackConnection()
+	if err != nil {
+		return nil, err
+	}
+	t := &heldThread{ends: ends, ended: make(chan error, 2)}
+	tid := make(chan int)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread goes with the goroutine
+		// A signal would take it out of the receive for a moment.
+		var all unix.Sigset_t
+		for i := range all.Val {
+			all.Val[i] = ^uint64(0)
+		}
+		if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, nil); err != nil {
+			t.ended <- err
+		}
+		tid <- unix.Gettid()
+		_, _, err := unix.Recvfrom(ends[0], make([]byte, 1), 0)
+		t.ended <- err
+	}()
+	t.tid = <-tid
+	if err := t.waits(); err != nil {
+		t.release()
+		return nil, err
+	}
+	return t, nil
+}
+
+// waits until the kernel says that the thread sleeps in the system call.
+func (t *heldThread) waits() error {
+	path := fmt.Sprintf("/proc/self/task/%d/syscall", t.tid)
+	want := fmt.Sprintf("%d ", unix.SYS_RECVFROM)
+	for end := time.Now().Add(proofLimit); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		now, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(string(now), want) {
+			return nil
+		}
+		select {
+		case err := <-t.ended:
+			t.ended <- err
+			return fmt.Errorf("it did not wait: %w", errors.Join(errors.New("the receive returned"), err))
+		default:
+		}
+	}
+	return errors.New("it was not seen to wait in recvfrom")
+}
+
+// release lets the thread go and waits until it has.
+func (t *heldThread) release() {
+	_ = unix.Shutdown(t.ends[0], unix.SHUT_RDWR)
+	<-t.ended
+	unix.Close(t.ends[0])
+	unix.Close(t.ends[1])
+}
+
+// loopbackConnection makes a TCP connection of this process with itself, of blocking sockets.
+func loopbackConnection() (ends [2]int, err error) {
+	listener, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return ends, err
+	}
+	defer unix.Close(listener)
+	if err := unix.Bind(listener, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return ends, fmt.Errorf("on the loopback: %w (is lo up?)", err)
+	}
+	if err := unix.Listen(listener, 1); err != nil {
+		return ends, err
+	}
+	at, err := unix.Getsockname(listener)
+	if err != nil {
+		return ends, err
+	}
+	if ends[0], err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0); err != nil {
+		return ends, err
+	}
+	if err = unix.Connect(ends[0], at); err == nil {
+		ends[1], _, err = unix.Accept4(listener, unix.SOCK_CLOEXEC)
+	}
+	if err != nil {
+		unix.Close(ends[0])
+		return ends, fmt.Errorf("over the loopback: %w (is lo up?)", err)
+	}
+	return ends, nil
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package live
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"spotos/kmod"
+	"spotos/patchset"
+	"spotos/session"
+)
+
+// Status asks the module what is loaded, armed and applied.
+func Status() ([]session.PatchStatus, error) {
+	d, err := kmod.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	list, err := d.Patches()
+	var out []session.PatchStatus
+	for _, p := range list {
+		s := session.PatchStatus{Name: patchset.DisplayName(p.Name), State: stateOf(p.State)}
+		if s.State == session.StateArmed || s.State == session.StateReverting {
+			s.ArmedBy = owners(p.Name)
+		}
+		out = append(out, s)
+	}
+	return out, err
+}
+
+// owners names the living processes with a door.
+func owners(module string) []string {
+	var names []string
+	for _, path := range doors(module) {
+		pid := strings.TrimPrefix(strings.TrimSuffix(filepath.Base(path), ".sock"), module+".")
+		if comm, err := os.ReadFile(filepath.Join("/proc", pid, "comm")); err == nil {
+			names = append(names, fmt.Sprintf("%s (pid %s)", strings.TrimSpace(string(comm)), pid))
+		}
+	}
+	return names
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package replay
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"spotos/session"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var at = time.Date(2026, 11, 23, 14, 3, 0, 250e6, time.UTC)
+
+// everyKind has an event of each kind.
+func everyKind() []session.Event {
+	head := func(k session.Kind) session.Head { return session.Head{Kind: k, Time: at, Patch: "tcp-accept"} }
+	holders := []session.Holder{{PID: 12, TGID: 11, Comm: "a \"task\"\n", State: "S", Function: "f", Since: 5, Before: true,
+		Kthread: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
+	return []session.Event{
+		session.Started{Head: head(session.KindStarted), Host: "host", Kernel: "6.12", State: session.StateLoaded,
+			Functions: []string{"f", "g"}, Note: "a note"},
+		session.Sampled{Head: head(session.KindSampled), InFlight: 3, State: session.StateArmed,
+			Functions: []session.FunctionSample{{Name: "f", Count: 3, Before: 1, Peak: 4, Calls: 1 << 63}}, Holders: holders, Total: 9},
+		session.Armed{Head: head(session.KindArmed), Direction: session.Apply, Strategy: session.SafePointStrategy,
+			Timeout: 3 * time.Second, Retry: true},
+		session.SafePoint{Head: head(session.KindSafePoint), Count: 2},
+		session.Attempted{Head: head(session.KindAttempt), Number: 1, Cause: "trigger", Switched: true,
+			Window: 143 * time.Microsecond, Walked: 29, Total: 1, Holders: holders},
+		session.Switched{Head: head(session.KindApplied), Attempts: 2, Wait: time.Second, Trigger: 52, Window: 143},
+		session.Switched{Head: head(session.KindReverted), Attempts: 1, Wait: time.Second, Trigger: 52, Window: 143},
+		session.Stuck{Head: head(session.KindStuck), Direction: session.Revert, Reason: "a < b & c", Holders: holders, Total: 1},
+		session.Aborted{Head: head(session.KindAborted), Reason: "by the operator"},
+		session.Nudged{Head: head(session.KindNudged), How: "freeze", PIDs: []int{1, 2}, LeftOut: []string{"3: a kernel thread"}},
+		session.Failed{Head: head(session.KindFailed), Reason: "owned by livepatch", Refused: true},
+		session.Result{Head: head(session.KindResult), Outcome: session.OutcomeStuck, Strategy: session.RetryStrategy,
+			Attempts: 3, SafePoints: 2, Holders: holders, Reason: "why"},
+	}
+}
+
+// write writes a recording of events, and returns its file.
+func write(t *testing.T, events ...session.Event) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "run.jsonl")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, e := range events {
+		if err := session.NewEncoder(f).Encode(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return file
+}
+
+func TestReplayPlaysEachOperationOfTheFile(t *testing.T) {
+	kinds := everyKind()
+	second := session.Started{Head: session.Head{Kind: session.KindStarted, Time: at, Patch: "tcp-accept"}, Host: "other", State: session.StateApplied, Functions: []string{"f"}}
+	file := write(t, append(append([]session.Event{kinds[3]}, kinds...), second, kinds[8])...)
+	replay, err := Open(file, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := replay.Patches(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range list {
+		names = append(names, p.Name)
+	}
+	if diff := cmp.Diff([]string{"tcp-accept", "tcp-accept #2"}, names); diff != "" {
+		t.Errorf("patches (-want +got):\n%s", diff)
+	}
+	for name, want := range map[string][]session.Event{"tcp-accept": kinds, "tcp-accept #2": {second, kinds[8]}} {
+		op, err := replay.Open(context.Background(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []session.Event
+		for range want {
+			got = append(got, <-op.Events())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if err := op.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := replay.Open(context.Background(), "nosuch"); err == nil || !strings.Contains(err.Error(), "nosuch") {
+		t.Errorf("opening what is not there: %v", err)
+	}
+}
+
+func TestReplayChangesNothing(t *testing.T) {
+	replay, err := Open(write(t, everyKind()...), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if replay.Capabilities().CanSwitch {
+		t.Error("a recording says it can switch")
+	}
+	op, err := replay.Open(context.Background(), "tcp-accept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{"arm": op.Arm(session.ArmOptions{}), "retry": op.Retry(), "nudge": op.Nudge("signal", 0), "abort": op.Abort()} {
+		if !errors.Is(err, session.ErrRecording) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	// Closed in the middle: the stream ends. An event may stand in it.
+	if err := op.Close(); err != nil {
+		t.Error(err)
+	}
+	if e, ok := <-op.Events(); ok {
+		t.Errorf("after Close came %v", e)
+	}
+}
+
+// A pause of ten years in the recording does not hold Close up.
+func TestReplayIsClosedInAPause(t *testing.T) {
+	late := session.Aborted{Head: session.Head{Kind: session.KindAborted, Time: at.Add(10 * 365 * 24 * time.Hour), Patch: "tcp-accept"}, Reason: "r"}
+	replay, err := Open(write(t, everyKind()[0], late), Options{Speed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := replay.Open(context.Background(), "tcp-accept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := <-op.Events(); e.Header().Kind != session.KindStarted {
+		t.Errorf("first came %v", e)
+	}
+	if err := op.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What printed the recording has a result too, a year later.
+func TestReplayLeavesOutTheResultOfThePrinting(t *testing.T) {
+	printed := session.Result{Head: session.Head{Kind: session.KindResult, Time: at.AddDate(1, 0, 0)}, Outcome: session.OutcomeDone}
+	replay, err := Open(write(t, everyKind()[0], everyKind()[8], printed), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := replay.Open(context.Background(), "tcp-accept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer op.Close()
+	if p := op.(session.Player).Position(); p.Events != 2 || p.Length != 0 {
+		t.Errorf("%d events over %v, want 2 at one time", p.Events, p.Length)
+	}
+}
+
+func TestWhatIsNoRecordingIsRefused(t *testing.T) {
+	for what, file := range map[string]string{
+		"no such file": "/nonexistent.jsonl",
+		"no operation": write(t, everyKind()[3]),
+		"empty":        write(t),
+	} {
+		if _, err := Open(file, Options{}); err == nil || !strings.Contains(err.Error(), "recording") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// The console joins the notes to a line of sentences, so that each must be a whole one.
+func TestNotesAreSentences(t *testing.T) {
+	recording, err := Open(write(t, everyKind()...), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := recording.Capabilities()
+	if len(c.Notes) == 0 {
+		t.Errorf("%+v: not told why nothing can be switched", c)
+	}
+	for _, note := range c.Notes {
+		if !regexp.MustCompile(`^[A-Z].*: .*\.$`).MatchString(note) {
+			t.Errorf("no sentence that says what to do: %q", note)
+		}
+	}
+}
