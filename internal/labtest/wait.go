@@ -46,18 +46,3 @@ func within(limit time.Duration, look func() error) error {
 		}
 	}
 }
-
-// Next returns the next value of a channel: events that stay out fail the test, and so does their end.
-func Next[T any](tb testing.TB, from <-chan T) T {
-	tb.Helper()
-	select {
-	case value, open := <-from:
-		if !open {
-			tb.Fatal("the events ended")
-		}
-		return value
-	case <-time.After(Patience(tb)):
-		tb.Fatal("no more events come")
-	}
-	panic("not reached")
-}
