@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,4 +99,23 @@ func execute(t *testing.T, kernel string, stdin []byte, script string, flags ...
 		t.Fatalf("running the lab: %v", err)
 	}
 	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// builtModules returns where the modules for a kernel are, or skips the test.
+func builtModules(t *testing.T, kernel string) string {
+	t.Helper()
+	needLab(t, kernel)
+	release, err := os.ReadFile(filepath.Join(kernels, kernel, "release"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(filepath.Dir(kernels), "build", strings.TrimSpace(string(release)))
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	if os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
+		t.Fatalf("make modules was not run: %s is missing", dir)
+	}
+	t.Skipf("make modules was not run: %s is missing", dir)
+	return ""
 }

@@ -4,6 +4,7 @@
 # SPOTOS_ROUNDS is how many watches, of 40 comparisons each, and how often to apply and revert.
 . "${0%/*}/lib.sh"
 cd "${0%/*}" || exit
-check "counts at quiet moments, $SPOTOS_ROUNDS watches" ./probe.test -test.run LabExact -test.v -test.timeout 0
-check "counts while all CPUs are stopped, $SPOTOS_ROUNDS rounds" ./live.test -test.run LabStops -test.v -test.timeout 0
+check "counts at quiet moments, $SPOTOS_ROUNDS watches" ./probe.test -test.run LabExact -test.v -test.timeout "$(limit)"
+check "counts while all CPUs are stopped, $SPOTOS_ROUNDS rounds" \
+	./live.test -test.run LabStops -test.v -test.timeout "$(limit)"
 finish
