@@ -25,7 +25,7 @@ const (
 type inOrder struct{ *testing.T }
 
 func (inOrder) Parallel()     {}
-func (inOrder) Verbose() bool { return testing.Verbose() }
+func (inOrder) Verbose() bool { return false } // a script is printed if it fails
 func (t inOrder) Run(name string, f func(testscript.T)) {
 	t.T.Run(name, func(t *testing.T) { f(inOrder{t}) })
 }
