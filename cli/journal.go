@@ -87,7 +87,8 @@ func (f *flags) printJournal(wanted func(session.Event) bool) error {
 		}
 		f.print(e)
 		if !f.json {
-			fmt.Fprintf(f.out, "%s  %-20s %s\n", e.Header().Time.Local().Format(time.DateTime), e.Header().Patch, words(e))
+			word, text := session.Describe(session.PlainEvent(e))
+			fmt.Fprintf(f.out, "%s  %-20s %s: %s\n", e.Header().Time.Local().Format(time.DateTime), e.Header().Patch, word, text)
 		}
 	}
 	if read == 0 && damaged != nil {

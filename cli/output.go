@@ -7,9 +7,9 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"spotos/session"
 	"spotos/ui"
 )
 
@@ -46,15 +46,15 @@ func (t texts) Write(p []byte) (int, error) {
 // note says something that is no result.
 func note(text string) { fmt.Fprintln(os.Stderr, "spotos:", shown(text)) }
 
-// shown is a text as a terminal can show it: without what would steer it, since patches and tasks choose what they are
-// called, and in ASCII where the locale is not UTF-8.
+// shown is a text as a terminal can show it: nothing in it steers the terminal, and it is ASCII where the locale is not
+// UTF-8.
 func shown(text string) string {
-	ascii := !ui.UTF8(os.Getenv)
+	text = session.PlainLines(text)
+	if ui.UTF8(os.Getenv) {
+		return text
+	}
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case unicode.IsControl(r) || ascii && r >= utf8.RuneSelf:
+		if r >= utf8.RuneSelf {
 			return '?'
 		}
 		return r

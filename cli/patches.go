@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"spotos/session"
 	"spotos/session/live"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,7 @@ func (f *flags) patchesCommand() *cobra.Command {
 			}
 			w := tabwriter.NewWriter(f.out, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "PATCH\tSTATE\tSEVERITY\tFUNCTIONS\tTITLE")
+			list = session.PlainPatches(list)
 			for _, p := range list {
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.State, p.Severity, strings.Join(p.Functions, " "), p.Title)
 			}
@@ -60,7 +62,7 @@ func (f *flags) statusCommand() *cobra.Command {
 			for _, p := range list {
 				by := ""
 				if len(p.ArmedBy) > 0 {
-					by = " by " + printable(strings.Join(p.ArmedBy, ", "))
+					by = " by " + session.Plain(strings.Join(p.ArmedBy, ", "))
 				}
 				fmt.Fprintf(f.out, "%-24s %s%s\n", p.Name, p.State, by)
 			}

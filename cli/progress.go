@@ -20,34 +20,30 @@ type progress struct {
 	drawn bool
 	armed time.Time
 	to    session.ArmOptions
-	tried int
 }
 
 func (f *flags) newProgress(a session.ArmOptions) *progress {
 	return &progress{on: !f.json && os.Getenv("TERM") != "dumb" && term.IsTerminal(os.Stderr.Fd()), armed: time.Now(), to: a}
 }
 
-// show redraws the line if there is news.
-func (p *progress) show(e session.Event) {
-	switch e := e.(type) {
-	case session.Attempted:
-		p.tried = e.Number
-	case session.Sampled:
-		p.draw(p.line(e))
+// show redraws the line if e is a sample. seen has e in it.
+func (p *progress) show(e session.Event, seen *session.Fold) {
+	if s, ok := e.(session.Sampled); ok {
+		p.draw(p.line(s, seen.Attempts))
 	}
 }
 
-func (p *progress) line(s session.Sampled) string {
+func (p *progress) line(s session.Sampled, attempts int) string {
 	text := fmt.Sprintf("%s: armed %s", p.to.Direction, session.Span(time.Since(p.armed)))
 	if p.to.Timeout > 0 {
 		text += fmt.Sprintf(" of %s", session.Span(p.to.Timeout))
 	}
-	text += fmt.Sprintf(", %d attempts, %d in flight", p.tried, s.InFlight)
+	text += fmt.Sprintf(", %d attempts, %d in flight", attempts, s.InFlight)
 	for i, h := range s.Holders {
 		if i == 2 {
 			return text + fmt.Sprintf(" and %d more", s.Total-i)
 		}
-		text += fmt.Sprintf(", %s (pid %d) in %s", printable(h.Comm), h.PID, h.Function)
+		text += fmt.Sprintf(", %s (pid %d) in %s", session.Plain(h.Comm), h.PID, h.Function)
 	}
 	return text
 }

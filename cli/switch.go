@@ -77,6 +77,7 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	}
 	p := f.newProgress(a)
 	defer p.clear()
+	var seen session.Fold
 	interrupt := ctx.Done()
 	for {
 		select {
@@ -85,8 +86,12 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 				return errors.New("the events ended before the operation did")
 			}
 			f.print(e)
-			p.show(e)
-			if fold(e, res) {
+			noteOf(e)
+			seen.Add(e)
+			p.show(e, &seen)
+			end := seen.Result()
+			end.Patch, end.Strategy = res.Patch, res.Strategy
+			if *res = end; res.Outcome != "" {
 				return nil
 			}
 		case <-interrupt:
@@ -100,35 +105,11 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	}
 }
 
-// fold takes an event into the result and reports whether the operation is over.
-func fold(e session.Event, res *session.Result) bool {
-	switch e := e.(type) {
-	case session.Started:
-		if e.Note != "" {
-			note(e.Note)
-		}
-	case session.SafePoint:
-		res.SafePoints = e.Count
-	case session.Attempted:
-		res.Attempts, res.Window, res.Trigger, res.Holders = e.Number, e.Window, e.Trigger, e.Holders
-	case session.Switched:
-		res.Outcome = session.OutcomeApplied
-		if e.Kind == session.KindReverted {
-			res.Outcome = session.OutcomeReverted
-		}
-		res.Wait, res.Trigger, res.Window, res.Holders = e.Wait, e.Trigger, e.Window, nil
-		return true
-	case session.Stuck:
-		res.Outcome, res.Reason, res.Holders = session.OutcomeStuck, e.Reason, e.Holders
-		return true
-	case session.Aborted:
-		res.Outcome, res.Reason = session.OutcomeAborted, e.Reason+"; nothing changed"
-		return true
-	case session.Failed:
-		res.Outcome, res.Reason = session.OutcomeFailed, e.Reason
-		return true
+// noteOf says what there is to say beside the results when an operation starts.
+func noteOf(e session.Event) {
+	if started, ok := e.(session.Started); ok && started.Note != "" {
+		note(started.Note)
 	}
-	return false
 }
 
 func (f *flags) print(e session.Event) {
@@ -140,7 +121,7 @@ func (f *flags) print(e session.Event) {
 // report says the result in words, and turns it into the exit code.
 func (f *flags) report(res session.Result, interrupted bool) error {
 	if !f.json {
-		fmt.Fprintf(f.out, "%s: %s\n", res.Patch, resultText(res))
+		fmt.Fprintf(f.out, "%s: %s\n", res.Patch, session.DescribeResult(res))
 		if res.Reason != "" {
 			note(res.Reason)
 		}
@@ -155,16 +136,4 @@ func (f *flags) report(res session.Result, interrupted bool) error {
 		return exit{c}
 	}
 	return nil
-}
-
-// resultText is the outcome and what it took.
-func resultText(res session.Result) string {
-	text := string(res.Outcome)
-	if res.Wait > 0 {
-		text += fmt.Sprintf(" after %s", session.Span(res.Wait))
-	}
-	if res.Attempts > 0 {
-		text += fmt.Sprintf(", attempt %d, all CPUs stopped for %s", res.Attempts, session.Span(res.Window))
-	}
-	return text
 }

@@ -6,9 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -52,11 +50,8 @@ func (f *flags) follow(ctx context.Context, names []string, show func(session.Sa
 				return errors.New("the watch ended")
 			}
 			f.print(e)
+			noteOf(e)
 			switch e := e.(type) {
-			case session.Started:
-				if e.Note != "" {
-					note(e.Note)
-				}
 			case session.Failed:
 				return errors.New(e.Reason)
 			case session.Sampled:
@@ -96,8 +91,8 @@ func (f *flags) showCounts(s session.Sampled) {
 	}
 	for _, fn := range s.Functions {
 		doubt := ""
-		if fn.Doubt != "" {
-			doubt = "  ? " + fn.Doubt
+		if why := fn.WhyDoubted(); why != "" {
+			doubt = "  ? " + why
 		}
 		stay := ""
 		if fn.Timed > 0 {
@@ -127,7 +122,7 @@ func (f *flags) holdersCommand() *cobra.Command {
 
 // holderText is a holder and its stack.
 func holderText(h session.Holder) string {
-	text := fmt.Sprintf("%s (pid %d, %s) in %s", printable(h.Comm), h.PID, h.State, h.Function)
+	text := fmt.Sprintf("%s (pid %d, %s) in %s", session.Plain(h.Comm), h.PID, h.State, h.Function)
 	if h.Since > 0 {
 		text += fmt.Sprintf(" for %s", session.Span(time.Duration(h.Since)))
 	}
@@ -138,14 +133,4 @@ func holderText(h session.Holder) string {
 		text += "\n    " + at
 	}
 	return text + "\n"
-}
-
-// printable takes out of a task's name, which the task chose, what would steer the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, s)
 }

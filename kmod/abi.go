@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 // Package kmod is the client of spotos.ko, the kernel module that arms, checks and switches. The module
-// holds the truth: what is loaded, armed or applied is asked of it and never remembered. The module's
-// sources are in src/.
+// holds the truth: callers ask it what is loaded, armed or applied, and remember nothing. Its sources are
+// in src/.
 package kmod
 
-// ABI is the version of src/include/spotos.h that this package mirrors.
-const ABI = 3
+// ABI is the version of src/include/spotos.h that this package mirrors; abi_test.go compares the two.
+const ABI = 4
 
 // Limits of the user API.
 const (
 	MaxFuncs   = 64
 	MaxHolders = 256
 	stackDepth = 24
-	// NoFunc in Holder.Func is a place in the patch's text outside its replacements.
+	// NoFunc in Holder.Func means text of the patch outside its replacements.
 	NoFunc = ^uint32(0)
 	byName = ^uint32(0)
 )
 
-// State is what a patch is in.
+// State is the state of a patch.
 type State uint32
 
 // The states, as in enum spotos_state.
@@ -59,7 +59,7 @@ const (
 	EventDisarmed
 )
 
-// Cause is what set an attempt off.
+// Cause is what caused an attempt.
 type Cause uint32
 
 // The causes, as in enum spotos_cause.
@@ -71,7 +71,7 @@ const (
 	ByWake
 )
 
-// String is the cause in a word.
+// String returns the cause in a word.
 func (c Cause) String() string {
 	if names := []string{"", "trigger", "check", "retry", "deadline", "wake"}; int(c) < len(names) {
 		return names[c]
@@ -79,7 +79,7 @@ func (c Cause) String() string {
 	return "unknown"
 }
 
-// InfoTestBuild in Info.Flags says that the module has parameters only tests may use.
+// InfoTestBuild in Info.Flags means that the module has parameters that only tests may use.
 const InfoTestBuild = 1
 
 // Info is struct spotos_info.
@@ -131,6 +131,8 @@ type Shared struct {
 type Event struct {
 	Type                             EventType
 	Cause                            Cause
+	Direction                        Direction // of the operation, as armed
+	Strategy                         Strategy
 	TimeNS, WaitNS, TriggerNS        uint64
 	WindowNS, StopNS                 uint64
 	Attempts, SafePoints, Holders    uint32
@@ -147,10 +149,10 @@ type Holder struct {
 	StackArray   [stackDepth]uint64
 }
 
-// Comm is the task's name.
+// Comm returns the task's name.
 func (h *Holder) Comm() string { return cString(h.CommBytes[:]) }
 
-// Stack holds return addresses, innermost first.
+// Stack returns the return addresses, innermost first.
 func (h *Holder) Stack() []uint64 { return h.StackArray[:min(h.Depth, stackDepth)] }
 
 type holdersRequest struct {

@@ -12,7 +12,7 @@ import (
 	"unsafe"
 )
 
-// pairs are C expressions of spotos.h and what this package takes them to be.
+// pairs are C expressions of spotos.h, with the values that this package has for them.
 func pairs() map[string]uintptr {
 	return map[string]uintptr{
 		"SPOTOS_ABI": ABI, "SPOTOS_MAX_FUNCS": MaxFuncs, "SPOTOS_MAX_HOLDERS": MaxHolders,
@@ -29,14 +29,20 @@ func pairs() map[string]uintptr {
 		"SPOTOS_HOLDER_IDLE": uintptr(HolderIdle), "SPOTOS_HOLDER_UNRELIABLE": uintptr(HolderUnreliable),
 		"SPOTOS_HOLDER_RESTART": uintptr(HolderRestart), "SPOTOS_HOLDER_KTHREAD": uintptr(HolderKthread),
 		"SPOTOS_IOC_INFO": iocInfo, "SPOTOS_IOC_PATCH": iocPatch, "SPOTOS_IOC_FUNC": iocFunc, "SPOTOS_IOC_ARM": iocArm,
-		"SPOTOS_IOC_DISARM": iocDisarm, "SPOTOS_IOC_RETRY": iocRetry, "SPOTOS_IOC_HOLDERS": iocHolders, "SPOTOS_IOC_NUDGE": iocNudge,
+		"SPOTOS_IOC_DISARM": iocDisarm, "SPOTOS_IOC_RETRY": iocRetry,
+		"SPOTOS_IOC_HOLDERS": iocHolders, "SPOTOS_IOC_NUDGE": iocNudge,
 
-		"sizeof(struct spotos_info)": unsafe.Sizeof(Info{}), "sizeof(struct spotos_patch_status)": unsafe.Sizeof(patchStatus{}),
-		"sizeof(struct spotos_func_status)": unsafe.Sizeof(funcStatus{}), "sizeof(struct spotos_arm)": unsafe.Sizeof(armRequest{}),
-		"sizeof(struct spotos_shared)": unsafe.Sizeof(Shared{}), "sizeof(struct spotos_event)": unsafe.Sizeof(Event{}),
-		"sizeof(struct spotos_holder)": unsafe.Sizeof(Holder{}), "sizeof(struct spotos_holders)": unsafe.Sizeof(holdersRequest{}),
+		"sizeof(struct spotos_info)":         unsafe.Sizeof(Info{}),
+		"sizeof(struct spotos_patch_status)": unsafe.Sizeof(patchStatus{}),
+		"sizeof(struct spotos_func_status)":  unsafe.Sizeof(funcStatus{}),
+		"sizeof(struct spotos_arm)":          unsafe.Sizeof(armRequest{}),
+		"sizeof(struct spotos_shared)":       unsafe.Sizeof(Shared{}),
+		"sizeof(struct spotos_event)":        unsafe.Sizeof(Event{}),
+		"sizeof(struct spotos_holder)":       unsafe.Sizeof(Holder{}),
+		"sizeof(struct spotos_holders)":      unsafe.Sizeof(holdersRequest{}),
 
-		"offsetof(struct spotos_info, flags)": unsafe.Offsetof(Info{}.Flags), "offsetof(struct spotos_info, npatches)": unsafe.Offsetof(Info{}.Patches),
+		"offsetof(struct spotos_info, flags)":               unsafe.Offsetof(Info{}.Flags),
+		"offsetof(struct spotos_info, npatches)":            unsafe.Offsetof(Info{}.Patches),
 		"offsetof(struct spotos_info, narmed)":              unsafe.Offsetof(Info{}.Armed),
 		"offsetof(struct spotos_patch_status, state)":       unsafe.Offsetof(patchStatus{}.State),
 		"offsetof(struct spotos_patch_status, nfuncs)":      unsafe.Offsetof(patchStatus{}.NFuncs),
@@ -60,6 +66,8 @@ func pairs() map[string]uintptr {
 		"offsetof(struct spotos_shared, zero_ns)":           unsafe.Offsetof(Shared{}.ZeroNS),
 		"offsetof(struct spotos_shared, inflight)":          unsafe.Offsetof(Shared{}.InFlight),
 		"offsetof(struct spotos_event, cause)":              unsafe.Offsetof(Event{}.Cause),
+		"offsetof(struct spotos_event, direction)":          unsafe.Offsetof(Event{}.Direction),
+		"offsetof(struct spotos_event, strategy)":           unsafe.Offsetof(Event{}.Strategy),
 		"offsetof(struct spotos_event, time_ns)":            unsafe.Offsetof(Event{}.TimeNS),
 		"offsetof(struct spotos_event, wait_ns)":            unsafe.Offsetof(Event{}.WaitNS),
 		"offsetof(struct spotos_event, trigger_ns)":         unsafe.Offsetof(Event{}.TriggerNS),
@@ -92,7 +100,7 @@ func pairs() map[string]uintptr {
 	}
 }
 
-// TestABI has the C compiler say what the header means.
+// TestABI makes the C compiler compare the header with this package.
 func TestABI(t *testing.T) {
 	gcc, err := exec.LookPath("gcc")
 	if err != nil {

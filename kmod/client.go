@@ -18,7 +18,7 @@ import (
 // Path is the module's device.
 const Path = "/dev/spotos"
 
-// Errors that callers tell apart.
+// Errors that callers distinguish.
 var (
 	ErrNotLoaded  = errors.New("the module spotos is not loaded: modprobe spotos (or insmod spotos.ko)")
 	ErrPermission = errors.New("the module spotos answers only root (CAP_SYS_ADMIN): run it with sudo")
@@ -27,20 +27,20 @@ var (
 	ErrSwitched   = errors.New("it has switched already: revert it to take that back")
 )
 
-// Refused is an arming that the module turned down. Nothing changed.
+// Refused is an arming that the module has refused. Nothing has changed.
 type Refused struct {
 	Reason string
-	Errno  unix.Errno // EALREADY: it is so already
+	Errno  unix.Errno // EALREADY: the patch is in that state already
 }
 
 func (r *Refused) Error() string { return r.Reason }
 func (r *Refused) Unwrap() error { return r.Errno }
 
-// Device is an open /dev/spotos. It carries one operation at a time; closing it takes the arming back.
-// ReadEvent may run beside the other methods.
+// Device is an open /dev/spotos. It carries one operation at a time; closing it disarms. ReadEvent may run
+// at the same time as the other methods.
 type Device struct{ f *os.File }
 
-// Open opens the device and checks that module and client speak the same version.
+// Open opens the device and checks that the module has the same version as this client.
 func Open() (*Device, error) {
 	f, err := os.OpenFile(Path, os.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	switch {
@@ -64,16 +64,16 @@ func Open() (*Device, error) {
 	return d, nil
 }
 
-// Close takes back what is armed and waits until it is.
+// Close disarms and waits until nothing is armed any more.
 func (d *Device) Close() error { return d.f.Close() }
 
-// Info asks for the module's version and what it carries.
+// Info returns the module's version, its flags and how many patches are loaded and armed.
 func (d *Device) Info() (Info, error) {
 	var info Info
 	return info, d.ioctl("asking for the version", iocInfo, unsafe.Pointer(&info))
 }
 
-// PatchStatus is a patch that is loaded.
+// PatchStatus is a loaded patch.
 type PatchStatus struct {
 	Name    string
 	State   State
@@ -81,7 +81,7 @@ type PatchStatus struct {
 	Applied time.Duration // CLOCK_MONOTONIC of the switch, 0 while not applied
 }
 
-// Patches lists what is loaded, in the order of loading.
+// Patches lists the loaded patches, in the order of loading.
 func (d *Device) Patches() ([]PatchStatus, error) {
 	var list []PatchStatus
 	for i := uint32(0); ; i++ {
@@ -96,7 +96,7 @@ func (d *Device) Patches() ([]PatchStatus, error) {
 	}
 }
 
-// Patch asks for one patch by its module's name.
+// Patch returns the patch with the module's name.
 func (d *Device) Patch(name string) (PatchStatus, error) {
 	s := patchStatus{Index: byName}
 	copy(s.Name[:len(s.Name)-1], name)
@@ -111,7 +111,7 @@ func (d *Device) patch(s patchStatus) (PatchStatus, error) {
 	return PatchStatus{cString(s.Name[:]), State(s.State), int(s.NFuncs), time.Duration(s.AppliedNS)}, err
 }
 
-// FuncStatus is a function of a loaded patch. Address and Size are 0 until it was armed once.
+// FuncStatus is a function of a loaded patch. Address and Size are 0 until the patch was armed once.
 type FuncStatus struct {
 	Name, Object               string
 	Address, Size, Replacement uint64
@@ -138,15 +138,15 @@ func (d *Device) Funcs(patch string) ([]FuncStatus, error) {
 type ArmOptions struct {
 	Direction Direction
 	Strategy  Strategy
-	Timeout   time.Duration // until it is stuck; 0: never
-	Attempts  int           // Retry: how many
+	Timeout   time.Duration // after which it is stuck; 0: none
+	Attempts  int           // Retry: how many before it is stuck
 	Interval  time.Duration // Retry: between attempts; SafePoint: of the slow check
 	TriggerFD int           // BPF ring buffer map, -1: none
 	SharedFD  int           // BPF array of a Shared, -1: none
 }
 
-// Arm asks for a switch at the next safe point. What follows comes from ReadEvent. A *Refused says what
-// stands in the way.
+// Arm asks for a switch at the next safe point. ReadEvent returns what follows. A *Refused says what stands
+// in the way.
 func (d *Device) Arm(patch string, o ArmOptions) error {
 	req := armRequest{
 		Direction: uint32(o.Direction), Strategy: uint32(o.Strategy),
@@ -165,7 +165,7 @@ func (d *Device) Arm(patch string, o ArmOptions) error {
 	return err
 }
 
-// Disarm takes the arming back: afterwards nothing is armed. ErrSwitched says that the switch came first.
+// Disarm disarms: on return nothing is armed. ErrSwitched: the switch came first.
 func (d *Device) Disarm() error {
 	err := d.ioctl("disarming", iocDisarm, nil)
 	switch {
@@ -177,7 +177,7 @@ func (d *Device) Disarm() error {
 	return err
 }
 
-// Retry arms a stuck operation again. 0: without a deadline.
+// Retry arms a stuck operation again, with a new timeout; 0: without a deadline.
 func (d *Device) Retry(timeout time.Duration) error {
 	ns := uint64(timeout)
 	err := d.ioctl("retrying", iocRetry, unsafe.Pointer(&ns))
@@ -190,8 +190,8 @@ func (d *Device) Retry(timeout time.Duration) error {
 	return err
 }
 
-// Nudge wakes a thread that holds, as if by a signal, and keeps it from its user code until the operation is
-// over, at most 500 ms. unix.EPERM: init, a kernel thread or a thread of this process; unix.ESRCH: it is gone.
+// Nudge wakes a holder as a signal would, and keeps it from its user code until the operation ends, at most
+// 500 ms. unix.EPERM: init, a kernel thread or a thread of this process; unix.ESRCH: there is no such thread.
 func (d *Device) Nudge(tid int) error {
 	pid := int32(tid)
 	err := d.ioctl("nudging", iocNudge, unsafe.Pointer(&pid))
@@ -201,7 +201,7 @@ func (d *Device) Nudge(tid int) error {
 	return err
 }
 
-// Holders returns whom the last failed attempt found, at most MaxHolders, and how many there were.
+// Holders returns the holders that the last failed attempt found, at most MaxHolders, and how many there were.
 func (d *Device) Holders() ([]Holder, int, error) {
 	buf := make([]Holder, MaxHolders)
 	req := holdersRequest{Buffer: uint64(uintptr(unsafe.Pointer(&buf[0]))), Capacity: MaxHolders}
@@ -212,7 +212,7 @@ func (d *Device) Holders() ([]Holder, int, error) {
 	return buf[:req.Count], int(req.Total), nil
 }
 
-// ReadEvent waits for the next event. os.ErrClosed after Close.
+// ReadEvent waits for the next event and returns it; os.ErrClosed after Close.
 func (d *Device) ReadEvent() (Event, error) {
 	var ev Event
 	buf := make([]byte, unsafe.Sizeof(ev))

@@ -19,12 +19,12 @@ import (
 	"spotos/internal/labtest"
 )
 
-// fuzzer throws random calls at the device from one thread.
+// fuzzer makes random calls to the device from one thread.
 type fuzzer struct {
 	r     *rand.Rand
 	fd    int
-	mem   []byte // what arguments point into; its end borders on nothing
-	files []int  // of other kinds; the last is put to another use all the time, by all threads
+	mem   []byte // arguments point into it; no memory lies behind its end
+	files []int  // of other kinds; all threads replace the last one all the time
 	armed *atomic.Int64
 }
 
@@ -59,7 +59,7 @@ func (f *fuzzer) step() {
 	}
 }
 
-// likely makes a call that is nearly right: known patches, small numbers, file descriptors that exist.
+// likely makes a call that is nearly right: with known patches, small numbers, existing file descriptors.
 func (f *fuzzer) likely() {
 	if f.r.IntN(3) == 0 {
 		f.arm()
@@ -91,7 +91,7 @@ func (f *fuzzer) arm() {
 	}
 }
 
-// anyFD is most often a file that may do, or nearly.
+// anyFD returns most often a file that is accepted, or nearly.
 func (f *fuzzer) anyFD() int32 {
 	switch f.r.IntN(8) {
 	case 0:
@@ -111,7 +111,7 @@ func (f *fuzzer) ioctl(nr, arg uintptr) unix.Errno {
 	return errno
 }
 
-// pointer is into random memory, or its last bytes, or nowhere.
+// pointer returns an address in random memory, in its last bytes, or of nothing.
 func (f *fuzzer) pointer() uintptr {
 	for i := 0; i < 64; i += 8 {
 		binary.NativeEndian.PutUint64(f.mem[f.r.IntN(len(f.mem)-8):], f.r.Uint64()>>f.r.IntN(64))
@@ -125,7 +125,7 @@ func (f *fuzzer) pointer() uintptr {
 	return uintptr(unsafe.Pointer(&f.mem[f.r.IntN(len(f.mem)/2)]))
 }
 
-// TestLabFuzz loads modules, so it runs only in a throw-away VM. Kernel warnings are the lab's to see.
+// TestLabFuzz loads modules, so it runs only in a throw-away VM. The lab fails the run on a kernel warning.
 func TestLabFuzz(t *testing.T) {
 	labtest.WithoutSpotos(t)
 	modules := []string{"spotos", "pair_target", "patches/version_banner", "patches/pair", "patches/no_oob"}
@@ -165,8 +165,8 @@ func TestLabFuzz(t *testing.T) {
 	}
 }
 
-// guarded is memory with nothing before and behind it, so that what the module writes for a structure that does not
-// fit hits none of the test's own.
+// guarded returns memory with none before and behind it, so that what the module writes for a structure that does
+// not fit hits none of the test's own.
 func guarded(size int) ([]byte, error) {
 	page := os.Getpagesize()
 	all, err := unix.Mmap(-1, 0, size+2*page, unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE)

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// otherFiles are maps that an arming takes, maps that it must not, and files that are no maps.
+// otherFiles returns maps that an arming accepts, maps that it must not, and files that are no maps.
 func otherFiles(t *testing.T) []int {
 	t.Helper()
 	if err := rlimit.RemoveMemlock(); err != nil {
@@ -52,7 +52,7 @@ func otherFiles(t *testing.T) []int {
 	return files
 }
 
-// revertAll sees that the module still works.
+// revertAll checks that the module still works.
 func revertAll(t *testing.T) {
 	d, err := Open()
 	if err != nil {

@@ -30,8 +30,8 @@ var (
 	iocHolders = ioc(iocRead|iocWrite, 0x46, unsafe.Sizeof(holdersRequest{}))
 )
 
-// ioctl makes the call without taking the file out of the poller, which f.Fd() would. keep is what arg
-// points to by address only.
+// ioctl makes the call and leaves the file in the poller, from which f.Fd() would take it. keep is what arg
+// points to only by a number.
 func (d *Device) ioctl(doing string, nr uintptr, arg unsafe.Pointer, keep ...any) error {
 	conn, err := d.f.SyscallConn()
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 )
 
 // Calls from before the watch never pass its exit probes, since they return straight to their caller. They are
-// found on the stacks of tasks that sleep, and counted once the instruction that each returns to has a probe of
-// its own. Those probes go when no such call can be left.
+// found on the stacks of sleeping tasks, and each is counted once its return address has a probe. These probes are
+// removed when no such call can be left.
 
-// Redirect says that a redirection is about to be put on the functions, or taken off. Calls that are inside
-// at that moment will return without passing the exit probes, so all returns get probes until Close.
+// Redirect prepares for a redirection that is about to be put on the functions, or taken off. Calls that are inside
+// at that moment will return without passing the exit probes, so all return addresses get probes until Close.
 func (w *Watch) Redirect() error {
 	w.listing.Lock()
 	defer w.listing.Unlock()
@@ -37,11 +37,11 @@ func (w *Watch) Redirect() error {
 // settlePasses bounds how often Attach looks for tasks that ran whenever it looked.
 const settlePasses = 64
 
-// site is a probe on a return address.
+// site is the probe on a return address.
 type site struct{ fd int }
 
-// settle looks at every task's stack once while the task does not run, and counts the calls it finds.
-// What ran at each look stays in w.unsettled.
+// settle looks at every task's stack once while the task does not run, and counts the calls that it finds.
+// Tasks that ran at each look stay in w.unsettled.
 func (w *Watch) settle() error {
 	w.listing.Lock()
 	defer w.listing.Unlock()
@@ -88,8 +88,8 @@ func (w *Watch) listElsewhere() ([]holdersHolder, bool, error) {
 	return w.list()
 }
 
-// follow takes what a listing saw: who has been looked at, and where early calls will return to. Where entries were
-// skipped shortly before it, a task that ran may be inside of one.
+// follow updates w.unsettled and the sites from a listing. If entries were skipped shortly before it, a task that ran
+// may be inside such a call.
 func (w *Watch) follow(list []holdersHolder, skipped bool) error {
 	running := map[int32]uint32{}
 	early := false
@@ -126,14 +126,14 @@ func (w *Watch) follow(list []holdersHolder, skipped bool) error {
 		return err
 	}
 	for _, c := range counts {
-		if c.Early != 0 { // of a task that ran when the others were listed
+		if c.Early != 0 { // a call of a task that ran when the others were listed
 			return nil
 		}
 	}
 	return w.closeSites()
 }
 
-// probeSite puts count_return on an address. By address, not by name: names of static functions repeat.
+// probeSite puts count_return on an address. Not by name, since names of static functions repeat.
 func (w *Watch) probeSite(addr uint64) error {
 	text, err := os.ReadFile("/sys/bus/event_source/devices/kprobe/type")
 	if err != nil {
@@ -164,7 +164,7 @@ func (w *Watch) probeSite(addr uint64) error {
 	return nil
 }
 
-// closeSites takes the probes of return addresses away.
+// closeSites removes the probes on return addresses.
 func (w *Watch) closeSites() error {
 	var errs []error
 	for addr, s := range w.sites {
@@ -177,7 +177,7 @@ func (w *Watch) closeSites() error {
 	return errors.Join(errs...)
 }
 
-// Doubt says what early calls may be missing from the counts, or nothing.
+// Doubt returns why early calls may be missing from the counts, or "".
 func (w *Watch) Doubt() string {
 	w.listing.Lock()
 	defer w.listing.Unlock()
@@ -188,7 +188,8 @@ func (w *Watch) Doubt() string {
 	case w.unprobed != nil:
 		return "calls from before the watch are not counted: " + w.unprobed.Error()
 	case len(w.unsettled) > 0:
-		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe of another tool), and may be inside uncounted", len(w.unsettled))
+		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe of another tool), "+
+			"and may be inside uncounted", len(w.unsettled))
 	}
 	return ""
 }

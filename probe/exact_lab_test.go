@@ -16,10 +16,10 @@ import (
 
 const comparisonsPerWatch = 40
 
-// TestLabExact compares the counts with pair_target's own at random moments at which its threads are made to stand
+// TestLabExact compares the counts with pair_target's own at random moments, at which it makes the threads stand
 // still, wherever they are. Calls from before the watch, calls that straddle its beginning, calls in softirq
-// context, and sleeping and quick calls come and go; so do watches. SPOTOS_ROUNDS is how many, SPOTOS_IDLE_US how
-// long a thread rests between two calls.
+// context, and sleeping and quick calls come and go; so do watches. SPOTOS_ROUNDS is the number of watches,
+// SPOTOS_IDLE_US how long a thread rests between two calls.
 func TestLabExact(t *testing.T) {
 	syms := loadPair(t)
 	labtest.SetPair(t, "idle_us", labtest.Number(t, "SPOTOS_IDLE_US", 300))
@@ -32,7 +32,8 @@ func TestLabExact(t *testing.T) {
 	for range rounds {
 		e.round(t, funcs)
 	}
-	t.Logf("%d comparisons at quiet moments, with %d calls in flight in the mean; before %d calls had been skipped; %d were in doubt and said so; %d differences",
+	t.Logf("%d comparisons at quiet moments, with %d calls in flight in the mean; before %d calls had been skipped; "+
+		"%d were in doubt and said so; %d differences",
 		e.compared, e.inFlight/max(1, e.compared), e.sought, e.doubted, e.different)
 	fmt.Printf("{\"bench\":\"exact\",\"figures\":{\"comparisons\":%d,\"in_doubt\":%d,\"differences\":%d}}\n",
 		e.compared, e.doubted, e.different)
@@ -41,7 +42,7 @@ func TestLabExact(t *testing.T) {
 	}
 }
 
-// exact is what was found.
+// exact counts the comparisons and their results.
 type exact struct{ compared, doubted, sought, different, inFlight int }
 
 // holders are calls that sleep inside pair_encode until they are released.
@@ -50,7 +51,7 @@ type holders struct {
 	n     int64
 }
 
-// begin lets n more calls go inside, and does not wait for them.
+// begin starts n more calls, and does not wait until they are inside.
 func (h *holders) begin(t *testing.T, n int) {
 	for range n {
 		h.calls.Go(func() { labtest.OrderPair(t, "hold") })
@@ -69,21 +70,21 @@ func (h *holders) await(t *testing.T) {
 	}
 }
 
-// end releases all and waits until they have left.
+// end releases all calls and waits until they have left.
 func (h *holders) end(t *testing.T) {
-	h.await(t) // one that came late would not be released
+	h.await(t) // a call that comes late would not be released
 	labtest.OrderPair(t, "release")
 	h.calls.Wait()
 	h.n = 0
 }
 
-// round watches for a while, with calls that hold from before, from while it begins, and from later.
+// round watches for a while, with calls that began before it, at its beginning, and later.
 func (e *exact) round(t *testing.T, funcs []probe.Func) {
-	var held holders
-	defer held.end(t)
-	held.begin(t, rand.IntN(3))
+	var inside holders
+	defer inside.end(t)
+	inside.begin(t, rand.IntN(3))
 	time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond)
-	held.begin(t, rand.IntN(3))
+	inside.begin(t, rand.IntN(3))
 	w, err := probe.Attach(funcs)
 	if err != nil {
 		t.Fatal(err)
@@ -93,19 +94,19 @@ func (e *exact) round(t *testing.T, funcs []probe.Func) {
 	for range comparisonsPerWatch {
 		switch rand.IntN(8) {
 		case 0:
-			held.end(t)
+			inside.end(t)
 		case 1:
-			held.begin(t, 1)
+			inside.begin(t, 1)
 		}
 		if softirq {
 			labtest.OrderPair(t, "softirq 500")
 		}
 		time.Sleep(time.Duration(rand.IntN(3000)) * time.Microsecond)
-		e.compare(t, w, funcs, &held)
+		e.compare(t, w, funcs, &inside)
 	}
 }
 
-// sample is a sample to which no call is missing: those whose entries the kernel skipped have been looked for.
+// sample returns a sample in which no call is missing: it looks for those whose entries the kernel skipped.
 func (e *exact) sample(t *testing.T, w *probe.Watch) []probe.Sample {
 	got, err := w.Sample()
 	if err != nil {
@@ -131,9 +132,9 @@ func (e *exact) sample(t *testing.T, w *probe.Watch) []probe.Sample {
 	return got
 }
 
-// compare waits until nothing moves, and looks.
-func (e *exact) compare(t *testing.T, w *probe.Watch, funcs []probe.Func, held *holders) {
-	held.await(t)
+// compare waits until nothing moves, and compares.
+func (e *exact) compare(t *testing.T, w *probe.Watch, funcs []probe.Func, inside *holders) {
+	inside.await(t)
 	labtest.OrderPair(t, "softirq 0")
 	labtest.OrderPair(t, "pause")
 	defer labtest.OrderPair(t, "resume")

@@ -2,5 +2,5 @@
 
 package probe
 
-//go:generate go tool bpf2go -tags linux -target amd64 -go-package probe -cflags "-O2 -g -Wall -mcpu=v3 -I/usr/include/x86_64-linux-gnu" watch bpf/watch.c
-//go:generate go tool bpf2go -tags linux -target amd64 -go-package probe -cflags "-O2 -g -Wall -mcpu=v3 -I/usr/include/x86_64-linux-gnu" -type holder holders bpf/holders.c
+//go:generate go tool bpf2go -tags linux -target amd64 -go-package probe -cflags "-O2 -g -Wall -mcpu=v3 -I/usr/include/x86_64-linux-gnu -I../kmod/src/include" watch bpf/watch.c
+//go:generate go tool bpf2go -tags linux -target amd64 -go-package probe -cflags "-O2 -g -Wall -mcpu=v3 -I/usr/include/x86_64-linux-gnu -I../kmod/src/include" -type holder holders bpf/holders.c

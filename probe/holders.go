@@ -26,7 +26,7 @@ type Holder struct {
 	Func        int      // index of the innermost watched function
 	Frames      int      // of watched functions
 	BeforeWatch int      // of these, begun before the watch
-	Switches    uint64   // how often it was switched out: the same means that it has not run
+	Switches    uint64   // how often it was switched out; unchanged: it has not run
 	Stack       []uint64 // innermost first
 }
 
@@ -98,7 +98,7 @@ func (w *Watch) Holders() ([]Holder, error) {
 	return out, w.follow(list, skipped)
 }
 
-// list is one run of the iterator. It returns whether entries were skipped since the one before.
+// list runs the iterator once. It also returns whether entries were skipped since the run before.
 func (w *Watch) list() ([]holdersHolder, bool, error) {
 	entries, err := skippedRuns(w.entries)
 	if err != nil {

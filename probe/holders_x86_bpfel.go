@@ -69,7 +69,7 @@ type holdersScratch struct {
 	_     [4]byte
 }
 
-type holdersSharedState struct {
+type holdersSpotosShared struct {
 	_          structs.HostLayout
 	Gate       uint32
 	Measuring  uint32

@@ -10,7 +10,7 @@ import (
 	"spotos/probe"
 )
 
-// truth is what pair_target itself counts of pair_encode and pair_decode.
+// truth is pair_target's own count of the calls in pair_encode and pair_decode.
 type truth struct {
 	inFlight [2]int64
 	holders  int64
@@ -26,6 +26,7 @@ func readTruth(t *testing.T) truth {
 	return out
 }
 
+// truth is pair_target's own count of the calls in pair_encode and pair_decode.
 // text finds a function of pair_target.
 func text(t *testing.T, syms *patchset.Symbols, name string) probe.Func {
 	t.Helper()

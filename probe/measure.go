@@ -19,7 +19,7 @@ type Times struct {
 	bins    [160]uint32
 }
 
-// binStart is the least time of a bin, ns: the inverse of bin_of in bpf/measure.h.
+// binStart returns the least time of a bin, in ns: the inverse of bin_of in bpf/measure.h.
 func binStart(bin int) uint64 {
 	length, rest := bin/4+1, uint64(bin%4)
 	if length < 2 {
@@ -28,7 +28,7 @@ func binStart(bin int) uint64 {
 	return 1<<length | rest<<(length-2)
 }
 
-// binOf is bin_of in bpf/measure.h.
+// binOf is the same as bin_of in bpf/measure.h.
 func binOf(ns uint64) int {
 	length := bits.Len64(ns) - 1
 	if length < 2 {
@@ -37,8 +37,8 @@ func binOf(ns uint64) int {
 	return min((length-1)*4+int(ns>>(length-2)&3), len(Times{}.bins)-1)
 }
 
-// Quantile is a time that the share q (0 to 1) of the times does not exceed, as good as the bins are: within a
-// quarter, and never longer than the longest. 0 if there are none.
+// Quantile returns a time that the share q (0 to 1) of the times does not exceed, as precise as the bins are: within
+// a quarter, and never more than the longest. 0: there are no times.
 func (t *Times) Quantile(q float64) time.Duration {
 	sum, want := 0.0, q*float64(t.Count)
 	for bin, n := range t.bins {
@@ -51,7 +51,7 @@ func (t *Times) Quantile(q float64) time.Duration {
 	return t.Longest
 }
 
-// AtLeast is how many of the times were d or longer, where d's bin counts by the part of it that lies above d.
+// AtLeast returns how many of the times were d or longer; of d's bin it counts the part above d.
 func (t *Times) AtLeast(d time.Duration) float64 {
 	in := binOf(uint64(max(d, 0)))
 	low, high := binStart(in), binStart(in+1)
@@ -62,7 +62,7 @@ func (t *Times) AtLeast(d time.Duration) float64 {
 	return max(sum, 0)
 }
 
-// Sub is the times that came since earlier, which t held before. Their longest is not known better than t's.
+// Sub returns the times added since t was equal to earlier. Of the longest it knows only t's.
 func (t Times) Sub(earlier *Times) Times {
 	t.Count -= earlier.Count
 	t.Total -= earlier.Total
@@ -72,7 +72,7 @@ func (t Times) Sub(earlier *Times) Times {
 	return t
 }
 
-// Add is for tests and for those who have times from elsewhere.
+// Add adds a time from elsewhere, in tests for example.
 func (t *Times) Add(d time.Duration) {
 	t.Count++
 	t.Total += d
@@ -84,17 +84,17 @@ func timesOf(t *watchTimes) Times {
 	return Times{Count: t.Count, Total: time.Duration(t.Total), Longest: time.Duration(t.Longest), bins: t.Bins}
 }
 
-// Measures is what was timed since the watch began, or, for zero windows, while it was looked out for them.
+// Measures is what was timed since the watch began; zero windows are timed only during rounds.
 type Measures struct {
-	Covered   time.Duration // how long it was
+	Covered   time.Duration // how long the rounds were
 	AtZero    time.Duration // of that, how long all counts were zero
 	Windows   Times         // zero windows that began and ended in it
 	Open      time.Duration // how long the one that is open has lasted; 0: none is
 	Residence []Times       // of calls, in the order of the functions
 }
 
-// Measure reads what was timed, and begins another round of timing: at most 64 zero windows and a few calls of
-// each function until it is called again, so that timing costs a hot function nothing that can be noticed.
+// Measure returns what was timed, and begins another round of timing: at most 64 zero windows and a few calls of
+// each function until the next call of Measure, so that the cost to a hot function cannot be noticed.
 func (w *Watch) Measure() (*Measures, error) {
 	if _, err := w.base.Programs["measure"].Run(&ebpf.RunOptions{}); err != nil {
 		return nil, fmt.Errorf("measuring zero windows: %w", err)

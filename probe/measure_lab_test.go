@@ -11,8 +11,8 @@ import (
 	"spotos/probe"
 )
 
-// TestLabMeasure has one call after the other stay inside pair_encode, with pauses between, and compares what
-// was timed with this test's own clock: the bounds hold however slow the machine is.
+// TestLabMeasure makes one call after the other stay inside pair_encode, with pauses between, and compares what
+// was timed with its own clock, within bounds that hold however slow the machine is.
 func TestLabMeasure(t *testing.T) {
 	const calls, stay, pause = 24, 20 * time.Millisecond, 30 * time.Millisecond
 	syms := loadPair(t)
@@ -26,7 +26,7 @@ func TestLabMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var inside, paused time.Duration // as seen from outside: inside is too long, paused too short
+	var inside, paused time.Duration // measured from outside: inside is too long, paused too short
 	for range calls {
 		from := time.Now()
 		labtest.OrderPair(t, fmt.Sprintf("hold %d", stay.Milliseconds()))
@@ -47,9 +47,10 @@ func TestLabMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entered := samples[0].Calls // a signal of Go's scheduler breaks a call off, and it begins again
+	entered := samples[0].Calls // a signal of Go's scheduler ends a call, which begins again
 	t.Logf("covered %v, at zero %v, windows %d: %v (p50 %v); inside %d: %v (p50 %v)", m.Covered, m.AtZero,
-		m.Windows.Count, m.Windows.Total, m.Windows.Quantile(.5), m.Residence[0].Count, m.Residence[0].Total, m.Residence[0].Quantile(.5))
+		m.Windows.Count, m.Windows.Total, m.Windows.Quantile(.5),
+		m.Residence[0].Count, m.Residence[0].Total, m.Residence[0].Quantile(.5))
 	if first.Open == 0 || m.Open == 0 {
 		t.Errorf("open windows of %v and %v: nobody was inside, before and after", first.Open, m.Open)
 	}
@@ -70,7 +71,7 @@ func TestLabMeasure(t *testing.T) {
 	}
 }
 
-// jiffy is how much too early a kernel timer of whole ticks may seem to end, at 250 Hz.
+// jiffy is how much too early a kernel timer may seem to end, since it counts whole ticks of 250 Hz.
 const jiffy = 4 * time.Millisecond
 
 // TestLabMeasureHot looks at functions that are called all the time: the budget of a round bounds what is timed.
@@ -103,8 +104,8 @@ func TestLabMeasureHot(t *testing.T) {
 	calls, timed := samples[0].Calls, m.Residence[0].Count
 	t.Logf("%d calls, %d timed (p99 %v), %d zero windows (p50 %v) in %v", calls, timed, m.Residence[0].Quantile(.99),
 		m.Windows.Count, m.Windows.Quantile(.5), m.Covered)
-	// The last look begins a round too, which may be used up before the figures are read. A round that was begun
-	// anew while a call was being timed has one more.
+	// The last Measure begins a round too, which may be used up before the figures are read. A round that begins
+	// while a call is being timed has one more.
 	if timed == 0 || timed > (rounds+1)*18 || m.Windows.Count == 0 || m.Windows.Count > (rounds+1)*66 {
 		t.Errorf("%d calls and %d windows were timed in %d rounds", timed, m.Windows.Count, rounds)
 	}

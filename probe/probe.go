@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 // Package probe counts the calls in flight of kernel functions with eBPF, and lists the tasks that are
-// inside them. It needs no module of ours, only root and the kernel's BTF. A Watch must be closed: its
-// probes cost every call something until then.
+// inside them. It needs root and the kernel's BTF, but not the kernel module. Close every Watch: its probes
+// cost each call something until then.
 package probe
 
 import (
@@ -21,6 +21,9 @@ import (
 // MaxFuncs is how many functions one watch can hold.
 const MaxFuncs = 64
 
+// The kernel module's header, from which the type is generated, has the same number.
+var _ [MaxFuncs]int64 = watchSpotosShared{}.Inflight
+
 // Range is text that makes a task a holder of the function.
 type Range struct {
 	Start, End uint64
@@ -33,7 +36,7 @@ type Func struct {
 	Ranges []Range
 }
 
-// Watch is a set of functions being counted. Its methods may be called from any goroutine, Close last.
+// Watch counts the calls of a set of functions. Any goroutine may call its methods, Close last.
 type Watch struct {
 	funcs   []Func
 	base    *ebpf.Collection // owns the shared maps
@@ -47,14 +50,14 @@ type Watch struct {
 	skips   skips
 	mu      sync.Mutex // own, links, entries, exits while attaching
 
-	listing    sync.Mutex       // one listing at a time; and what follows
+	listing    sync.Mutex       // one listing at a time; also guards the fields below
 	sites      map[uint64]*site // probes on return addresses
-	unsettled  map[int32]uint32 // tasks whose stack has not been seen yet, and where they ran
+	unsettled  map[int32]uint32 // tasks whose stack has not been seen yet, and the CPU of each
 	redirected bool             // all returns are probed, not only those of early calls
 	unprobed   error            // why an early call cannot be counted
 }
 
-// Attach starts counting. What it cannot attach it names, and nothing stays attached then.
+// Attach starts counting. An error names what cannot be attached; nothing stays attached then.
 func Attach(funcs []Func) (*Watch, error) {
 	if len(funcs) == 0 || len(funcs) > MaxFuncs {
 		return nil, fmt.Errorf("watching %d functions: from 1 to %d can be watched at a time", len(funcs), MaxFuncs)
@@ -62,7 +65,8 @@ func Attach(funcs []Func) (*Watch, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("raising the limit of locked memory: %w", err)
 	}
-	w := &Watch{funcs: funcs, sites: map[uint64]*site{}, unsettled: map[int32]uint32{}, entries: make([]*ebpf.Program, len(funcs)), exits: make([]*ebpf.Program, len(funcs))}
+	w := &Watch{funcs: funcs, sites: map[uint64]*site{}, unsettled: map[int32]uint32{},
+		entries: make([]*ebpf.Program, len(funcs)), exits: make([]*ebpf.Program, len(funcs))}
 	if err := w.loadMaps(); err != nil {
 		w.Close()
 		return nil, err
@@ -82,13 +86,14 @@ func Attach(funcs []Func) (*Watch, error) {
 	return w, nil
 }
 
-// loadMaps makes the maps that all programs share, and the programs that have no function of their own.
+// loadMaps creates the maps that all programs share, and the programs that are attached to no function.
 func (w *Watch) loadMaps() error {
 	spec, err := loadWatch()
 	if err != nil {
 		return err
 	}
-	spec.Programs = map[string]*ebpf.ProgramSpec{"count_return": spec.Programs["count_return"], "measure": spec.Programs["measure"]}
+	spec.Programs = map[string]*ebpf.ProgramSpec{
+		"count_return": spec.Programs["count_return"], "measure": spec.Programs["measure"]}
 	if err := spec.Variables["func_count"].Set(uint32(len(w.funcs))); err != nil {
 		return err
 	}
@@ -110,15 +115,16 @@ func (w *Watch) attachAll() error {
 	return errors.Join(errs...)
 }
 
-// attach loads and attaches the pair of programs of one function. The exit goes first: with a redirection
-// registered, 6.1 loses it when the entry is first.
+// attach loads and attaches the pair of programs of one function. The exit program first: if a redirection is
+// registered, 6.1 loses it when the entry program is first.
 func (w *Watch) attach(i int) error {
 	name := w.funcs[i].Name
 	spec, err := loadWatch()
 	if err != nil {
 		return err
 	}
-	self := watchSelf{Mark: uint64(i) << 48, Inflight: uint64(i) * uint64(unsafe.Sizeof(int64(0))), Stats: uint64(i) * uint64(unsafe.Sizeof(watchFuncStats{}))}
+	self := watchSelf{Mark: uint64(i) << 48, Inflight: uint64(i) * uint64(unsafe.Sizeof(int64(0))),
+		Stats: uint64(i) * uint64(unsafe.Sizeof(watchFuncStats{}))}
 	if err := errors.Join(spec.Variables["self"].Set(self),
 		spec.Variables["func_count"].Set(uint32(len(w.funcs)))); err != nil {
 		return err
@@ -151,7 +157,7 @@ func (w *Watch) attach(i int) error {
 	return nil
 }
 
-// shared is the maps of spec that are not its own.
+// shared returns the maps that spec shares with the other programs.
 func (w *Watch) shared(spec *ebpf.CollectionSpec) map[string]*ebpf.Map {
 	maps := map[string]*ebpf.Map{}
 	for name := range spec.Maps {
@@ -162,10 +168,10 @@ func (w *Watch) shared(spec *ebpf.CollectionSpec) map[string]*ebpf.Map {
 	return maps
 }
 
-// RingFD is the ring buffer that is woken when all counts reach zero and the gate is open.
+// RingFD returns the ring buffer that is woken when all counts reach zero while the gate is open.
 func (w *Watch) RingFD() int { return w.base.Maps["ring"].FD() }
 
-// SharedFD is the array of the counts and the gate.
+// SharedFD returns the array with the counts and the gate.
 func (w *Watch) SharedFD() int { return w.base.Maps[".data.shared"].FD() }
 
 // Sample is one function's figures at a moment.
@@ -174,18 +180,18 @@ type Sample struct {
 	Early    int64  // of these, begun before the watch
 	Calls    uint64 // counted entries
 	Missed   uint64 // entries that could not be counted
-	Lost     uint64 // exits that were not seen, noticed and taken off later
-	Skipped  uint64 // exits that the kernel skipped, so that InFlight may be too high by as many
-	Unseen   uint64 // entries that the kernel skipped lately, so that InFlight may be too low by as many
+	Lost     uint64 // exits that were not seen; their calls were found and taken off later
+	Skipped  uint64 // exits that the kernel skipped: InFlight may be too high by as many
+	Unseen   uint64 // entries that the kernel skipped lately: InFlight may be too low by as many
 }
 
-// Sample reads the figures, in the order of the functions. What it tells as Unseen the next one need not tell again.
+// Sample returns the figures, in the order of the functions. What it reports as Unseen the next one may leave out.
 func (w *Watch) Sample() ([]Sample, error) { return w.sample(true) }
 
-func (w *Watch) sample(tell bool) ([]Sample, error) {
-	var shared watchSharedState
+func (w *Watch) sample(report bool) ([]Sample, error) {
+	var shared watchSpotosShared
 	var stats [MaxFuncs]watchFuncStats
-	// In this order: a task that leaves an early call and calls anew in between counts twice, not never.
+	// In this order a task that leaves an early call and calls again in between counts twice, not never.
 	if err := w.base.Maps[".data.stats"].Lookup(uint32(0), &stats); err != nil {
 		return nil, fmt.Errorf("reading the figures: %w", err)
 	}
@@ -200,13 +206,13 @@ func (w *Watch) sample(tell bool) ([]Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	unseen := w.skips.unseen(entries, tell)
+	unseen := w.skips.unseen(entries, report)
 	left := w.skips.left(skipped, stats[:], shared.Generation)
 	out := make([]Sample, len(w.funcs))
 	for i := range out {
 		s := &stats[i]
-		out[i] = Sample{InFlight: shared.Inflight[i] + s.Early, Early: s.Early, Calls: s.Calls, Missed: s.Missed, Lost: s.Lost,
-			Skipped: left[i], Unseen: unseen[i]}
+		out[i] = Sample{InFlight: shared.Inflight[i] + s.Early, Early: s.Early, Calls: s.Calls, Missed: s.Missed,
+			Lost: s.Lost, Skipped: left[i], Unseen: unseen[i]}
 	}
 	return out, nil
 }

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ring is the ring buffer of zeros. Its wake-ups are what matters, and a full one wakes nobody, so it has to be
-// emptied. It is not read as others are: who polls it would be woken by every zero, and that delays the attempt.
+// ring is the ring buffer of zeros. Only its wake-ups matter, and a full one wakes nobody, so it has to be emptied.
+// It is not polled as ring buffers usually are: each zero would wake the poller, and that delays the attempt.
 type ring struct{ consumer, producer []byte } // pages that begin with a position
 
 func openRing(m *ebpf.Map) (*ring, error) {
@@ -32,8 +32,8 @@ func openRing(m *ebpf.Map) (*ring, error) {
 
 func position(page []byte) *uint64 { return (*uint64)(unsafe.Pointer(&page[0])) }
 
-// drain empties it. A record that is just being written is passed over, and its place is free long before it is
-// needed again.
+// drain empties the ring. It skips a record that is being written, whose place is free long before it is needed
+// again.
 func (r *ring) drain() {
 	atomic.StoreUint64(position(r.consumer), atomic.LoadUint64(position(r.producer)))
 }

@@ -10,20 +10,21 @@ import (
 	"github.com/cilium/ebpf"
 )
 
-// skips follows the exits that the kernel did not tell us of: a program that interrupts itself, as one does in a
-// softirq that comes while it runs, is not run (recursion_misses). The call stays on the count then, until another
-// entry has the same frame and takes its place, or a stop of the machine proves that no call is in flight.
+// skips tracks the entries and exits that the kernel skipped: it does not run a program that would interrupt itself,
+// for example in a softirq that comes while it runs (recursion_misses). After a skipped exit the call stays on the
+// count, until another entry has the same frame and takes its place, or a stop of the machine proves that no call is
+// in flight.
 //
-// A call whose entry was skipped is missing from the count. Its exit finds no mark, so that it does no harm once it has
-// ended. Before that it is found on its stack, as calls from before the watch are: one listing finds where it will
-// return to, the next one counts it; and one more, since a task may have stood in the trampoline at the first.
+// A call whose entry was skipped is missing from the count. Its exit finds no mark, so it does no harm once it has
+// ended. Before that it is found on its stack, as calls from before the watch are: one listing finds its return
+// address, and the next one counts it. A third is needed, since a task may be in the trampoline at the first.
 type skips struct {
 	mu         sync.Mutex
 	generation uint32      // of the last proof
-	forgiven   []int64     // exits skipped, less those repaired, at the last proof
-	last       []int64     // when last asked
+	forgiven   []int64     // exits skipped, minus those repaired, at the last proof
+	last       []int64     // the same at the last call of left
 	listed     [3][]uint64 // entries skipped when the last listings began, the last one first
-	told       []uint64    // entries skipped of which a sample has told
+	reported   []uint64    // entries skipped that a sample has reported
 }
 
 // skippedRuns returns how many runs of each program were skipped in all.
@@ -39,15 +40,15 @@ func skippedRuns(programs []*ebpf.Program) ([]uint64, error) {
 	return skipped, nil
 }
 
-// left returns how many skipped exits of each function may still be on its count. stats must have been read before
-// skipped, and that before the generation: what is skipped after a proof must not look as if it came before it.
+// left returns how many calls of each function may still be on its count after a skipped exit. stats must have been
+// read before skipped, and skipped before the generation: an exit skipped after a proof must not seem to be older.
 func (s *skips) left(skipped []uint64, stats []watchFuncStats, generation uint32) []uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.last == nil {
 		s.last, s.forgiven = make([]int64, len(skipped)), make([]int64, len(skipped))
 	}
-	if s.generation != generation { // what came since the last time may have come after the proof
+	if s.generation != generation { // what came since the last call may have come after the proof
 		s.generation = generation
 		copy(s.forgiven, s.last)
 	}
@@ -60,8 +61,8 @@ func (s *skips) left(skipped []uint64, stats []watchFuncStats, generation uint32
 	return out
 }
 
-// list says that the tasks have been listed, and what was skipped when that began. It returns whether some of it came
-// since the listing before.
+// list notes a listing of the tasks, and how many entries had been skipped when it began. It returns whether some of
+// them were skipped since the listing before.
 func (s *skips) list(entries []uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,22 +71,23 @@ func (s *skips) list(entries []uint64) bool {
 	return grown
 }
 
-// unseen returns how many calls of each function may not be counted: those whose entries were skipped since the
-// last listing but two, and those that no sample has told of, though they may be over. tell: this one does.
-func (s *skips) unseen(entries []uint64, tell bool) []uint64 {
+// unseen returns how many calls of each function may be missing from its count: those whose entries were skipped
+// since the third last listing, and those that no sample has reported, though they may have ended. report: this
+// sample reports them.
+func (s *skips) unseen(entries []uint64, report bool) []uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := slices.Clone(entries)
 	oldest := s.listed[len(s.listed)-1]
 	for i := range out {
 		known := uint64(0)
-		if oldest != nil && s.told != nil {
-			known = min(oldest[i], s.told[i])
+		if oldest != nil && s.reported != nil {
+			known = min(oldest[i], s.reported[i])
 		}
 		out[i] -= min(known, out[i]) // another goroutine may have listed since entries were read
 	}
-	if tell {
-		s.told = entries
+	if report {
+		s.reported = entries
 	}
 	return out
 }

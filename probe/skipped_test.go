@@ -17,7 +17,7 @@ func TestSkips(t *testing.T) {
 		{2, 1, 0, 1}, // a later entry took the place of one
 		{2, 1, 1, 0}, // proved clear
 		{3, 1, 1, 1},
-		{4, 1, 2, 1}, // which came before the proof cannot be told
+		{4, 1, 2, 1}, // it is not known which came before the proof
 		{4, 1, 3, 0},
 		{4, 3, 3, 0}, // repairs of what was lost otherwise
 		{5, 3, 3, 1}, // hide nothing
@@ -49,7 +49,7 @@ func TestUnseen(t *testing.T) {
 		{6, 0, 3},
 		{6, 1, 2},
 		{6, 2, 0},
-		{8, 3, 2}, // all counted or over, but not yet told
+		{8, 3, 2}, // all counted or ended, but not yet reported
 		{8, 0, 0},
 	} {
 		for range step.lists {
@@ -59,7 +59,7 @@ func TestUnseen(t *testing.T) {
 			t.Errorf("step %d: %d unseen, want %d", i, quiet[0], step.want)
 		}
 		if got := s.unseen([]uint64{step.skipped}, true); got[0] != step.want {
-			t.Errorf("step %d: told of %d, want %d", i, got[0], step.want)
+			t.Errorf("step %d: reported %d, want %d", i, got[0], step.want)
 		}
 	}
 	if !s.list([]uint64{9}) || s.list([]uint64{9}) {

@@ -48,7 +48,7 @@ type watchSelf struct {
 	Stats    uint64
 }
 
-type watchSharedState struct {
+type watchSpotosShared struct {
 	_          structs.HostLayout
 	Gate       uint32
 	Measuring  uint32

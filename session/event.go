@@ -53,6 +53,9 @@ const (
 	StateUnavailable State = "unavailable"
 )
 
+// Armed reports whether the kernel would switch by itself in this state.
+func (s State) Armed() bool { return s == StateArmed || s == StateReverting }
+
 // Direction is apply or revert.
 type Direction string
 

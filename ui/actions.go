@@ -73,7 +73,7 @@ func (m *Model) armRefusal() string {
 	switch {
 	case m.armed():
 		return "It is armed already: " + m.keys.Abort.Help().Key + " aborts that."
-	case m.live.kernel == session.StateApplied:
+	case m.live.State == session.StateApplied:
 		return "It is applied already: " + m.keys.Revert.Help().Key + " reverts it."
 	case len(info.Refusals) > 0:
 		return "It cannot be applied here: " + strings.Join(info.Refusals, "; ")
@@ -85,7 +85,7 @@ func (m *Model) revertRefusal() string {
 	switch {
 	case m.live.armedNow():
 		return "It is armed: " + m.keys.Abort.Help().Key + " aborts that first."
-	case m.live.kernel != session.StateApplied:
+	case m.live.State != session.StateApplied:
 		return "It is not applied: there is nothing to revert."
 	}
 	return ""
@@ -99,7 +99,7 @@ func (m *Model) abortRefusal() string {
 }
 
 func (m *Model) retryRefusal() string {
-	if m.live.phase != phaseStuck {
+	if m.live.Phase != session.PhaseStuck {
 		return "It is not stuck: there is nothing to retry."
 	}
 	return ""

@@ -36,7 +36,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 	defer keep.Close()
 	m := screenAt(t, stuck, stoppedAt{session.KindSampled, 6, 0}, 80, 24, Options{Input: in, Output: out})
 	m.op = silent{m.op}
-	sample := m.live.sample
+	sample := m.live.Sample
 	sample.Functions = append(sample.Functions, session.FunctionSample{Name: "tcp_recvmsg_locked"})
 	p := program(context.Background(), m, m.opts)
 	done := make(chan struct{})

@@ -71,7 +71,7 @@ func (op *cuedOperation) play(events []session.Event) {
 		cue, ok := op.cues[event.Header().Kind]
 		switch e := event.(type) {
 		case session.Sampled:
-			if isArmed(e.State) && !armed {
+			if e.State.Armed() && !armed {
 				cue, ok, armed = op.cues[session.KindArmed], true, true
 			}
 		case session.Armed:

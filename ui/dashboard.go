@@ -46,7 +46,7 @@ func (d *dashboardPane) SetPicture(p *picture) {
 		longest = max(longest, len(name))
 	}
 	d.table.columns[0].width = min(longest, max(20, d.width-46))
-	samples := p.sample.Functions
+	samples := p.Sample.Functions
 	if len(samples) == 0 {
 		rows := make([]row, 0, len(p.functions()))
 		for _, name := range p.functions() {
@@ -63,17 +63,6 @@ func (d *dashboardPane) SetPicture(p *picture) {
 	d.table.setRows(rows)
 }
 
-// doubtOf returns why a count cannot be vouched for, or "".
-func doubtOf(f session.FunctionSample) string {
-	if f.Doubt != "" {
-		return f.Doubt
-	}
-	if f.Missed > 0 {
-		return fmt.Sprintf("%d runs of its probe were missed: the count may be wrong", f.Missed)
-	}
-	return ""
-}
-
 // verdict is a count in a word. Only a zero that is vouched for is green.
 func verdict(count int64, doubt string) (string, tone) {
 	switch {
@@ -86,7 +75,7 @@ func verdict(count int64, doubt string) (string, tone) {
 }
 
 func (d *dashboardPane) row(f session.FunctionSample) row {
-	doubt := doubtOf(f)
+	doubt := f.WhyDoubted()
 	word, t := verdict(f.Count, doubt)
 	count := countText(f.Count)
 	if doubt != "" {
@@ -127,8 +116,8 @@ func (d *dashboardPane) historyWidth() int {
 
 func (d *dashboardPane) Title() string {
 	s := "Functions " + d.table.status()
-	if d.pic != nil && d.pic.samples > 0 {
-		s += ", at " + d.pic.sample.Time.Format(clock)
+	if d.pic != nil && d.pic.Samples > 0 {
+		s += ", at " + d.pic.Sample.Time.Format(clock)
 	}
 	return s
 }
@@ -178,7 +167,7 @@ func (d *dashboardPane) View(focused bool) []string {
 		lines = d.bigFigure(facts, t)
 	} else {
 		lines = []string{"  " + tonePaint(t, d.styles, facts[0])}
-		if d.pic.samples > 0 {
+		if d.pic.Samples > 0 {
 			lines[0] += d.pic.soon()
 		}
 	}

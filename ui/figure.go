@@ -16,35 +16,35 @@ import (
 // facts says the figure of the whole patch in words: short on the first line, more on the next two.
 func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	p := d.pic
-	if p.samples == 0 {
+	if p.Samples == 0 {
 		return [figureHeight]string{"calls in flight in the whole patch: not known yet", "", ""}, toneNone
 	}
-	doubt := p.doubt()
-	word, t := verdict(p.sample.InFlight, doubt)
+	doubt := p.Sample.WhyDoubted()
+	word, t := verdict(p.Sample.InFlight, doubt)
 	if word == "zero" {
 		word = d.safe + " ALL ZERO"
 	}
-	first := fmt.Sprintf("%s in flight in the whole patch: %s", counted(int(p.sample.InFlight), "call"), word)
+	first := fmt.Sprintf("%s in flight in the whole patch: %s", session.Counted(int(p.Sample.InFlight), "call"), word)
 	if doubt != "" {
-		first = fmt.Sprintf("%s DOUBTFUL, %d counted: %s", d.doubt, p.sample.InFlight, doubt)
+		first = fmt.Sprintf("%s DOUBTFUL, %d counted: %s", d.doubt, p.Sample.InFlight, doubt)
 	}
-	return [figureHeight]string{first, p.sample.Windows.String(), p.tries()}, t
+	return [figureHeight]string{first, p.Sample.Windows.String(), p.tries()}, t
 }
 
 // tries says what came of the arming. A switch is a safe point in itself, whoever saw it first.
 func (p *picture) tries() string {
 	switch {
-	case p.phase == phaseApplied && !p.switched.Time.IsZero(), p.phase == phaseReverted:
-		return fmt.Sprintf("switched at a safe point, by attempt %d", p.switched.Attempts)
-	case p.armed.Time.IsZero(), p.safePoints == 0 && p.attempts == 0:
+	case p.Phase == session.PhaseApplied && !p.Switched.Time.IsZero(), p.Phase == session.PhaseReverted:
+		return fmt.Sprintf("switched at a safe point, by attempt %d", p.Switched.Attempts)
+	case p.Armed.Time.IsZero(), p.SafePoints == 0 && p.Attempts == 0:
 		return p.comes()
 	}
-	return fmt.Sprintf("%s, %s; %s", counted(p.safePoints, "safe point"), counted(p.attempts, "attempt"), p.comes())
+	return fmt.Sprintf("%s, %s; %s", session.Counted(p.SafePoints, "safe point"), session.Counted(p.Attempts, "attempt"), p.comes())
 }
 
 // comes says when the next safe point comes. Why that is not known stands in the line above, in figures.
 func (p *picture) comes() string {
-	if f := p.sample.Forecast; f.Unknown == "" {
+	if f := p.Sample.Forecast; f.Unknown == "" {
 		return f.String()
 	}
 	return session.Forecast{}.String()
@@ -53,8 +53,8 @@ func (p *picture) comes() string {
 func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	lines := make([]string, figureHeight)
 	text := "?" // also where it is doubtful: nobody can take that for a zero
-	if d.pic.samples > 0 && d.pic.doubt() == "" {
-		text = strconv.FormatInt(d.pic.sample.InFlight, 10)
+	if d.pic.Samples > 0 && d.pic.Sample.WhyDoubted() == "" {
+		text = strconv.FormatInt(d.pic.Sample.InFlight, 10)
 	}
 	digits := d.figure(text)
 	wide := 0
@@ -85,18 +85,18 @@ const detailLines = 6
 // details says in full what a row has no room for.
 func (d *dashboardPane) details() []string {
 	r, ok := d.table.selected()
-	i := slices.IndexFunc(d.pic.sample.Functions, func(f session.FunctionSample) bool { return f.Name == r.id })
+	i := slices.IndexFunc(d.pic.Sample.Functions, func(f session.FunctionSample) bool { return f.Name == r.id })
 	if !ok || i < 0 {
 		return nil
 	}
-	f := d.pic.sample.Functions[i]
+	f := d.pic.Sample.Functions[i]
 	lines := []string{"", "  " + d.Bold.Render(f.Name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
 		"%d calls since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, f.Calls,
-		counted(int(f.Missed), "probe run"), residence(f), stays(f)), d.width-4) {
+		session.Counted(int(f.Missed), "probe run"), residence(f), stays(f)), d.width-4) {
 		lines = append(lines, "  "+line)
 	}
-	if why := doubtOf(f); why != "" {
+	if why := f.WhyDoubted(); why != "" {
 		for _, line := range wrap(d.doubt+" "+why, d.width-4) {
 			lines = append(lines, "  "+d.Warn.Render(line))
 		}
@@ -117,14 +117,14 @@ func residence(f session.FunctionSample) string {
 	if f.Timed == 0 {
 		return "no call that was timed has ended"
 	}
-	return fmt.Sprintf("half of %s stayed no longer than %s, 99%% no longer than %s", counted(int(f.Timed), "timed call"),
+	return fmt.Sprintf("half of %s stayed no longer than %s, 99%% no longer than %s", session.Counted(int(f.Timed), "timed call"),
 		session.Span(f.P50), session.Span(f.P99))
 }
 
 // soon says in a few words when the next safe point can be expected, where there is no room for more.
 func (p *picture) soon() string {
-	if p.doubt() != "" {
+	if p.Sample.WhyDoubted() != "" {
 		return ""
 	}
-	return ", " + p.sample.Forecast.Short()
+	return ", " + p.Sample.Forecast.Short()
 }

@@ -116,7 +116,7 @@ func (s *terminal) ticks() int {
 // A day of samples, one a second, and a log entry every two: after a quarter of it no more is kept.
 func TestMemoryIsFlatOverADay(t *testing.T) {
 	m := screenAt(t, stuck, stoppedAt{session.KindSampled, 6, 0}, 80, 24, Options{})
-	sample := m.live.sample
+	sample := m.live.Sample
 	heap := func() int {
 		var stats runtime.MemStats
 		runtime.GC()

@@ -40,7 +40,7 @@ func TestCountText(t *testing.T) {
 func TestDoubtfulFigure(t *testing.T) {
 	for _, size := range sizes {
 		m := screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, size.w, size.h, Options{})
-		m.Update(eventsMsg{id: m.opID, events: []session.Event{doubtful(m.live.sample)}})
+		m.Update(eventsMsg{id: m.opID, events: []session.Event{doubtful(m.live.Sample)}})
 		screen := ansi.Strip(m.View().Content)
 		if zero := unicodeGlyphs.figure("0"); strings.Contains(screen, strings.TrimSpace(zero[1])+" ") && strings.Contains(screen, zero[0]) {
 			t.Errorf("%dx%d: a big zero is drawn:\n%s", size.w, size.h, screen)

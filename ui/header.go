@@ -44,16 +44,16 @@ func (m *Model) stateLine() string {
 		if m.opening != "" {
 			return "Opening " + m.look.Bold.Render(m.opening)
 		}
-		return m.look.Badge.Render("[ " + phaseWords[phaseNone] + " ]")
+		return m.look.Badge.Render(phaseWord(session.PhaseNone))
 	}
 	p := m.live
-	line := m.look.Bold.Render(p.patch) + "  " + p.phase.badge(m.look.styles).Render("[ "+phaseWords[p.phase]+" ]")
-	line += "  " + m.look.Faint.Render("module: ") + orWords(string(p.kernel), "not asked yet")
+	line := m.look.Bold.Render(p.patch) + "  " + badge(p.Phase, m.look.styles).Render(phaseWord(p.Phase))
+	line += "  " + m.look.Faint.Render("module: ") + orWords(string(p.State), "not asked yet")
 	switch {
-	case p.phase == phaseStuck && p.armedNow():
+	case p.Phase == session.PhaseStuck && p.armedNow():
 		line += m.look.Faint.Render(", not trying")
-	case p.armedNow() && p.waited() > 0:
-		line += m.look.Faint.Render(", for ") + session.Span(p.waited())
+	case p.armedNow() && p.Waited() > 0:
+		line += m.look.Faint.Render(", for ") + session.Span(p.Waited())
 	}
 	if p.ended {
 		line += m.look.Warn.Render("  (stream ended)")
@@ -100,7 +100,7 @@ func (m *Model) refused(patch string) bool {
 
 // lookKeys is the key that leads to where it can be seen what the patch changed, once it has.
 func (m *Model) lookKeys() []key.Binding {
-	if m.live == nil || m.live.ended || !m.live.phase.settled() {
+	if m.live == nil || m.live.ended || !m.live.Phase.Settled() {
 		return nil
 	}
 	info, _ := m.patches.find(m.live.patch)
@@ -122,8 +122,8 @@ func (m *Model) pressLine(label string, keys []key.Binding) string {
 
 // summary stands in for the panes that another hides.
 func (m *Model) summary() string {
-	s := m.shown.sample
-	holders, total := m.shown.inside()
+	s := m.shown.Sample
+	holders, total := m.shown.Inside()
 	parts := make([]string, 0, len(s.Functions)+1)
 	for _, f := range s.Functions {
 		parts = append(parts, fmt.Sprintf("%s %d", f.Name, f.Count))

@@ -44,7 +44,7 @@ func (h *holdersPane) SetPicture(p *picture) {
 	if p == nil {
 		h.most = 0
 	} else {
-		h.list, h.total = p.inside()
+		h.list, h.total = p.Inside()
 		h.most = max(h.most, len(h.list))
 	}
 	longest := 16
@@ -148,10 +148,10 @@ func (h *holdersPane) View(focused bool) []string {
 		switch {
 		case h.pic == nil:
 			return nil
-		case h.pic.samples == 0:
+		case h.pic.Samples == 0:
 			return []string{"  No sample yet."}
 		}
-		if left := h.pic.sample.Total; left > 0 {
+		if left := h.pic.Sample.Total; left > 0 {
 			return []string{fmt.Sprintf("  Nobody is inside; %d were, just before the count.", left)}
 		}
 		return []string{"  Nobody is inside."}

@@ -61,7 +61,7 @@ type notice struct {
 // newModel returns the screen before anything is known.
 func newModel(ctx context.Context, console session.Console, opts Options, l look) *Model {
 	m := &Model{
-		ctx: ctx, console: console, caps: plainCapabilities(console.Capabilities()), opts: opts, keys: DefaultKeys(), look: l,
+		ctx: ctx, console: console, caps: session.PlainCapabilities(console.Capabilities()), opts: opts, keys: DefaultKeys(), look: l,
 		patches: newPatchesPane(l), dashboard: newDashboardPane(l), holders: newHoldersPane(l),
 		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
 	}
@@ -125,7 +125,7 @@ func (m *Model) showPicture() {
 
 // fail shows an error. Every error of the console comes here.
 func (m *Model) fail(err error) {
-	text := plain(full(err.Error()))
+	text := session.Plain(full(err.Error()))
 	m.notice = notice{text, toneBad}
 	if m.live != nil {
 		m.live.note(m.opts.Now(), "error", text, toneBad)
@@ -143,8 +143,8 @@ func (m *Model) armed() bool { return m.player() == nil && (m.arming || m.live.a
 
 // host is the machine that would be changed.
 func (m *Model) host() string {
-	if m.live != nil && m.live.started.Host != "" {
-		return m.live.started.Host
+	if m.live != nil && m.live.Started.Host != "" {
+		return m.live.Started.Host
 	}
 	if m.opts.Host != "" {
 		return m.opts.Host

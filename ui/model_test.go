@@ -116,8 +116,8 @@ func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
 	m.Update(eventsMsg{id: old, events: recorded(t, easy, stoppedAt{session.KindApplied, 1, 0})})
 	m.Update(errorMsg{id: old, err: errors.New("late")})
 	m.Update(answeredMsg{id: old, said: "late"})
-	if m.live.phase != before.phase || m.live.samples != before.samples || m.notice.text != "" {
-		t.Errorf("a late message counted: phase %v, notice %q", m.live.phase, m.notice.text)
+	if m.live.Phase != before.Phase || m.live.Samples != before.Samples || m.notice.text != "" {
+		t.Errorf("a late message counted: phase %v, notice %q", m.live.Phase, m.notice.text)
 	}
 	calls.Reset()
 	op, err := m.console.Open(context.Background(), "no-oob")
@@ -231,7 +231,7 @@ func TestNudgeOfOneIsTakenBackWhenItHasLeft(t *testing.T) {
 	if m.dialog == nil {
 		t.Fatal("no question")
 	}
-	sample := m.live.sample
+	sample := m.live.Sample
 	sample.Holders = sample.Holders[1:]
 	m.Update(eventsMsg{id: m.opID, events: []session.Event{sample}})
 	if m.dialog != nil {

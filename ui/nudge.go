@@ -46,8 +46,8 @@ func (n *nudgeChooser) whom() string {
 	if n.one {
 		return fmt.Sprintf("%s, pid %d", n.holder.Comm, n.holder.PID)
 	}
-	if _, total := n.m.live.inside(); total > 0 {
-		return counted(total, "holder")
+	if _, total := n.m.live.Inside(); total > 0 {
+		return session.Counted(total, "holder")
 	}
 	return "holders"
 }
@@ -99,13 +99,13 @@ func (n *nudgeChooser) Lines(l look) []string {
 
 // armsAgain says what a nudge does first to what is stuck, or "".
 func (m *Model) armsAgain() string {
-	if m.live.phase != phaseStuck {
+	if m.live.Phase != session.PhaseStuck {
 		return ""
 	}
-	if m.live.armed.Timeout == 0 {
+	if m.live.Armed.Timeout == 0 {
 		return "It is stuck: this arms it again, without a deadline, then nudges."
 	}
-	return "It is stuck: this arms it again for " + session.Span(m.live.armed.Timeout) + ", then nudges."
+	return "It is stuck: this arms it again for " + session.Span(m.live.Armed.Timeout) + ", then nudges."
 }
 
 // planMsg brings what freezing would reach, for the question that was asked.
@@ -135,7 +135,7 @@ func (m *Model) gotPlan(msg planMsg) {
 	switch asked := msg.asked.(type) {
 	case *confirm:
 		if asked.plan = planLines(msg.plan); msg.err != nil {
-			asked.plan = []string{"At this moment " + plain(full(msg.err.Error()))}
+			asked.plan = []string{"At this moment " + session.Plain(full(msg.err.Error()))}
 		}
 		asked.opened = m.opts.Now() // only now can it be read whole
 	case *nudgeChooser:
@@ -170,13 +170,13 @@ func planLines(plan session.FreezePlan) []string {
 	var lines []string
 	for i, g := range plan.Groups {
 		if i == groupsNamed {
-			lines = append(lines, "And "+counted(len(plan.Groups)-i, "group")+" more.")
+			lines = append(lines, "And "+session.Counted(len(plan.Groups)-i, "group")+" more.")
 			break
 		}
-		lines = append(lines, plain(g.Path)+": "+counted(len(g.Holders), "holder")+", and "+others(g.Others)+".")
+		lines = append(lines, session.Plain(g.Path)+": "+session.Counted(len(g.Holders), "holder")+", and "+others(g.Others)+".")
 	}
 	if n := len(plan.LeftOut); n > 0 {
-		lines = append(lines, fmt.Sprintf("Left out: %d, first %s.", n, plain(plan.LeftOut[0])))
+		lines = append(lines, fmt.Sprintf("Left out: %d, first %s.", n, session.Plain(plan.LeftOut[0])))
 	}
 	return lines
 }
@@ -192,8 +192,8 @@ func others(names []string) string {
 	case n == 0:
 		return "nothing else"
 	case n <= othersNamed:
-		return plain(strings.Join(names, ", "))
+		return session.Plain(strings.Join(names, ", "))
 	default:
-		return plain(strings.Join(names[:othersNamed], ", ")) + fmt.Sprintf(" and %d more", n-othersNamed)
+		return session.Plain(strings.Join(names[:othersNamed], ", ")) + fmt.Sprintf(" and %d more", n-othersNamed)
 	}
 }

@@ -70,7 +70,7 @@ func TestNudgeOfWhatIsStuckArmsItAgain(t *testing.T) {
 // The sentence, the list and the question speak of the same holders.
 func TestStuckSentenceCountsWhoIsShown(t *testing.T) {
 	m, _ := watched(t, stuck, stoppedAt{session.KindStuck, 1, 1})
-	sample := m.live.sample
+	sample := m.live.Sample
 	for _, c := range []struct {
 		holders  int
 		inFlight int64
@@ -89,7 +89,7 @@ func TestStuckSentenceCountsWhoIsShown(t *testing.T) {
 // Who was seen just before all counts were zero is not shown as a holder.
 func TestNobodyIsInsideAtZero(t *testing.T) {
 	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
-	sample := m.live.sample
+	sample := m.live.Sample
 	sample.InFlight, sample.Total = 0, 3
 	sample.Functions = slices.Clone(sample.Functions)
 	for i := range sample.Functions {
@@ -106,7 +106,7 @@ func TestNobodyIsInsideAtZero(t *testing.T) {
 func TestNudgeOfAllOutlastsAMomentAtZero(t *testing.T) {
 	m := screenAt(t, aborted, stoppedAt{session.KindArmed, 1, 2}, 80, 24, Options{})
 	press(m, "n")
-	sample := m.live.sample
+	sample := m.live.Sample
 	sample.InFlight, sample.Holders, sample.Total = 0, nil, 0
 	m.Update(eventsMsg{id: m.opID, events: []session.Event{sample}})
 	if m.dialog == nil || !strings.Contains(ansi.Strip(m.View().Content), "Nudge all of the holders on") {

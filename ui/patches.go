@@ -73,8 +73,8 @@ func (p *patchesPane) row(info session.PatchInfo) row {
 	state, name := info.State, cell{text: info.Name}
 	if p.pic != nil && p.pic.patch == info.Name {
 		name.style = p.Bold.Render
-		if p.pic.kernel != "" {
-			state = p.pic.kernel
+		if p.pic.State != "" {
+			state = p.pic.State
 		}
 	}
 	what := cell{text: info.Title}

@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
@@ -11,81 +12,45 @@ import (
 	"spotos/session"
 )
 
-// phase is where an operation stands, in the words of the screen.
-type phase int
+// phaseWord is a phase in brackets, so that it stands out uncoloured.
+func phaseWord(ph session.Phase) string { return "[ " + strings.ToUpper(ph.String()) + " ]" }
 
-const (
-	phaseNone phase = iota
-	phaseWatching
-	phaseArmed
-	phaseSafePoint
-	phaseAttempting
-	phaseApplied
-	phaseStuck
-	phaseAborted
-	phaseReverting
-	phaseReverted
-	phaseFailed
-)
-
-var phaseWords = map[phase]string{
-	phaseNone: "NO PATCH IN HAND", phaseWatching: "WATCHING", phaseArmed: "ARMED",
-	phaseSafePoint: "SAFE POINT SEEN", phaseAttempting: "ATTEMPTING", phaseApplied: "APPLIED",
-	phaseStuck: "STUCK", phaseAborted: "ABORTED", phaseReverting: "REVERTING",
-	phaseReverted: "REVERTED", phaseFailed: "FAILED",
-}
-
-// phaseOf is the phase that the module's word alone says.
-func phaseOf(s session.State) phase {
-	switch s {
-	case session.StateArmed:
-		return phaseArmed
-	case session.StateApplied:
-		return phaseApplied
-	case session.StateReverting:
-		return phaseReverting
-	}
-	return phaseWatching
-}
-
-func (ph phase) badge(st styles) lipgloss.Style {
+// badge is how a phase is drawn. What has switched is good, what would switch by itself is watched.
+func badge(ph session.Phase, st styles) lipgloss.Style {
 	switch ph {
-	case phaseApplied, phaseReverted:
+	case session.PhaseApplied, session.PhaseReverted:
 		return st.GoodBadge
-	case phaseArmed, phaseReverting, phaseSafePoint, phaseAttempting:
+	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint, session.PhaseAttempting:
 		return st.WarnBadge
-	case phaseStuck, phaseFailed:
+	case session.PhaseStuck, session.PhaseFailed:
 		return st.BadBadge
 	}
 	return st.Badge
 }
 
-// settled tells whether it is worth a look what the machine does now.
-func (ph phase) settled() bool { return ph == phaseApplied || ph == phaseReverted }
-
 // sentence says what the state means for the machine.
 func (p *picture) sentence() string {
-	switch p.phase {
-	case phaseWatching:
+	switch p.Phase {
+	case session.PhaseWatching:
 		return "Nothing is asked of the kernel: the original functions run."
-	case phaseArmed:
+	case session.PhaseArmed:
 		return "Nothing has changed yet. The kernel switches at the next safe point" + p.deadline() + "."
-	case phaseReverting:
+	case session.PhaseReverting:
 		return "Nothing has changed yet: the replacements run until the next safe point" + p.deadline() + "."
-	case phaseSafePoint:
+	case session.PhaseSafePoint:
 		return "All counts were at zero a moment ago. Nothing has changed yet: the attempt follows."
-	case phaseAttempting:
+	case session.PhaseAttempting:
 		return p.attemptSentence()
-	case phaseApplied:
+	case session.PhaseApplied:
 		return "The replacements run" + p.switchSentence()
-	case phaseReverted:
+	case session.PhaseReverted:
 		return "The original functions run again" + p.switchSentence()
-	case phaseStuck:
+	case session.PhaseStuck:
 		return "Nothing changed; it waits for a retry. " + p.stuckReason()
-	case phaseAborted:
-		return p.unchanged() + " " + upperFirst(full(orWords(p.reason, "the arming was taken back")))
-	case phaseFailed:
-		return "Nothing changed. " + full(orWords(p.reason, "no reason was given"))
+	case session.PhaseAborted:
+		return p.unchanged() + " " + upperFirst(full(orWords(p.Reason, "the arming was taken back")))
+	case session.PhaseFailed:
+		return "Nothing changed. " + full(orWords(p.Reason, "no reason was given"))
 	}
 	return ""
 }
@@ -99,50 +64,50 @@ func orWords(s, words string) string {
 
 // unchanged says which functions go on running.
 func (p *picture) unchanged() string {
-	if p.armed.Direction == session.Revert {
+	if p.Armed.Direction == session.Revert {
 		return "Nothing changed: the replacements still run."
 	}
 	return "Nothing changed: the original functions run."
 }
 
 func (p *picture) deadline() string {
-	if p.armed.Timeout == 0 {
+	if p.Armed.Timeout == 0 {
 		return ""
 	}
-	if left := p.armed.Timeout - p.waited(); left > 0 {
+	if left := p.Armed.Timeout - p.Waited(); left > 0 {
 		return "; it gives up in " + session.Span(left)
 	}
 	return ""
 }
 
 func (p *picture) attemptSentence() string {
-	if p.attempt.Switched {
-		return fmt.Sprintf("Attempt %d switched all functions.", p.attempt.Number)
+	if p.Attempt.Switched {
+		return fmt.Sprintf("Attempt %d switched all functions.", p.Attempt.Number)
 	}
 	return fmt.Sprintf("Attempt %d found %s and did nothing. Nothing has changed yet; still armed.",
-		p.attempt.Number, counted(p.attempt.Total, "holder"))
+		p.Attempt.Number, session.Counted(p.Attempt.Total, "holder"))
 }
 
 func (p *picture) switchSentence() string {
-	if p.switched.Time.IsZero() {
+	if p.Switched.Time.IsZero() {
 		return "; they did before this console was opened."
 	}
 	s := fmt.Sprintf(" since %s, switched at a safe point: waited %s, %s, CPUs stopped for %s",
-		p.switched.Time.Format(clock), session.Span(p.switched.Wait), counted(p.switched.Attempts, "attempt"), session.Span(p.switched.Window))
-	if p.switched.Trigger > 0 {
-		s += ", " + session.Span(p.switched.Trigger) + " after the last return"
+		p.Switched.Time.Format(clock), session.Span(p.Switched.Wait), session.Counted(p.Switched.Attempts, "attempt"), session.Span(p.Switched.Window))
+	if p.Switched.Trigger > 0 {
+		s += ", " + session.Span(p.Switched.Trigger) + " after the last return"
 	}
 	return s + "."
 }
 
 // stuckReason names who is inside the longest, of those that the screen shows.
 func (p *picture) stuckReason() string {
-	holders, total := p.inside()
+	holders, total := p.Inside()
 	switch {
-	case len(holders) == 0 && p.stuck.Total > 0:
-		return "Nobody is inside now; " + counted(p.stuck.Total, "holder") + " at the deadline."
+	case len(holders) == 0 && p.Stuck.Total > 0:
+		return "Nobody is inside now; " + session.Counted(p.Stuck.Total, "holder") + " at the deadline."
 	case len(holders) == 0:
-		return upperFirst(full(orWords(p.stuck.Reason, "no reason was given")))
+		return upperFirst(full(orWords(p.Stuck.Reason, "no reason was given")))
 	}
 	h := holders[0]
 	s := fmt.Sprintf("%s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
@@ -170,25 +135,25 @@ func (p *picture) next(k KeyMap) []key.Binding {
 	if p.ended {
 		return []key.Binding{k.Enter}
 	}
-	switch p.phase {
-	case phaseAttempting:
-		if p.attempt.Switched && p.armed.Direction == session.Revert {
+	switch p.Phase {
+	case session.PhaseAttempting:
+		if p.Attempt.Switched && p.Armed.Direction == session.Revert {
 			return []key.Binding{k.Arm}
-		} else if p.attempt.Switched {
+		} else if p.Attempt.Switched {
 			return []key.Binding{k.Revert}
 		}
 		return []key.Binding{k.Abort, k.Nudge}
-	case phaseArmed, phaseReverting, phaseSafePoint:
+	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint:
 		return []key.Binding{k.Abort, k.Nudge}
-	case phaseApplied:
+	case session.PhaseApplied:
 		return []key.Binding{k.Revert}
-	case phaseStuck:
+	case session.PhaseStuck:
 		if p.armedNow() {
 			return []key.Binding{k.Retry, k.Nudge, k.Abort}
 		}
 		return []key.Binding{k.Retry, k.Nudge}
 	}
-	if p.kernel == session.StateApplied {
+	if p.State == session.StateApplied {
 		return []key.Binding{k.Revert}
 	}
 	return []key.Binding{k.Arm}

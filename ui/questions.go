@@ -36,7 +36,7 @@ func (m *Model) armingQuestion(holds func(*picture) bool, yes func() tea.Cmd, li
 func (m *Model) armQuestion() dialog {
 	p := m.live
 	c := m.armingQuestion(
-		func(p *picture) bool { return !p.armedNow() && p.kernel != session.StateApplied },
+		func(p *picture) bool { return !p.armedNow() && p.State != session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Apply) },
 		fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
 		"At the next safe point all CPUs stop for an instant and "+replaced(p)+".",
@@ -94,7 +94,7 @@ func (m *Model) foreseen(d dialog) tea.Cmd {
 
 func (m *Model) revertQuestion() dialog {
 	return m.armingQuestion(
-		func(p *picture) bool { return p.kernel == session.StateApplied },
+		func(p *picture) bool { return p.State == session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Revert) },
 		fmt.Sprintf("Revert %s on %s?", m.live.patch, m.host()),
 		"At the next safe point all CPUs stop for an instant and the original functions run again.",
@@ -113,7 +113,7 @@ func (m *Model) abortQuestion() dialog {
 
 func (m *Model) retryQuestion() dialog {
 	return m.armingQuestion(
-		func(p *picture) bool { return p.phase == phaseStuck },
+		func(p *picture) bool { return p.Phase == session.PhaseStuck },
 		func() tea.Cmd {
 			m.arming = true
 			return m.askCmd("", session.Operation.Retry)

@@ -28,7 +28,7 @@ var answeredViews = []view{
 		opts.Arm = freezing
 		m := screenAt(t, easy, stoppedAt{session.KindSampled, 4, 0}, w, h, opts)
 		for i := range 200 {
-			m.live.started.Functions = append(m.live.started.Functions, fmt.Sprintf("tcp_function_%d", i))
+			m.live.Started.Functions = append(m.live.Started.Functions, fmt.Sprintf("tcp_function_%d", i))
 		}
 		press(m, "a")
 		m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})

@@ -185,7 +185,7 @@ func TestExportIsBounded(t *testing.T) {
 func TestStackScrolls(t *testing.T) {
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 60, 16, Options{})
 	press(m, "3", "enter")
-	frames := m.live.sample.Holders[0].Stack
+	frames := m.live.Sample.Holders[0].Stack
 	last := frames[len(frames)-1]
 	if screen := m.View().Content; strings.Contains(screen, last) || !strings.Contains(screen, "(pgup, pgdn)") {
 		t.Fatalf("the stack is too short to be scrolled:\n%s", screen)

@@ -70,6 +70,6 @@ func (h *holdersPane) frameLine(frame string) string {
 
 // ofThePatch tells whether a frame is in one of the functions, or in the patch's own module, where the replacements are.
 func (h *holdersPane) ofThePatch(frame string) bool {
-	module := "[" + strings.ReplaceAll(h.pic.started.Patch, "-", "_") + "]"
+	module := "[" + strings.ReplaceAll(h.pic.Started.Patch, "-", "_") + "]"
 	return slices.Contains(h.pic.functions(), symbol(frame)) || strings.HasSuffix(frame, module)
 }

@@ -46,7 +46,7 @@ func TestSortGoesThroughWhatIsShown(t *testing.T) {
 func TestNumbersSortLargestFirst(t *testing.T) {
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 80, 24, Options{})
 	var want []int
-	for _, h := range m.live.sample.Holders {
+	for _, h := range m.live.Sample.Holders {
 		want = append(want, h.PID)
 	}
 	if len(want) < 3 {

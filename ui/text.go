@@ -15,14 +15,6 @@ import (
 // clock is how times are written.
 const clock = "15:04:05"
 
-// counted writes "1 holder", "2 holders".
-func counted(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
-}
-
 // full makes an error text or a reason a sentence. Its first letter stays: it may be the name of a task.
 func full(s string) string {
 	if s == "" || strings.HasSuffix(s, ".") {

@@ -22,7 +22,7 @@ func TestThemes(t *testing.T) {
 			m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 80, 24, Options{Theme: theme})
 			golden(t, "theme-"+theme+"-stuck", m.View().Content+"\n")
 			m = screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, 80, 24, Options{Theme: theme})
-			m.Update(eventsMsg{id: m.opID, events: []session.Event{doubtful(m.live.sample)}})
+			m.Update(eventsMsg{id: m.opID, events: []session.Event{doubtful(m.live.Sample)}})
 			golden(t, "theme-"+theme+"-doubt", m.View().Content+"\n")
 		})
 	}
@@ -161,7 +161,7 @@ func TestDoubtfulZeroIsNotGreen(t *testing.T) {
 				t.Errorf("%s: function %d is called %q, want %q", theme, i, got, want)
 			}
 		}
-		if _, tone := verdict(0, p.doubt()); tone == toneGood {
+		if _, tone := verdict(0, p.Sample.WhyDoubted()); tone == toneGood {
 			t.Errorf("%s: the whole patch is green in spite of a doubt", theme)
 		}
 	}

@@ -5,6 +5,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -56,10 +57,10 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 	if msg.err != nil {
 		err := fmt.Errorf("reading the catalogue: %w", msg.err)
 		m.fail(err)
-		m.patches.setTrouble(plain(full(err.Error())) + " " + m.keys.Redraw.Help().Key + " reads it again.")
+		m.patches.setTrouble(session.Plain(full(err.Error())) + " " + m.keys.Redraw.Help().Key + " reads it again.")
 		return nil
 	}
-	m.patches.setList(plainPatches(msg.list))
+	m.patches.setList(session.PlainPatches(msg.list))
 	return nil
 }
 
@@ -93,7 +94,7 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	if msg.id != m.opID || m.op == nil {
 		return nil
 	}
-	before := m.live.kernel
+	before := m.live.State
 	for _, event := range msg.events {
 		if m.player() != nil && event.Header().Kind == session.KindStarted {
 			m.live = newPicture(m.live.patch) // it may have gone back
@@ -101,9 +102,9 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 		m.recording.add(event)
 		m.live.add(event)
 		if started, ok := event.(session.Started); ok && started.Note != "" {
-			m.say(full(plain(started.Note)))
+			m.say(full(session.Plain(started.Note)))
 		}
-		if failed, ok := event.(session.Failed); ok && m.live.phase != phaseFailed {
+		if failed, ok := event.(session.Failed); ok && m.live.Phase != session.PhaseFailed {
 			m.fail(errors.New(failed.Reason))
 		}
 	}
@@ -114,7 +115,7 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	m.live.ended = msg.ended
 	m.withdrawDialog()
 	var cmds []tea.Cmd
-	if m.live.kernel != before {
+	if m.live.State != before {
 		cmds = append(cmds, m.patchesCmd())
 	}
 	if !msg.ended && m.ctx.Err() == nil {
@@ -175,7 +176,7 @@ func (m *Model) withdrawDialog() {
 		return
 	}
 	m.dialog = nil
-	m.refuse("The question was taken back: meanwhile it is " + phaseWords[m.live.phase] + ".")
+	m.refuse("The question was taken back: meanwhile it is " + strings.ToUpper(m.live.Phase.String()) + ".")
 }
 
 var _ tea.Model = (*Model)(nil)

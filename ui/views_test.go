@@ -103,7 +103,7 @@ func allViews() []view {
 	for _, v := range unseen {
 		all = append(all, view{v.name, func(t *testing.T, w, h int, opts Options) *Model {
 			m := screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, w, h, opts)
-			m.Update(eventsMsg{id: m.opID, events: []session.Event{v.then(m.live.sample)}})
+			m.Update(eventsMsg{id: m.opID, events: []session.Event{v.then(m.live.Sample)}})
 			press(m, v.keys...)
 			return m
 		}})

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An operation, from its arming to its end.
+ * Arms and disarms.
  *
  * arm() prepares everything that may fail, then starts a worker. From then on the operation is the worker's:
- * it makes the attempts, and takes everything down when it has switched or was told to stop. The file that
- * owns the operation stops the worker and waits for it; so an operation's memory is freed only after its
- * worker is gone.
+ * it makes the attempts, and takes everything down once it has switched or is stopped. The file that owns the
+ * operation stops the worker and waits for it, so an operation's memory is freed only after its worker has
+ * ended.
  */
 #include <linux/err.h>
 #include <linux/kthread.h>
@@ -15,50 +15,6 @@
 #include <linux/timekeeping.h>
 
 #include "internal.h"
-
-static struct operation *armed; /* registry_lock; the one operation under way */
-
-u32 armed_count(void)
-{
-	lockdep_assert_held(&registry_lock);
-	return armed ? 1 : 0;
-}
-
-/*
- * Takes down what arm() set up. The redirection and the module's reference stay while the patch is applied;
- * p->state has been final since the switch, or is put back here.
- */
-void operation_finish(struct operation *op)
-{
-	struct patch_state *p = op->p;
-	struct module *mod = p->patch->mod;
-	bool live;
-
-	attempt_shut_doors();
-	trigger_detach(op->trigger);
-	op->trigger = NULL;
-	door_over();
-	record_stop();
-	mutex_lock(&registry_lock);
-	live = p->live;
-	if (!op->switched)
-		WRITE_ONCE(p->state, live ? SPOTOS_APPLIED : SPOTOS_LOADED);
-	if (!live)
-		redirect_unregister(p);
-	armed = NULL;
-	op->finished = true;
-	mutex_unlock(&registry_lock);
-	if (!op->switched)
-		operation_tell(op, SPOTOS_EV_DISARMED);
-	/*
-	 * One reference for the arming, one for being applied, which an arming to apply hands on. With the last
-	 * of them p may go away.
-	 */
-	if (op->req.direction == SPOTOS_REVERT)
-		module_put(mod);
-	if (!live)
-		module_put(mod);
-}
 
 static int check_request(struct spotos_arm *req)
 {
@@ -78,12 +34,13 @@ static int check_request(struct spotos_arm *req)
 	return 0;
 }
 
-/* registry_lock held. Finds the patch and sees to it that it may be armed so. */
+/* registry_lock held. Finds the patch and checks that it may be armed so. */
 static int check_state(struct spotos_arm *req, struct patch_state **found)
 {
 	struct patch_state *p = registry_find(req->patch);
 	u32 want = req->direction == SPOTOS_APPLY ? SPOTOS_LOADED : SPOTOS_APPLIED;
 	u32 is = req->direction == SPOTOS_APPLY ? SPOTOS_APPLIED : SPOTOS_LOADED;
+	struct operation *armed = registry_armed();
 
 	if (!p)
 		return refuse(req->reason, ENOENT, "no patch %s is loaded: insmod its module first",
@@ -101,43 +58,14 @@ static int check_state(struct spotos_arm *req, struct patch_state **found)
 	return 0;
 }
 
-void operation_free(struct operation *op)
-{
-	kvfree(op->holders);
-	kvfree(op->scratch);
-	kvfree(op);
-}
-
-static struct operation *operation_new(const struct spotos_arm *req, struct event_queue *events)
-{
-	struct operation *op = kvzalloc(sizeof(*op), GFP_KERNEL);
-
-	if (!op)
-		return NULL;
-	op->req = *req;
-	op->events = events;
-	init_waitqueue_head(&op->wait);
-	init_irq_work(&op->wake_work, operation_on_wake);
-	mutex_init(&op->holders_lock);
-	op->holders = kvzalloc(sizeof(*op->holders), GFP_KERNEL);
-	op->scratch = kvzalloc(sizeof(*op->scratch), GFP_KERNEL);
-	op->owner = task_tgid_nr(current);
-	get_task_comm(op->owner_comm, current);
-	if (!op->holders || !op->scratch) {
-		operation_free(op);
-		return NULL;
-	}
-	return op;
-}
-
-/* registry_lock held, the patch's module and its redirection are ours already. */
+/* registry_lock held; the patch's module is referenced and its redirection registered. */
 static int start_worker(struct operation *op, char *reason)
 {
 	struct patch_state *p = op->p;
 	struct task_struct *t;
 	int err;
 
-	op->trigger = trigger_attach(op, reason);
+	op->trigger = trigger_attach(op, attempt_at_door, reason);
 	if (IS_ERR(op->trigger)) {
 		err = PTR_ERR(op->trigger);
 		op->trigger = NULL;
@@ -146,14 +74,14 @@ static int start_worker(struct operation *op, char *reason)
 	err = record_start(op);
 	if (err)
 		goto detach;
-	t = kthread_create(operation_work, op, "spotos/%s", p->name);
+	t = kthread_create(worker_run, op, "spotos/%s", p->name);
 	if (IS_ERR(t)) {
 		err = PTR_ERR(t);
 		goto stop;
 	}
 	op->worker = get_task_struct(t);
 	WRITE_ONCE(p->state, op->req.direction == SPOTOS_APPLY ? SPOTOS_ARMED_APPLY : SPOTOS_ARMED_REVERT);
-	armed = op;
+	registry_set_armed(op);
 	wake_up_process(t);
 	return 0;
 stop:
@@ -181,7 +109,7 @@ static int arm_locked(struct operation *op, char *reason)
 		if (err)
 			goto put;
 	}
-	op->number = door_operation(); /* not before: the one before may have just ended */
+	op->number = nudge_operation(); /* only now: the operation before may have ended just now */
 	build_ranges(p, op->req.direction, &op->ranges);
 	err = start_worker(op, reason);
 	if (!err)
@@ -194,8 +122,8 @@ put:
 }
 
 /*
- * Arms as req asks. Sleeps. Returns an operation that the caller owns and ends with disarm() and
- * operation_free(), or an error pointer, with what stands in the way in req->reason.
+ * Arms as req asks. Sleeps. Returns an operation, which the caller owns and ends with disarm() and
+ * operation_free(), or an error pointer; then req->reason names what stands in the way.
  */
 struct operation *arm(struct spotos_arm *req, struct event_queue *events)
 {
@@ -220,7 +148,7 @@ struct operation *arm(struct spotos_arm *req, struct event_queue *events)
 	return op;
 }
 
-/* Stops the worker and waits for it. -EALREADY: it has switched. Sleeps. */
+/* Stops the worker and waits until it has ended. -EALREADY: it has switched. Sleeps. */
 int disarm(struct operation *op)
 {
 	if (op->worker) {
@@ -229,22 +157,7 @@ int disarm(struct operation *op)
 		op->worker = NULL;
 		/* A thread that is stopped before it first ran never runs its function. */
 		if (!op->finished)
-			operation_finish(op);
+			worker_finish(op);
 	}
 	return op->switched ? -EALREADY : 0;
-}
-
-/* Makes a stuck operation try again for timeout_ns. -EINVAL: it is not stuck. */
-int operation_retry(struct operation *op, u64 timeout_ns)
-{
-	if (timeout_ns > 86400ull * NSEC_PER_SEC || !READ_ONCE(op->stuck))
-		return -EINVAL;
-	op->deadline_ns = timeout_ns ? ktime_get_mono_fast_ns() + timeout_ns : 0;
-	op->not_before_ns = 0;
-	clear_bit(SPOTOS_BY_TRIGGER, &op->kick); /* of a zero long ago */
-	operation_tell(op, SPOTOS_EV_ARMED);
-	/* The worker reads the deadline after it saw that it is no longer stuck. */
-	smp_store_release(&op->stuck, false);
-	operation_kick(op, SPOTOS_BY_RETRY);
-	return 0;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One stop_machine with an activeness check inside. It switches, or finds holders and does nothing.
+ * An attempt: one stop_machine with an activeness check inside. It switches, or finds holders and changes
+ * nothing.
  *
- * The worker makes the attempts. Only the one that a zero sets off is made by the task that was the last to
- * leave, on its way back to user space, since that saves the time in which the worker would be woken (see
- * door.c). Whoever attempts, or looks at the record, holds attempt_lock.
+ * The worker makes the attempts, except the one that a zero causes: the task that was the last to leave makes it,
+ * on its way back to user space, which saves the time that waking the worker takes (see door.c). Attempts and
+ * looks at the record are made under attempt_lock.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -14,12 +15,12 @@
 
 #include "internal.h"
 
-/* With priority inheritance: a task at the door may have less than the worker that waits for it. */
+/* With priority inheritance: a task at the door may have a lower priority than the worker that waits for it. */
 DEFINE_RT_MUTEX(attempt_lock);
-static struct operation *open_to_doors; /* attempt_lock; whose attempts tasks at the door may make */
+static struct operation *open_to_doors; /* attempt_lock; tasks at the door may make its attempts */
 
 #ifdef SPOTOS_TEST_BUILD
-/* Tests only: switch whatever the check says, to show that a test can see a wrong switch. */
+/* For tests: switches whatever the check finds, to show that a test can see a wrong switch. */
 static bool ignore_check;
 module_param(ignore_check, bool, 0600);
 #else
@@ -36,9 +37,9 @@ struct stop_args {
 };
 
 /*
- * On one CPU, while all others stand with interrupts off. Must not sleep, take a mutex or free a task.
- * Turning the switch here is what makes it one for all functions and all CPUs: no CPU is between two of the
- * patch's functions, and each takes a barrier on its way out.
+ * Runs on one CPU while all others stand with interrupts off. Must not sleep, take a mutex or free a task.
+ * Here one store switches all functions for all CPUs: no CPU is between two of the patch's functions, and each
+ * passes a barrier on its way out.
  */
 static int stopped(void *data)
 {
@@ -70,7 +71,7 @@ static int stopped(void *data)
 	return 0;
 }
 
-/* Hands the holders that were found to whoever asks for them. */
+/* Makes the holders that were found the ones that SPOTOS_IOC_HOLDERS returns. */
 static void publish_holders(struct operation *op)
 {
 	mutex_lock(&op->holders_lock);
@@ -82,7 +83,11 @@ static void publish_holders(struct operation *op)
 static bool attempt(struct operation *op, u32 cause)
 {
 	struct stop_args a = { .op = op };
-	struct spotos_event ev = { .cause = cause };
+	struct spotos_event ev = {
+		.cause = cause,
+		.direction = op->req.direction,
+		.strategy = op->req.strategy,
+	};
 	u64 begin = ktime_get_mono_fast_ns(), zero_ns = 0;
 
 	if (cause == SPOTOS_BY_TRIGGER)
@@ -108,25 +113,25 @@ static bool attempt(struct operation *op, u32 cause)
 		publish_holders(op);
 	events_put(op->events, &ev);
 
-	/* The whole call is disturbance, not only the window: hold its share to SPOTOS_STOP_SHARE. */
+	/* The whole call disturbs, not only the stop window: cap its share of the time by SPOTOS_STOP_SHARE. */
 	op->not_before_ns = ktime_get_mono_fast_ns();
 	op->not_before_ns += (op->not_before_ns - begin) * (SPOTOS_STOP_SHARE - 1);
 	return op->switched;
 }
 
-/* The worker's attempts. Returns whether it, or a task at the door before, has switched. */
+/* Makes one of the worker's attempts. Returns whether it, or a task at the door before it, has switched. */
 bool attempt_by_worker(struct operation *op, u32 cause)
 {
 	bool capped;
 
 	rt_mutex_lock(&attempt_lock);
-	/* An attempt at the door may have come before. What the user asked for is not capped. */
+	/* An attempt at the door may have switched before. What the user asked for is not capped. */
 	capped = cause != SPOTOS_BY_DEADLINE && cause != SPOTOS_BY_RETRY &&
 		 ktime_get_mono_fast_ns() < op->not_before_ns;
 	if (!op->switched && !capped) {
 		if (record_lost_exiting())
 			record_restart(&op->ranges, op->scratch);
-		/* A zero that came meanwhile is what it is made at. */
+		/* If a zero has come meanwhile, the attempt counts as caused by it. */
 		if (op->req.strategy == SPOTOS_STRATEGY_SAFEPOINT &&
 		    test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
 			op->safe_points++;
@@ -139,10 +144,10 @@ bool attempt_by_worker(struct operation *op, u32 cause)
 }
 
 /*
- * The attempt that current's leaving set off, where the worker is not about to make it and the cap allows
+ * Makes the attempt that current's leaving caused, unless the worker is about to make it or the cap forbids
  * it. In task context; sleeps. For the locks that current may hold see door.c.
  */
-void operation_at_door(void)
+void attempt_at_door(void)
 {
 	struct operation *op;
 
@@ -155,18 +160,18 @@ void operation_at_door(void)
 		WRITE_ONCE(op->attempter, current);
 		attempt(op, SPOTOS_BY_TRIGGER);
 		WRITE_ONCE(op->attempter, NULL);
-		operation_kick(op, ATTEMPTED);
+		operation_kick(op, KICK_ATTEMPTED);
 	}
 	rt_mutex_unlock(&attempt_lock);
 }
 
-/* Tasks at the door may make op's attempts from now on. attempt_lock held. */
+/* Lets tasks at the door make op's attempts from now on. attempt_lock held. */
 void attempt_open_doors(struct operation *op)
 {
 	open_to_doors = op;
 }
 
-/* And no longer. Waits for the one that makes one. */
+/* Lets no task at the door make an attempt any more. Waits for the one that is being made. */
 void attempt_shut_doors(void)
 {
 	rt_mutex_lock(&attempt_lock);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every difference between the kernels SPOTOS runs on stands here, and nowhere else. */
+/* All differences between the kernels that SPOTOS runs on, and the options it needs. */
 #ifndef SPOTOS_COMPAT_H
 #define SPOTOS_COMPAT_H
 
@@ -26,26 +26,26 @@
 #error "SPOTOS needs CONFIG_MODULE_UNLOAD"
 #endif
 
-/* Stable updates put bpf_map_get() into a namespace; 6.13 made the namespace's name a string. */
+/* Stable updates moved bpf_map_get() into a namespace; 6.13 made the namespace's name a string. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define SPOTOS_IMPORT_BPF MODULE_IMPORT_NS("BPF_INTERNAL")
 #else
 #define SPOTOS_IMPORT_BPF MODULE_IMPORT_NS(BPF_INTERNAL)
 #endif
 
-/* User threads that the kernel made for itself and that never return to user space; 6.4 joined their kinds. */
+/* User threads that the kernel created and that never return to user space; 6.4 merged their kinds. */
 #ifdef PF_USER_WORKER
 #define SPOTOS_PF_WORKER PF_USER_WORKER
 #else
 #define SPOTOS_PF_WORKER PF_IO_WORKER
 #endif
 
-/* See makes_unwinder_warn(): 6.12 does not any more. */
+/* See makes_unwinder_warn(): fixed in 6.12. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0) && defined(CONFIG_RETHOOK)
 #define SPOTOS_RETHOOK_WARNS
 #endif
 
-/* The text of a module that stays after its init is done; 6.4 gave each kind of memory its own area. */
+/* The text of a module that stays after its init; 6.4 gave each kind of memory an area of its own. */
 static inline void spotos_module_text(const struct module *mod, unsigned long *start, unsigned long *end)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)

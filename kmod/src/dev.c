@@ -40,7 +40,7 @@ static void end_operation(struct open_file *f)
 	f->op = NULL;
 }
 
-/* Also when the process was killed: what it had armed is taken back. */
+/* Disarms, also when the process was killed. */
 static int dev_release(struct inode *inode, struct file *file)
 {
 	struct open_file *f = file->private_data;
@@ -59,7 +59,7 @@ static long get_info(void __user *arg)
 #endif
 	mutex_lock(&registry_lock);
 	info.npatches = registry_count();
-	info.narmed = armed_count();
+	info.narmed = registry_armed() ? 1 : 0;
 	mutex_unlock(&registry_lock);
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
 }
@@ -124,10 +124,11 @@ static long do_arm(struct open_file *f, struct spotos_arm __user *arg)
 		return PTR_ERR(req);
 	memset(req->reason, 0, sizeof(req->reason));
 	if (f->op && f->op->worker && !READ_ONCE(f->op->switched)) {
+		/* Not by p, which may be gone: it may have switched just now. */
 		err = refuse(req->reason, EBUSY, "patch %s is armed through this file; disarm it first",
-			     f->op->req.patch); /* p may be gone: it may just have switched */
+			     f->op->req.patch);
 	} else {
-		/* One that has switched is over: its worker only has to be waited for. */
+		/* One that has switched has nothing left to do: this only waits for its worker. */
 		end_operation(f);
 		op = arm(req, &f->events);
 		if (IS_ERR(op))
@@ -150,7 +151,7 @@ static long do_disarm(struct open_file *f)
 	if (!f->op)
 		return -ENOENT;
 	err = disarm(f->op);
-	/* What it found stays readable until the next arming or the close. */
+	/* The holders that it found can be read until the next arming or the close. */
 	return err;
 }
 
@@ -177,7 +178,7 @@ static long get_holders(struct open_file *f, void __user *arg)
 		return -EINVAL;
 	if (!f->op)
 		return -ENOENT;
-	/* A copy: user memory may keep us waiting, and who attempts waits for the lock. */
+	/* A copy: user memory may keep us waiting, and an attempt waits for the lock. */
 	found = kvmalloc(sizeof(*found), GFP_KERNEL);
 	if (!found)
 		return -ENOMEM;
@@ -202,7 +203,7 @@ static long do_nudge(struct open_file *f, void __user *arg)
 		return -EFAULT;
 	if (!f->op || !f->op->worker || f->op->finished)
 		return -ENOENT;
-	return door_nudge(pid, f->op->number);
+	return nudge(pid, f->op->number);
 }
 
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)
@@ -245,7 +246,7 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)
 	return ret;
 }
 
-/* Whole events only. -EAGAIN where nothing is there and the file does not block. */
+/* Returns whole events only. -EAGAIN: there is none, and the file does not block. */
 static ssize_t dev_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
 	struct open_file *f = file->private_data;

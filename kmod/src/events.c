@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a file's reader has not read yet. The oldest goes when nobody reads; what comes next says how many. */
+/* The events that a file has not read yet. A full queue drops its oldest; the next event read counts those. */
 #include <linux/slab.h>
 
 #include "internal.h"

@@ -44,8 +44,8 @@ struct func_state {
  *         switch in stop_machine
  *
  * @state goes to and from an ARMED_ state under registry_lock, and from an ARMED_ state to APPLIED or
- * LOADED only inside stop_machine, together with @live. Who holds registry_lock may rely on LOADED and
- * APPLIED; an ARMED_ state may end at any moment.
+ * LOADED only inside stop_machine, together with @live. Under registry_lock LOADED and APPLIED are certain;
+ * an ARMED_ state may end at any moment.
  */
 struct patch_state {
 	struct list_head list; /* registry_lock */
@@ -53,16 +53,16 @@ struct patch_state {
 	struct func_state *funcs;
 	unsigned int nfuncs;
 	u32 state; /* enum spotos_state */
-	bool live; /* the ftrace handler redirects; written inside stop_machine only */
+	bool live; /* the ftrace handler redirects; written only inside stop_machine */
 	u64 applied_ns;
 	struct ftrace_ops ops;
-	bool on_for_good; /* ftrace has failed and calls the handler for ever; registry_lock */
+	bool on_for_good; /* ftrace has failed and goes on calling the handler; registry_lock */
 	char name[SPOTOS_PATCH_NAME];
 };
 
 /* Ranges of text that make a task a holder, sorted by start. */
 struct ranges {
-	bool restart; /* a restart block that points here holds too */
+	bool restart; /* a restart block that points here makes a holder too */
 	unsigned int n;
 	unsigned long lo, hi;
 	struct text_range r[SPOTOS_MAX_FUNCS * SPOTOS_PARTS + 1];
@@ -86,13 +86,38 @@ struct event_queue {
 
 struct trigger;
 
-/* In operation.kick, beside enum spotos_cause: */
-#define ATTEMPTED 31 /* a task at the door has made an attempt */
-#define LATE 30      /* it may not have come to the door, or not through */
+/* Bits of operation.kick, beside those of enum spotos_cause. */
+#define KICK_ATTEMPTED 31 /* a task at the door has made an attempt */
+#define KICK_LATE 30      /* the task may not have reached the door, or is still at it */
 
 /*
- * One arming. Made by an ioctl, ended by its worker, freed with the file. What attempts change is written under
- * attempt_lock.
+ * One arming.
+ *
+ *            arm()         the deadline has passed, or
+ *                          the last attempt of strategy retry failed
+ *   (new) ---------> WAITING ------------------------------> STUCK
+ *                     |   |  <----------------------------    |
+ *                     |   |         operation_retry()         |
+ *    an attempt finds |   |                                   |
+ *           no holder |   +-----------------+-----------------+
+ *                     v                     | disarm()
+ *                 SWITCHED                  |
+ *                     |                     |
+ *                     +----------+----------+
+ *                                | worker_finish()
+ *                                v
+ *                            FINISHED
+ *
+ * WAITING: no flag is set. Attempts are made, by the worker or by a task at the door.
+ * STUCK: @stuck. No attempt is made. The worker sets it under attempt_lock, never after @switched;
+ *	operation_retry() clears it, with release semantics, after writing what the worker reads next.
+ * SWITCHED: @switched, written once, inside stop_machine and under attempt_lock, and final. A reader may rely on
+ *	true anywhere, and on false only under attempt_lock.
+ * FINISHED: @finished, written once, under registry_lock. Only the file points to the operation any more, and @p
+ *	must not be followed: the patch may be unloaded. The worker still emits the last event.
+ *
+ * @worker is the file's: NULL once disarm() has waited for the thread. Only then is the memory freed. What
+ * attempts change is written under attempt_lock.
  */
 struct operation {
 	struct patch_state *p;
@@ -103,30 +128,32 @@ struct operation {
 	struct ranges ranges;
 	wait_queue_head_t wait;    /* the worker sleeps here */
 	struct irq_work wake_work; /* wakes it from under a run queue's lock */
-	unsigned long kick;        /* bits of enum spotos_cause, and those above */
+	unsigned long kick;        /* bits: enum spotos_cause and KICK_ */
 	u64 armed_ns;
 	u64 deadline_ns;   /* 0: none */
-	u64 not_before_ns; /* the cap on stopped time forbids attempts until then */
+	u64 not_before_ns; /* the cap on stopped time allows no attempt before */
 	u32 attempts;
 	u32 safe_points;
-	u64 prune_after_ns;            /* the record need not be pruned until then */
-	u64 look_after_ns;             /* no look without a stop until then, unless triggered */
-	struct task_struct *closer;    /* whose leaving set BY_TRIGGER off; only ever compared */
-	struct task_struct *attempter; /* at the door; only ever compared */
-	bool hopeless;                 /* the last look found a holder */
+	u64 prune_after_ns;            /* when to prune the record next */
+	u64 peek_after_ns;             /* no peek before, unless triggered */
+	struct task_struct *closer;    /* its leaving caused BY_TRIGGER; only ever compared */
+	struct task_struct *attempter; /* makes an attempt at the door; only ever compared */
+	bool hopeless;                 /* the last peek found a holder */
 	bool stuck;
 	bool switched; /* written inside stop_machine */
-	bool finished; /* operation_finish() has run */
+	bool finished; /* worker_finish() has run */
 	struct mutex holders_lock;
 	struct holder_list *holders; /* of the last failed attempt, holders_lock */
-	struct holder_list *scratch; /* filled inside stop_machine, the worker's */
-	u32 number;                  /* for the doors: operations over when it began */
+	struct holder_list *scratch; /* what the next look at the tasks fills; attempt_lock */
+	u32 number;                  /* how many had ended when it began; for nudges */
 	pid_t owner;
 	char owner_comm[TASK_COMM_LEN];
 };
 
 /* registry.c */
 extern struct mutex registry_lock;
+struct operation *registry_armed(void);
+void registry_set_armed(struct operation *op);
 struct patch_state *registry_find(const char *name);
 struct patch_state *registry_at(u32 index);
 u32 registry_count(void);
@@ -143,26 +170,26 @@ int redirect_register(struct patch_state *p, char *reason);
 void redirect_unregister(struct patch_state *p);
 
 /* stack.c */
-enum stack_look {
-	STACK_STOPPED, /* inside stop_machine: the truth */
-	STACK_SURE,    /* no holder that sleeps is missed */
-	STACK_HINT
+enum stack_trust {
+	STACK_STOPPED, /* inside stop_machine: certain */
+	STACK_SURE,    /* misses no holder that sleeps */
+	STACK_HINT,    /* may be wrong either way */
 };
 bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out,
-		 enum stack_look how);
+		 enum stack_trust how);
 
 /* record.c */
-enum look {
-	LOOK_CLEAR,
-	LOOK_MOVING,
-	LOOK_HELD
+enum peek {
+	PEEK_CLEAR,  /* no holder seen; proves nothing */
+	PEEK_MOVING, /* a known holder runs */
+	PEEK_HELD,   /* a holder sleeps: an attempt would fail */
 };
 int record_init(void);
 int record_start(struct operation *op);
 void record_stop(void);
 void record_baseline(const struct ranges *ranges, struct holder_list *out);
 void record_restart(const struct ranges *ranges, struct holder_list *out);
-enum look record_look(const struct ranges *ranges, struct holder_list *out);
+enum peek record_peek(const struct ranges *ranges, struct holder_list *out);
 u32 record_check(const struct ranges *ranges, struct holder_list *out);
 u32 record_check_all(const struct ranges *ranges, struct holder_list *out);
 bool record_wants_all(void);
@@ -172,22 +199,26 @@ bool record_lost_exiting(void);
 void record_drop(void);
 void record_prune(void);
 
+/* operation.c */
+struct operation *operation_new(const struct spotos_arm *req, struct event_queue *events);
+void operation_free(struct operation *op);
+void operation_kick(struct operation *op, unsigned int cause);
+void operation_emit(struct operation *op, u32 type);
+int operation_retry(struct operation *op, u64 timeout_ns);
+
 /* attempt.c */
 extern struct rt_mutex attempt_lock;
 bool attempt_by_worker(struct operation *op, u32 cause);
-void operation_at_door(void);
+void attempt_at_door(void);
 void attempt_open_doors(struct operation *op);
 void attempt_shut_doors(void);
 
 /* worker.c */
-int operation_work(void *data);
-void operation_kick(struct operation *op, unsigned int cause);
-void operation_late(struct operation *op);
-void operation_on_wake(struct irq_work *work);
-void operation_tell(struct operation *op, u32 type);
+int worker_run(void *data);
+void worker_finish(struct operation *op);
 
 /* trigger.c */
-struct trigger *trigger_attach(struct operation *op, char *reason);
+struct trigger *trigger_attach(struct operation *op, void (*at_door)(void), char *reason);
 void trigger_detach(struct trigger *trigger);
 void trigger_close_gate(struct trigger *trigger);
 bool trigger_open_gate(struct trigger *trigger);
@@ -196,20 +227,17 @@ void trigger_proved_clear(struct trigger *trigger);
 
 /* door.c */
 u32 door_attempt(void);
-bool door_close(u32 attempt);
+bool door_close(u32 attempt, void (*make_attempt)(void));
 void door_open(void);
-void door_over(void);
-u32 door_operation(void);
-int door_nudge(pid_t nr, u32 operation);
-void door_exit(void);
+
+/* nudge.c */
+int nudge(pid_t nr, u32 operation);
+u32 nudge_operation(void);
+void nudge_over(void);
 
 /* arm.c */
 struct operation *arm(struct spotos_arm *req, struct event_queue *events);
 int disarm(struct operation *op);
-int operation_retry(struct operation *op, u64 timeout_ns);
-void operation_free(struct operation *op);
-void operation_finish(struct operation *op);
-u32 armed_count(void);
 
 /* events.c */
 void events_init(struct event_queue *q);

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may hold: every task that was switched out since its stack was last found clear. All others are
- * clear, so an attempt need not look at them, and its length does not grow with the number of threads.
+ * The record of possible holders: every task that was switched out since its stack was last found clear. All
+ * others are clear, so an attempt need not look at them, and its length does not grow with the number of threads.
  *
- *  - record_start() hooks sched_switch, then waits for tasks that are so far into their exit that no list
- *    shows them, then record_baseline() looks at all tasks and records the holders among them.
+ *  - record_start() hooks sched_switch. record_baseline() then waits for tasks that are so far into their exit
+ *    that no list shows them, looks at all other tasks, and records the holders among them.
  *  - A task that runs afterwards is recorded when it is switched out. A task that runs when the machine is
- *    stopped has just been switched out, for its CPU's stopper. So there is no task in between, and a
- *    baseline that looked at a running task's stack and saw nonsense does no harm.
+ *    stopped has just been switched out, for its CPU's stopper. So no task is missing, and it does no harm if the
+ *    baseline looked at the stack of a running task and saw nonsense.
  *  - Recorded tasks are kept with a reference; a task whose stack is gone is clear. Exits, new tasks and
- *    reused pids need nothing special: a new task is recorded once it ran.
- *  - Inside stop_machine record_check() looks at the recorded ones, keeps the holders and retires the
- *    rest; record_drop() puts their references afterwards, since that may free and must not happen inside.
- *  - Dead tasks are pruned while the worker waits, so that they are not held for long.
- *  - Where the record overflowed, or holds more entries than there are tasks, the next check looks at every
- *    task. Tasks late in their exit cannot be found that way; the last quarter of the record is theirs and the
- *    idle tasks', and should even that overflow, nothing is clear until record_restart() has waited for them
- *    anew.
+ *    reused pids need nothing special: a new task is recorded once it has run.
+ *  - Inside stop_machine record_check() looks at the recorded tasks, keeps the holders and sifts out the others;
+ *    record_drop() puts their references afterwards, since that may free and must not happen inside.
+ *  - Dead tasks are pruned while the worker waits, so that their memory is not kept for long.
+ *  - If the record has overflowed, or has more entries than there are tasks, the next check looks at every
+ *    task. That does not find tasks late in their exit; the last quarter of the record is for these and for
+ *    idle tasks. If even that overflows, nothing is clear until record_restart() has waited for them again.
  *
  * There is one record, for the one operation that is armed.
  */
@@ -32,9 +31,9 @@
 #include "internal.h"
 #include "record.h"
 
-static struct operation *recording_for; /* whom to tell that a holder was switched out */
-static u64 holder_bloom;                /* a bit for each known holder; a false hit costs a look */
-static u32 tasks;                       /* that there were when the recording began */
+static struct operation *recording_for; /* to be woken when a holder is switched out */
+static u64 holder_bloom;                /* a bit for each known holder; a false hit costs a peek */
+static u32 tasks;                       /* how many there were at the baseline */
 static struct tracepoint *sched_switch_tp;
 
 static u64 bloom_bit(const struct task_struct *t)
@@ -47,23 +46,23 @@ static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, 
 {
 	struct operation *op;
 
-	/* Who is dead never runs again; where many die the record would be full of them. */
+	/* A dead task never runs again; where many die they would fill the record. */
 	if (!(prev_state & TASK_DEAD))
 		record_add(prev);
 	op = READ_ONCE(recording_for);
 	/*
-	 * Not for the worker itself, which would wake itself without end where it shares a bit with a holder,
-	 * nor for who is just stopping the machine.
+	 * Not for the worker, which would wake itself without end where it shares a bit with a holder, nor for a
+	 * task that is stopping the machine.
 	 */
 	if (!op || prev == READ_ONCE(op->worker) || prev == READ_ONCE(op->attempter))
 		return;
-	/* Who was to come to the door and goes to sleep on the way leaves the attempt to the worker. */
+	/* A task that was to come to the door and goes to sleep on the way leaves the attempt to the worker. */
 	if (!(READ_ONCE(holder_bloom) & bloom_bit(prev)) &&
 	    !(prev == READ_ONCE(op->closer) && test_bit(SPOTOS_BY_TRIGGER, &op->kick)))
 		return;
 	/*
-	 * Not before the last wake-up was taken notice of; and a CPU that is going offline has run its last
-	 * irq_work.
+	 * One wake-up at a time: not before the worker has seen the last one. A CPU that is going offline has run
+	 * its last irq_work.
 	 */
 	if (!test_bit(SPOTOS_BY_WAKE, &op->kick) && cpu_online(raw_smp_processor_id()))
 		irq_work_queue(&op->wake_work);
@@ -88,8 +87,8 @@ static bool keep_holder(struct task_struct *t, void *arg)
 }
 
 /*
- * Inside stop_machine: fills out with the holders among the recorded tasks, and records only those from now
- * on. Nobody else holds, unless record_wants_all(). Returns how many stacks were looked at.
+ * Inside stop_machine: fills out with the holders among the recorded tasks, and keeps only those recorded. No
+ * other task holds, unless record_wants_all(). Returns how many stacks it looked at.
  */
 u32 record_check(const struct ranges *ranges, struct holder_list *out)
 {
@@ -106,8 +105,8 @@ static bool keep_hidden(struct task_struct *t, void *arg)
 }
 
 /*
- * As record_check(), but looks at every task there is: all that the lists show, and of the recorded ones
- * those that no list shows. The record starts afresh, and has overflowed again if it cannot hold all holders.
+ * As record_check(), but looks at every task: all that the lists show, and those of the recorded ones that no
+ * list shows. Clears the overflow first; it is set again if the record cannot hold all holders.
  */
 u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 {
@@ -115,11 +114,11 @@ u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 	struct task_struct *p, *t;
 
 	record_sift(keep_hidden, &c);
-	/* Before the walk: it overflows a record itself where there are more holders than that can hold. */
+	/* Before the walk, which overflows a record itself if there are more holders than that can hold. */
 	record_clear_overflow();
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
-		/* One that is exiting and still listed was looked at above if it was recorded. */
+		/* A listed task that is exiting was looked at above too, if it was recorded. */
 		c.walked++;
 		if (!stack_holds(t, ranges, out, STACK_STOPPED))
 			continue;
@@ -132,52 +131,51 @@ u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
 }
 
 /*
- * Inside stop_machine: whether to look at every task, since one that ran may be missing from the record, or
- * since that is less work: a task that ran on many CPUs is recorded by each.
+ * Inside stop_machine: whether to look at every task: because one that ran may be missing from the record, or
+ * because that is less work, since a task that ran on many CPUs is recorded by each.
  */
 bool record_wants_all(void)
 {
 	return record_overflowed() || record_count() > tasks;
 }
 
-struct look_at {
+struct peeking {
 	const struct ranges *ranges;
 	struct holder_list *out;
 	bool moving;
 };
 
-static void look_at(struct task_struct *t, void *arg)
+static void peek_at(struct task_struct *t, void *arg)
 {
-	struct look_at *l = arg;
+	struct peeking *l = arg;
 
 	stack_holds(t, l->ranges, l->out, STACK_HINT);
 	l->moving |= READ_ONCE(t->on_cpu) && holder_bloom & bloom_bit(t);
 }
 
 /*
- * Outside stop_machine, the worker's: looks at the recorded tasks. Where one holds, out says who and an
- * attempt would be in vain. A holder found earlier that runs now is on its way, out or further in; where it
- * stands is known once it has been switched out. LOOK_CLEAR proves nothing.
+ * The worker's, outside stop_machine: looks at the recorded tasks and fills out with those that hold. A holder
+ * found earlier that runs now is on its way, out or further in; its place is known once it has been switched out.
  */
-enum look record_look(const struct ranges *ranges, struct holder_list *out)
+enum peek record_peek(const struct ranges *ranges, struct holder_list *out)
 {
-	struct look_at l = { .ranges = ranges, .out = out };
+	struct peeking l = { .ranges = ranges, .out = out };
 
 	out->total = 0;
 	out->count = 0;
 	cpus_read_lock();
 	rcu_read_lock();
-	record_each(look_at, &l);
+	record_each(peek_at, &l);
 	rcu_read_unlock();
 	cpus_read_unlock();
 	if (out->total)
-		return LOOK_HELD;
-	return l.moving ? LOOK_MOVING : LOOK_CLEAR;
+		return PEEK_HELD;
+	return l.moving ? PEEK_MOVING : PEEK_CLEAR;
 }
 
 /*
- * The worker's, once after record_start(): waits until no task is left that no list shows and that was last
- * switched out before the recording began; then records the holders among all the others.
+ * The worker's, once after record_start(): waits until there is no task left that no list shows and that was last
+ * switched out before the recording began; then records the holders among all others.
  */
 void record_baseline(const struct ranges *ranges, struct holder_list *out)
 {
@@ -211,7 +209,7 @@ static int forget_all(void *arg)
 	return 0;
 }
 
-/* Begins anew, as if just armed, after record_lost_exiting(). The worker's; sleeps. */
+/* Starts over, as if just armed, after record_lost_exiting(). The worker's; sleeps. */
 void record_restart(const struct ranges *ranges, struct holder_list *out)
 {
 	stop_machine(forget_all, NULL, NULL);

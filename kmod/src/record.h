@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The record as a set of tasks, for record.c alone; internal.h has what the others need of it. */
+/* The record as a set of tasks, for record.c only; what other files need is in internal.h. */
 #ifndef SPOTOS_RECORD_H
 #define SPOTOS_RECORD_H
 

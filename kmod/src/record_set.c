@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record's tasks, kept by each CPU for itself so that the tracepoint takes no lock, with a reference on each:
- * a task whose stack is gone is clear, and a reused pid is another task. Memory is bounded; what a full record
- * leaves out it tells by a flag. See record.c for what it is good for.
+ * The set of recorded tasks. Each CPU keeps its own, so that the tracepoint takes no lock, with a reference on
+ * each task: a task whose stack is gone is clear, and a reused pid is another task. Memory is bounded; a record
+ * that cannot take a task sets a flag. See record.c for the use of it.
  */
 #include <linux/cpu.h>
 #include <linux/hash.h>
@@ -16,7 +16,7 @@
 
 #define SLOT_BITS 12
 #define SLOTS (1u << SLOT_BITS)
-#define COMMON_SLOTS (SLOTS / 4 * 3) /* beyond these only tasks that no walk would find */
+#define COMMON_SLOTS (SLOTS / 4 * 3) /* the rest is for tasks that no walk would find */
 #define PROBES 16
 
 /* A set of tasks, with a reference on each: a hash table and the order in which its slots were filled. */
@@ -27,8 +27,8 @@ struct record {
 };
 
 /*
- * Two a CPU: the tracepoint adds to rec[active], the other is empty but between a check and record_drop().
- * active changes on this CPU with interrupts off, or inside stop_machine.
+ * Two records for each CPU: the tracepoint adds to rec[active]; the other is empty, except between a check and
+ * record_drop(). active changes on this CPU with interrupts off, or inside stop_machine.
  */
 struct cpu_record {
 	struct record *rec[2];
@@ -39,7 +39,7 @@ struct cpu_record {
 
 static DEFINE_PER_CPU(struct cpu_record, records);
 
-/* Whether no walk of all tasks is sure to find it. */
+/* Whether a walk of all tasks may miss it. */
 bool record_hidden(const struct task_struct *t)
 {
 	return is_idle_task(t) || (READ_ONCE(t->flags) & PF_EXITING);
@@ -78,8 +78,8 @@ void record_add(struct task_struct *t)
 }
 
 /*
- * Empties a CPU's record into its other half: what keep() wants stays recorded, the rest is left behind for
- * record_drop(). Inside stop_machine, or on that CPU with interrupts off.
+ * Moves to a CPU's other record the tasks that keep() wants; the rest is left behind for record_drop(). Inside
+ * stop_machine, or on that CPU with interrupts off.
  */
 static void sift(struct cpu_record *cr, record_keep keep, void *arg)
 {
@@ -92,14 +92,14 @@ static void sift(struct cpu_record *cr, record_keep keep, void *arg)
 
 		if (!keep(t, arg))
 			continue;
-		/* The same slot: holes in a chain of probes may make a duplicate later, which is harmless. */
+		/* The same slot. A hole in a chain of probes may lead to a duplicate later, which is harmless. */
 		old->slot[at] = NULL;
 		place(new, t, at);
 	}
 	cr->active = !cr->active;
 }
 
-/* Inside stop_machine: sifts all records. What is left behind is record_drop()'s. */
+/* Inside stop_machine: sifts the records of all CPUs. The rest is left behind for record_drop(). */
 void record_sift(record_keep keep, void *arg)
 {
 	unsigned int cpu;
@@ -109,7 +109,7 @@ void record_sift(record_keep keep, void *arg)
 }
 
 /*
- * Calls fn for each recorded task while the records grow, which may leave out those that come meanwhile.
+ * Calls fn for each recorded task while the records may grow; may leave out tasks that are recorded meanwhile.
  * cpus_read_lock and attempt_lock held.
  */
 void record_each(void (*fn)(struct task_struct *t, void *arg), void *arg)
@@ -127,7 +127,7 @@ void record_each(void (*fn)(struct task_struct *t, void *arg), void *arg)
 	}
 }
 
-/* Puts the references of what was sifted out. The worker's, between checks; sleeps. */
+/* Puts the references of the tasks that were sifted out. Between checks, under attempt_lock; sleeps. */
 void record_drop(void)
 {
 	unsigned int cpu;
@@ -159,7 +159,7 @@ static void prune_cpu(void *arg)
 	sift(this_cpu_ptr(&records), keep_alive, NULL);
 }
 
-/* Lets go of tasks that have died since they were recorded. The worker's; sleeps. */
+/* Drops the tasks that have died since they were recorded. The worker's; sleeps. */
 void record_prune(void)
 {
 	unsigned int cpu;
@@ -173,7 +173,7 @@ void record_prune(void)
 	record_drop();
 }
 
-/* Inside stop_machine: how many entries there are; a task that ran on many CPUs is recorded by each. */
+/* Inside stop_machine: how many entries there are. A task that ran on many CPUs is recorded by each. */
 u32 record_count(void)
 {
 	unsigned int cpu;
@@ -198,7 +198,7 @@ bool record_overflowed(void)
 	return false;
 }
 
-/* Inside stop_machine, before all tasks are looked at. */
+/* Inside stop_machine, before a look at all tasks. */
 void record_clear_overflow(void)
 {
 	unsigned int cpu;
@@ -207,7 +207,7 @@ void record_clear_overflow(void)
 		per_cpu_ptr(&records, cpu)->overflowed = false;
 }
 
-/* Whether one is missing that not even a look at all tasks finds. */
+/* Whether a task is missing that not even a look at all tasks finds. */
 bool record_lost_exiting(void)
 {
 	unsigned int cpu;
@@ -223,7 +223,7 @@ static bool keep_none(struct task_struct *t, void *arg)
 	return false;
 }
 
-/* Inside stop_machine: leaves all tasks to record_drop(), and holds nothing to be missing. */
+/* Inside stop_machine: leaves all tasks to record_drop(), and clears the flags of those that are missing. */
 void record_forget(void)
 {
 	unsigned int cpu;
@@ -251,7 +251,7 @@ static void free_halves(void)
 	}
 }
 
-/* Sleeps. Before the tracepoint is hooked. */
+/* Before the tracepoint is hooked. Sleeps. */
 int record_alloc(void)
 {
 	unsigned int cpu, i;
@@ -270,7 +270,7 @@ int record_alloc(void)
 	return 0;
 }
 
-/* Puts all references. Sleeps. Once the tracepoint is off. */
+/* Puts all references, once the tracepoint is off. Sleeps. */
 void record_free(void)
 {
 	unsigned int cpu, i;

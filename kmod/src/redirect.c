@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Redirection by ftrace. It is registered when a patch is armed and does nothing until the patch goes live,
- * because ftrace cannot be registered inside stop_machine and a flag can be stored there.
+ * Redirection by ftrace. Arming registers it, and it does nothing until the patch goes live: ftrace cannot be
+ * registered inside stop_machine, but a flag can be stored there.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,8 +16,8 @@
 #define SITE_OFFSET 16
 
 /*
- * Runs at the entry of every function of an armed or applied patch, in any context (NMI too), with
- * preemption as the caller had it. Calls nothing that can be traced, so it needs no recursion guard.
+ * Runs at the entry of every function of an armed or applied patch, in any context (NMI too), with preemption as
+ * the caller had it. It calls nothing that can be traced, so it needs no recursion guard.
  */
 static void notrace redirect_handler(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 				     struct ftrace_regs *fregs)
@@ -38,8 +38,8 @@ static void notrace redirect_handler(unsigned long ip, unsigned long parent_ip, 
 }
 
 /*
- * A BPF trampoline on one of the functions takes part in this. While it is being changed, by a watch that
- * comes or goes, ftrace does not wait for it, since that could deadlock, but asks to try again.
+ * Tries again while ftrace asks for it. A BPF trampoline on one of the functions takes part in the registration;
+ * while a watch that comes or goes is changing it, ftrace does not wait, since that could deadlock.
  */
 static int register_patiently(struct ftrace_ops *ops)
 {
@@ -51,8 +51,8 @@ static int register_patiently(struct ftrace_ops *ops)
 }
 
 /*
- * Frees what a redirection had that is off. Once ftrace has met an inconsistency it takes nothing off any more:
- * the handler goes on being called then, so the patch and its module have to stay.
+ * Frees what belongs to a redirection that is off. Once ftrace has met an inconsistency it takes nothing off any
+ * more and goes on calling the handler, so the patch and its module have to stay.
  */
 static void let_go(struct patch_state *p)
 {
@@ -68,7 +68,7 @@ static void let_go(struct patch_state *p)
 	p->on_for_good = true;
 }
 
-/* registry_lock held, and a reference on the patch's module. Sleeps. */
+/* registry_lock held, and the patch's module referenced. Sleeps. */
 int redirect_register(struct patch_state *p, char *reason)
 {
 	unsigned int i;
@@ -81,7 +81,7 @@ int redirect_register(struct patch_state *p, char *reason)
 			p->name);
 	memset(&p->ops, 0, sizeof(p->ops));
 	p->ops.func = redirect_handler;
-	/* PERMANENT: nobody can switch ftrace off, and the redirection with it, while it is registered. */
+	/* PERMANENT: while it is registered nobody can switch ftrace off, and the redirection with it. */
 	p->ops.flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
 	for (i = 0; i < p->nfuncs; i++) {
 		err = ftrace_set_filter_ip(&p->ops, p->funcs[i].parts[0].start, 0, 0);
@@ -119,12 +119,12 @@ free:
 }
 
 /*
- * registry_lock held, and a reference on the patch's module. Sleeps until no task is inside the handler or its
+ * registry_lock held, and the patch's module referenced. Sleeps until no task is inside the handler or its
  * trampoline any more.
  */
 void redirect_unregister(struct patch_state *p)
 {
-	/* It fails only where ftrace leaves the redirection on. */
+	/* Fails only where ftrace leaves the redirection on. */
 	unregister_ftrace_function(&p->ops);
 	let_go(p);
 }

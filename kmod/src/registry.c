@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The patches that are loaded. */
+/* The loaded patches, and the one operation that is under way. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
@@ -7,8 +7,12 @@
 
 #include "internal.h"
 
+/* Names of a patch's module fit into the user API's structures. */
+static_assert(SPOTOS_FUNC_NAME_LEN == SPOTOS_FUNC_NAME && SPOTOS_OBJECT_NAME_LEN == SPOTOS_PATCH_NAME);
+
 DEFINE_MUTEX(registry_lock);
 static LIST_HEAD(patches);
+static struct operation *armed; /* registry_lock */
 
 struct patch_state *registry_find(const char *name)
 {
@@ -45,7 +49,7 @@ u32 registry_count(void)
 	return n;
 }
 
-/* The other patch that has a redirection on addr: applied, or armed. */
+/* Returns another patch, armed or applied, that has a redirection on addr. */
 struct patch_state *registry_owner(const struct patch_state *except, unsigned long addr)
 {
 	struct patch_state *p;
@@ -60,6 +64,19 @@ struct patch_state *registry_owner(const struct patch_state *except, unsigned lo
 				return p;
 	}
 	return NULL;
+}
+
+/* Returns the operation under way, or NULL: nothing is armed. */
+struct operation *registry_armed(void)
+{
+	lockdep_assert_held(&registry_lock);
+	return armed;
+}
+
+void registry_set_armed(struct operation *op)
+{
+	lockdep_assert_held(&registry_lock);
+	armed = op;
 }
 
 static bool well_formed(const struct spotos_patch *patch)
@@ -128,7 +145,7 @@ void spotos_unregister_patch(struct spotos_patch *patch)
 	struct patch_state *p = patch->priv;
 
 	mutex_lock(&registry_lock);
-	/* Armed or applied would hold a reference on the patch's module, and its exit would not run. */
+	/* An armed or applied patch holds a reference on its module, whose exit does not run then. */
 	WARN_ON(READ_ONCE(p->state) != SPOTOS_LOADED);
 	list_del(&p->list);
 	mutex_unlock(&registry_lock);

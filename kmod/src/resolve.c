@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From names to addresses. kallsyms_lookup_name() is not for modules; a kprobe registered by name (and
- * disabled, so that nothing is written into the text) gives the address, sprint_symbol() start and size.
+ * Finds the addresses of functions by name. kallsyms_lookup_name() is not exported to modules. A kprobe that is
+ * registered by name (disabled, so that nothing is written into the text) has the address; sprint_symbol() gives
+ * start and size.
  */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
@@ -11,8 +12,8 @@
 #include "internal.h"
 
 /*
- * What the compiler splits off a function keeps its name and gets an ending. A task inside such a part has
- * no frame in the body itself (.cold is jumped to; the others may be), so they count as the function.
+ * A part that the compiler splits off a function has the function's name with a suffix. A task inside such a
+ * part has no frame in the body itself (.cold is jumped to; the others may be), so parts count as the function.
  */
 static const char *const part_suffix[] = {
 	".cold",
@@ -28,15 +29,15 @@ static const char *const part_suffix[] = {
 	".constprop.0.isra.0.cold",
 };
 
-/* Where a task's real return addresses may be hidden from a word-by-word look at its stack. */
+/* On a stack these replace return addresses, which a word-by-word look does not find then. */
 static struct text_range return_hooks[2];
 
 /*
- * Functions that the machine stop itself or an idle task that is switched out is inside of, and those that a task
- * may sleep in so late in its exit that no list shows it and synchronize_rcu_tasks() does not wait for it. The
- * check cannot vouch for them.
+ * Functions for which the check cannot vouch: those that the machine's stop itself or an idle task that is
+ * switched out is inside of, and those in which a task may sleep so late in its exit that no list shows it and
+ * synchronize_rcu_tasks() does not wait for it.
  */
-static const char *const never[] = {
+static const char *const unpatchable[] = {
 	"schedule",           "__schedule",        "schedule_idle",      "do_idle",
 	"cpu_startup_entry",  "rest_init",         "start_secondary",    "multi_cpu_stop",
 	"cpu_stopper_thread", "smpboot_thread_fn", "stop_machine",       "stop_machine_cpuslocked",
@@ -45,20 +46,20 @@ static const char *const never[] = {
 	"proc_flush_pid",     "exit_io_context",   "free_pipe_info",
 };
 
-/* Address of a symbol of the kernel's text by name, 0 when there is none. Sleeps. */
+/* Returns the address of a symbol of the kernel's text, or 0: there is none. Sleeps. */
 static unsigned long lookup(const char *name)
 {
 	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
 
-	/* It fills in addr also where it then refuses to probe, which is all that is wanted here. */
+	/* addr, which is all that we need, is set even if the kprobe is then refused. */
 	if (!register_kprobe(&kp))
 		unregister_kprobe(&kp);
 	return IS_ERR_OR_NULL(kp.addr) ? 0 : (unsigned long)kp.addr;
 }
 
 /*
- * Start, size and module of the symbol around addr, from "name+0xoffset/0xsize [module]". False when it is
- * not the symbol asked for.
+ * Reads start, size and module of the symbol around addr from "name+0xoffset/0xsize [module]". False if it is not
+ * the symbol that was asked for.
  */
 static bool extent(unsigned long addr, const char *name, const char *object, struct text_range *r)
 {
@@ -86,12 +87,12 @@ static bool extent(unsigned long addr, const char *name, const char *object, str
 	return true;
 }
 
-/* Whether patch's module uses a symbol of the module called object, which pins it. */
+/* Whether mod uses a symbol of the module called object, which keeps that module loaded. */
 static bool depends_on(const struct module *mod, const char *object)
 {
 	struct module_use *use;
 
-	/* What a module uses is settled before its init runs. */
+	/* The list does not change any more once the module's init runs. */
 	list_for_each_entry(use, &mod->target_list, target_list)
 		if (!strcmp(use->target->name, object))
 			return true;
@@ -107,8 +108,8 @@ static int resolve_func(struct patch_state *p, struct func_state *f, char *reaso
 	unsigned int i;
 
 	f->nparts = 0;
-	for (i = 0; i < ARRAY_SIZE(never); i++)
-		if (!strcmp(name, never[i]))
+	for (i = 0; i < ARRAY_SIZE(unpatchable); i++)
+		if (!strcmp(name, unpatchable[i]))
 			return refuse(
 				reason, EOPNOTSUPP,
 				"%s is part of how the machine is stopped, how it idles or how tasks end; it "
@@ -138,7 +139,7 @@ static int resolve_func(struct patch_state *p, struct func_state *f, char *reaso
 	return 0;
 }
 
-/* Size of the symbol that starts at addr, 0 when it is not known. */
+/* Returns the size of the symbol that starts at addr, or 0: it is not known. */
 static unsigned long symbol_size(unsigned long addr)
 {
 	char buf[KSYM_SYMBOL_LEN];
@@ -191,11 +192,11 @@ static int by_start(const void *a, const void *b)
 }
 
 /*
- * What a task must not have on its stack for the switch to be safe.
+ * Lists the text that must be on no task's stack for the switch to be safe.
  *
  * To apply: the old bodies. They include the call site's return address, which is on the stack of a task
  * that was stopped inside the ftrace or BPF trampoline and may still call the old body.
- * To revert: the whole text of the patch, and the call sites again.
+ * To revert: the whole text of the patch, and the call sites.
  */
 void build_ranges(const struct patch_state *p, u32 direction, struct ranges *out)
 {
@@ -203,8 +204,8 @@ void build_ranges(const struct patch_state *p, u32 direction, struct ranges *out
 	unsigned int i, k;
 
 	/*
-	 * A restart block that points at an old body enters it by its call site, which is redirected. One that
-	 * points at a replacement would outlive the patch.
+	 * A restart block that points to an old body enters it through its call site, which is redirected. One
+	 * that points to a replacement would outlive the patch.
 	 */
 	out->restart = direction == SPOTOS_REVERT;
 	out->n = 0;
@@ -226,7 +227,7 @@ void build_ranges(const struct patch_state *p, u32 direction, struct ranges *out
 	if (direction == SPOTOS_APPLY)
 		return;
 
-	/* The rest of the patch's text: what lies between its replacements. */
+	/* The rest of the patch's text, between its replacements. */
 	spotos_module_text(p->patch->mod, &start, &end);
 	k = out->n;
 	at = start;
@@ -251,7 +252,7 @@ int resolve_init(void)
 	static const char *const names[] = { "arch_rethook_trampoline", "return_to_handler" };
 	unsigned int i;
 
-	/* Absent where neither kretprobes nor the function graph tracer are built in: then nothing hooks. */
+	/* Absent if neither kretprobes nor the function graph tracer is built in: then nothing hooks returns. */
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		unsigned long addr = lookup(names[i]);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether a task holds: whether its stack shows that it is inside certain text.
+ * Decides whether a task holds: whether its stack shows that it is inside certain text.
  *
- * The unwinder is asked first. Where it vouches for the whole stack its word is final. Where it does not
- * (it cannot see through a BPF trampoline, for one) every word of the stack is looked at besides, as Ksplice
- * does: that may find a holder that is none, never miss one.
+ * The unwinder comes first. If it vouches for the whole stack its result is final. If it does not (it cannot see
+ * through a BPF trampoline, for example), every word of the stack is compared too, as Ksplice does: that may
+ * report a holder that is none, but never misses one.
  */
 #include <linux/kasan.h>
 #include <linux/sched/task_stack.h>
@@ -37,15 +37,15 @@ static const struct text_range *find_range(const struct ranges *ranges, unsigned
 struct walk {
 	const struct text_range *hit; /* the innermost */
 	bool reliable;
-	bool nowhere; /* preempted in text that belongs to no function */
+	bool nowhere; /* preempted in text that is of no function */
 	u32 depth;
 	unsigned long stack[SPOTOS_STACK_DEPTH];
 };
 
 /*
- * A task that was preempted in text which the unwinder does not know (a kprobe's detour out of a function, a
- * trampoline) may be about to go on in any function, with no word of it on its stack. Only with full preemption;
- * it moves on soon.
+ * Goes to the next frame. A task that was preempted in text which the unwinder does not know (a kprobe's detour
+ * out of a function, a trampoline) may be about to go on in any function, with no word of that on its stack. This
+ * happens only with full preemption, and the task moves on soon.
  */
 static void next_frame(struct unwind_state *state, struct walk *w)
 {
@@ -58,8 +58,8 @@ static void next_frame(struct unwind_state *state, struct walk *w)
 }
 
 /*
- * Where a stack ends that leads to no user registers: at the frame that a kernel thread begins with. An idle
- * task of a CPU that was brought up later has a few words more there.
+ * Whether a stack that leads to no user registers ends here: at the frame that a kernel thread begins with. An
+ * idle task of a CPU that was brought up later has a few words more there.
  */
 static bool at_bottom(const struct unwind_state *state, struct task_struct *t)
 {
@@ -75,12 +75,12 @@ static void unwind(struct task_struct *t, const struct ranges *ranges, struct wa
 	bool user = false;
 
 	w->reliable = true;
-	/* A task that runs, which only a look without a stop meets, has frames that KASAN takes for bad reads. */
+	/* KASAN takes frames of a running task for bad reads; only a look without a stop meets such a task. */
 	kasan_disable_current();
 	for (unwind_start(&state, t, NULL, NULL); !unwind_done(&state); next_frame(&state, w)) {
 		addr = unwind_get_return_address(&state);
 		if (!addr) {
-			/* The way into the kernel is where a user task's stack ends. */
+			/* A user task's stack ends where it entered the kernel. */
 			struct pt_regs *regs = unwind_get_entry_regs(&state, NULL);
 
 			user = regs && user_mode(regs);
@@ -94,15 +94,15 @@ static void unwind(struct task_struct *t, const struct ranges *ranges, struct wa
 			w->reliable = false;
 	}
 	/*
-	 * That a walk is done proves nothing: in 6.1 code that has no frame of its own, as a retpoline's thunk
-	 * and return_to_handler, is marked like the end of a stack.
+	 * The end of a walk proves nothing: 6.1 marks code that has no frame of its own, such as a retpoline's
+	 * thunk and return_to_handler, like the end of a stack.
 	 */
 	if (unwind_error(&state) || !(user || at_bottom(&state, t)))
 		w->reliable = false;
 	kasan_enable_current();
 }
 
-/* Returns true if a return address may stand elsewhere than on the stack, so that no word shows it. */
+/* Returns true if a return address may be kept elsewhere than on the stack, so that no word shows it. */
 static bool scan_words(struct task_struct *t, const struct ranges *ranges, struct walk *w)
 {
 	unsigned long *sp = (unsigned long *)READ_ONCE(t->thread.sp);
@@ -129,7 +129,7 @@ static void note_holder(struct task_struct *t, const struct walk *w, u32 flags, 
 	struct spotos_holder *h;
 	u32 i;
 
-	/* A task that ran on two CPUs is recorded by both. Idle tasks share pid 0. */
+	/* Once each: a task that ran on two CPUs is recorded by both. Idle tasks all have pid 0. */
 	for (i = 0; i < out->count && t->pid; i++)
 		if (out->h[i].pid == t->pid)
 			return;
@@ -151,10 +151,10 @@ static void note_holder(struct task_struct *t, const struct walk *w, u32 flags, 
 }
 
 /*
- * 6.1's unwinder warns of a task that is ready to run inside of a function with a kretprobe, since it may move.
- * Outside stop_machine any sleeping task may become that.
+ * Whether a walk may make 6.1's unwinder warn: it does for a task that is ready to run inside a function with a
+ * kretprobe, since such a task may move. Outside stop_machine any sleeping task may become ready to run.
  */
-static bool makes_unwinder_warn(struct task_struct *t, enum stack_look how)
+static bool makes_unwinder_warn(struct task_struct *t, enum stack_trust how)
 {
 #ifdef SPOTOS_RETHOOK_WARNS
 	return READ_ONCE(t->rethooks.first) &&
@@ -165,15 +165,15 @@ static bool makes_unwinder_warn(struct task_struct *t, enum stack_look how)
 }
 
 /*
- * Looks at one task and adds it to out if it holds. A verdict only inside stop_machine (STACK_STOPPED).
- * Elsewhere, under RCU and with CPU hotplug held off, so that a stack's memory stays (but where a cgroup is at
- * its limit as the stack of a task that has just died is used again), the task may run meanwhile: the answer
- * is true for every holder that sleeps (STACK_SURE), or a hint (STACK_HINT). A task that is on a CPU inside
- * stop_machine is that CPU's stopper, which is in none of the functions that can be patched (see never[] in
- * resolve.c).
+ * Looks at one task, and adds it to out if it holds. The result is a verdict only inside stop_machine
+ * (STACK_STOPPED). Elsewhere the task may run meanwhile: the result is true for every holder that sleeps
+ * (STACK_SURE), or is a hint (STACK_HINT). There the caller is under RCU and keeps CPU hotplug off, so that a
+ * stack's memory stays (except where a cgroup is at its limit as the stack of a task that has just died is used
+ * again). A task that is on a CPU inside stop_machine is that CPU's stopper, which is in none of the functions
+ * that can be patched (see unpatchable[] in resolve.c).
  */
 bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out,
-		 enum stack_look how)
+		 enum stack_trust how)
 {
 	void *restart = READ_ONCE(t->restart_block.fn);
 	struct walk w = { .hit = NULL };
@@ -187,7 +187,7 @@ bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct hold
 		unwind(t, ranges, &w);
 	if (!w.reliable)
 		hooked = scan_words(t, ranges, &w);
-	/* Where it returns to stands in a list that only the unwinder reads, so it may be anywhere. */
+	/* Its return address is in a list that only the unwinder reads, so the task may be anywhere. */
 	if (shy && how == STACK_HINT)
 		hooked = false;
 	if (!w.hit && ranges->restart) {

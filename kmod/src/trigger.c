@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How the module hears that all counts are zero, with no user space in between.
+ * The trigger: wakes the module when all counts are zero, with no user space in between.
  *
- * The exit programs of the probes keep the counts in a BPF array and, when the last call in flight ends and
- * the gate is open, close the gate and wake a BPF ring buffer. The module sits on that ring buffer's wait
- * queue as a poller would (as KVM's irqfd does) and reads the array's value directly. At most one wake-up
- * is under way at a time, so the ring buffer, which nobody has to read, does not fill.
+ * The exit programs of the probes keep the counts in a BPF array. When the last call in flight ends and the gate
+ * is open, they close the gate and wake a BPF ring buffer. The module waits on that ring buffer's wait queue as a
+ * poller would (as KVM's irqfd does) and reads the array's value directly. At most one wake-up is under way at a
+ * time, so the ring buffer does not fill, though nobody has to read it.
  *
- * The counts are only a hint: what they say is checked with all CPUs stopped. So a process that hands over
- * an array of nonsense can cause attempts in vain, at the rate that the cap allows, and nothing else.
+ * The counts are only a hint: each attempt checks them with all CPUs stopped. So a process that hands over an
+ * array of nonsense can cause attempts in vain, at the rate that the cap allows, and nothing else.
  */
 #include <linux/bpf.h>
 #include <linux/file.h>
@@ -24,23 +24,24 @@ SPOTOS_IMPORT_BPF;
 
 struct trigger {
 	struct operation *op;
-	struct file *ring; /* of the ring buffer map */
+	struct file *ring; /* the ring buffer map */
 	struct bpf_map *map;
 	struct spotos_shared *shared;
 	wait_queue_head_t *queue;
 	wait_queue_entry_t entry;
 	poll_table pt;
 	struct timer_list late;
+	void (*at_door)(void); /* makes the attempt in the task that comes to the door */
 };
 
 static void on_late(struct timer_list *timer)
 {
 	struct trigger *trigger = container_of(timer, struct trigger, late);
 
-	operation_late(trigger->op);
+	operation_kick(trigger->op, KICK_LATE);
 }
 
-/* Called by the ring buffer's irq_work, with its wait queue locked. */
+/* Called by the ring buffer's irq_work, under its wait queue's lock. */
 static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
 {
 	struct trigger *trigger = container_of(entry, struct trigger, entry);
@@ -49,9 +50,9 @@ static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, voi
 
 	WRITE_ONCE(op->closer, current);
 	set_bit(SPOTOS_BY_TRIGGER, &op->kick);
-	if (door_close(attempt))
+	if (door_close(attempt, trigger->at_door))
 		mod_timer(&trigger->late,
-			  jiffies); /* the worker's turn, if it has not come by the next tick */
+			  jiffies); /* wakes the worker if no attempt has been made by the next tick */
 	else
 		wake_up(&op->wait);
 	return 0;
@@ -93,7 +94,7 @@ static int attach_ring(struct trigger *trigger, int fd, char *reason)
 	if (IS_ERR(map))
 		return refuse(reason, EINVAL, "trigger_fd is not a BPF map");
 	trigger->ring = fget(fd);
-	/* Another thread may have put another file there meanwhile. A map's file carries the map. */
+	/* Another thread may have put another file at that number meanwhile. A map's file carries the map. */
 	ring = map->map_type == BPF_MAP_TYPE_RINGBUF && trigger->ring && trigger->ring->private_data == map;
 	bpf_map_put(map);
 	if (!ring || !trigger->ring->f_op->poll)
@@ -106,8 +107,11 @@ static int attach_ring(struct trigger *trigger, int fd, char *reason)
 	return 0;
 }
 
-/* Sleeps. NULL when the request has none; an error pointer and a reason when it cannot be had. */
-struct trigger *trigger_attach(struct operation *op, char *reason)
+/*
+ * Waits on what the request names. Returns NULL if it names nothing, or an error pointer and a reason. At a zero
+ * the task that was the last to leave calls at_door, at the door. Sleeps.
+ */
+struct trigger *trigger_attach(struct operation *op, void (*at_door)(void), char *reason)
 {
 	struct trigger *trigger;
 	int err;
@@ -118,6 +122,7 @@ struct trigger *trigger_attach(struct operation *op, char *reason)
 	if (!trigger)
 		return ERR_PTR(-ENOMEM);
 	trigger->op = op;
+	trigger->at_door = at_door;
 	timer_setup(&trigger->late, on_late, 0);
 	err = attach_shared(trigger, op->req.shared_fd, reason);
 	if (!err)
@@ -129,7 +134,7 @@ struct trigger *trigger_attach(struct operation *op, char *reason)
 	return trigger;
 }
 
-/* Afterwards no wake-up is under way. Sleeps. */
+/* Stops waiting. On return no wake-up is under way. Sleeps. */
 void trigger_detach(struct trigger *trigger)
 {
 	if (!trigger)
@@ -157,14 +162,14 @@ static bool all_zero(const struct trigger *trigger)
 	return true;
 }
 
-/* Asks not to be told. One wake-up may still be under way. */
+/* Asks for no wake-up. One may still be under way. */
 void trigger_close_gate(struct trigger *trigger)
 {
 	WRITE_ONCE(trigger->shared->gate, 0);
 }
 
 /*
- * Asks to be told of the next zero. True if the counts are at zero already, so that no crossing may come.
+ * Asks for a wake-up at the next zero. True if all counts are zero already, so that none may come.
  */
 bool trigger_open_gate(struct trigger *trigger)
 {
@@ -183,8 +188,8 @@ u64 trigger_zero_ns(struct trigger *trigger)
 }
 
 /*
- * Inside stop_machine, when the check found no holder: then no call is in flight, whatever the counts say
- * because the kernel skipped a run of a probe. Sets them right.
+ * Sets the counts to zero inside stop_machine, once the check has found no holder: no call is in flight then,
+ * even if the counts say so because the kernel skipped a run of a probe.
  */
 void trigger_proved_clear(struct trigger *trigger)
 {

@@ -1,50 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an operation's worker does: it waits for moments that are worth an attempt, until one has switched or it
- * is told to stop.
+ * An operation's worker: waits for moments that are worth an attempt until one has switched, or until disarm()
+ * stops it, and takes the operation down.
  */
 #include <linux/kthread.h>
+#include <linux/module.h>
 #include <linux/rtmutex.h>
 #include <linux/timekeeping.h>
 
 #include "internal.h"
 
-#define MOVING_LOOKS 5
+#define MOVING_PEEKS 5
 #define MOVING_NS (2 * NSEC_PER_MSEC)
 #define PRUNE_NS (100 * NSEC_PER_MSEC)
 
-/* Any context but under a run queue's lock. */
-void operation_kick(struct operation *op, unsigned int cause)
-{
-	set_bit(cause, &op->kick);
-	wake_up(&op->wait);
-}
-
-/* The task that was to come to the door has not, or is not through. Any context. */
-void operation_late(struct operation *op)
-{
-	operation_kick(op, LATE);
-}
-
-void operation_on_wake(struct irq_work *work)
-{
-	operation_kick(container_of(work, struct operation, wake_work), SPOTOS_BY_WAKE);
-}
-
-void operation_tell(struct operation *op, u32 type)
-{
-	struct spotos_event ev = {
-		.type = type,
-		.time_ns = ktime_get_mono_fast_ns(),
-		.attempts = op->attempts,
-		.safe_points = op->safe_points,
-	};
-
-	ev.wait_ns = ev.time_ns - op->armed_ns;
-	events_put(op->events, &ev);
-}
-
-/* Sleeps at most until then (ktime), or until a bit of mask was kicked or the worker is to stop. */
+/* Sleeps until then (ktime) at most, or until a bit of mask is kicked or the worker is to stop. */
 static void sleep_until(struct operation *op, u64 then, unsigned long mask)
 {
 	u64 now = ktime_get_mono_fast_ns();
@@ -64,7 +34,7 @@ static u64 or_deadline(const struct operation *op, u64 then)
 	return op->deadline_ns ? min(then, op->deadline_ns) : then;
 }
 
-/* Now and then: tasks that have died meanwhile are not to be held for as long as it takes. */
+/* Drops dead tasks from the record every PRUNE_NS, so that they are not kept for as long as a wait takes. */
 static void prune(struct operation *op)
 {
 	if (ktime_get_mono_fast_ns() < op->prune_after_ns)
@@ -75,7 +45,7 @@ static void prune(struct operation *op)
 	op->prune_after_ns = ktime_get_mono_fast_ns() + PRUNE_NS;
 }
 
-/* Waits for as long as the cap on stopped time forbids attempts. Zeros meanwhile come too early. */
+/* Waits while the cap on stopped time allows no attempt, with the gate closed: zeros come too early then. */
 static void hold_off(struct operation *op)
 {
 	if (past(op->not_before_ns) || !op->not_before_ns)
@@ -90,22 +60,22 @@ static void hold_off(struct operation *op)
 	clear_bit(SPOTOS_BY_TRIGGER, &op->kick);
 }
 
-/* Sleeps until something may be worth an attempt; returns its cause, 0 to begin anew. */
+/* Sleeps until something may be worth an attempt. Returns its cause, or 0: start over. */
 static u32 wait_for_cause(struct operation *op)
 {
 	hold_off(op);
-	/* Where all is at zero now no crossing may come: look at once, but not again and again in vain. */
+	/* Where all counts are zero already, no zero may come: check at once, but not again and again in vain. */
 	if (op->trigger && trigger_open_gate(op->trigger) && !op->hopeless)
 		set_bit(SPOTOS_BY_CHECK, &op->kick);
 	sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + op->req.interval_ns), ~0ul);
 	clear_bit(SPOTOS_BY_CHECK, &op->kick);
 	clear_bit(SPOTOS_BY_RETRY, &op->kick);
-	if (test_and_clear_bit(LATE, &op->kick)) {
-		/* Lends a task that is in the middle of its attempt, and has lost its CPU, our priority. */
+	if (test_and_clear_bit(KICK_LATE, &op->kick)) {
+		/* Lends our priority to a task that has lost its CPU in the middle of its attempt. */
 		rt_mutex_lock(&attempt_lock);
 		rt_mutex_unlock(&attempt_lock);
 	}
-	if (test_and_clear_bit(ATTEMPTED, &op->kick) || kthread_should_stop())
+	if (test_and_clear_bit(KICK_ATTEMPTED, &op->kick) || kthread_should_stop())
 		return 0;
 	if (test_bit(SPOTOS_BY_TRIGGER, &op->kick))
 		return SPOTOS_BY_TRIGGER;
@@ -117,43 +87,44 @@ static u32 wait_for_cause(struct operation *op)
 }
 
 /*
- * A look without stopping anything: true if an attempt would be in vain. It has its own cap, a twentieth of
- * one CPU, since a busy holder is switched out very often; a trigger ends the wait for it.
+ * Looks at the record without stopping anything. Capped at a twentieth of one CPU, since a busy holder is
+ * switched out very often; a trigger ends the wait for the cap.
  */
-static enum look look(struct operation *op)
+static enum peek peek(struct operation *op)
 {
-	enum look seen;
+	enum peek seen;
 	u64 begin;
 
-	sleep_until(op, or_deadline(op, op->look_after_ns), BIT(SPOTOS_BY_TRIGGER) | BIT(ATTEMPTED));
+	sleep_until(op, or_deadline(op, op->peek_after_ns), BIT(SPOTOS_BY_TRIGGER) | BIT(KICK_ATTEMPTED));
 	rt_mutex_lock(&attempt_lock);
 	begin = ktime_get_mono_fast_ns();
-	seen = record_look(&op->ranges, op->scratch);
+	seen = record_peek(&op->ranges, op->scratch);
 	rt_mutex_unlock(&attempt_lock);
-	op->look_after_ns = ktime_get_mono_fast_ns();
-	op->look_after_ns += (op->look_after_ns - begin) * 20;
+	op->peek_after_ns = ktime_get_mono_fast_ns();
+	op->peek_after_ns += (op->peek_after_ns - begin) * 20;
 	return seen;
 }
 
 /*
- * A known holder that runs is given a moment to get out: an attempt just before it does would fail, and the
- * cap would then forbid the one that would have succeeded. One that runs on is likely out, in user space.
+ * Returns whether an attempt would fail now, or is not needed. A known holder that runs gets a moment to leave:
+ * an attempt just before it leaves would fail, and the cap would then hold up the one that would succeed. A
+ * holder that goes on running has probably left, and is in user space.
  */
 static bool in_vain(struct operation *op)
 {
-	unsigned int patience = MOVING_LOOKS;
-	enum look seen;
+	unsigned int patience = MOVING_PEEKS;
+	enum peek seen;
 
-	while ((seen = look(op)) == LOOK_MOVING && patience-- && !kthread_should_stop()) {
+	while ((seen = peek(op)) == PEEK_MOVING && patience-- && !kthread_should_stop()) {
 		clear_bit(SPOTOS_BY_WAKE, &op->kick);
 		sleep_until(op, or_deadline(op, ktime_get_mono_fast_ns() + MOVING_NS),
-			    BIT(SPOTOS_BY_TRIGGER) | BIT(SPOTOS_BY_WAKE) | BIT(ATTEMPTED));
+			    BIT(SPOTOS_BY_TRIGGER) | BIT(SPOTOS_BY_WAKE) | BIT(KICK_ATTEMPTED));
 	}
-	op->hopeless = seen == LOOK_HELD;
-	return op->hopeless || test_bit(ATTEMPTED, &op->kick);
+	op->hopeless = seen == PEEK_HELD;
+	return op->hopeless || test_bit(KICK_ATTEMPTED, &op->kick);
 }
 
-/* Waits for a RETRY call or the end. */
+/* Waits for operation_retry() or the end. */
 static void stay_stuck(struct operation *op)
 {
 	rt_mutex_lock(&attempt_lock);
@@ -165,7 +136,7 @@ static void stay_stuck(struct operation *op)
 	rt_mutex_unlock(&attempt_lock);
 	if (op->switched)
 		return;
-	operation_tell(op, SPOTOS_EV_STUCK);
+	operation_emit(op, SPOTOS_EV_STUCK);
 	while (!wait_event_idle_timeout(op->wait, !READ_ONCE(op->stuck) || kthread_should_stop(), HZ))
 		prune(op);
 }
@@ -179,7 +150,7 @@ static void run_safepoint(struct operation *op)
 		cause = wait_for_cause(op);
 		if (!cause)
 			continue;
-		/* A zero and a deadline are worth a stop in any case. */
+		/* A zero or a deadline is worth a stop in any case. */
 		if ((cause == SPOTOS_BY_CHECK || cause == SPOTOS_BY_WAKE) && in_vain(op))
 			continue;
 		if (attempt_by_worker(op, cause))
@@ -198,7 +169,7 @@ static void pause_until(struct operation *op, u64 then)
 	}
 }
 
-/* Ksplice's way: blind attempts, a fixed time apart, each looking at every task. */
+/* As Ksplice: makes blind attempts, a fixed time apart, each of which looks at every task. */
 static void run_retry(struct operation *op)
 {
 	u32 left = op->req.attempts;
@@ -215,34 +186,71 @@ static void run_retry(struct operation *op)
 	}
 }
 
-/* The worker's thread. */
-int operation_work(void *data)
+/*
+ * Takes down what arm() set up. The redirection and a reference on the patch's module stay while it is applied.
+ * p->state is final since the switch; without a switch it is put back here.
+ */
+void worker_finish(struct operation *op)
+{
+	struct patch_state *p = op->p;
+	struct module *mod = p->patch->mod;
+	bool live;
+
+	attempt_shut_doors();
+	trigger_detach(op->trigger);
+	op->trigger = NULL;
+	nudge_over();
+	door_open();
+	record_stop();
+	mutex_lock(&registry_lock);
+	live = p->live;
+	if (!op->switched)
+		WRITE_ONCE(p->state, live ? SPOTOS_APPLIED : SPOTOS_LOADED);
+	if (!live)
+		redirect_unregister(p);
+	registry_set_armed(NULL);
+	op->finished = true;
+	mutex_unlock(&registry_lock);
+	if (!op->switched)
+		operation_emit(op, SPOTOS_EV_DISARMED);
+	/*
+	 * There is one reference for the arming and one for being applied; an arming to apply hands its own on.
+	 * With the last of them p may go away.
+	 */
+	if (op->req.direction == SPOTOS_REVERT)
+		module_put(mod);
+	if (!live)
+		module_put(mod);
+}
+
+/* The worker's thread. data is the operation. */
+int worker_run(void *data)
 {
 	struct operation *op = data;
 
 	sched_set_fifo(current);
 	record_baseline(&op->ranges, op->scratch);
-	/* Only now would a safe point be noticed. */
+	/* From here on a safe point would be noticed. */
 	op->armed_ns = ktime_get_mono_fast_ns();
 	op->prune_after_ns = op->armed_ns + PRUNE_NS;
 	if (op->req.timeout_ns)
 		op->deadline_ns = op->armed_ns + op->req.timeout_ns;
 	if (op->req.strategy == SPOTOS_STRATEGY_RETRY) {
-		operation_tell(op, SPOTOS_EV_ARMED);
+		operation_emit(op, SPOTOS_EV_ARMED);
 		run_retry(op);
 	} else {
 		/*
-		 * The gate is open before anybody hears that it is armed, so that a zero that comes at once is
-		 * noticed; an attempt at it comes after.
+		 * The gate opens before the event says that it is armed, so that a zero right after it is
+		 * noticed; the lock keeps an attempt at that zero behind the event.
 		 */
 		rt_mutex_lock(&attempt_lock);
 		attempt_open_doors(op);
 		if (op->trigger)
 			trigger_open_gate(op->trigger);
-		operation_tell(op, SPOTOS_EV_ARMED);
+		operation_emit(op, SPOTOS_EV_ARMED);
 		rt_mutex_unlock(&attempt_lock);
 		run_safepoint(op);
 	}
-	operation_finish(op);
+	worker_finish(op);
 	return 0;
 }

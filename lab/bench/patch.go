@@ -63,8 +63,21 @@ func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed fun
 	if err := p.op.Arm(session.ArmOptions{Direction: direction, Strategy: strategy, Timeout: timeout, Nudge: p.nudge}); err != nil {
 		return out, err
 	}
+	var f session.Fold
 	for e := range p.op.Events() {
-		switch e := e.(type) {
+		f.Add(e)
+		out.last, out.attempts = f.Attempt, f.Attempts
+		switch f.Outcome {
+		case session.OutcomeApplied, session.OutcomeReverted:
+			p.applied = !p.applied
+			out.switched, out.wait = true, f.Switched.Wait
+			return out, nil
+		case session.OutcomeAborted:
+			return out, nil
+		case session.OutcomeFailed:
+			return out, errors.New(f.Reason)
+		}
+		switch e.(type) {
 		case session.Armed:
 			begin = time.Now()
 			if armed != nil {
@@ -72,21 +85,11 @@ func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed fun
 					return out, err
 				}
 			}
-		case session.Attempted:
-			out.last, out.attempts = e, e.Number
-		case session.Switched:
-			p.applied = !p.applied
-			out.switched, out.wait = true, e.Wait
-			return out, nil
 		case session.Stuck:
 			out.wait = time.Since(begin)
 			if err := p.op.Abort(); err != nil {
 				return out, err
 			}
-		case session.Aborted:
-			return out, nil
-		case session.Failed:
-			return out, errors.New(e.Reason)
 		}
 	}
 	return out, errors.New("the events ended")

@@ -3,12 +3,12 @@
  * What a SPOTOS patch is made of. A patch is one kernel module that
  *
  *  1. defines replacement functions with the types of what they replace,
- *  2. lists them with SPOTOS_PATCH(), which also writes its module_init and module_exit,
- *  3. says who it is with SPOTOS_TITLE() and friends.
+ *  2. lists them with SPOTOS_PATCH(), which also defines its module_init and module_exit,
+ *  3. describes itself with SPOTOS_TITLE() and the macros after it.
  *
- * Loading the module changes nothing: it only makes the patch known to spotos.ko, which switches all
- * functions at once, at a safe point, when it is armed. The list stands in the section ".spotos.funcs" and
- * the texts in ".modinfo", so that the patch can be read and judged without loading it.
+ * Loading the module changes nothing: it only registers the patch with spotos.ko, which switches all functions
+ * at once, at a safe point, when the patch is armed. The list is in the section ".spotos.funcs" and the texts are
+ * in ".modinfo", so that the patch can be read and judged without loading it.
  *
  * A replacement must not leave pointers to itself behind (timers, work items, callbacks, restart blocks)
  * that outlive its calls: after a revert its module may be unloaded.
@@ -24,13 +24,13 @@
 #define SPOTOS_OBJECT_NAME_LEN 56
 
 /**
- * struct spotos_func - one function and what takes its place
+ * struct spotos_func - one function and its replacement
  * @name: the kernel function, as in /proc/kallsyms
  * @object: "vmlinux", or the name of the module the function lives in; the patch must then use a symbol
- *          which that module exports, so that it cannot go away while the patch is loaded
+ *          that module exports, so that the module cannot go away while the patch is loaded
  * @replacement: the function that takes its place
  *
- * Read from the file by patchset/: 128 + 56 + 8 bytes, the last a relocation.
+ * patchset/ reads this from the file: 128 + 56 + 8 bytes, the last with a relocation.
  */
 struct spotos_func {
 	char name[SPOTOS_FUNC_NAME_LEN];
@@ -39,11 +39,11 @@ struct spotos_func {
 };
 
 /**
- * struct spotos_patch - a patch as its module hands it over
+ * struct spotos_patch - a patch, as its module registers it
  * @mod: the patch's own module
  * @funcs: the functions, all of which switch together or none
  * @nfuncs: how many
- * @priv: spotos.ko's own
+ * @priv: for spotos.ko
  */
 struct spotos_patch {
 	struct module *mod;
@@ -53,9 +53,9 @@ struct spotos_patch {
 };
 
 /*
- * Called from the patch's module_init and module_exit, and nowhere else. Registering fails with -EINVAL
- * for a malformed list and -EEXIST for a name that is taken. Unregistering cannot fail: while a patch is
- * armed or applied spotos.ko holds a reference on its module, so module_exit does not run.
+ * For the patch's module_init and module_exit only. Registering fails with -EINVAL for a malformed list and with
+ * -EEXIST for a name that is taken. Unregistering cannot fail: while a patch is armed or applied, spotos.ko holds
+ * a reference on its module, so module_exit does not run.
  */
 int spotos_register_patch(struct spotos_patch *patch);
 void spotos_unregister_patch(struct spotos_patch *patch);
@@ -89,9 +89,9 @@ void spotos_unregister_patch(struct spotos_patch *patch);
 #define SPOTOS_TITLE(_text) MODULE_INFO(spotos_title, _text)
 /* low, medium, high or critical */
 #define SPOTOS_SEVERITY(_text) MODULE_INFO(spotos_severity, _text)
-/* a CVE, a commit, an address; may stand more than once */
+/* a CVE, a commit, an address; may be used more than once */
 #define SPOTOS_REFERENCE(_text) MODULE_INFO(spotos_reference, _text)
-/* a command whose output shows that the patch is applied; people are shown it, nothing runs it */
+/* a command whose output shows that the patch is applied; it is printed, never run */
 #define SPOTOS_LOOK(_text) MODULE_INFO(spotos_look, _text)
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The two functions, what counts who is inside of them, and the ways to stay inside. */
+/* The two functions, the counts of the calls inside them, and the ways to stay inside. */
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/moduleparam.h>
@@ -36,7 +36,7 @@ void pair_enter(enum pair_which which, enum pair_version version)
 {
 	/*
 	 * A full barrier orders this before the read of the other version's counts: of two calls that begin
-	 * at once at least one sees the other.
+	 * at the same time at least one sees the other.
 	 */
 	atomic_inc_return(&in_flight[which][version]);
 	if (pair_total(version == PAIR_ORIGINAL ? PAIR_PATCHED : PAIR_ORIGINAL))
@@ -121,7 +121,7 @@ PAIR_WHOLE int pair_encode(struct pair_call *call)
 	return err;
 }
 
-/* Ends every hold; for good when the module is about to go. */
+/* Ends every hold, also those to come if for_good: the module is about to go. */
 void pair_release(bool for_good)
 {
 	if (for_good)

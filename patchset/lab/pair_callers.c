@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who calls the pair: kernel threads, which can be made to stand still, and a timer in softirq context. */
+/* The callers of the pair: kernel threads, which can be paused, and a timer in softirq context. */
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/hrtimer.h>
@@ -21,13 +21,13 @@ static unsigned int idle_us = 400;
 module_param(idle_us, uint, 0644);
 MODULE_PARM_DESC(idle_us, "how long a hammer thread sleeps between two calls, in microseconds");
 
-/* The hammer threads stand still while paused, so that counts can be compared while nothing moves. */
+/* The hammer threads stand still while paused, so that counts can be compared. */
 static DEFINE_SPINLOCK(pause_lock);
 static DECLARE_WAIT_QUEUE_HEAD(pause_wait);
 static unsigned int standing; /* pause_lock */
 static bool paused;           /* pause_lock */
 
-/* For pair_stay_inside() too; only hammer threads rest. */
+/* Stands still while paused, if current is a hammer thread. pair_stay_inside() calls it too. */
 void pair_rest(void)
 {
 	if (!READ_ONCE(paused) || !(current->flags & PF_KTHREAD))
@@ -68,7 +68,7 @@ static int hammer(void *unused)
 	return 0;
 }
 
-/* Returns once every hammer thread stands. */
+/* Pauses. Returns once every hammer thread stands still. */
 int pair_pause(void)
 {
 	int err;
@@ -162,7 +162,7 @@ void pair_callers_init(void)
 #endif
 }
 
-/* rate is a second; 0 stops them. */
+/* Makes rate round trips a second; 0 stops them. */
 int pair_softirq(unsigned int rate)
 {
 	if (rate > PAIR_MAX_RATE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the sources of pair_target.ko share with each other. */
+/* What the sources of pair_target.ko share. */
 #ifndef PAIR_INTERNAL_H
 #define PAIR_INTERNAL_H
 

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pair_target: two functions that must change together, and the proof whether they did.
+ * pair_target: two functions that must change together, and the proof that they did.
  *
  * pair_encode() turns a value into bytes, stays a while, and has pair_decode() turn them back. The patch
  * "pair" replaces both with another encoding. This module counts, exactly and by itself, the calls in flight
  * of each function and version, and two kinds of violation:
  *
- *   mismatch  what was decoded is not what was encoded: one call met two versions
+ *   mismatch  the decoded value is not the encoded one: one call met two versions
  *   overlap   a call of one version began while a call of the other was in flight
  *
- * Who calls: /sys/module/pair_target/parameters/threads kernel threads, and writers of /proc/pair_target:
+ * Calls come from kernel threads, /sys/module/pair_target/parameters/threads of them, and from writers of
+ * /proc/pair_target:
  *
  *   call         one round trip
  *   hold [MS]    one round trip that sleeps inside pair_encode(), for MS milliseconds or until "release"
  *   release      ends every hold
  *   time N       N round trips one after the other; timed_ns is how long the last such command took
  *   softirq N    N round trips a second in softirq context; 0 stops them
- *   pause        lets every hammer thread stand still where it next would sleep or yield, inside or outside
- *   resume       lets them go on
+ *   pause        makes every hammer thread stand still where it would next sleep or yield, inside or outside
+ *   resume       makes them go on
  *
- * Reading /proc/pair_target gives the counts, one "name value" a line.
+ * Reading /proc/pair_target returns the counts, one "name value" on each line.
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
@@ -118,7 +119,7 @@ static int __init pair_target_init(void)
 {
 	pair_callers_init();
 	if (!proc_create("pair_target", 0600, NULL, &pair_proc_ops)) {
-		/* "threads=N" on the command line started them before. */
+		/* "threads=N" on the command line has started them already. */
 		pair_callers_exit();
 		return -ENOMEM;
 	}
@@ -127,7 +128,7 @@ static int __init pair_target_init(void)
 
 static void __exit pair_target_exit(void)
 {
-	/* Removing the file waits for writers inside it, so let the holders go first. */
+	/* Removing the file waits for its writers, so end all holds first. */
 	pair_release(true);
 	remove_proc_entry("pair_target", NULL);
 	pair_callers_exit();

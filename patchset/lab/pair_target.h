@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What pair_target.ko shares with the patch that replaces its two functions. */
+/* What pair_target.ko shares with the patch for its two functions. */
 #ifndef PAIR_TARGET_H
 #define PAIR_TARGET_H
 
@@ -14,7 +14,7 @@ enum pair_which {
 	PAIR_FUNCTIONS,
 };
 
-/* Which code a call runs: the module's own, or the patch's. */
+/* Which code a call runs: the module's, or the patch's. */
 enum pair_version {
 	PAIR_ORIGINAL,
 	PAIR_PATCHED,
@@ -26,16 +26,16 @@ enum pair_stay {
 	PAIR_PASS,  /* goes straight through */
 	PAIR_YIELD, /* offers the CPU */
 	PAIR_NAP,   /* sleeps for the time in stay_us */
-	PAIR_SPIN,  /* burns a few microseconds: all that a softirq may do */
-	PAIR_HOLD,  /* sleeps until hold_ms are over, it is released or a signal comes */
+	PAIR_SPIN,  /* spins for a few microseconds: all that a softirq may do */
+	PAIR_HOLD,  /* sleeps until hold_ms have passed, a release or a signal */
 };
 
 /**
  * struct pair_call - one round trip
  * @value: what to encode
  * @stay: how to spend time inside
- * @hold_ms: for PAIR_HOLD, 0 for no end
- * @buf: what @value was encoded into
+ * @hold_ms: for PAIR_HOLD; 0: no limit
+ * @buf: the encoded @value
  */
 struct pair_call {
 	u64 value;
@@ -45,16 +45,16 @@ struct pair_call {
 };
 
 /*
- * Keeps the compiler from inlining, cloning or reasoning across a function: calls of it go by its symbol,
- * and its frame stays on the stack until it returns.
+ * Keeps the compiler from inlining, cloning or reasoning across a function: calls go through its symbol, and
+ * its frame stays on the stack until it returns.
  */
 #define PAIR_WHOLE noinline __noclone __attribute__((noipa))
 
-/* Encodes, stays, decodes with pair_decode() and compares. 0, or -ERESTARTSYS when a signal ended the stay. */
+/* Encodes, stays, decodes with pair_decode() and compares. -ERESTARTSYS: a signal ended the stay. */
 int pair_encode(struct pair_call *call);
 u64 pair_decode(const struct pair_call *call);
 
-/* Every version of the two functions calls these: first thing, last thing, in between, and with the result. */
+/* Every version of the two functions calls these: at first, at last, in between, and with the result. */
 void pair_enter(enum pair_which which, enum pair_version version);
 void pair_leave(enum pair_which which, enum pair_version version);
 int pair_stay_inside(const struct pair_call *call);

@@ -2,11 +2,11 @@
 //go:build ignore
 
 /*
- * Lists the tasks that are inside a watched function, with their stacks, and takes calls from before the
- * watch into the count. A task that runs at this moment has no stack to read: it is listed as running.
+ * Lists the tasks that are inside a watched function, with their stacks, and counts calls from before the
+ * watch. A task that runs at this moment has no stack to read: it is listed as running.
  *
- * A call is from before the watch if no mark of it is on the stack: those are the outermost ones. It is
- * counted once the instruction that it returns to has a probe (the map sites), so that its end is seen.
+ * A call is from before the watch if the stack shows no mark of it; those are the outermost ones. It is
+ * counted once the instruction that it returns to has a probe (see the map sites), so that its end is seen.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -18,11 +18,11 @@
 char LICENSE[] SEC("license") = "GPL";
 
 #define MAX_BODIES 32
-#define STACK_WORDS 2048 /* 16 KiB, where a task does not tell */
+#define STACK_WORDS 2048 /* 16 KiB, where a task does not show its size */
 #define PAGE_WORDS 512
 
 const volatile __u32 range_count;
-const volatile __u64 lowest, highest; /* what the ranges span */
+const volatile __u64 lowest, highest; /* of all ranges */
 const volatile struct text_range ranges[MAX_RANGES];
 
 __u32 pass = 1; /* of the listing */
@@ -82,9 +82,9 @@ struct {
 struct scratch {
 	struct holder h;
 	__u64 stack[STACK_DEPTH];
-	__u32 at[MAX_BODIES]; /* frames inside a body: where in stack, and of which function */
+	__u32 at[MAX_BODIES]; /* frames inside a body: their index in stack, and the function */
 	__u32 func[MAX_BODIES];
-	__u32 marks; /* here and not on the program's stack: the verifier would tell its values apart */
+	__u32 marks; /* not on the program's stack, where the verifier would follow each value */
 };
 
 struct {
@@ -94,21 +94,21 @@ struct {
 	__type(value, struct scratch);
 } scratch SEC(".maps");
 
-/* What one stack was found to hold. */
-struct look {
+/* What the walk over one stack has found. */
+struct scan {
 	struct scratch *s;
 	__u64 addr;
 	__u32 at;
 	__u32 frames; /* in the trace */
-	__u32 func;   /* the innermost; NO_FUNC: none so far */
+	__u32 func;   /* the innermost; NO_FUNC: none yet */
 	__u32 bodies;
 	__u32 sites;
 };
 
-/* bpf_loop() and not a plain loop: the verifier would walk every path of the two nested. */
+/* Called by bpf_loop(), not a plain loop: of two nested loops the verifier would walk every path. */
 static long match_range(__u32 i, void *arg)
 {
-	struct look *l = arg;
+	struct scan *l = arg;
 	__u32 n = l->bodies;
 
 	if (i >= MAX_RANGES)
@@ -119,7 +119,7 @@ static long match_range(__u32 i, void *arg)
 		l->func = ranges[i].func;
 	if (ranges[i].site) {
 		l->sites++;
-		/* A trampoline stands between: of a redirection, or of another watch that has ended. */
+		/* There is a trampoline in between: of a redirection, or of another watch that has ended. */
 		if (n && n - 1 < MAX_BODIES && l->at - l->s->at[n - 1] <= 2)
 			l->s->at[n - 1] = l->at;
 	} else if (n < MAX_BODIES) {
@@ -132,7 +132,7 @@ static long match_range(__u32 i, void *arg)
 
 static long match_frame(__u32 i, void *arg)
 {
-	struct look *l = arg;
+	struct scan *l = arg;
 
 	if (i >= STACK_DEPTH)
 		return 1;
@@ -143,7 +143,7 @@ static long match_frame(__u32 i, void *arg)
 	return 0;
 }
 
-/* Where on a stack an address stands. */
+/* A search for words on a stack. */
 struct words {
 	__u64 base;
 	__u64 sp;
@@ -159,7 +159,7 @@ static long match_word(__u32 i, void *arg)
 
 	if (at < w->sp || bpf_probe_read_kernel(&word, sizeof(word), (void *)at) || word != w->call->site)
 		return 0;
-	/* The stack pointer once it has been popped. */
+	/* The stack pointer after the return. */
 	w->call->highest = at + sizeof(__u64);
 	if (!w->call->lowest)
 		w->call->lowest = w->call->highest;
@@ -176,7 +176,7 @@ static long match_before(__u32 i, void *arg)
 	return 0;
 }
 
-/* A kernel with KASAN has larger stacks than others. */
+/* How many words a stack has: more in a kernel with KASAN. */
 static __always_inline __u32 stack_words(struct task_struct *task)
 {
 	struct vm_struct *area = 0;
@@ -186,8 +186,8 @@ static __always_inline __u32 stack_words(struct task_struct *task)
 	return area ? area->nr_pages * PAGE_WORDS : STACK_WORDS;
 }
 
-/* Where the call of a body will return to: the address that stands outside of it in the trace. */
-static __noinline __u64 return_of(struct task_struct *task, struct look *l, __u32 at)
+/* Returns the return address of a body's call: the next one in the trace, outwards. */
+static __noinline __u64 return_of(struct task_struct *task, struct scan *l, __u32 at)
 {
 	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp };
 
@@ -196,8 +196,8 @@ static __noinline __u64 return_of(struct task_struct *task, struct look *l, __u3
 	if (at + 1 < l->frames)
 		return l->s->stack[at + 1];
 	/*
-	 * A redirection overwrites the word through which the call was entered, and the unwinder knows no way
-	 * on from there. The return address is the word that was pushed before.
+	 * A redirection overwrites the word through which the call was entered, and the unwinder cannot go on
+	 * from there. The return address is the word that was pushed before.
 	 */
 	w.want = l->s->stack[at];
 	bpf_loop(stack_words(task) - 1, match_before, &w, 0);
@@ -219,7 +219,7 @@ static long match_mark(__u32 i, void *arg)
 	return 0;
 }
 
-/* How many of the calls on a stack are counted. */
+/* Returns how many of the calls on a stack are counted. */
 static __noinline __u32 counted(struct task_struct *task, struct scratch *s)
 {
 	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp, .want = slots_at(), .s = s };
@@ -239,7 +239,7 @@ static __noinline void forget(struct early_key *key)
 	bpf_map_delete_elem(&early, key);
 }
 
-/* Counts an early call, unless the task has run since its stack was read. */
+/* Counts an early call. Returns 1 and takes it back if the task has run since its stack was read. */
 static __noinline int adopt(struct task_struct *task, struct early_key *key, struct early_call *call,
 			    __u64 ran)
 {
@@ -261,7 +261,7 @@ static __noinline int adopt(struct task_struct *task, struct early_key *key, str
 	return 1;
 }
 
-static __always_inline int settle_one(struct task_struct *task, struct look *l, __u32 n, __u32 calls,
+static __always_inline int settle_one(struct task_struct *task, struct scan *l, __u32 n, __u32 calls,
 				      __u64 ran)
 {
 	struct early_key key = { .tid = task->pid, .n = n };
@@ -285,19 +285,19 @@ static __always_inline int settle_one(struct task_struct *task, struct look *l, 
 	return 0;
 }
 
-/* Brings the entries of one task up to date. Returns whether it ran meanwhile. */
-static __always_inline int settle(struct task_struct *task, struct look *l, __u32 calls, __u64 ran)
+/* Brings the entries of one task up to date. Returns whether the task ran meanwhile. */
+static __always_inline int settle(struct task_struct *task, struct scan *l, __u32 calls, __u64 ran)
 {
 	int moved = 0;
 
-	/* Unrolled: 6.1's verifier knows no loop with a call of a function at its end. */
+	/* Unrolled: 6.1's verifier takes no loop that ends in a function call. */
 #pragma unroll
 	for (__u32 n = 0; n < MAX_EARLY; n++)
 		moved |= settle_one(task, l, n, calls, ran);
 	return moved;
 }
 
-/* What is known of a task that runs stays so. */
+/* Keeps the entries of a task that runs. */
 static __always_inline void keep(struct task_struct *task)
 {
 	struct early_key key = { .tid = task->pid };
@@ -311,7 +311,7 @@ static __always_inline void keep(struct task_struct *task)
 	}
 }
 
-/* Takes off what this listing did not see: the task has died, and its return was missed. */
+/* Takes off a call that this listing did not see: its task has died, or its return was missed. */
 static long sweep(void *map, struct early_key *key, struct early_call *call, void *arg)
 {
 	struct early_key gone = *key;
@@ -321,7 +321,8 @@ static long sweep(void *map, struct early_key *key, struct early_call *call, voi
 	return 0;
 }
 
-static __always_inline void tell(struct bpf_iter__task *ctx, struct task_struct *task, struct holder *h)
+static __always_inline void write_holder(struct bpf_iter__task *ctx, struct task_struct *task,
+					 struct holder *h)
 {
 	h->pid = task->pid;
 	h->tgid = task->tgid;
@@ -336,8 +337,9 @@ static __always_inline void tell(struct bpf_iter__task *ctx, struct task_struct 
 extern int LINUX_KERNEL_VERSION __kconfig;
 
 /*
- * Whether a task's stack is not to be read now: it changes; or an older kernel's unwinder may warn in the log, of
- * one that is ready to run inside of a function with a kretprobe, which it may become at any moment.
+ * Whether a task's stack must not be read now: because it changes, or because an older kernel's unwinder may warn
+ * in the log. It warns of a task that is ready to run inside a function with a kretprobe, as this one may become
+ * at any moment.
  */
 static __always_inline int runs(struct task_struct *task)
 {
@@ -351,7 +353,7 @@ SEC("iter/task")
 int list_holders(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct look l = { .func = NO_FUNC };
+	struct scan l = { .func = NO_FUNC };
 	__u32 zero = 0, have;
 	struct holder *h;
 	__u64 ran;
@@ -386,11 +388,11 @@ int list_holders(struct bpf_iter__task *ctx)
 	h->early = l.bodies > have ? l.bodies - have : 0;
 	h->depth = l.frames;
 	__builtin_memcpy(h->stack, l.s->stack, sizeof(h->stack));
-	tell(ctx, task, h);
+	write_holder(ctx, task, h);
 	return 0;
 running:
 	keep(task);
 	h->func = NO_FUNC;
-	tell(ctx, task, h);
+	write_holder(ctx, task, h);
 	return 0;
 }

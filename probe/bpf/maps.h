@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The maps that all programs share, and what both the counting and the listing do with them. */
+/* The maps that all programs share, and how both the counting and the listing use them. */
 #ifndef SPOTOS_MAPS_H
 #define SPOTOS_MAPS_H
 
@@ -10,15 +10,15 @@
 
 const volatile __u32 func_count = 1;
 
-struct shared_state shared SEC(".data.shared");
+struct spotos_shared shared SEC(".data.shared");
 struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
 struct windows windows SEC(".data.windows");
 struct times residence[MAX_FUNCS] SEC(".data.residence");
 
 /*
- * The counted calls in flight, one mark each: where the call's trampoline frame lies, which no other call in
- * flight shares, the function and the generation. So an exit knows whether its own entry was counted. The
- * four places that a mark may stand in are together, where the frame's address says.
+ * The counted calls in flight, one mark each. A mark holds the address of the call's trampoline frame, which no
+ * other call in flight shares, the function and the generation. So an exit knows whether its own entry was
+ * counted. The four places that a mark may take are side by side, where the frame's address says.
  */
 #define SLOTS 65536
 #define WAYS 4
@@ -32,8 +32,8 @@ __u64 since[SLOTS]; /* when the call of a timed mark began, CLOCK_MONOTONIC */
 #define TIMED 1ull /* keys are multiples of 8 */
 
 /*
- * A key's upper 16 bits are all alike, as in its bit 47: what they are exchanged with can be had back. func
- * is in its place already.
+ * A key's upper 16 bits are all the same as its bit 47, so what is XORed into them can be read back. func is
+ * shifted already.
  */
 static __always_inline __u64 mark_of(__u64 key, __u64 func)
 {
@@ -55,7 +55,7 @@ static __always_inline __u32 func_of(__u64 mark)
 	return (without_key(mark) & ANY_FUNC) >> FUNC_SHIFT;
 }
 
-/* Threads differ in the upper bits, calls of one thread in the lower ones. */
+/* Keys of threads differ in the upper bits, those of one thread's calls in the lower ones. */
 static __always_inline __u64 bucket_at(__u64 key)
 {
 	return (key ^ key >> 12) & (sizeof(slots) - WAYS * sizeof(slots[0]));
@@ -66,7 +66,7 @@ static __always_inline __u64 *bucket_of(__u64 key)
 	return (void *)slots + bucket_at(key);
 }
 
-/* The address of slots as a number: frames are known by their distance from it. */
+/* Returns the address of slots as a number: a key is the distance of a frame from it. */
 static __always_inline __u64 slots_at(void)
 {
 	__u64 *pointer = slots, at = 0;
@@ -75,7 +75,7 @@ static __always_inline __u64 slots_at(void)
 	return at;
 }
 
-/* Where the mark of the call stands whose frame lies there; ignore is the bits that may differ. */
+/* Finds the mark of the call with that key; the bits in ignore may differ. */
 static __always_inline __u64 *find_mark(__u64 key, __u64 func, __u64 ignore)
 {
 	__u64 *bucket = bucket_of(key), mark = mark_of(key, func);
@@ -87,13 +87,13 @@ static __always_inline __u64 *find_mark(__u64 key, __u64 func, __u64 ignore)
 	return 0;
 }
 
-/* What counts is the wake-up. Go empties it with each listing: a full one wakes nobody. */
+/* Only its wake-ups matter. Go empties it with each listing, since a full one wakes nobody. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1024 * 1024);
 } ring SEC(".maps");
 
-/* The calls from before the watch that are still in flight; stats[].early is how many of each function. */
+/* The calls from before the watch that are still in flight; stats[].early counts them by function. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -112,8 +112,8 @@ static __noinline int all_zero(void)
 
 #include "measure.h"
 
-/* The count of a function came to zero, and somebody wants to know when all are there. */
-static __noinline void tell_zero(void)
+/* Called when the count of a function came to zero and zero_is_asked_for(): reports if all are zero. */
+static __noinline void report_zero(void)
 {
 	__u64 now = bpf_ktime_get_ns();
 
@@ -122,27 +122,27 @@ static __noinline void tell_zero(void)
 	if (*(volatile __u32 *)&shared.gate && __sync_lock_test_and_set(&shared.gate, 0)) {
 		shared.zero_ns = now;
 		if (bpf_ringbuf_output(&ring, &now, sizeof(now), BPF_RB_FORCE_WAKEUP))
-			shared.gate = 1; /* at the next zero then */
+			shared.gate = 1; /* to be reported at the next zero */
 	}
 	if (*(volatile __u32 *)&shared.measuring)
 		window_opens(now);
 }
 
-/* Whether anybody does: the gate and measuring are side by side, and are read as one. */
+/* Whether a zero is to be reported. The gate and measuring are side by side, and are read as one. */
 static __always_inline int zero_is_asked_for(void)
 {
 	return *(volatile __u64 *)&shared.gate != 0;
 }
 
-/* Never 0. It tells entries apart even where the kernel uses the memory of one for another at once. */
+/* Never 0. Distinguishes entries even if the kernel uses the memory of one for another at once. */
 static __always_inline __u64 early_owner(struct early_key *key, __u32 func)
 {
 	return (__u64)key->tid << 32 | (__u64)(func & (MAX_FUNCS - 1)) << 8 | (key->n + 1);
 }
 
 /*
- * Whoever takes the owner away takes the call off the count. The entry stays until a listing deletes it: a
- * deletion takes a lock, and where calls return that would be in a breakpoint, as good as an NMI.
+ * Ends an early call: the one that clears the owner takes the call off the count. The entry stays until a listing
+ * deletes it: a deletion takes a lock, and where calls return that would be in a breakpoint, as good as an NMI.
  */
 static __always_inline int early_over(struct early_key *key, struct early_call *call)
 {
@@ -152,7 +152,7 @@ static __always_inline int early_over(struct early_key *key, struct early_call *
 	if (owner != early_owner(key, func) || __sync_val_compare_and_swap(&call->owner, owner, 0) != owner)
 		return 0;
 	if (__sync_fetch_and_add(&stats[func].early, -1) == 1 && zero_is_asked_for())
-		tell_zero();
+		report_zero();
 	return 1;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Times zero windows, and how long calls stay in a function. Only a sample of both is timed, so many a round,
- * since timing costs a call more than counting it. Go begins the rounds.
+ * Times zero windows, and how long calls stay in a function. Only a sample of both is timed, a fixed number in
+ * each round, since timing a call costs more than counting it. Go begins the rounds.
  */
 #ifndef SPOTOS_MEASURE_H
 #define SPOTOS_MEASURE_H
@@ -12,7 +12,7 @@
 #define ROUND_WINDOWS 64
 #define ROUND_CALLS 16
 
-/* Four bins for each power of two: the number's length, and the two bits behind its first. */
+/* Four bins for each power of two: by the number's length and the two bits after its first. */
 static __always_inline __u32 bin_of(__u64 ns)
 {
 	__u64 rest = ns;
@@ -49,8 +49,8 @@ static __always_inline void ask_all(__u64 what)
 }
 
 /*
- * All counts were seen at zero. An entry adds to its count and then looks at attention, we do it the other way
- * round: so one of us sees the other.
+ * Opens a window: all counts were seen at zero. An entry adds to its count and then reads attention; this writes
+ * attention and then reads the counts. So one of the two sees the other.
  */
 static __always_inline void note_window(__u64 open)
 {

@@ -5,7 +5,7 @@
 
 #include "maps.h"
 
-/* What an entry that was asked to does. at is where the function's figures lie. */
+/* Does what the entry was asked for in attention. at is the offset of the function's figures. */
 static __noinline void attend(__u64 key, __u64 mark, __u64 at)
 {
 	struct func_stats *s = (void *)stats + (at & (sizeof(stats) - sizeof(*s)));
@@ -27,7 +27,7 @@ static __noinline void attend(__u64 key, __u64 mark, __u64 at)
 	}
 }
 
-/* When the call of a timed mark began. */
+/* Returns when the call of a timed mark began. */
 static __always_inline __u64 began_at(__u64 key, __u64 mark)
 {
 	for (__u32 i = 0; i < WAYS; i++) {
@@ -39,7 +39,7 @@ static __always_inline __u64 began_at(__u64 key, __u64 mark)
 	return ~0ull;
 }
 
-/* A timed call is over; the next one is timed if the round allows it. */
+/* Adds the time of a call that has ended; the next one is timed if the round allows it. */
 static __always_inline void call_was_timed(__u32 func, __u64 began)
 {
 	__u64 now = bpf_ktime_get_ns(), traces;

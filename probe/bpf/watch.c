@@ -2,14 +2,14 @@
 //go:build ignore
 
 /*
- * Counts the calls in flight of one function; Go loads a pair of these programs for each.
+ * Counts the calls in flight of one function; Go loads a pair of these programs for each function.
  *
- * An exit is counted only if its own entry was. The two are known to belong together by the address of their
- * context, which lies in the trampoline's stack frame and is the same for both. So calls that straddle the
- * attaching, and entries or exits that the kernel skipped (a program interrupted by itself does not run), do
- * not make the count wrong for good: an entry that finds its own mark takes the place of a call whose exit was
- * not seen. Nor do exits that never come: whenever a function's trampoline is made anew, as when a redirection
- * is registered, the kernel lets the calls inside the old one return without running their exit program.
+ * An exit is counted only if its own entry was. The address of the context, which is in the trampoline's stack
+ * frame and the same for both, shows that they belong together. So no count stays wrong because of a call that
+ * straddles the attaching, or of an entry or exit that the kernel skipped (a program interrupted by itself does
+ * not run): an entry that finds its own mark takes the place of a call whose exit was not seen. Nor does it stay
+ * wrong because of exits that never come: when the kernel rebuilds a function's trampoline, for example for a
+ * redirection, calls inside the old one return without running their exit program.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -22,10 +22,10 @@
 char LICENSE[] SEC("license") = "GPL";
 
 const volatile struct self self;
-volatile __u32 redirected SEC(".data.redirected"); /* trampolines have been, or are being, made anew */
+volatile __u32 redirected SEC(".data.redirected"); /* trampolines have been, or are being, rebuilt */
 
 /*
- * Which call this is. The verifier lets no one calculate with a pointer, but for the distance of two.
+ * Returns which call this is. Of all arithmetic with pointers the verifier allows only the distance of two.
  */
 static __always_inline __u64 key_of(void *ctx)
 {
@@ -35,7 +35,7 @@ static __always_inline __u64 key_of(void *ctx)
 	return key;
 }
 
-/* Every entry, counted or found to be counted already. */
+/* Every entry comes here, counted now or counted already. */
 static __always_inline void entered(__u64 key, __u64 mark)
 {
 	struct func_stats *s = (void *)stats + self.stats;
@@ -50,7 +50,7 @@ static __always_inline __s64 *own_count(void)
 	return (void *)shared.inflight + self.inflight;
 }
 
-/* An entry whose mark's first place is taken. Apart, so that the usual entry needs few registers. */
+/* An entry whose mark's first place is taken. Not inlined, so that the usual entry needs few registers. */
 static __noinline void crowded_entry(__u64 key)
 {
 	__u64 mark = mark_of(key, self.mark), *bucket = bucket_of(key);
@@ -63,7 +63,7 @@ static __noinline void crowded_entry(__u64 key)
 		if ((old | TIMED) == (mark | TIMED))
 			goto repaired;
 		if (old && generation_of(old) == generation_of(mark))
-			continue; /* another call's; one of an older generation is void */
+			continue; /* of another call; a mark of an older generation is void */
 		if (__sync_val_compare_and_swap(&bucket[i], old, mark) == old)
 			goto counted;
 	}
@@ -84,7 +84,7 @@ int count_entry(void *ctx)
 	__u64 key = key_of(ctx), mark = mark_of(key, self.mark);
 	__u64 taken = __sync_val_compare_and_swap(bucket_of(key), 0, mark);
 
-	asm volatile("" : "+r"(taken)); /* one comparison is enough */
+	asm volatile("" : "+r"(taken)); /* for a single comparison */
 	if (taken) {
 		crowded_entry(key);
 		return 0;
@@ -94,18 +94,18 @@ int count_entry(void *ctx)
 	return 0;
 }
 
-/* Whoever takes a mark away takes the call off the count. */
+/* Takes the mark away and the call off the count. */
 static __always_inline void call_over(__u64 *mark, __u64 inflight)
 {
 	*mark = 0;
 	if (__sync_fetch_and_add((__s64 *)((void *)shared.inflight + inflight), -1) == 1 &&
 	    zero_is_asked_for())
-		tell_zero();
+		report_zero();
 }
 
 /*
- * Ends the call whose mark differs from that of func in no more than the bits of ignore, if there is one. Global,
- * so that the verifier looks at it once, not again at every call: that took seconds.
+ * Ends the call whose mark differs from that of func only in the bits of ignore, if there is one. Global, so that
+ * the verifier checks it once and not again at every call, which took seconds.
  */
 __noinline int other_call_over(__u64 key, __u64 func, __u64 ignore)
 {
@@ -123,7 +123,7 @@ __noinline int other_call_over(__u64 key, __u64 func, __u64 ignore)
 	return 1;
 }
 
-/* An exit whose mark does not stand in the first place, is that of a timed call, or is not there. */
+/* An exit whose mark is not in the first place, is that of a timed call, or is not there. */
 static __noinline void crowded_exit(__u64 key)
 {
 	other_call_over(key, self.mark, TIMED);
@@ -141,11 +141,11 @@ int count_exit(void *ctx)
 	return 0;
 }
 
-#define NEAR 20 /* words: a trampoline's frame is that close to where its call returns to */
+#define NEAR 20 /* words: a trampoline's frame is that close to its call's return address */
 
 /*
- * On the instruction that a call returns to which may not pass the exit program: one from before the watch,
- * told from a counted one by the stack pointer, or one whose trampoline was made anew.
+ * Runs at the return address of a call that may not pass the exit program: one from before the watch, which the
+ * stack pointer distinguishes from a counted one, or one whose trampoline was rebuilt.
  */
 SEC("kprobe")
 int count_return(struct pt_regs *ctx)
@@ -163,15 +163,15 @@ int count_return(struct pt_regs *ctx)
 			break;
 	}
 	/*
-	 * What lies below is over, all of it. The call that returns is the nearest and comes last, since its zero
-	 * is heard of only after this program.
+	 * All calls below the stack pointer have ended. The call that returns is the nearest and comes last: its
+	 * zero is reported only after this program.
 	 */
 	for (__u32 i = NEAR; i >= 1 && redirected; i--)
 		other_call_over(sp - i * sizeof(__u64) - base, 0, ANY_FUNC | TIMED);
 	return 0;
 }
 
-/* Begins a round of measuring, or goes on with the one that lasts. */
+/* Begins a round of measuring, or continues the present one. */
 SEC("syscall")
 int measure(void *ctx)
 {
@@ -179,7 +179,7 @@ int measure(void *ctx)
 	int zero = all_zero();
 
 	if (windows.open && !zero)
-		__sync_lock_test_and_set(&windows.open, 0); /* an entry that was not counted ended it */
+		__sync_lock_test_and_set(&windows.open, 0); /* an entry that was not counted has ended it */
 	windows.left = ROUND_WINDOWS;
 	if (!windows.begun) {
 		windows.begun = now;

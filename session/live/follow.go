@@ -37,7 +37,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 	}
 	switch ev.Type {
 	case kmod.EventArmed:
-		o.emit(session.Armed{Head: o.head(session.KindArmed), Direction: last.Direction, Strategy: last.Strategy,
+		o.emit(session.Armed{Head: o.head(session.KindArmed), Direction: directionOf(ev), Strategy: strategyOf(ev),
 			Timeout: last.Timeout, Retry: ev.Attempts > 0})
 		o.setStuck(false)
 		if ev.Attempts == 0 && last.Nudge != "" && last.Nudge != session.NudgeNone {
@@ -50,7 +50,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 	case kmod.EventSwitched:
 		o.emit(o.attempted(dev, ev))
 		kind := session.KindApplied
-		if last.Direction == session.Revert {
+		if directionOf(ev) == session.Revert {
 			kind = session.KindReverted
 		}
 		o.emit(session.Switched{Head: o.head(kind), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
@@ -59,12 +59,27 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 	case kmod.EventStuck:
 		o.setStuck(true)
 		holders, total := o.holders(dev)
-		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: last.Direction, Holders: holders, Total: total,
+		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev), Holders: holders, Total: total,
 			Reason: stuckReason(holders, total)})
 	case kmod.EventDisarmed:
 		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: why})
 		o.end()
 	}
+}
+
+// directionOf returns the direction of the operation that the event belongs to, which a refused Arm does not change.
+func directionOf(ev kmod.Event) session.Direction {
+	if ev.Direction == kmod.Revert {
+		return session.Revert
+	}
+	return session.Apply
+}
+
+func strategyOf(ev kmod.Event) session.Strategy {
+	if ev.Strategy == kmod.Retry {
+		return session.RetryStrategy
+	}
+	return session.SafePointStrategy
 }
 
 func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted {

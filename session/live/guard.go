@@ -5,10 +5,6 @@ package live
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 )
@@ -99,8 +95,8 @@ func (g *guard) freeze(dir string) error {
 	if _, ours := g.frozen[dir]; ours {
 		return errors.New("it is frozen already, by another nudge")
 	}
-	now, err := os.ReadFile(freezeFile(dir))
-	if err == nil && strings.TrimSpace(string(now)) != "0" {
+	frozen, err := isFrozen(dir)
+	if err == nil && frozen {
 		err = errors.New("it is frozen already, by somebody else")
 	}
 	if err == nil && g.proc != p {
@@ -148,15 +144,3 @@ func (g *guard) stop() {
 		p.end()
 	}
 }
-
-func freezeFile(dir string) string { return filepath.Join(dir, "cgroup.freeze") }
-
-// unfreeze lets a cgroup go on. One that is gone has nobody left to thaw.
-func unfreeze(dir string) error {
-	if err := setFrozen(dir, "0"); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-func setFrozen(dir, to string) error { return os.WriteFile(freezeFile(dir), []byte(to), 0) }

@@ -37,7 +37,7 @@ type guardProcess struct {
 
 // startGuard starts one. When it has ended lost is called.
 func startGuard(lost func(*guardProcess)) (*guardProcess, error) {
-	root, err := os.Open(cgroupRoot)
+	root, err := os.Open(runningSystem().cgroups)
 	if err != nil {
 		return nil, err
 	}
@@ -112,15 +112,20 @@ func IsGuard() bool { return os.Getenv(guardEnv) != "" }
 // "hello" is only answered. It returns the exit code.
 func Guard() int {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
+	return thawLoop(os.Stdin, os.Stdout, guardFreezeLimit)
+}
+
+// thawLoop obeys the orders that it reads, and thaws what it keeps after limit or when there are no more orders. It
+// returns 1 if something could not be thawed.
+func thawLoop(in io.Reader, out io.Writer, limit time.Duration) (code int) {
 	orders := make(chan string)
 	go func() {
 		defer close(orders)
-		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
-			orders <- in.Text()
+		for lines := bufio.NewScanner(in); lines.Scan(); {
+			orders <- lines.Text()
 		}
 	}()
 	kept := map[string]time.Time{} // until when
-	code := 0
 	thaw := func(dir string) {
 		delete(kept, dir)
 		if unfreeze(dir) != nil {
@@ -136,7 +141,7 @@ func Guard() int {
 				}
 				return code
 			}
-			guardOrder(kept, order)
+			obey(order, kept, out, limit)
 		case <-late(kept):
 			for dir, until := range kept {
 				if !time.Now().Before(until) {
@@ -147,7 +152,7 @@ func Guard() int {
 	}
 }
 
-// late is told when the first is to be thawed.
+// late brings the time when the first directory is to be thawed; nil while there is none.
 func late(kept map[string]time.Time) <-chan time.Time {
 	if len(kept) == 0 {
 		return nil
@@ -156,14 +161,15 @@ func late(kept map[string]time.Time) <-chan time.Time {
 	return time.After(time.Until(first))
 }
 
-func guardOrder(kept map[string]time.Time, line string) {
+// obey does what a line says, and answers all but "drop".
+func obey(line string, kept map[string]time.Time, out io.Writer, limit time.Duration) {
 	order, dir, _ := strings.Cut(line, " ")
 	switch order {
 	case "keep":
-		kept[dir] = time.Now().Add(guardFreezeLimit)
+		kept[dir] = time.Now().Add(limit)
 	case "drop":
 		delete(kept, dir)
 		return
 	}
-	fmt.Println("ok")
+	fmt.Fprintln(out, "ok")
 }

@@ -68,7 +68,7 @@ func unfinished(path string) string {
 		return ""
 	}
 	defer f.Close()
-	var open *session.Armed
+	var last session.Fold // the operations of several processes may stand between each other
 	for d := session.NewDecoder(f); ; {
 		e, err := d.Next()
 		var damaged *session.LineError
@@ -78,20 +78,16 @@ func unfinished(path string) string {
 		if err != nil {
 			break
 		}
-		switch e := e.(type) {
-		case session.Armed:
-			open = &e
-		case session.Switched, session.Aborted, session.Failed, session.Result:
-			open = nil
-		case session.Started:
-			if strings.Contains(e.Note, endedArmed) {
-				open = nil
-			}
+		if started, ok := e.(session.Started); !ok {
+			last.Add(e)
+		} else if strings.Contains(started.Note, endedArmed) {
+			last = session.Fold{}
 		}
 	}
-	if open == nil {
+	if !last.Unfinished() {
 		return ""
 	}
+	open := last.Armed
 	if now := states()[patchset.ModuleName(open.Patch)]; now == session.StateArmed || now == session.StateReverting {
 		return "" // another process is at it
 	}

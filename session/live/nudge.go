@@ -5,7 +5,6 @@ package live
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -23,13 +22,18 @@ const (
 	freezeEvery = 3 * freezeLimit
 )
 
-// nudger is one nudge under way: whom it reached, and why not the others.
+// nudger is one nudge under way: whom it reaches, and why not the others.
 type nudger struct {
 	o       *operation
+	sys     system
 	pids    []int
 	groups  map[string][]int // by cgroup, where they are to be frozen
 	leftOut []string
 	again   bool // a stuck operation is armed again first
+}
+
+func (o *operation) newNudger() *nudger {
+	return &nudger{o: o, sys: runningSystem(), groups: map[string][]int{}}
 }
 
 func (n *nudger) leave(h probe.Holder, why string) {
@@ -43,7 +47,9 @@ func (o *operation) Nudge(how string, pid int) error {
 		return err
 	}
 	defer o.calls.Done()
-	return o.nudge(&nudger{o: o, groups: map[string][]int{}, again: true}, how, pid, o.armed())
+	n := o.newNudger()
+	n.again = true
+	return o.nudge(n, how, pid, o.armed())
 }
 
 // nudge is over, and what it has frozen thawed, once ended is closed.
@@ -118,7 +124,7 @@ func (o *operation) isStuck() bool {
 
 func (n *nudger) planSignal(holders []probe.Holder) {
 	for _, h := range holders {
-		if why := untouchable(h); why != "" {
+		if why := n.untouchable(h); why != "" {
 			n.leave(h, why)
 		} else {
 			n.pids = append(n.pids, h.PID)
@@ -140,13 +146,13 @@ func (n *nudger) signal() error {
 }
 
 // untouchable says what about a holder forbids to nudge it, if anything.
-func untouchable(h probe.Holder) string {
+func (n *nudger) untouchable(h probe.Holder) string {
 	switch {
 	case h.Kthread:
 		return "a kernel thread cannot be nudged"
 	case h.TGID == 1:
 		return "init is never nudged"
-	case h.TGID == os.Getpid():
+	case h.TGID == n.sys.self:
 		return "this console does not nudge itself"
 	}
 	return ""
@@ -165,7 +171,7 @@ func (o *operation) nudgeUntil(how string, ended <-chan struct{}) {
 		}
 		if o.isStuck() {
 			// Only the operator arms it again.
-		} else if err := o.nudge(&nudger{o: o, groups: map[string][]int{}}, how, 0, ended); err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
+		} else if err := o.nudge(o.newNudger(), how, 0, ended); err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
 			o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
 			return
 		}

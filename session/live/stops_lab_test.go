@@ -20,7 +20,7 @@ import (
 	"spotos/session"
 )
 
-//go:generate go tool bpf2go -tags linux -target amd64 -go-package live_test -cflags "-O2 -g -Wall -mcpu=v3 -I/usr/include/x86_64-linux-gnu -I../../probe/bpf" stops bpf/stops.c
+//go:generate go tool bpf2go -tags linux -target amd64 -go-package live_test -cflags "-O2 -g -Wall -mcpu=v3 -I/usr/include/x86_64-linux-gnu -I../../probe/bpf -I../../kmod/src/include" stops bpf/stops.c
 
 // TestLabStops compares the counts with pair_target's own whenever the machine stands still for an attempt, with 16
 // threads at it: no zero may be counted while a call is in flight. With preempt=full the kernel may have skipped a

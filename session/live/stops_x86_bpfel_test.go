@@ -25,7 +25,7 @@ type stopsFuncStats struct {
 	Reserved  uint64
 }
 
-type stopsSharedState struct {
+type stopsSpotosShared struct {
 	_          structs.HostLayout
 	Gate       uint32
 	Measuring  uint32

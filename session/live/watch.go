@@ -154,16 +154,9 @@ func (s *seen) held(holders []probe.Holder, names []string, syms *patchset.Symbo
 
 // function is the i-th function's part of the event.
 func (s *seen) function(i int, name string, c probe.Sample, doubt string) session.FunctionSample {
-	f := session.FunctionSample{Name: name, Count: c.InFlight, Before: c.Early, Calls: c.Calls, Missed: c.Missed + c.Skipped + c.Unseen, Doubt: doubt}
-	if f.Count < 0 {
-		f.Doubt = "the count is below zero: a run of a probe was missed"
-	} else if c.Missed > 0 {
-		f.Doubt = fmt.Sprintf("%d calls could not be counted", c.Missed)
-	} else if c.Unseen > 0 {
-		f.Doubt = fmt.Sprintf("the kernel skipped %d runs of its entry probe: the count may be too low by as many", c.Unseen)
-	} else if c.Skipped > 0 && f.Count > 0 {
-		f.Doubt = fmt.Sprintf("the kernel skipped %d runs of its exit probe: the count may be too high by as many", c.Skipped)
-	}
+	gaps := session.Gaps{Missed: c.Missed, Entries: c.Unseen, Exits: c.Skipped}
+	f := session.FunctionSample{Name: name, Count: c.InFlight, Before: c.Early, Calls: c.Calls, Missed: gaps.Total(),
+		Doubt: gaps.Doubt(c.InFlight, doubt)}
 	s.peak[i] = max(s.peak[i], f.Count)
 	if f.Count == 0 {
 		s.zeros[i]++

@@ -4,8 +4,8 @@
  * the same for 32-bit callers. kmod/abi.go mirrors it; kmod/abi_test.go compares the two.
  *
  * Opening needs CAP_SYS_ADMIN. One open file carries at most one operation (an arming) at a time. read()
- * returns whole struct spotos_event records, poll() says when there are any. Closing the file takes the
- * arming back; what is applied stays applied.
+ * returns whole struct spotos_event records; poll() reports when there are any. Closing the file disarms; what
+ * is applied stays applied.
  */
 #ifndef SPOTOS_UAPI_H
 #define SPOTOS_UAPI_H
@@ -13,7 +13,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define SPOTOS_ABI 3
+#define SPOTOS_ABI 4
 
 #define SPOTOS_PATCH_NAME 56
 #define SPOTOS_FUNC_NAME 128
@@ -23,12 +23,12 @@
 #define SPOTOS_MAX_FUNCS 64
 #define SPOTOS_MAX_HOLDERS 256
 
-/* What a patch is in. Only the module changes it. */
+/* The state of a patch. Only the module changes it. */
 enum spotos_state {
 	SPOTOS_LOADED = 0,       /* known, original functions run */
-	SPOTOS_ARMED_APPLY = 1,  /* as LOADED, a switch is asked for */
+	SPOTOS_ARMED_APPLY = 1,  /* as LOADED, and a switch is asked for */
 	SPOTOS_APPLIED = 2,      /* replacements run */
-	SPOTOS_ARMED_REVERT = 3, /* as APPLIED, a switch back is asked for */
+	SPOTOS_ARMED_REVERT = 3, /* as APPLIED, and a switch back is asked for */
 };
 
 enum spotos_direction {
@@ -37,8 +37,8 @@ enum spotos_direction {
 };
 
 enum spotos_strategy {
-	SPOTOS_STRATEGY_SAFEPOINT = 0, /* attempt when the trigger says all counts are zero */
-	SPOTOS_STRATEGY_RETRY = 1,     /* Ksplice's: blind attempts, a fixed time apart */
+	SPOTOS_STRATEGY_SAFEPOINT = 0, /* attempts when the trigger reports that all counts are zero */
+	SPOTOS_STRATEGY_RETRY = 1,     /* as Ksplice: blind attempts, a fixed time apart */
 };
 
 /* struct spotos_info.flags */
@@ -51,7 +51,7 @@ struct spotos_info {
 	__u32 narmed;
 };
 
-/* In: index (0..npatches-1), or SPOTOS_BY_NAME and name. -ENOENT when there is none. */
+/* In: index (0..npatches-1), or SPOTOS_BY_NAME and name. -ENOENT: there is no such patch. */
 #define SPOTOS_BY_NAME 0xffffffffu
 
 struct spotos_patch_status {
@@ -67,7 +67,7 @@ struct spotos_func_status {
 	char patch[SPOTOS_PATCH_NAME]; /* in */
 	__u32 index;                   /* in: 0..nfuncs-1 */
 	__u32 reserved;
-	__u64 address; /* 0 until it was armed once */
+	__u64 address; /* 0 until the patch was armed once */
 	__u64 size;
 	__u64 replacement;
 	char name[SPOTOS_FUNC_NAME];
@@ -75,36 +75,36 @@ struct spotos_func_status {
 };
 
 /*
- * Arm. On failure errno says what kind, and reason what stands in the way, by name:
- *  -ENOENT  no such patch, or a function that this kernel does not have
- *  -EBUSY   another operation of this patch, a function owned by another patch or by livepatch
- *  -EALREADY it already is so
+ * Arm. On failure reason names what stands in the way, and errno is of which kind it is:
+ *  -ENOENT     no such patch, or a function that this kernel does not have
+ *  -EBUSY      another operation is under way, or a function is owned by another patch or by livepatch
+ *  -EALREADY   the patch is in that state already
  *  -EOPNOTSUPP a function that cannot be switched here
- *  -EINVAL  malformed request
+ *  -EINVAL     malformed request
  */
 struct spotos_arm {
 	char patch[SPOTOS_PATCH_NAME];
 	__u32 direction;
 	__u32 strategy;
-	__u64 timeout_ns; /* until it is stuck; 0: never */
-	__u32 attempts;   /* retry: how many; 0: 5 */
+	__u64 timeout_ns; /* after which it is stuck; 0: none */
+	__u32 attempts;   /* retry: how many before it is stuck; 0: 5 */
 	__u32 reserved;
 	__u64 interval_ns; /* retry: time between attempts; safepoint: slow check; 0: 1 s and 100 ms */
-	__s32 trigger_fd;  /* BPF ring buffer map whose wake-ups say "all counts are zero", or -1 */
+	__s32 trigger_fd;  /* BPF ring buffer map whose wake-ups report that all counts are zero, or -1 */
 	__s32 shared_fd;   /* BPF array map holding struct spotos_shared, or -1 */
 	char reason[SPOTOS_REASON]; /* out */
 };
 
 /*
  * What the probes and the module share: the value of a one-element, memory-mapped BPF array. The entry and
- * exit programs keep inflight; the module opens gate when it wants to hear of the next time all of them are
- * zero, and the exit program that sees it closes the gate, notes zero_ns and wakes the ring buffer. Where the
- * module proved that no call is in flight it sets the counts to zero and raises generation, by which the
- * programs know that what they noted of calls in flight is void.
+ * exit programs keep the counts in inflight. The module opens the gate to be woken the next time that all
+ * counts are zero; the exit program that sees this closes the gate, writes zero_ns and wakes the ring buffer.
+ * When the module has proved that no call is in flight, it sets the counts to zero and raises generation, which
+ * makes the programs' marks of calls in flight void.
  */
 struct spotos_shared {
 	__u32 gate;
-	__u32 measuring; /* the probes' own: they look out for zeros on their own account */
+	__u32 measuring; /* the probes' own: they time the zeros */
 	__u32 generation;
 	__u32 reserved;
 	__u64 zero_ns;                    /* CLOCK_MONOTONIC */
@@ -113,35 +113,37 @@ struct spotos_shared {
 
 enum spotos_event_type {
 	SPOTOS_EV_ARMED = 1,
-	SPOTOS_EV_ATTEMPT = 2,  /* looked, found holders, changed nothing */
-	SPOTOS_EV_SWITCHED = 3, /* looked, found none, switched */
-	SPOTOS_EV_STUCK = 4,    /* the deadline passed; nothing changed; RETRY or DISARM */
+	SPOTOS_EV_ATTEMPT = 2,  /* the check found holders; nothing changed */
+	SPOTOS_EV_SWITCHED = 3, /* the check found none; all functions switched */
+	SPOTOS_EV_STUCK = 4,    /* the deadline has passed; nothing changed; RETRY or DISARM */
 	SPOTOS_EV_DISARMED = 5,
 };
 
-/* What set an attempt off. */
+/* What caused an attempt. */
 enum spotos_cause {
-	SPOTOS_BY_TRIGGER = 1,  /* the counts went to zero */
+	SPOTOS_BY_TRIGGER = 1,  /* all counts came to zero */
 	SPOTOS_BY_CHECK = 2,    /* the slow check found no holder */
-	SPOTOS_BY_RETRY = 3,    /* strategy retry, or the RETRY call */
-	SPOTOS_BY_DEADLINE = 4, /* the last look before stuck */
-	SPOTOS_BY_WAKE = 5,     /* a task that held was switched out */
+	SPOTOS_BY_RETRY = 3,    /* strategy retry, or SPOTOS_IOC_RETRY */
+	SPOTOS_BY_DEADLINE = 4, /* the last attempt before stuck */
+	SPOTOS_BY_WAKE = 5,     /* a holder was switched out */
 };
 
 struct spotos_event {
 	__u32 type;
 	__u32 cause;
+	__u32 direction;   /* of the operation, as armed */
+	__u32 strategy;    /* the same */
 	__u64 time_ns;     /* CLOCK_MONOTONIC */
 	__u64 wait_ns;     /* since armed */
-	__u64 trigger_ns;  /* last count to zero until all CPUs are stopped; 0 unless BY_TRIGGER */
+	__u64 trigger_ns;  /* from the last count at zero until all CPUs stood; 0 unless BY_TRIGGER */
 	__u64 window_ns;   /* the stop window of this attempt */
-	__u64 stop_ns;     /* how long it took to stop all CPUs, from when the worker asked for it */
+	__u64 stop_ns;     /* from asking for the stop until all CPUs stood */
 	__u32 attempts;    /* so far, this one included */
-	__u32 safe_points; /* zero crossings told by the trigger so far */
-	__u32 holders;     /* found by this attempt, more than SPOTOS_MAX_HOLDERS possible */
-	__u32 walked;      /* task stacks looked at by this attempt */
-	__u32 full_walk;   /* 1: every task; 0: only those that ran since they were last found clear */
-	__u32 lost;        /* events dropped before this one because nobody read */
+	__u32 safe_points; /* zeros that the trigger reported so far */
+	__u32 holders;     /* found by this attempt; may be more than SPOTOS_MAX_HOLDERS */
+	__u32 walked;      /* task stacks that this attempt looked at */
+	__u32 full_walk;   /* 1: of every task; 0: only of those that ran since they were last found clear */
+	__u32 lost;        /* events dropped before this one, since nobody read them */
 };
 
 /* struct spotos_holder.flags */
@@ -175,9 +177,9 @@ struct spotos_holders {
 #define SPOTOS_IOC_PATCH _IOWR('S', 0x41, struct spotos_patch_status)
 #define SPOTOS_IOC_FUNC _IOWR('S', 0x42, struct spotos_func_status)
 #define SPOTOS_IOC_ARM _IOWR('S', 0x43, struct spotos_arm)
-#define SPOTOS_IOC_DISARM _IO('S', 0x44)        /* -ENOENT nothing armed, -EALREADY it has switched */
+#define SPOTOS_IOC_DISARM _IO('S', 0x44)        /* -ENOENT: nothing is armed, -EALREADY: it has switched */
 #define SPOTOS_IOC_RETRY _IOW('S', 0x45, __u64) /* stuck -> armed again, with a new timeout in ns */
-/* Wakes a thread as if by a signal and keeps it from its user code until the operation is over, at most 500 ms */
+/* Wakes a thread as a signal would and keeps it from its user code until the operation ends, at most 500 ms */
 #define SPOTOS_IOC_NUDGE _IOW('S', 0x47, __s32)
 #define SPOTOS_IOC_HOLDERS _IOWR('S', 0x46, struct spotos_holders)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //go:build ignore
 
-/* What the probes are compared with: an empty pair, and a kprobe pair that counts calls in flight. */
+/* Baselines for the probes: an empty pair, and a kprobe pair that counts calls in flight. */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>

@@ -2,12 +2,12 @@
 /*
  * no-oob: receiving urgent data (MSG_OOB) from an IPv4 TCP socket is refused with EOPNOTSUPP.
  *
- * The kind of patch that closes a hole by turning off a path hardly anybody uses. What can be seen:
- * recv(fd, &c, 1, MSG_OOB) with no urgent data pending says EINVAL before, EOPNOTSUPP while the patch is
- * applied, and EINVAL again after; and /sys/module/no_oob/parameters/calls counts what the replacement
- * served. Every other receive is untouched.
+ * A patch of the kind that closes a hole by turning off a path that hardly anybody uses. Its effect:
+ * recv(fd, &c, 1, MSG_OOB) with no urgent data pending fails with EINVAL before, with EOPNOTSUPP while the patch
+ * is applied, and with EINVAL again after it; and /sys/module/no_oob/parameters/calls counts the calls of the
+ * replacement. Every other receive is untouched.
  *
- * Every consumer of TCP over IPv4 waits for data inside inet_recvmsg(), so it is almost always held.
+ * Every consumer of TCP over IPv4 waits for data inside inet_recvmsg(), so it nearly always has holders.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -39,8 +39,8 @@ module_param_cb(calls, &calls_ops, NULL, 0444);
 MODULE_PARM_DESC(calls, "receives served by the replacement");
 
 /*
- * As inet_recvmsg() in net/ipv4/af_inet.c, which 6.1 and 6.12 share word for word. The original guesses
- * the callee to save an indirect call (INDIRECT_CALL_2); udp_recvmsg() is not exported, so this one does not.
+ * As inet_recvmsg() in net/ipv4/af_inet.c, which is the same in 6.1 and 6.12. The original guesses the callee
+ * to save an indirect call (INDIRECT_CALL_2); udp_recvmsg() is not exported, so this one does not.
  */
 static int spotos_inet_recvmsg(struct socket *sock, struct msghdr *msg, size_t size, int flags)
 {

@@ -2,8 +2,8 @@
 /*
  * pair: a second encoding for pair_target's two functions, which must change together.
  *
- * What one version encodes the other cannot decode, and pair_target counts every such meeting: with the
- * activeness check right, there is none.
+ * One version cannot decode what the other has encoded, and pair_target counts every such meeting. With a right
+ * activeness check there is none.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -32,7 +32,7 @@ static PAIR_WHOLE int spotos_pair_encode(struct pair_call *call)
 	for (i = 0; i < sizeof(call->value); i++)
 		call->buf[PAIR_BYTES - 1 - i] = (u8)(call->value >> (8 * (7 - i))) + PAIR_STEP * (i + 1);
 	err = pair_stay_inside(call);
-	/* By its symbol, not spotos_pair_decode(): this call meets the old one if the switch was not whole. */
+	/* Through the symbol: this reaches the original function if the two did not switch together. */
 	pair_check(call, pair_decode(call));
 	pair_leave(PAIR_ENCODE, PAIR_PATCHED);
 	return err;

@@ -2,8 +2,8 @@
 /*
  * version-banner: /proc/version says that the kernel is patched.
  *
- * Reading /proc/version takes microseconds and nobody sleeps in it, so a safe point is nearly always at
- * hand: the easy case.
+ * The easy case: reading /proc/version takes microseconds and nothing sleeps in it, so nearly every moment is a
+ * safe point.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -12,7 +12,7 @@
 #include <generated/compile.h>
 #include "spotos_patch.h"
 
-/* As version_proc_show() in fs/proc/version.c; linux_proc_banner is not exported, so it stands here again. */
+/* As version_proc_show() in fs/proc/version.c; its text is repeated, since linux_proc_banner is not exported. */
 static int spotos_version_proc_show(struct seq_file *m, void *v)
 {
 	seq_printf(m,

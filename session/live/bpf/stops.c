@@ -2,8 +2,8 @@
 //go:build ignore
 
 /*
- * For a test: compares the counts with pair_target's own each time all CPUs have been stopped. A call is
- * counted before pair_target counts it, and taken off after, so that the counts may never be the lower ones.
+ * For a test: compares the counts with pair_target's own whenever all CPUs stand. A call is counted before
+ * pair_target counts it, and taken off after, so the counts must never be lower than pair_target's.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -15,20 +15,20 @@ char LICENSE[] SEC("license") = "GPL";
 #define FUNCTIONS 2
 #define VERSIONS 2
 
-struct shared_state shared SEC(".data.shared");
+struct spotos_shared shared SEC(".data.shared");
 struct func_stats stats[MAX_FUNCS] SEC(".data.stats");
 
 const volatile __u64 truth_at; /* pair_target's in_flight */
 
 struct stops {
 	__u64 all;
-	__u64 busy; /* calls were in flight */
-	__u64 zero; /* counted as zero */
+	__u64 busy; /* with calls in flight */
+	__u64 zero; /* all counts were zero */
 	__u64 wrong_zero;
 	__u64 too_few; /* a function's count was below the truth */
 } stops;
 
-/* On the first instruction of the function that runs while all CPUs stand. */
+/* Runs at the first instruction of the function that stop_machine calls. */
 SEC("kprobe")
 int all_stopped(void *ctx)
 {

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"fmt"
+	"strings"
+)
+
+// namedHolders is how many holders a sentence names.
+const namedHolders = 3
+
+// Describe puts an event in words: what it is, and a sentence with the rest, which begins with what matters most since a
+// narrow screen shows no more. The log of the console and the journal in words print it. The texts are as the event has
+// them: PlainEvent makes them safe to print.
+func Describe(event Event) (word, text string) {
+	switch e := event.(type) {
+	case Started:
+		return "watching", join(fmt.Sprintf("%s on %s, Linux %s; the module says %s", e.Patch, e.Host, e.Kernel, e.State), e.Note)
+	case Sampled:
+		return "sample", fmt.Sprintf("%s in flight, %s", Counted(int(e.InFlight), "call"), Counted(e.Total, "holder"))
+	case Armed:
+		return "armed", describeArmed(e)
+	case SafePoint:
+		return "safe point", fmt.Sprintf("number %d: all counts seen at zero", e.Count)
+	case Attempted:
+		return "attempt", describeAttempt(e)
+	case Switched:
+		return string(e.Kind), fmt.Sprintf("waited %s, %s, all CPUs stopped for %s",
+			Span(e.Wait), Counted(e.Attempts, "attempt"), Span(e.Window))
+	case Stuck:
+		return "stuck", e.Reason
+	case Aborted:
+		return "aborted", e.Reason
+	case Nudged:
+		return "nudged", describeNudge(e)
+	case Failed:
+		if e.Refused {
+			return "refused", e.Reason
+		}
+		return "failed", e.Reason
+	case Result:
+		return "result", join(DescribeResult(e), e.Reason)
+	}
+	return string(event.Header().Kind), ""
+}
+
+// DescribeResult says how an operation ended and what it took, without the reason.
+func DescribeResult(e Result) string {
+	text := string(e.Outcome)
+	if e.Wait > 0 {
+		text += " after " + Span(e.Wait)
+	}
+	if e.Attempts > 0 {
+		text += fmt.Sprintf(", attempt %d, all CPUs stopped for %s", e.Attempts, Span(e.Window))
+	}
+	return text
+}
+
+func describeArmed(e Armed) string {
+	text := fmt.Sprintf("to %s by %s", e.Direction, e.Strategy)
+	if e.Timeout > 0 {
+		text += ", gives up after " + Span(e.Timeout)
+	} else {
+		text += ", without a deadline"
+	}
+	if e.Retry {
+		text += ", again"
+	}
+	return text
+}
+
+func describeAttempt(e Attempted) string {
+	result := "switched"
+	if !e.Switched {
+		result = "not switched"
+		if e.Total > 0 {
+			result += ": " + NameHolders(e.Holders, e.Total)
+		}
+	}
+	stacks := Counted(e.Walked, "stack")
+	if e.FullWalk {
+		stacks = "all " + stacks
+	}
+	text := fmt.Sprintf("%d %s; all CPUs stopped for %s (%s, %s)", e.Number, result, Span(e.Window), e.Cause, stacks)
+	if e.LostSoFar > 0 {
+		text += ", " + Counted(e.LostSoFar, "event") + " lost so far"
+	}
+	return text
+}
+
+func describeNudge(e Nudged) string {
+	text := fmt.Sprintf("%s: %s", e.How, Counted(len(e.PIDs), "task"))
+	if len(e.LeftOut) > 0 {
+		text += "; left out: " + strings.Join(e.LeftOut, ", ")
+	}
+	return text
+}
+
+// NameHolders says how many holders there are, and names the first of them.
+func NameHolders(holders []Holder, total int) string {
+	text := Counted(total, "holder")
+	for i, h := range holders {
+		if i == namedHolders {
+			return text + fmt.Sprintf(", and %d more", max(total, len(holders))-i)
+		}
+		text += fmt.Sprintf(", %s (pid %d) in %s", h.Comm, h.PID, h.Function)
+	}
+	return text
+}
+
+// Counted writes "1 holder", "2 holders".
+func Counted(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+func join(text, more string) string {
+	if more == "" {
+		return text
+	}
+	return text + "; " + more
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"slices"
+	"time"
+)
+
+// Fold is what the events of one operation add up to. It is the only place that says what an event means for the
+// state of an operation, its outcome and its figures: the console, the commands, the journal and the benchmarks read it.
+// The zero Fold has seen no event. A copy is not changed by what is added later.
+type Fold struct {
+	Started Started
+	State   State // what the module said last
+	Phase   Phase
+	Sample  Sampled // the last one
+	Samples int     // how many there were
+
+	// Armed is the last arming. Its time is zero once that has switched or was aborted, and where nothing was armed.
+	Armed      Armed
+	SafePoints int // of that arming, as are those that follow
+	Attempts   int
+	Attempt    Attempted // the last one
+	Switched   Switched
+	Stuck      Stuck
+	Reason     string  // why it is stuck, aborted or failed
+	Outcome    Outcome // of the last arming; "" while it is under way
+}
+
+// Add takes in the next event.
+func (f *Fold) Add(event Event) {
+	switch e := event.(type) {
+	case Started:
+		f.Started, f.State, f.Phase, f.Outcome = e, e.State, phaseOf(e.State), ""
+	case Sampled:
+		f.addSample(e)
+	case Armed:
+		f.Armed, f.Attempts, f.SafePoints, f.Attempt, f.Outcome = e, 0, 0, Attempted{}, ""
+		f.State, f.Phase = StateArmed, PhaseArmed
+		if e.Direction == Revert {
+			f.State, f.Phase = StateReverting, PhaseReverting
+		}
+	case SafePoint:
+		f.SafePoints, f.Phase = e.Count, PhaseSafePoint
+	case Attempted:
+		f.Attempts, f.Attempt, f.Phase = e.Number, e, PhaseAttempting
+	case Switched:
+		f.addSwitch(e)
+	case Stuck:
+		f.Stuck, f.Reason, f.Phase, f.Outcome = e, e.Reason, PhaseStuck, OutcomeStuck
+	case Aborted:
+		f.Reason, f.Phase, f.Outcome = e.Reason, PhaseAborted, OutcomeAborted
+		f.Armed.Time = time.Time{}
+		f.State = StateLoaded
+		if f.Armed.Direction == Revert {
+			f.State = StateApplied
+		}
+	case Failed:
+		if e.Refused || !f.Phase.Settled() { // what fails after a switch has not undone it
+			f.Reason, f.Phase, f.Outcome = e.Reason, PhaseFailed, OutcomeFailed
+		}
+	}
+}
+
+func (f *Fold) addSwitch(e Switched) {
+	f.Switched, f.Armed = e, Armed{}
+	f.State, f.Phase, f.Outcome = StateApplied, PhaseApplied, OutcomeApplied
+	if e.Kind == KindReverted {
+		f.State, f.Phase, f.Outcome = StateLoaded, PhaseReverted, OutcomeReverted
+	}
+}
+
+func (f *Fold) addSample(e Sampled) {
+	f.Sample = e
+	f.Samples++
+	if e.State == "" {
+		return
+	}
+	f.State = e.State
+	if !f.outlives(e.State) {
+		f.Phase = phaseOf(e.State)
+	}
+}
+
+// outlives reports whether the phase says more than the module's word of the latest sample: how an operation
+// ended stays until that word contradicts it.
+func (f *Fold) outlives(s State) bool {
+	switch f.Phase {
+	case PhaseApplied:
+		return s == StateApplied
+	case PhaseReverted:
+		return s == StateLoaded || s == StateNotLoaded
+	case PhaseStuck: // it may still be armed
+		return f.Stuck.Direction == Revert || s != StateApplied
+	case PhaseAborted, PhaseFailed:
+		return !s.Armed()
+	}
+	return false
+}
+
+// Unfinished reports whether the last arming has not ended.
+func (f *Fold) Unfinished() bool { return !f.Armed.Time.IsZero() && f.Phase.underWay() }
+
+// Waited returns how long it has been armed at the last sample.
+func (f *Fold) Waited() time.Duration {
+	if f.Armed.Time.IsZero() || f.Sample.Time.Before(f.Armed.Time) {
+		return 0
+	}
+	return f.Sample.Time.Sub(f.Armed.Time)
+}
+
+// Inside returns the holders, as far as they are known, and how many they are. What the module found at the deadline
+// counts until the counts know better. The stacks are read just before the counts: whoever was first seen there then,
+// and is no longer counted, has left.
+func (f *Fold) Inside() (holders []Holder, total int) {
+	known := f.Samples > 0 && f.Sample.WhyDoubted() == ""
+	switch s := f.Sample; {
+	case known && s.InFlight == 0:
+		stay := slices.DeleteFunc(slices.Clone(s.Holders), func(h Holder) bool { return h.Since == 0 && !h.Before })
+		return stay, s.Total - (len(s.Holders) - len(stay))
+	case f.Phase != PhaseStuck, len(s.Holders) > 0, known && s.Time.After(f.Stuck.Time):
+		return s.Holders, s.Total
+	}
+	return f.Stuck.Holders, f.Stuck.Total
+}
+
+// Result returns how the last arming ended, and what it took. Its head is empty.
+func (f *Fold) Result() Result {
+	res := Result{Outcome: f.Outcome, Attempts: f.Attempts, SafePoints: f.SafePoints, Trigger: f.Attempt.Trigger,
+		Window: f.Attempt.Window, Holders: f.Attempt.Holders}
+	switch f.Outcome {
+	case OutcomeApplied, OutcomeReverted:
+		res.Wait, res.Trigger, res.Window, res.Holders = f.Switched.Wait, f.Switched.Trigger, f.Switched.Window, nil
+	case OutcomeStuck:
+		res.Reason, res.Holders = f.Reason, f.Stuck.Holders
+	case OutcomeAborted:
+		res.Reason = f.Reason + "; nothing changed"
+	case OutcomeFailed:
+		res.Reason = f.Reason
+	}
+	return res
+}

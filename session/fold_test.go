@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func folded(events ...Event) *Fold {
+	f := &Fold{}
+	for _, e := range events {
+		f.Add(e)
+	}
+	return f
+}
+
+// TestFold has where an operation stands after each run of events, and how it ended.
+func TestFold(t *testing.T) {
+	started := Started{Head: Head{Time: at}, State: StateLoaded}
+	applied := Started{Head: Head{Time: at}, State: StateApplied}
+	armed := Armed{Head: Head{Time: at}, Direction: Apply}
+	reverting := Armed{Head: Head{Time: at}, Direction: Revert}
+	busy := Attempted{Number: 1, Total: 1, Window: 7, Trigger: 8, Holders: []Holder{{PID: 12}}}
+	stuck := Stuck{Direction: Apply, Reason: "held", Holders: []Holder{{PID: 13}}, Total: 1}
+	says := func(s State) Sampled { return Sampled{State: s} }
+	for _, c := range []struct {
+		name       string
+		events     []Event
+		phase      Phase
+		state      State
+		outcome    Outcome
+		unfinished bool
+	}{
+		{"nothing", nil, PhaseNone, "", "", false},
+		{"opened", []Event{started}, PhaseWatching, StateLoaded, "", false},
+		{"opened when it was applied", []Event{applied}, PhaseApplied, StateApplied, "", false},
+		{"armed", []Event{started, armed}, PhaseArmed, StateArmed, "", true},
+		{"armed to revert", []Event{applied, reverting}, PhaseReverting, StateReverting, "", true},
+		{"safe point", []Event{started, armed, SafePoint{Count: 2}}, PhaseSafePoint, StateArmed, "", true},
+		{"attempt", []Event{started, armed, busy}, PhaseAttempting, StateArmed, "", true},
+		{"applied", []Event{started, armed, busy, Switched{Head: Head{Kind: KindApplied}}}, PhaseApplied, StateApplied, OutcomeApplied, false},
+		{"reverted", []Event{applied, reverting, Switched{Head: Head{Kind: KindReverted}}}, PhaseReverted, StateLoaded, OutcomeReverted, false},
+		{"stuck", []Event{started, armed, busy, stuck}, PhaseStuck, StateArmed, OutcomeStuck, true},
+		{"stuck, armed again", []Event{started, armed, stuck, armed}, PhaseArmed, StateArmed, "", true},
+		{"aborted", []Event{started, armed, Aborted{}}, PhaseAborted, StateLoaded, OutcomeAborted, false},
+		{"revert aborted", []Event{applied, reverting, Aborted{}}, PhaseAborted, StateApplied, OutcomeAborted, false},
+		{"refused", []Event{started, Failed{Refused: true}}, PhaseFailed, StateLoaded, OutcomeFailed, false},
+		{"failed while armed", []Event{started, armed, Failed{}}, PhaseFailed, StateArmed, OutcomeFailed, false},
+		{"failed after the switch", []Event{armed, Switched{Head: Head{Kind: KindApplied}}, Failed{}}, PhaseApplied, StateApplied, OutcomeApplied, false},
+		{"refused after the switch", []Event{armed, Switched{Head: Head{Kind: KindApplied}}, Failed{Refused: true}}, PhaseFailed, StateApplied, OutcomeFailed, false},
+		{"another reverts it", []Event{armed, Switched{Head: Head{Kind: KindApplied}}, says(StateLoaded)}, PhaseWatching, StateLoaded, OutcomeApplied, false},
+		{"stays stuck while armed", []Event{armed, stuck, says(StateArmed)}, PhaseStuck, StateArmed, OutcomeStuck, true},
+		{"stays aborted", []Event{armed, Aborted{}, says(StateLoaded)}, PhaseAborted, StateLoaded, OutcomeAborted, false},
+		{"another arms it", []Event{started, says(StateReverting)}, PhaseReverting, StateReverting, "", false},
+		{"a sample that says no state", []Event{started, armed, says("")}, PhaseArmed, StateArmed, "", true},
+	} {
+		f := folded(c.events...)
+		if f.Phase != c.phase || f.State != c.state || f.Outcome != c.outcome || f.Unfinished() != c.unfinished {
+			t.Errorf("%s: %s, %s, outcome %q, unfinished %v", c.name, f.Phase, f.State, f.Outcome, f.Unfinished())
+		}
+	}
+}
+
+func TestFoldedResult(t *testing.T) {
+	armed := Armed{Head: Head{Time: at}}
+	holders, left := []Holder{{PID: 12}}, []Holder{{PID: 13}}
+	busy := Attempted{Number: 3, Window: 7, Trigger: 8, Holders: holders}
+	for _, c := range []struct {
+		end  Event
+		want Result
+	}{
+		{SafePoint{Count: 2}, Result{SafePoints: 2, Attempts: 3, Window: 7, Trigger: 8, Holders: holders}},
+		{Switched{Head: Head{Kind: KindApplied}, Wait: time.Second, Window: 5, Trigger: 6},
+			Result{Outcome: OutcomeApplied, Attempts: 3, Wait: time.Second, Window: 5, Trigger: 6}},
+		{Stuck{Reason: "held", Holders: left},
+			Result{Outcome: OutcomeStuck, Attempts: 3, Window: 7, Trigger: 8, Holders: left, Reason: "held"}},
+		{Aborted{Reason: "asked"},
+			Result{Outcome: OutcomeAborted, Attempts: 3, Window: 7, Trigger: 8, Holders: holders, Reason: "asked; nothing changed"}},
+		{Failed{Reason: "why"}, Result{Outcome: OutcomeFailed, Attempts: 3, Window: 7, Trigger: 8, Holders: holders, Reason: "why"}},
+	} {
+		if diff := cmp.Diff(c.want, folded(armed, busy, c.end).Result()); diff != "" {
+			t.Errorf("%T (-want +got):\n%s", c.end, diff)
+		}
+	}
+}
+
+// TestDoubt has every reason for which a count cannot be vouched for. A zero is no exception.
+func TestDoubt(t *testing.T) {
+	for _, c := range []struct {
+		gaps   Gaps
+		count  int64
+		probes string
+		want   string
+	}{
+		{Gaps{}, 0, "", ""},
+		{Gaps{}, 0, "a probe is gone", "a probe is gone"},
+		{Gaps{}, -1, "", "the count is below zero: a run of a probe was missed"},
+		{Gaps{Missed: 2}, 0, "", "2 calls could not be counted"},
+		{Gaps{Entries: 1}, 0, "", "the kernel skipped 1 runs of its entry probe: the count may be too low by as many"},
+		{Gaps{Exits: 3}, 0, "", "the kernel skipped 3 runs of its exit probe: the count may be too high by as many"},
+	} {
+		got := c.gaps.Doubt(c.count, c.probes)
+		s := Sampled{Functions: []FunctionSample{{Name: "f"}, {Name: "g", Doubt: got}}}
+		if got != c.want || (s.WhyDoubted() == "") != (got == "") {
+			t.Errorf("%+v, %d: %q; of the patch %q", c.gaps, c.count, got, s.WhyDoubted())
+		}
+	}
+	if f := (FunctionSample{Missed: 1}); f.WhyDoubted() == "" {
+		t.Error("runs that are missing without a reason are no doubt")
+	}
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"strings"
+	"unicode"
+)
+
+// A task can call itself anything, escape sequences included, a patch too, and a recording may come from anywhere.
+// Whoever prints makes such texts plain where they come in, with one of these, and need not think of it later.
+
+// Plain returns s on one line and without anything that would steer a terminal: white space is a space, and whatever
+// else cannot be printed is a question mark.
+func Plain(s string) string { return printable(s, "") }
+
+// PlainLines is Plain for a text of lines: its line ends and tabs stay.
+func PlainLines(s string) string { return printable(s, "\n\t") }
+
+func printable(s, keep string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case strings.ContainsRune(keep, r) || unicode.IsPrint(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return '?'
+	}, s)
+}
+
+func plainWord[T ~string](word T) T { return T(Plain(string(word))) }
+
+func plainList(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = Plain(s)
+	}
+	return out
+}
+
+func plainHolders(list []Holder) []Holder {
+	out := make([]Holder, len(list))
+	for i, h := range list {
+		h.Comm, h.State, h.Function, h.Doubt = Plain(h.Comm), Plain(h.State), Plain(h.Function), Plain(h.Doubt)
+		h.Stack = plainList(h.Stack)
+		out[i] = h
+	}
+	return out
+}
+
+// PlainEvent returns the event with all its texts plain.
+func PlainEvent(event Event) Event {
+	switch e := event.(type) {
+	case Started:
+		e.Head, e.Host, e.Kernel, e.Note = plainHead(e.Head), Plain(e.Host), Plain(e.Kernel), Plain(e.Note)
+		e.State, e.Functions = plainWord(e.State), plainList(e.Functions)
+		return e
+	case Sampled:
+		return plainSample(e)
+	case Armed:
+		e.Head, e.Direction, e.Strategy = plainHead(e.Head), plainWord(e.Direction), plainWord(e.Strategy)
+		return e
+	case SafePoint:
+		e.Head = plainHead(e.Head)
+		return e
+	case Attempted:
+		e.Head, e.Cause, e.Holders = plainHead(e.Head), Plain(e.Cause), plainHolders(e.Holders)
+		return e
+	case Switched:
+		e.Head = plainHead(e.Head)
+		return e
+	case Stuck:
+		e.Head, e.Direction = plainHead(e.Head), plainWord(e.Direction)
+		e.Reason, e.Holders = Plain(e.Reason), plainHolders(e.Holders)
+		return e
+	case Aborted:
+		e.Head, e.Reason = plainHead(e.Head), Plain(e.Reason)
+		return e
+	case Nudged:
+		e.Head, e.How, e.LeftOut = plainHead(e.Head), Plain(e.How), plainList(e.LeftOut)
+		return e
+	case Failed:
+		e.Head, e.Reason = plainHead(e.Head), Plain(e.Reason)
+		return e
+	case Result:
+		e.Head, e.Outcome, e.Strategy = plainHead(e.Head), plainWord(e.Outcome), plainWord(e.Strategy)
+		e.Reason, e.Holders = Plain(e.Reason), plainHolders(e.Holders)
+		return e
+	}
+	return event
+}
+
+func plainHead(h Head) Head {
+	h.Kind, h.Patch = plainWord(h.Kind), Plain(h.Patch)
+	return h
+}
+
+func plainSample(e Sampled) Sampled {
+	e.Head, e.State, e.Forecast.Unknown = plainHead(e.Head), plainWord(e.State), Plain(e.Forecast.Unknown)
+	functions := make([]FunctionSample, len(e.Functions))
+	for i, f := range e.Functions {
+		f.Name, f.Doubt = Plain(f.Name), Plain(f.Doubt)
+		functions[i] = f
+	}
+	e.Functions, e.Holders = functions, plainHolders(e.Holders)
+	return e
+}
+
+// PlainPatches returns the list with all its texts plain.
+func PlainPatches(list []PatchInfo) []PatchInfo {
+	out := make([]PatchInfo, len(list))
+	for i, p := range list {
+		p.Name, p.Title, p.Severity, p.File, p.Look = Plain(p.Name), Plain(p.Title), Plain(p.Severity), Plain(p.File), Plain(p.Look)
+		p.State = plainWord(p.State)
+		p.References, p.Functions, p.Refusals = plainList(p.References), plainList(p.Functions), plainList(p.Refusals)
+		out[i] = p
+	}
+	return out
+}
+
+// PlainCapabilities returns c with all its texts plain.
+func PlainCapabilities(c Capabilities) Capabilities {
+	c.Host, c.Kernel, c.Notes = Plain(c.Host), Plain(c.Kernel), plainList(c.Notes)
+	return c
+}

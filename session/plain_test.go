@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"reflect"
+	"testing"
+)
+
+func TestPlain(t *testing.T) {
+	for in, want := range map[string]string{
+		"consumer/0": "consumer/0", "bäcker": "bäcker", "a\x1b[2Jb\nc\td": "a?[2Jb c d", "\u202egnp": "?gnp", "\x80": "\ufffd", "": "",
+	} {
+		if got := Plain(in); got != want {
+			t.Errorf("Plain(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got := PlainLines("a\tb\n\x1bc\r"); got != "a\tb\n?c " {
+		t.Errorf("PlainLines: %q", got)
+	}
+}
+
+// TestEveryTextBecomesPlain puts what steers a terminal into every text there is.
+func TestEveryTextBecomesPlain(t *testing.T) {
+	const evil = "x\x1b[2J\ny"
+	for _, e := range everyKind() {
+		changed := reflect.New(reflect.TypeOf(e)).Elem()
+		changed.Set(reflect.ValueOf(e))
+		if texts(changed, func(s reflect.Value) { s.SetString(evil) }) == 0 {
+			t.Errorf("%T has no text", e)
+		}
+		plain := reflect.New(changed.Type()).Elem()
+		plain.Set(reflect.ValueOf(PlainEvent(changed.Interface().(Event))))
+		texts(plain, func(s reflect.Value) {
+			if s.String() != "x?[2J y" {
+				t.Errorf("%T: %q is left in %+v", e, s.String(), plain)
+			}
+		})
+	}
+	patch := reflect.ValueOf([]PatchInfo{{References: []string{""}, Functions: []string{""}, Refusals: []string{""}}})
+	texts(patch, func(s reflect.Value) { s.SetString(evil) })
+	texts(reflect.ValueOf(PlainPatches(patch.Interface().([]PatchInfo))), func(s reflect.Value) {
+		if s.String() != "x?[2J y" {
+			t.Errorf("%q is left in a patch", s.String())
+		}
+	})
+}
+
+// texts calls do for every string in v, which can be set, and counts them.
+func texts(v reflect.Value, do func(reflect.Value)) int {
+	n := 0
+	switch v.Kind() {
+	case reflect.String:
+		do(v)
+		return 1
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				n += texts(v.Field(i), do)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			n += texts(v.Index(i), do)
+		}
+	}
+	return n
+}
