@@ -20,7 +20,7 @@ if [ ! -d build ]; then
 	apt-get update -q >/dev/null
 	apt-get -o APT::Sandbox::User=root download -q $package >/dev/null
 	rm -rf unpacked
-	for deb in ${package}_*.deb; do dpkg -x "$deb" unpacked; done
+	for deb in "${package}"_*.deb; do dpkg -x "$deb" unpacked; done
 	rm ${package}_*.deb
 	mkdir unpacked/tree
 	tar -xf unpacked/usr/src/$package.tar.xz -C unpacked/tree --strip-components=1

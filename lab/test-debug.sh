@@ -25,8 +25,8 @@ half() {
 	echo $code >"$tmp/$1.code"
 }
 halves="all-but-torture torture"
-# What they say is told as they say it, since it takes long.
-for h in $halves; do half $h 2>&1 | sed -u "s/^/$h: /" & done
+# What they print comes as they print it, since it takes long.
+for h in $halves; do half "$h" 2>&1 | sed -u "s/^/$h: /" & done
 wait
 bad=0
 for h in $halves; do

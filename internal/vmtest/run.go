@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -20,13 +22,13 @@ var passed = []string{"SPOTOS_ROUNDS", "SPOTOS_PAIR_ROUNDS", "SPOTOS_THREADS", "
 
 // runAll runs each lane on each kernel, all VMs side by side, and returns the exit code of one that failed. A lane's
 // output is printed as it comes if it is the only one, and when it has ended otherwise.
-func runAll(kernels []string, lanes []lane) (int, error) {
+func runAll(ctx context.Context, kernels []string, lanes []lane) (int, error) {
 	binaries, err := os.MkdirTemp("", "spotos-vmtest")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(binaries)
-	if err := compile(binaries, lanes); err != nil {
+	if err := compile(ctx, binaries, lanes); err != nil {
 		return 0, err
 	}
 	var all sync.WaitGroup
@@ -41,7 +43,7 @@ func runAll(kernels []string, lanes []lane) (int, error) {
 					out = os.Stdout
 				}
 				begin := time.Now()
-				got, err := l.boot(out, kernel, binaries)
+				got, err := l.boot(ctx, out, kernel, binaries)
 				printing.Lock()
 				defer printing.Unlock()
 				fmt.Printf("== kernel %s, %s: exit code %d, %v\n%s", kernel, l.name, got, time.Since(begin).Round(time.Second), &kept)
@@ -60,14 +62,14 @@ func runAll(kernels []string, lanes []lane) (int, error) {
 }
 
 // compile builds the test binary of each package, static as the VM needs it.
-func compile(dir string, lanes []lane) error {
+func compile(ctx context.Context, dir string, lanes []lane) error {
 	for _, l := range append(lanes, lane{steps: []step{logStep}}) {
 		for _, s := range l.steps {
 			file := filepath.Join(dir, s.binary())
 			if _, err := os.Stat(file); err == nil {
 				continue
 			}
-			build := exec.Command("go", "test", "-c", "-o", file, "./"+s.pkg)
+			build := exec.CommandContext(ctx, "go", "test", "-c", "-o", file, "./"+s.pkg)
 			build.Env = append(os.Environ(), "CGO_ENABLED=0")
 			build.Stdout, build.Stderr = os.Stderr, os.Stderr
 			if err := build.Run(); err != nil {
@@ -79,21 +81,19 @@ func compile(dir string, lanes []lane) error {
 }
 
 // logStep looks at what the modules have written into the kernel's log meanwhile.
-var logStep = step{"internal/labtest", "LabKernelLog"}
+var logStep = step{"internal/labtest", "LabKernelLog", ""}
 
 func (s step) binary() string { return strings.ReplaceAll(s.pkg, "/", "-") + ".test" }
 
 // boot runs a lane in a VM and returns the exit code of lab exec.
-func (l lane) boot(out io.Writer, kernel, binaries string) (int, error) {
+func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) (int, error) {
 	testLimit, vmLimit, err := limits()
 	if err != nil {
 		return 0, err
 	}
 	args := []string{"lab", "exec", "--kernel", kernel, "--timeout", vmLimit, "--share", "build:/builds", "--env", "SPOTOS_LAB=1"}
 	for _, name := range passed {
-		if value := os.Getenv(name); value != "" {
-			args = append(args, "--env", name)
-		}
+		args = append(args, "--env", name)
 	}
 	script := guestScript
 	for _, s := range append(l.steps, logStep) {
@@ -101,10 +101,12 @@ func (l lane) boot(out io.Writer, kernel, binaries string) (int, error) {
 		if s != logStep {
 			args = append(args, "--share", s.pkg+":/src/"+s.pkg)
 		}
-		script += fmt.Sprintf("step /src/%s /test/%s -test.run '%s' -test.v -test.timeout %s\n", s.pkg, s.binary(), s.run, testLimit)
+		script += fmt.Sprintf("step /src/%s /test/%s -test.run '%s' -test.skip '%s' -test.v -test.timeout %s\n",
+			s.pkg, s.binary(), s.run, s.skip, testLimit)
 	}
-	cmd := exec.Command("bin/spotos", append(args, "--", "sh", "-c", script+"exit $code\n")...)
+	cmd := exec.CommandContext(ctx, "bin/spotos", append(args, "--", "sh", "-c", script+"exit $code\n")...)
 	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it ends the VM
 	err = cmd.Run()
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {

@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2317 # check calls the functions
 # Runs inside the VM, on the debug kernel: one half of the tests (all but torture, or torture), then what kmemleak has
 # found meanwhile. What KASAN, lockdep and the others find is in the kernel's log, and fails `spotos lab exec`.
 #
 # usage: debug.sh all-but-torture|torture
+# shellcheck source=lab/guesttest/lib.sh
 . "${0%/*}/lib.sh"
 kmemleak=/sys/kernel/debug/kmemleak
-suspects() { # kmemleak tells of what is older than 5 s and was found unreferenced and the same in two scans
+suspects() { # kmemleak reports what is older than 5 s and was found unreferenced and the same in two scans
 	sleep 6
 	echo scan >$kmemleak
 	sleep 6
