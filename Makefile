@@ -3,48 +3,57 @@
 SHELL := /bin/bash
 export CGO_ENABLED := 0
 
-KERNELS ?= 6.1 6.12
+export SPOTOS_BEGAN ?= $(shell date +%s)
+
+# The series that this Debian has and SPOTOS supports; found out where it is needed first, since apt may have to ask.
+CHOSEN := $(KERNELS)
+KERNELS ?= $(eval KERNELS := $(shell lab/fetch-kernels.sh .kernels --series))$(KERNELS)
+# The compilers of the kernels come with them: see kernels. perl is for the kernel's own scripts.
 PACKAGES := qemu-system-x86 busybox-static dwarves xz-utils bsdextrautils binutils kmod bc flex bison \
-	libelf-dev libssl-dev rsync cpio gcc-12 tmux
+	libelf-dev libssl-dev rsync cpio perl tmux
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' kmod/dkms.conf)
+# kbuild has as many jobs as there are processors, unless make was called with -j.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 PREFIX ?= /usr/local
 DKMS = $(DESTDIR)/usr/src/spotos-$(VERSION)
 # Debian starts openssh-server when it is installed, where it starts services; terminals.sh runs one of its own.
 TERMINAL_PACKAGES := screen openssh-server openssh-client
 SCREENSHOT_PACKAGES := $(TERMINAL_PACKAGES) chromium fonts-dejavu-core pngquant netpbm apngasm $(if $(shell command -v npm),,npm)
-LINT_PACKAGES := clang llvm libbpf-dev clang-format
+LINT_PACKAGES := clang llvm libbpf-dev clang-format shellcheck codespell git
+FRESH_PACKAGES := debootstrap git
+SUITE ?= bookworm trixie
+
+# Steps share the terminal's line; what one of them builds may still run side by side.
+.NOTPARALLEL:
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-# Says what it installs, and installs it.
-install_missing = missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
-	if [ -n "$$missing" ]; then \
-		echo "installing from Debian:" $$missing; \
-		apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
-	fi
-
 deps: ## install what the lab and the builds need, by apt-get
-	@$(call install_missing,$(PACKAGES))
+	@lab/install.sh $(PACKAGES)
 
 lint-deps: deps
-	@$(call install_missing,$(LINT_PACKAGES))
+	@lab/install.sh $(LINT_PACKAGES)
 
-kernels: deps $(if $(filter debug,$(KERNELS)),debug-kernel) ## download and unpack Debian's kernels and headers under .kernels/
-	@[ -z "$$(for k in $(KERNELS); do [ -f .kernels/$$k/release ] || echo $$k; done)" ] || apt-get update -q >/dev/null
-	@lab/fetch-kernels.sh .kernels $(filter-out debug,$(KERNELS))
+kernels: deps ## download and unpack Debian's kernels and headers under .kernels/, and install their compilers
+	$(if $(CHOSEN),,@lab/fetch-kernels.sh .kernels --about)
+	$(if $(filter debug,$(KERNELS)),@lab/build-debug-kernel.sh .kernels/debug)
+	@lab/step.sh "fetching kernels" lab/fetch-kernels.sh .kernels $(filter-out debug,$(KERNELS))
+	@lab/install.sh $$(for k in $(KERNELS); do lab/compiler.sh .kernels/$$k/build; done | sort -u)
 
 debug-kernel: deps ## build a kernel with KASAN, lockdep and kmemleak under .kernels/debug (15 minutes, 6 GB)
 	@lab/build-debug-kernel.sh .kernels/debug
 
 bin: ## build bin/spotos
-	go build -ldflags '-X spotos/cli.Version=$(VERSION)' -o bin/spotos .
+	@lab/step.sh "building bin/spotos" sh -c 'exec "$$@" 2>&1' sh go build -ldflags '-X spotos/cli.Version=$(VERSION)' -o bin/spotos .
 
 modules: kernels ## build the kernel module and the patches for each kernel
 	@set -e; for k in $(KERNELS); do \
 		out=$(CURDIR)/build/$$(cat .kernels/$$k/release); \
-		$(MAKE) -s -C kmod KDIR=$(CURDIR)/.kernels/$$k/build OUT=$$out W=1 KCFLAGS=-Werror; \
-		$(MAKE) -s -C patchset KDIR=$(CURDIR)/.kernels/$$k/build OUT=$$out W=1 KCFLAGS=-Werror; \
+		for part in kmod patchset; do \
+			lab/step.sh "building $$part for $$k" \
+				$(MAKE) -s -C $$part $(JOBS) KDIR=$(CURDIR)/.kernels/$$k/build OUT=$$out W=1 KCFLAGS=-Werror; \
+		done; \
 	done
 
 all: bin modules ## build everything
@@ -56,8 +65,12 @@ RECORDING ?= stuck
 demo-replay: bin ## show a recorded run in the console, with no root and no VM; RECORDING=apply or abort for others
 	bin/spotos replay ui/testdata/recorded-$(RECORDING).jsonl
 
-test: all lint ## run everything, VM tests on both kernels included
-	SPOTOS_REQUIRE_LAB=1 go test ./...
+fresh: ## prove that it works on a Debian 12 and 13 that have only Go, gcc and make; SUITE=bookworm or trixie for one
+	@lab/install.sh $(FRESH_PACKAGES)
+	lab/fresh.sh $(SUITE)
+
+test: all lint ## run everything, VM tests on each of this Debian's kernels included
+	SPOTOS_REQUIRE_LAB=1 SPOTOS_KERNELS="$(KERNELS)" go test ./...
 	go build -o bin/vmtest ./internal/vmtest && bin/vmtest -kernels "$(KERNELS)"
 
 KERNEL ?= $(lastword $(KERNELS))
@@ -72,12 +85,12 @@ test-debug: bin ## build the modules for the debug kernel and run the main tests
 	lab/test-debug.sh
 
 screenshots: all ## make the pictures in screenshots/ from real runs
-	@$(call install_missing,$(SCREENSHOT_PACKAGES))
+	@lab/install.sh $(SCREENSHOT_PACKAGES)
 	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; \
 		screenshots/terminals.sh $(lastword $(KERNELS)) $$t; screenshots/render.sh $$t; screenshots/animate.sh; rm -rf $$t
 
 terminals: all ## try the console in tmux, in GNU screen, over SSH and on a serial line (installs openssh-server)
-	@$(call install_missing,$(TERMINAL_PACKAGES))
+	@lab/install.sh $(TERMINAL_PACKAGES)
 	screenshots/terminals.sh $(lastword $(KERNELS))
 
 recordings: all ## make the recordings that the tests and demo-replay play, from real runs
@@ -88,14 +101,16 @@ NAME ?= stop-window trigger catch nudge overhead exact torture
 bench: all ## measure against the baselines, NAME="trigger overhead" for some; ROUNDS and TRIALS make it shorter
 	lab/bench.sh "$(KERNELS)" "$(NAME)"
 
-lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, rules for C, generated files; the modules are built without a warning
+lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, shellcheck, codespell, rules for C, generated files; modules without a warning
 	go vet ./...
 	go tool staticcheck ./...
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	@kmod/style.sh $$(git ls-files '*.c' '*.h')
+	@kmod/checkpatch.sh $$(git ls-files '*.c' '*.h')
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not gofmt-clean: $$out"; exit 1; }
-	go generate ./probe ./session/live ./lab/bench
-	@git diff --exit-code --stat -- probe session/live lab/bench || { echo "generated files are not up to date: commit what go generate made"; exit 1; }
+	shellcheck --severity=warning $$(git ls-files '*.sh' .ci/run)
+	codespell $$(git ls-files)
+	@lab/generated.sh probe session/live lab/bench
 
 man: bin ## write the man pages into build/man
 	bin/spotos man build/man
@@ -113,7 +128,7 @@ install: bin man ## install the program, man pages, completions and the module's
 	install -m 644 kmod/src/include/*.h patchset/include/spotos_patch.h $(DKMS)/include
 	@echo "next: dkms install spotos/$(VERSION) && modprobe spotos && spotos doctor --prove"
 
-clean: ## remove what was built; the kernels stay
+clean: ## remove what was built; the kernels and the downloads of make fresh stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels debug-kernel bin modules all demo demo-replay test test-debug screenshots terminals recordings bench lint man install clean vm-test
+.PHONY: help deps lint-deps kernels debug-kernel bin modules all demo demo-replay fresh test test-debug screenshots terminals recordings bench lint man install clean vm-test

@@ -90,25 +90,27 @@ func (f *flags) patchCheckCommand() *cobra.Command {
 		Long: `Reads patches without loading them, and judges them against the running kernel. Exit 5 if one of them cannot be
 switched. Run it as root: others do not see all of the kernel.`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			k, err := readKernel(root)
+			k, owners, err := readKernel(root)
 			if err != nil {
 				return err
 			}
-			return f.check(args, k)
+			return f.check(args, k, owners)
 		}}
 	cmd.Flags().StringVar(&root, "root", "/", "`directory` with the proc, sys and lib/modules to judge against")
 	return cmd
 }
 
-func readKernel(root string) (*patchset.Kernel, error) {
+// readKernel reads the kernel's facts, and of the kernel that runs also which patch owns which function.
+func readKernel(root string) (*patchset.Kernel, patchset.Owners, error) {
 	if root == "/" {
-		return live.LiveKernel()
+		k, err := patchset.LiveKernel()
+		return k, live.Owners(), err
 	}
 	k, err := patchset.ReadKernel(os.DirFS(root))
 	if err != nil {
-		return nil, fmt.Errorf("reading what is in %s: %w: --root names a directory with proc, sys and lib/modules", root, err)
+		return nil, patchset.Owners{}, fmt.Errorf("reading what is in %s: %w: --root names a directory with proc, sys and lib/modules", root, err)
 	}
-	return k, nil
+	return k, patchset.Owners{}, nil
 }
 
 // verdict is what is printed of a patch with --json.
@@ -127,7 +129,7 @@ type reason struct {
 	Do       string        `json:"do"`
 }
 
-func (f *flags) check(files []string, k *patchset.Kernel) error {
+func (f *flags) check(files []string, k *patchset.Kernel, owners patchset.Owners) error {
 	refused := false
 	var verdicts []verdict
 	for _, file := range files {
@@ -136,7 +138,7 @@ func (f *flags) check(files []string, k *patchset.Kernel) error {
 			return err
 		}
 		v := verdict{File: file, Patch: p.Name, Kernel: k.Release, Accepted: true, Reasons: []reason{}}
-		for _, r := range patchset.Judge(p, k) {
+		for _, r := range patchset.Judge(p, k, owners) {
 			v.Reasons = append(v.Reasons, reason(r))
 			if r.Kind == patchset.NoSwitch {
 				v.Accepted = false

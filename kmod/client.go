@@ -45,7 +45,7 @@ func Open() (*Device, error) {
 	f, err := os.OpenFile(Path, os.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, ErrNotLoaded
+		return nil, missing(os.DirFS("/"))
 	case errors.Is(err, fs.ErrPermission):
 		return nil, ErrPermission
 	case err != nil:
@@ -62,6 +62,16 @@ func Open() (*Device, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// missing says why there is no device: without it the module may be loaded all the same, in a container for example,
+// and then nothing may be said of its patches.
+func missing(root fs.FS) error {
+	if _, err := fs.Stat(root, "sys/module/spotos"); errors.Is(err, fs.ErrNotExist) {
+		return ErrNotLoaded
+	}
+	return fmt.Errorf("the module spotos is loaded, but %s is not here: %w: run it on the host itself, with /dev and "+
+		"/sys mounted", Path, unix.ENODEV)
 }
 
 // Close disarms and waits until nothing is armed any more.

@@ -20,7 +20,8 @@ func benchCommand() *cobra.Command {
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if os.Getenv(wire.InitEnv) != "1" {
-				return &ExitError{codeRefused, errors.New("refusing to load this machine: bench is for the VM: spotos lab exec -- spotos lab bench NAME")}
+				return &ExitError{codeRefused, errors.New("refusing to load this machine: bench is for the VM: spotos lab exec " +
+					"-- spotos lab bench NAME")}
 			}
 			for _, name := range args {
 				report, err := bench.Run(name)

@@ -20,8 +20,8 @@ if [ ! -d build ]; then
 	apt-get update -q >/dev/null
 	apt-get -o APT::Sandbox::User=root download -q $package >/dev/null
 	rm -rf unpacked
-	for deb in "${package}"_*.deb; do dpkg -x "$deb" unpacked; done
-	rm ${package}_*.deb
+	for deb in "$package"_*.deb; do dpkg -x "$deb" unpacked; done
+	rm "$package"_*.deb
 	mkdir unpacked/tree
 	tar -xf unpacked/usr/src/$package.tar.xz -C unpacked/tree --strip-components=1
 	mv unpacked/tree build

@@ -22,7 +22,7 @@ import (
 const consoleHelp = `Boots a kernel in a throw-away VM with a workload running, and shows the console. Leaving the console
 ends the VM; so does ctrl-] pressed three times, whatever the guest does. Exit codes are those of lab exec.`
 
-// terminalEnv are the variables by which programs know the terminal; the guest gets the host's.
+// terminalEnv lists the variables that describe the terminal to programs; the guest gets the host's.
 var terminalEnv = []string{"TERM", "COLORTERM", "NO_COLOR", "COLORFGBG", "LANG", "LC_ALL", "LC_CTYPE"}
 
 func consoleCommand() *cobra.Command {
@@ -41,7 +41,7 @@ func consoleCommand() *cobra.Command {
 			}
 			config.Job.Dir = "/root"
 			config.Job.Argv = []string{"spotos"}
-			cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { // those of the console, which it has in the VM
+			cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { // the console's flags, passed on to it in the VM
 				if f.Changed {
 					config.Job.Argv = append(config.Job.Argv, "--"+f.Name+"="+f.Value.String())
 				}
@@ -55,7 +55,7 @@ func consoleCommand() *cobra.Command {
 					config.Job.Env = append(config.Job.Env, name+"="+value)
 				}
 			}
-			// Signals are run's alone: the exit code tells which it was.
+			// run alone handles signals: the exit code says which one it was.
 			return verdict(runOnTerminal(context.WithoutCancel(cmd.Context()), config))
 		},
 	}
@@ -67,17 +67,17 @@ func consoleCommand() *cobra.Command {
 
 var errEscaped = errors.New("stopped by ctrl-]")
 
-// runOnTerminal runs the VM with its console line on our terminal, which is raw until it returns.
+// runOnTerminal runs the VM with its console line on this terminal, which is raw until it returns.
 func runOnTerminal(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	in, out := os.Stdin.Fd(), os.Stdout.Fd()
 	if !term.IsTerminal(in) || !term.IsTerminal(out) {
-		return nil, errors.New("showing the console: standard input and output must be a terminal; spotos lab exec runs a command without one")
+		return nil, errors.New("showing the console: standard input and output must be a terminal; spotos lab exec runs a " +
+			"command without one")
 	}
 	size, err := terminalSize(out)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(os.Stderr, "Booting %s; ctrl-] three times stops it.\r\n", config.Kernel.Release)
 	saved, err := term.MakeRaw(in)
 	if err != nil {
 		return nil, fmt.Errorf("making the terminal raw: %w", err)
@@ -87,7 +87,9 @@ func runOnTerminal(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	defer cancel(nil)
 	config.Job.Console = &size
 	config.Stdin = &escape{from: os.Stdin, pressed: func() { cancel(errEscaped) }}
-	config.Stdout = os.Stdout
+	start := newBooting(os.Stdout, "Booting "+config.Kernel.Release)
+	defer start.end()
+	config.Stdout = start
 	config.Resizes = watchSize(ctx, out)
 	return run(ctx, config)
 }
@@ -115,7 +117,7 @@ func watchSize(ctx context.Context, fd uintptr) <-chan wire.Size {
 			}
 			size, err := terminalSize(fd)
 			if err != nil {
-				continue // the terminal is going, which a signal of its own will tell
+				continue // the terminal has gone; a signal of its own reports that
 			}
 			select {
 			case <-ctx.Done():
@@ -132,7 +134,7 @@ const (
 	escapeTimes = 3
 )
 
-// escape passes keys on and notices the escape key pressed several times in a row.
+// escape passes keys on and detects the escape key pressed several times in a row.
 type escape struct {
 	from    io.Reader
 	pressed func()

@@ -14,11 +14,12 @@ import (
 	"spotos/internal/labtest"
 )
 
-// TestNothingIsLeft ends the runner in the middle of a run and looks for what it left.
+// TestNothingIsLeft kills the runner in the middle of a run and demands that it left nothing.
 func TestNothingIsLeft(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
-			cmd := command(t, "6.12", "exec", "--kernel", filepath.Join(kernels, "6.12"), "--", "sh", "-c", "echo up; sleep 1000")
+			cmd := command(t, "6.12", "exec", "--kernel", filepath.Join(kernels, "6.12"), "--", "sh", "-c",
+				"echo up; sleep 1000")
 			temp := t.TempDir()
 			cmd.Env = append(cmd.Env, "TMPDIR="+temp)
 			out, err := cmd.StdoutPipe()
@@ -77,7 +78,7 @@ func childrenOf(t *testing.T, pid int) []int {
 	return children
 }
 
-// checkNoNamedTemporary looks for an open file in a temporary directory that has a name.
+// checkNoNamedTemporary fails if a process has a file open that has a name in a temporary directory.
 func checkNoNamedTemporary(t *testing.T, pid int) {
 	t.Helper()
 	links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
@@ -97,7 +98,7 @@ func checkNoNamedTemporary(t *testing.T, pid int) {
 	}
 }
 
-// awaitGone waits until a process has ended; one that nobody waits for has ended too.
+// awaitGone waits until a process has ended; a zombie has ended too.
 func awaitGone(t *testing.T, pid int) {
 	t.Helper()
 	labtest.Eventually(t, func() error {

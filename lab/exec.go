@@ -44,7 +44,7 @@ func execCommand() *cobra.Command {
 			}
 			config.Job.Argv = args
 			config.Stdin, config.Stdout, config.Stderr = os.Stdin, os.Stdout, os.Stderr
-			// Signals are run's alone: the exit code tells which it was.
+			// run alone handles signals: the exit code says which one it was.
 			ctx, cancel := limited(context.WithoutCancel(cmd.Context()), timeout)
 			defer cancel()
 			return verdict(run(ctx, config))

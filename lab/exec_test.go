@@ -14,7 +14,7 @@ import (
 	"spotos/lab/traffic"
 )
 
-// TestExec runs one command on each kernel and looks at all that passes through.
+// TestExec runs one command on each kernel and checks all that passes between it and the host.
 func TestExec(t *testing.T) {
 	for _, kernel := range series {
 		t.Run(kernel, func(t *testing.T) {
@@ -59,7 +59,8 @@ func TestKernelWarningIsTold(t *testing.T) {
 	if got.stdout != "fine\n" {
 		t.Errorf("standard output %q, want the command's own", got.stdout)
 	}
-	for _, part := range []string{"Linux version", "] WARNING: planted by a test", "the guest's kernel warned (the command's exit code was 0)"} {
+	for _, part := range []string{"Linux version", "] WARNING: planted by a test",
+		"the guest's kernel warned (the command's exit code was 0)"} {
 		if !strings.Contains(got.stderr, part) {
 			t.Errorf("standard error lacks %q:\n%s", part, got.stderr)
 		}
@@ -81,7 +82,7 @@ func TestPanicIsTold(t *testing.T) {
 	}
 }
 
-// TestTraffic wakes the workload's idle threads, freezes it and lets it go: nothing may be lost.
+// TestTraffic wakes the workload's idle threads, freezes and thaws it: no message may be lost.
 func TestTraffic(t *testing.T) {
 	script := `spotos lab traffic --function-style $STYLE --control /run/orders --interval 5ms --work 1ms >/run/said &
 		until grep -q ready /run/said; do usleep 10000; done
@@ -106,7 +107,7 @@ func TestTraffic(t *testing.T) {
 			if err := lines.Decode(&summary); err != nil || !summary.Done {
 				t.Errorf("last line of %s: %v", got.stdout, err)
 			}
-			// Two wake-ups of one idle consumer and one acceptor, besides what the busy ones got.
+			// Two wake-ups of one idle consumer and one acceptor, besides the messages of the busy ones.
 			if summary.Failed() || summary.BytesReceived < 4*64 || summary.BytesReceived > summary.BytesSent {
 				t.Errorf("the workload saw %+v", summary)
 			}

@@ -22,7 +22,7 @@ const (
 	stopLimit = 30 * time.Second
 )
 
-// vmFlags are the flags of every command that boots a VM.
+// vmFlags holds the flags of every command that boots a VM.
 type vmFlags struct {
 	kernel  string
 	cpus    int
@@ -40,7 +40,8 @@ func (f *vmFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.kernel, "kernel", "6.12", "kernel to boot: a series under .kernels, such a directory, or a vmlinuz")
 	flags.IntVar(&f.cpus, "cpus", 2, "virtual CPUs")
 	flags.StringVar(&f.memory, "memory", "1G", "the VM's memory")
-	flags.BoolVar(&f.icount, "icount", false, "let guest time count instructions, so that figures repeat; on one CPU whatever --cpus says")
+	flags.BoolVar(&f.icount, "icount", false,
+		"let guest time count instructions, so that figures repeat; on one CPU whatever --cpus says")
 	flags.StringVar(&f.append, "append", "", "further kernel `arguments`")
 	flags.StringArrayVar(&f.shares, "share", nil, "mount a host directory read-only, as `DIR[:GUESTDIR]`")
 	flags.StringArrayVar(&f.files, "file", nil, "copy a host file into the VM, as `HOST:GUEST`")
@@ -49,7 +50,7 @@ func (f *vmFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.env, "env", nil, "set a variable for the command, as `NAME=VALUE`, or NAME to pass it on")
 }
 
-// config makes a run's description of the flags.
+// config turns the flags into the description of a run.
 func (f *vmFlags) config() (vm.Config, error) {
 	kernel, err := vm.FindKernel(f.kernel)
 	if err != nil {
@@ -113,7 +114,7 @@ func (f *vmFlags) addPaths(config *vm.Config) error {
 	return nil
 }
 
-// modulesDir returns where the project's modules for a kernel are, or "" if they are not built.
+// modulesDir returns the directory of the project's modules for a kernel, "" if they are not built.
 func (f *vmFlags) modulesDir(release string) (string, error) {
 	if f.modules != "" {
 		if _, err := os.Stat(f.modules); err != nil {

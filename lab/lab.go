@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package lab gives the lab command: a throw-away VM to try SPOTOS in without risk to any machine.
+// Package lab implements the lab command: a throw-away VM to try SPOTOS in without risk to any machine.
 package lab
 
 import (
@@ -9,8 +9,8 @@ import (
 	"spotos/lab/guest"
 )
 
-// IsGuestInit tells whether this process is the lab VM's init. The program then calls GuestInit
-// before anything else.
+// IsGuestInit reports whether this process is the lab VM's init. The program then calls GuestInit before anything
+// else.
 func IsGuestInit() bool { return guest.IsInit() }
 
 // GuestInit runs the VM's job and powers it off. It does not return.
@@ -22,7 +22,7 @@ const (
 	CodeLabFailed    = 125 // the guest or the lab failed
 )
 
-// An ExitError makes the program exit with Code, after printing Err if there is one.
+// An ExitError makes the program print Err, if there is one, and exit with Code.
 type ExitError struct {
 	Code int
 	Err  error
@@ -41,8 +41,8 @@ func (e *ExitError) Unwrap() error { return e.Err }
 // ExitCode returns Code.
 func (e *ExitError) ExitCode() int { return e.Code }
 
-// Command returns the lab command with its sub-commands. Their errors are *ExitError where the exit
-// code has a meaning; others are wrong usage.
+// Command returns the lab command with its sub-commands. They return an *ExitError where the exit code has a meaning;
+// every other error is wrong usage.
 func Command() *cobra.Command {
 	cmd := consoleCommand()
 	cmd.AddCommand(execCommand(), trafficCommand(), benchCommand())

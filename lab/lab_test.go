@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +17,10 @@ import (
 	"spotos/internal/labtest"
 )
 
-// program is what the tests build and run: it must be static, which a test binary may not be.
+// program is the program that the tests build and run: it must be static, and a test binary may not be.
 const program = "spotos"
 
-// series are the kernels that everything must work on.
+// series lists the kernels that everything must work on.
 var series = []string{"6.1", "6.12"}
 
 var (
@@ -50,9 +51,13 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// needLab skips a test where no VM can run, unless the lab is required.
+// needLab skips a test on a kernel that this Debian has not, by SPOTOS_KERNELS, and where no VM can run, unless the lab
+// is required.
 func needLab(t *testing.T, kernel string) {
 	t.Helper()
+	if has := os.Getenv("SPOTOS_KERNELS"); has != "" && !slices.Contains(strings.Fields(has), kernel) {
+		t.Skipf("SPOTOS_KERNELS names no %s: testing on %s", kernel, has)
+	}
 	var missing error
 	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
 		missing = err
@@ -70,7 +75,7 @@ func needLab(t *testing.T, kernel string) {
 	t.Skipf("the lab needs qemu-system-x86, busybox-static and lab/fetch-kernels.sh: %v", missing)
 }
 
-// command makes a run of the lab that is killed with the test.
+// command prepares a run of the lab that ends with the test.
 func command(t *testing.T, kernel string, args ...string) *exec.Cmd {
 	t.Helper()
 	needLab(t, kernel)
@@ -80,7 +85,7 @@ func command(t *testing.T, kernel string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// outcome is what a run left.
+// outcome is the result of a run.
 type outcome struct {
 	code           int
 	stdout, stderr string
@@ -89,7 +94,8 @@ type outcome struct {
 // execute runs a shell script in the VM.
 func execute(t *testing.T, kernel string, stdin []byte, script string, flags ...string) outcome {
 	t.Helper()
-	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout", labtest.Limit(t, 2*time.Minute).String()}, flags...)
+	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout",
+		labtest.Limit(t, 2*time.Minute).String()}, flags...)
 	cmd := command(t, kernel, append(args, "--", "sh", "-c", script)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &stdout, &stderr

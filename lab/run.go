@@ -18,7 +18,7 @@ type signalError struct{ signal syscall.Signal }
 
 func (e signalError) Error() string { return "stopped by " + e.signal.String() }
 
-// run runs the VM until it ends or a signal ends it.
+// run runs the VM until it ends by itself or by a signal.
 func run(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -35,7 +35,7 @@ func run(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	return vm.Run(ctx, config)
 }
 
-// verdict turns the end of a run into the program's, and prints the guest's log where it is due.
+// verdict turns the end of a run into the program's error, and prints the guest's log if the VM itself failed.
 func verdict(result *vm.Result, err error) error {
 	var stopped signalError
 	var guest *vm.GuestError
@@ -49,7 +49,8 @@ func verdict(result *vm.Result, err error) error {
 		return &ExitError{CodeLabFailed, fmt.Errorf("lab: %w", err)}
 	case result.Alarm() != "":
 		result.WriteLog(os.Stderr)
-		return &ExitError{CodeKernelWarned, fmt.Errorf("lab: the guest's kernel warned (the command's exit code was %d): %s", result.Code, result.Alarm())}
+		return &ExitError{CodeKernelWarned, fmt.Errorf("lab: the guest's kernel warned (the command's exit code was %d): %s",
+			result.Code, result.Alarm())}
 	case result.Code != 0:
 		return &ExitError{Code: result.Code}
 	}

@@ -27,7 +27,7 @@ Prints a line of JSON when all idle threads wait, and one with what was seen at 
 the line "wake" on --control, sends each idle thread one message; SIGTERM, SIGINT, the line "stop" or
 --duration end it. Exits with 1 if a call was interrupted or a message was wrong.`
 
-// trafficFlags are the flags that describe the workload.
+// trafficFlags holds the flags that describe the workload.
 type trafficFlags struct{ traffic.Options }
 
 func (f *trafficFlags) register(flags *pflag.FlagSet) {
@@ -37,10 +37,11 @@ func (f *trafficFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.Acceptors, "acceptors", 1, "threads that wait in accept(2) for good")
 	flags.StringVar(&f.Style, "function-style", traffic.StyleRecv, "what consumers wait in: recv or accept")
 	flags.DurationVar(&f.Interval, "interval", 100*time.Millisecond, "time from one message to a consumer to its next")
-	flags.DurationVar(&f.Work, "work", 10*time.Millisecond, "time a consumer spends on a message, outside the receive call")
+	flags.DurationVar(&f.Work, "work", 10*time.Millisecond,
+		"time a consumer spends on a message, outside the receive call")
 }
 
-// commandLine runs this workload in the guest; nil if there is nothing to run.
+// commandLine returns the command that runs this workload in the guest, nil if there is nothing to run.
 func (f *trafficFlags) commandLine() []string {
 	if f.Busy+f.Idle+f.Acceptors == 0 {
 		return nil
@@ -65,10 +66,11 @@ func trafficCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if os.Getenv(wire.InitEnv) != "1" && !here {
-				return &ExitError{codeRefused, errors.New("refusing to load this machine: traffic is for the VM; --here runs it all the same")}
+				return &ExitError{codeRefused, errors.New("refusing to load this machine: traffic is for the VM; --here runs it " +
+					"all the same")}
 			}
 			if here && !cmd.Flags().Changed("cgroup") {
-				cgroup = "" // that of a VM is not this machine's
+				cgroup = "" // it belongs to the VM, not to this machine
 			}
 			if cgroup != "" {
 				if err := traffic.JoinCgroup(cgroup); err != nil {
@@ -89,7 +91,7 @@ func trafficCommand() *cobra.Command {
 	return cmd
 }
 
-// runTraffic runs the workload until it is told to end.
+// runTraffic runs the workload until an order, a signal or the end of its time stops it.
 func runTraffic(out io.Writer, options traffic.Options, duration time.Duration, control string) error {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGTERM, syscall.SIGINT)
@@ -103,7 +105,8 @@ func runTraffic(out io.Writer, options traffic.Options, duration time.Duration, 
 		return err
 	}
 	lines := json.NewEncoder(out)
-	if err := lines.Encode(traffic.Ready{Ready: true, PID: os.Getpid(), Style: options.Style, Threads: workload.Threads}); err != nil {
+	if err := lines.Encode(traffic.Ready{Ready: true, PID: os.Getpid(), Style: options.Style,
+		Threads: workload.Threads}); err != nil {
 		return fmt.Errorf("telling that the traffic runs: %w", err)
 	}
 	var end <-chan time.Time
@@ -116,12 +119,13 @@ func runTraffic(out io.Writer, options traffic.Options, duration time.Duration, 
 		return fmt.Errorf("telling what the traffic saw: %w", err)
 	}
 	if summary.Failed() {
-		return errors.New("running traffic: some calls were interrupted, or messages were wrong: the last line on standard output counts them")
+		return errors.New("running traffic: some calls were interrupted, or messages were wrong: the last line on " +
+			"standard output counts them")
 	}
 	return nil
 }
 
-// conduct carries out signals and orders until one of them, or the end of the time, ends the run.
+// conduct carries out signals and orders until one of them, or the end of the time, stops the run.
 func conduct(workload *traffic.Workload, signals <-chan os.Signal, orders <-chan string, end <-chan time.Time) {
 	for {
 		select {
@@ -155,7 +159,7 @@ func openOrders(path string) (<-chan string, error) {
 		if err := syscall.Mkfifo(path, 0o600); err != nil && !errors.Is(err, os.ErrExist) {
 			return nil, fmt.Errorf("making the control FIFO %s: %w", path, err)
 		}
-		// Open for writing too: so it has no end when a writer leaves.
+		// Open for writing too, so that there is no end of file when a writer leaves.
 		var err error
 		if file, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
 			return nil, fmt.Errorf("opening the control FIFO: %w", err)

@@ -20,8 +20,8 @@ type kernelBTF struct {
 	errs  map[string]error
 }
 
-// HasBTF says whether an object's BTF describes a function, which a probe needs to be put on it. The error
-// says why the object has no BTF that can be read.
+// HasBTF reports whether an object's BTF describes a function, as a probe on it needs. The error says why the object's
+// BTF cannot be read.
 func (k *Kernel) HasBTF(object, function string) (bool, error) {
 	k.btf.mu.Lock()
 	defer k.btf.mu.Unlock()
@@ -40,7 +40,7 @@ func (k *Kernel) HasBTF(object, function string) (bool, error) {
 	return true, nil
 }
 
-// btfErr says why an object has no BTF that can be read, nil if it has.
+// btfErr says why an object's BTF cannot be read, nil if it can.
 func (k *Kernel) btfErr(object string) error {
 	k.btf.mu.Lock()
 	defer k.btf.mu.Unlock()
@@ -62,7 +62,7 @@ func (k *Kernel) spec(object string) (*btf.Spec, error) {
 }
 
 func (k *Kernel) loadSpec(object string) (*btf.Spec, error) {
-	if k.live && object == VMLinux { // the one that the probes are loaded with too: it takes long to read
+	if k.live && object == VMLinux { // the probes are loaded with the same one: reading it takes long
 		spec, err := btf.LoadKernelSpec()
 		if err != nil {
 			return nil, fmt.Errorf("reading the BTF of %s: %w", object, err)

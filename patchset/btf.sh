@@ -41,4 +41,5 @@ if [ ! -e "$base" ]; then
 	echo "btf.sh: the BTF of $module continues that of kernel $release, found nowhere: give one of $kdir/vmlinux ${images[*]}" >&2
 	exit 1
 fi
-pahole -J --btf_base "$base" "$module"
+# pahole wants llvm-objcopy by default; that of binutils does as well.
+LLVM_OBJCOPY=${LLVM_OBJCOPY:-objcopy} pahole -J --btf_base "$base" "$module"

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// builds returns the directories that the modules were built into, one a kernel. A test that finds none skips, unless
-// SPOTOS_REQUIRE_LAB says that there must be some.
+// builds returns the directories of the built modules, one for each kernel. Where there is none it skips the test, or fails
+// it if SPOTOS_REQUIRE_LAB is set.
 func builds(tb testing.TB) []string {
 	tb.Helper()
 	pattern := filepath.Join("..", "build", "*")
@@ -26,7 +26,7 @@ func builds(tb testing.TB) []string {
 	return found
 }
 
-// needLab skips a test for want of what the lab has, or fails it where SPOTOS_REQUIRE_LAB says it must be there.
+// needLab skips a test that lacks something of the lab, or fails it if SPOTOS_REQUIRE_LAB is set.
 func needLab(tb testing.TB, why string) {
 	tb.Helper()
 	if os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {

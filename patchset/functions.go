@@ -19,13 +19,14 @@ const (
 // functions reads the list that SPOTOS_PATCH() makes.
 func (o *object) functions() ([]Function, error) {
 	const section = ".spotos.funcs"
-	index, data, err := o.section(section)
+	index, data, err := o.Content(section)
 	if err != nil {
 		return nil, fmt.Errorf("%w: list its functions with SPOTOS_PATCH()", err)
 	}
 	n := len(data) / funcLen
 	if len(data)%funcLen != 0 || n == 0 || n > maxFuncs {
-		return nil, fmt.Errorf("section %s of %d bytes is no list of 1 to %d functions: build it with this version's spotos_patch.h", section, len(data), maxFuncs)
+		return nil, fmt.Errorf("section %s of %d bytes is no list of 1 to %d functions: build it with this version's "+
+			"spotos_patch.h", section, len(data), maxFuncs)
 	}
 	pointers, err := o.pointers(index)
 	if err != nil {

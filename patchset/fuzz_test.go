@@ -8,13 +8,15 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"spotos/internal/ko"
 )
 
-// maxHeld is what reading a file of this length may allocate at most; the rest is for the reader itself and
-// for an xz dictionary.
-func maxHeld(length int) uint64 { return uint64(64*length) + 4*maxDict }
+// maxHeld is the most that reading a file of this length may allocate. Its constant part is for the reader itself and
+// for a packer's dictionary.
+func maxHeld(length int) uint64 { return uint64(64*length) + 4*ko.MaxWindow }
 
-// FuzzRead feeds the reader what no compiler made: it must not panic, nor hold more than a bound.
+// FuzzRead feeds the reader bytes that no compiler made: it must neither panic nor allocate more than maxHeld.
 func FuzzRead(f *testing.F) {
 	seeds, err := filepath.Glob(filepath.Join("..", "build", "*", "*", "*.ko"))
 	if err != nil {
@@ -26,11 +28,13 @@ func FuzzRead(f *testing.F) {
 		}
 	}
 	f.Add([]byte("\x7fELF\x02\x01\x01"))
-	f.Add(append([]byte{}, xzMagic...))
+	for _, magic := range []string{"\xfd7zXZ\x00", "\x28\xb5\x2f\xfd", "\x1f\x8b"} {
+		f.Add([]byte(magic))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		unpacked, err := readModule(bytes.NewReader(data))
+		unpacked, err := ko.Unpack(bytes.NewReader(data))
 		if err != nil {
 			return
 		}

@@ -3,21 +3,22 @@
 package patchset
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 )
 
-// Kind says what a refusal stands in the way of.
+// Kind says what a refusal prevents.
 type Kind string
 
 // The kinds of refusal.
 const (
 	NoSwitch Kind = "switch"  // the patch cannot be switched here
-	NoWatch  Kind = "watch"   // it can be switched, but not watched: no count says when
+	NoWatch  Kind = "watch"   // it can be switched, but its calls cannot be counted
 	NoModule Kind = "module"  // a module must be loaded first
-	Unknown  Kind = "unknown" // a fact could not be read, so nobody can tell
+	Unknown  Kind = "unknown" // a fact could not be read, so there is no verdict
 )
 
 // Refusal is one thing that stands in the way of a patch.
@@ -31,15 +32,22 @@ type Refusal struct {
 // String returns the refusal as one line for a person.
 func (r Refusal) String() string { return r.Why + "; " + r.Do }
 
-// Judge says what stands in the way of a patch on a kernel. Nothing does if it returns none.
-func Judge(p *Patch, k *Kernel) []Refusal {
+// Judge says what stands in the way of a patch on a kernel whose functions have these owners. Nothing does if it
+// returns none.
+func Judge(p *Patch, k *Kernel, owners Owners) []Refusal {
 	var found []Refusal
 	found = append(found, judgeVersion(p, k)...)
 	found = append(found, judgeSymbols(p)...)
 	found = append(found, judgeModules(p, k)...)
 	found = append(found, judgeFacts(p, k)...)
+	if owners.Err != nil {
+		found = append(found, Refusal{Unknown, "",
+			fmt.Sprintf("which functions other patches have switched is unknown: %v", owners.Err),
+			"spotos doctor says whether the module spotos can be asked"})
+	}
 	if p.Livepatch && len(p.Functions) == 0 {
-		found = append(found, Refusal{Unknown, "", fmt.Sprintf("%s makes its list of functions when it loads, so the file does not tell them", p.Name),
+		found = append(found, Refusal{Unknown, "",
+			fmt.Sprintf("%s makes its list of functions when it loads, so the file does not tell them", p.Name),
 			"it can be loaded, but not watched before"})
 	}
 	seen := make(map[Function]bool)
@@ -51,40 +59,48 @@ func Judge(p *Patch, k *Kernel) []Refusal {
 			continue
 		}
 		seen[key] = true
-		found = append(found, judgeFunction(p, f, k)...)
+		found = append(found, judgeFunction(p, f, k, owners)...)
 	}
 	return found
 }
 
-// judgeVersion compares for what a patch was built with what runs. The kernel would let a module with symbol
-// versions pass whose release differs; a replacement is a copy of one release's code, so SPOTOS does not.
+// judgeVersion compares the kernel that a patch was built for with the one that runs. The kernel itself would load a
+// module of another release if the symbols' versions match. SPOTOS refuses it: a replacement is a copy of one
+// release's code.
 func judgeVersion(p *Patch, k *Kernel) []Refusal {
 	if p.Release() != k.Release {
-		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built for kernel %s, and %s runs", p.Name, p.Release(), k.Release),
+		return []Refusal{{NoSwitch, "",
+			fmt.Sprintf("%s was built for kernel %s, and %s runs", p.Name, p.Release(), k.Release),
 			fmt.Sprintf("build it against the headers of %s", k.Release)}}
 	}
 	if k.Vermagic != "" && strings.TrimSpace(p.Vermagic) != strings.TrimSpace(k.Vermagic) {
-		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built for a kernel with other options: it says %q, the kernel's own modules say %q", p.Name, p.Vermagic, k.Vermagic),
+		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built for a kernel with other options: it says %q, the "+
+			"kernel's own modules say %q", p.Name, p.Vermagic, k.Vermagic),
 			"build it against the headers of the kernel that runs"}}
 	}
 	return nil
 }
 
-// judgeSymbols sees to it that the patch knows what it needs of spotos.ko: the kernel refuses to load one that was
-// built without the versions of its symbols.
+// judgeSymbols refuses a patch that was built without the versions of spotos.ko's symbols: the kernel would not load
+// it.
 func judgeSymbols(p *Patch) []Refusal {
 	if p.Livepatch || slices.Contains(p.Depends, "spotos") {
 		return nil
 	}
-	return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built without the versions of spotos.ko's symbols, so the kernel will not load it", p.Name),
+	return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built without the versions of spotos.ko's symbols, so the "+
+		"kernel will not load it", p.Name),
 		"build it with spotos patch build, or with KBUILD_EXTRA_SYMBOLS naming the Module.symvers of spotos.ko"}}
 }
 
-// judgeModules looks for the modules that must be loaded before the patch.
+// judgeModules names the modules that must be loaded before the patch and are not.
 func judgeModules(p *Patch, k *Kernel) []Refusal {
+	if k.modulesErr != nil {
+		return []Refusal{{Unknown, "", fmt.Sprintf("which modules are loaded is unknown: %v", k.modulesErr),
+			"/proc must be mounted and readable"}}
+	}
 	needed := slices.Clone(p.Depends)
 	for _, f := range p.Functions {
-		// livepatch switches a module's functions when that module loads; spotos.ko wants it there.
+		// livepatch switches a module's functions when that module loads; spotos.ko needs it loaded before.
 		if !p.Livepatch && !slices.Contains(needed, f.Object) {
 			needed = append(needed, f.Object)
 		}
@@ -99,10 +115,10 @@ func judgeModules(p *Patch, k *Kernel) []Refusal {
 	return found
 }
 
-// needSymbols is what to do where the kernel's symbols cannot be read.
+// needSymbols says what to do if the kernel's symbols cannot be read.
 const needSymbols = "the kernel needs CONFIG_KALLSYMS, and /proc must be mounted"
 
-// judgeFacts tells what is missing for any verdict, once for all functions.
+// judgeFacts reports what is missing for a verdict on any function.
 func judgeFacts(p *Patch, k *Kernel) []Refusal {
 	var found []Refusal
 	if k.SymbolsErr != nil {
@@ -112,12 +128,17 @@ func judgeFacts(p *Patch, k *Kernel) []Refusal {
 		found = append(found, Refusal{Unknown, "", fmt.Sprintf("reading which functions can be traced: %v", k.traceableErr),
 			"run as root, with tracefs mounted: mount -t tracefs tracefs /sys/kernel/tracing"})
 	}
-	// With ftrace off the module refuses, and it could not be told from a function that something else redirects.
-	if on, err := fs.ReadFile(k.root, "proc/sys/kernel/ftrace_enabled"); err == nil && strings.TrimSpace(string(on)) == "0" {
+	// With ftrace off the module refuses to arm: it could not tell that from a function that something else redirects.
+	on, err := fs.ReadFile(k.root, "proc/sys/kernel/ftrace_enabled")
+	if err == nil && strings.TrimSpace(string(on)) == "0" {
 		found = append(found, Refusal{NoSwitch, "", "ftrace is switched off, and calls are redirected by it",
 			"switch it on: sysctl kernel.ftrace_enabled=1"})
 	}
-	if p.Livepatch && k.livepatchErr != nil {
+	if k.livepatchErr != nil && !errors.Is(k.livepatchErr, fs.ErrNotExist) {
+		found = append(found, Refusal{Unknown, "",
+			fmt.Sprintf("which functions livepatch has switched is unknown: %v", k.livepatchErr),
+			"run as root, with sysfs mounted on /sys"})
+	} else if p.Livepatch && k.livepatchErr != nil {
 		found = append(found, Refusal{NoSwitch, "", fmt.Sprintf("this kernel has no livepatch: %v", k.livepatchErr),
 			"it needs a kernel with CONFIG_LIVEPATCH"})
 	}

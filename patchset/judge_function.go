@@ -9,11 +9,11 @@ import (
 )
 
 // judgeFunction says what stands in the way of one function.
-func judgeFunction(p *Patch, f Function, k *Kernel) []Refusal {
+func judgeFunction(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 	if !k.HasModule(f.Object) {
-		return nil // judgeModules has told; nothing more can be known
+		return nil // judgeModules has reported it; nothing more can be known
 	}
-	found := judgeOwner(p, f, k)
+	found := judgeOwner(p, f, k, owners)
 	if k.Symbols != nil {
 		if refusal := judgeFound(f, k.Symbols); refusal != nil {
 			return append(found, *refusal)
@@ -21,13 +21,14 @@ func judgeFunction(p *Patch, f Function, k *Kernel) []Refusal {
 		found = append(found, judgeClones(p, f, k.Symbols)...)
 	}
 	if k.traceableErr == nil && !k.isTraceable(f.Object, f.Name) {
-		found = append(found, Refusal{NoSwitch, f.Name, fmt.Sprintf("%s cannot be traced: ftrace has no site at its start", f.Name),
+		found = append(found, Refusal{NoSwitch, f.Name,
+			fmt.Sprintf("%s cannot be traced: ftrace has no site at its start", f.Name),
 			"it is marked notrace or built without ftrace; patch its callers instead"})
 	}
 	return append(found, judgeWatch(f, k)...)
 }
 
-// judgeFound looks for the function by name: there, in the right object, and once.
+// judgeFound demands that the function's name is found exactly once, and in the right object.
 func judgeFound(f Function, symbols *Symbols) *Refusal {
 	var here, elsewhere []string
 	inKernel := false
@@ -44,26 +45,30 @@ func judgeFound(f Function, symbols *Symbols) *Refusal {
 	}
 	switch {
 	case len(here) > 1:
-		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %d times in %s: a name cannot tell which is meant", f.Name, len(here), f.Object),
+		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %d times in %s: a name cannot tell which is meant",
+			f.Name, len(here), f.Object),
 			"patch a caller whose name is found once"}
 	case len(here) == 1 && inKernel:
-		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found in %s, and in the kernel itself too: a name cannot tell which is meant", f.Name, f.Object),
+		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found in %s, and in the kernel itself too: a name cannot "+
+			"tell which is meant", f.Name, f.Object),
 			"patch a caller whose name is found once"}
 	case len(here) == 1:
 		return nil
 	case len(elsewhere) > 0:
-		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is not in %s but in %s", f.Name, f.Object, strings.Join(elsewhere, ", ")),
+		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is not in %s but in %s", f.Name, f.Object,
+			strings.Join(elsewhere, ", ")),
 			"correct the object in SPOTOS_FUNC()"}
 	}
 	if clones := clonesOf(f, symbols); len(clones) > 0 {
-		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("the compiler made %s of %s, with other arguments", strings.Join(clones, ", "), f.Name),
+		return &Refusal{NoSwitch, f.Name, fmt.Sprintf("the compiler made %s of %s, with other arguments",
+			strings.Join(clones, ", "), f.Name),
 			"patch its callers instead"}
 	}
 	return &Refusal{NoSwitch, f.Name, fmt.Sprintf("this kernel has no function %s", f.Name),
 		"it has another name in this release, or is inlined into its callers: patch those"}
 }
 
-// judgeClones tells calls that would not go by the function's own start.
+// judgeClones reports calls that would not pass the function's own start.
 func judgeClones(p *Patch, f Function, symbols *Symbols) []Refusal {
 	clones := slices.DeleteFunc(clonesOf(f, symbols), func(clone string) bool {
 		return slices.ContainsFunc(p.Functions, func(other Function) bool { return other.Name == clone })
@@ -71,12 +76,13 @@ func judgeClones(p *Patch, f Function, symbols *Symbols) []Refusal {
 	if len(clones) == 0 {
 		return nil
 	}
-	return []Refusal{{NoSwitch, f.Name, fmt.Sprintf("%s is partly inlined: some calls go to %s and would still run the old code", f.Name, strings.Join(clones, ", ")),
+	return []Refusal{{NoSwitch, f.Name, fmt.Sprintf("%s is partly inlined: some calls go to %s and would still run the "+
+		"old code", f.Name, strings.Join(clones, ", ")),
 		"patch the callers too, or list these as well"}}
 }
 
-// clonesOf returns the symbols that the compiler made of a function for some of its callers. A ".cold" part
-// is not one: the function itself jumps to it.
+// clonesOf returns the copies of a function that the compiler made for some of its callers. A ".cold" part is no copy:
+// the function itself jumps to it.
 func clonesOf(f Function, symbols *Symbols) []string {
 	var clones []string
 	isClone := func(name string) bool {
@@ -92,30 +98,29 @@ func clonesOf(f Function, symbols *Symbols) []string {
 	return clones
 }
 
-// judgeOwner names who else replaces the function now: ftrace lets only one redirect it.
-func judgeOwner(p *Patch, f Function, k *Kernel) []Refusal {
-	if owner := k.livepatches[livepatched{f.Object, f.Name}]; owner != "" && owner != p.Module {
+// judgeOwner names the patch that replaces the function now: ftrace lets only one redirect it.
+func judgeOwner(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
+	site := Site{f.Object, f.Name}
+	if owner := k.livepatches[site]; owner != "" && owner != p.Module {
 		return []Refusal{{NoSwitch, f.Name, fmt.Sprintf("%s is owned by livepatch module %s", f.Name, owner),
 			fmt.Sprintf("take that back first: echo 0 > /sys/kernel/livepatch/%s/enabled", owner)}}
 	}
-	if k.Owned == nil {
-		return nil
-	}
-	if owner := k.Owned(f.Name); owner != "" && ModuleName(owner) != p.Module {
+	if owner := owners.By[site]; owner != "" && ModuleName(owner) != p.Module {
 		return []Refusal{{NoSwitch, f.Name, fmt.Sprintf("%s is owned by patch %s", f.Name, owner),
 			fmt.Sprintf("revert that first: spotos revert %s", owner)}}
 	}
 	return nil
 }
 
-// judgeWatch tells whether the function's calls can be counted.
+// judgeWatch says why the function's calls cannot be counted.
 func judgeWatch(f Function, k *Kernel) []Refusal {
 	if neverReturn[f.Name] {
-		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s never returns, so its calls can be counted in but not out", f.Name),
+		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s never returns, so its calls can be counted in but not out",
+			f.Name),
 			"watch the rest of the patch without it"}}
 	}
 	if k.btfErr(VMLinux) != nil {
-		return nil // judgeFacts has told
+		return nil // judgeFacts has reported it
 	}
 	has, err := k.HasBTF(f.Object, f.Name)
 	switch {
@@ -123,7 +128,8 @@ func judgeWatch(f Function, k *Kernel) []Refusal {
 		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s cannot be probed: %v", f.Name, err),
 			fmt.Sprintf("build module %s with BTF", f.Object)}}
 	case !has:
-		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s cannot be probed: the BTF of %s does not describe it", f.Name, f.Object),
+		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s cannot be probed: the BTF of %s does not describe it", f.Name,
+			f.Object),
 			"its holders can still be listed from their stacks"}}
 	}
 	return nil

@@ -3,10 +3,13 @@
 package patchset_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// recorded is a kernel recorded by testdata/record, with livepatch_version, spotos and pair_target loaded.
+// recorded reads a kernel that testdata/record recorded while livepatch_version, spotos and pair_target were loaded.
 func recorded(t *testing.T, name string) *patchset.Kernel {
 	t.Helper()
 	kernel, err := patchset.ReadKernel(os.DirFS(filepath.Join("testdata", "kernels", name)))
@@ -27,7 +30,7 @@ func recorded(t *testing.T, name string) *patchset.Kernel {
 	return kernel
 }
 
-// replaces returns a good patch for a kernel that replaces these functions of vmlinux.
+// replaces returns a well-formed patch of these functions of vmlinux, built for that kernel.
 func replaces(k *patchset.Kernel, functions ...string) *patchset.Patch {
 	p := &patchset.Patch{Name: "a-patch", Module: "a_patch", Vermagic: k.Release + " SMP", Depends: []string{"spotos"}}
 	for _, name := range functions {
@@ -40,9 +43,11 @@ func TestJudge(t *testing.T) {
 	for _, name := range []string{"6.1", "6.12"} {
 		t.Run(name, func(t *testing.T) {
 			k := recorded(t, name)
-			k.Owned = func(function string) string {
-				return map[string]string{"inet_recvmsg": "no-oob", "loadavg_proc_show": "a-patch"}[function]
-			}
+			owners := patchset.Owners{By: map[patchset.Site]string{
+				{Object: "vmlinux", Function: "inet_recvmsg"}:      "no-oob",
+				{Object: "vmlinux", Function: "loadavg_proc_show"}: "a-patch",
+				{Object: "elsewhere", Function: "inet_csk_accept"}: "a-patch-of-its-namesake",
+			}}
 			inModule := replaces(k)
 			inModule.Functions = []patchset.Function{{Name: "pair_encode", Object: "pair_target"}}
 			elsewhere := replaces(k, "pair_encode")
@@ -80,7 +85,7 @@ func TestJudge(t *testing.T) {
 				{"a livepatch that tells no functions", blind},
 			} {
 				fmt.Fprintf(&got, "%s:\n", c.name)
-				for _, r := range patchset.Judge(c.patch, k) {
+				for _, r := range patchset.Judge(c.patch, k, owners) {
 					fmt.Fprintf(&got, "  %s %q: %s\n", r.Kind, r.Function, r)
 				}
 			}
@@ -89,7 +94,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestJudgeBlind judges where next to nothing can be read: every missing fact is told, none is taken for good.
+// TestJudgeBlind judges where next to nothing can be read: a verdict reports every missing fact and assumes none.
 func TestJudgeBlind(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "proc/sys/kernel"), 0o700); err != nil {
@@ -105,10 +110,50 @@ func TestJudgeBlind(t *testing.T) {
 	var got strings.Builder
 	p := replaces(k, "inet_recvmsg")
 	p.Livepatch = true
-	for _, r := range patchset.Judge(p, k) {
+	for _, r := range patchset.Judge(p, k, patchset.Owners{}) {
 		fmt.Fprintf(&got, "%s %q: %s\n", r.Kind, r.Function, r)
 	}
 	golden(t, "judge-blind.txt", got.String())
+}
+
+// unreadable is a file system in which some files exist and cannot be read.
+type unreadable struct {
+	fs.FS
+	names []string
+}
+
+func (u unreadable) Open(name string) (fs.File, error) {
+	if slices.Contains(u.names, name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return u.FS.Open(name)
+}
+
+// TestJudgeUnknown judges where the module does not answer and where files cannot be read: no verdict takes that for
+// "nobody owns it" or "not loaded".
+func TestJudgeUnknown(t *testing.T) {
+	root := os.DirFS(filepath.Join("testdata", "kernels", "6.12"))
+	silent := patchset.Owners{Err: errors.New("listing the patches: asking for a patch: input/output error")}
+	var got strings.Builder
+	for _, c := range []struct {
+		name   string
+		hidden []string
+		owners patchset.Owners
+	}{
+		{"the module does not answer", nil, silent},
+		{"the list of modules cannot be read", []string{"proc/modules"}, patchset.Owners{}},
+		{"the livepatches cannot be read", []string{"sys/kernel/livepatch"}, patchset.Owners{}},
+	} {
+		k, err := patchset.ReadKernel(unreadable{root, c.hidden})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&got, "%s:\n", c.name)
+		for _, r := range patchset.Judge(replaces(k, "inet_csk_accept"), k, c.owners) {
+			fmt.Fprintf(&got, "  %s %q: %s\n", r.Kind, r.Function, r)
+		}
+	}
+	golden(t, "judge-unknown.txt", got.String())
 }
 
 func golden(t *testing.T, name, got string) {

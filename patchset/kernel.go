@@ -10,35 +10,42 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"spotos/internal/ko"
 )
 
-// Kernel is what a kernel said of itself at one moment. A fact that could not be read is kept as the error
-// that kept it away, so that a verdict can say so.
+// Kernel holds what a kernel reported of itself at one moment. A fact that could not be read is kept as its error, so
+// that a verdict can name it.
 type Kernel struct {
 	Release  string
-	Vermagic string   // release and flags as in its own modules, "" where there are none to read it from
-	Symbols  *Symbols // nil where they could not be read: see SymbolsErr
+	Vermagic string   // release and flags, read from one of its own modules; "" without any
+	Symbols  *Symbols // nil if they could not be read: see SymbolsErr
 
 	SymbolsErr error
 
-	// Owned names the patch that has switched, or is about to switch, a function by spotos.ko; "" for none.
-	// Set by the caller, who can ask the module. May be nil.
-	Owned func(function string) string
-
 	root         fs.FS
-	live         bool   // root is the running machine's
+	live         bool   // root is that of the running machine
 	traceable    []byte // a function a line
 	traceableErr error
 	modules      map[string]bool
-	livepatches  map[livepatched]string
+	modulesErr   error
+	livepatches  map[Site]string
 	livepatchErr error
 	btf          kernelBTF
 }
 
-type livepatched struct{ object, function string }
+// Site is a function by its name in the object it lives in. The same name may stand in several objects.
+type Site struct{ Object, Function string }
 
-// LiveKernel reads the facts about the running kernel. What needs root to be read and was read without is
-// told by the verdicts; only a kernel that does not even tell its release is an error.
+// Owners says which patch spotos.ko has switched each function to, or is armed to, at one moment. The module is asked
+// by the caller, once for all functions. The zero value says that none is switched.
+type Owners struct {
+	By  map[Site]string
+	Err error // the module could not be asked, so that nothing is known
+}
+
+// LiveKernel reads the facts about the running kernel. Facts that only root can read are missing without it, and the
+// verdicts say so. It returns an error only if not even the release can be read.
 func LiveKernel() (*Kernel, error) {
 	k, err := ReadKernel(os.DirFS("/"))
 	if k != nil {
@@ -47,8 +54,8 @@ func LiveKernel() (*Kernel, error) {
 	return k, err
 }
 
-// ReadKernel reads the facts from a file system laid out like a running machine's: proc, sys and lib/modules.
-// So a recording of one machine's files can be judged on any other.
+// ReadKernel reads the facts from a file system laid out like a running machine's: proc, sys and lib/modules. The files
+// of one machine can be recorded and judged on another.
 func ReadKernel(root fs.FS) (*Kernel, error) {
 	release, err := fs.ReadFile(root, "proc/sys/kernel/osrelease")
 	if err != nil {
@@ -58,7 +65,7 @@ func ReadKernel(root fs.FS) (*Kernel, error) {
 	k.Vermagic = ownVermagic(root, k.Release)
 	k.Symbols, k.SymbolsErr = loadSymbols(root)
 	k.readTraceable()
-	k.modules = readModules(root)
+	k.modules, k.modulesErr = readModules(root)
 	k.readLivepatches()
 	return k, nil
 }
@@ -69,13 +76,13 @@ func (k *Kernel) readTraceable() {
 	if k.traceableErr == nil {
 		return
 	}
-	// Where tracefs is not mounted by itself, debugfs often carries it.
+	// Where tracefs has no mount of its own, debugfs often shows it.
 	if data, err := fs.ReadFile(k.root, path.Join("sys/kernel/debug/tracing", list)); err == nil {
 		k.traceable, k.traceableErr = data, nil
 	}
 }
 
-// isTraceable says whether ftrace has a site at the start of a function.
+// isTraceable reports whether ftrace has a site at the start of a function.
 func (k *Kernel) isTraceable(object, function string) bool {
 	line := function + "\n"
 	if object != VMLinux {
@@ -84,24 +91,26 @@ func (k *Kernel) isTraceable(object, function string) bool {
 	return bytes.HasPrefix(k.traceable, []byte(line)) || bytes.Contains(k.traceable, []byte("\n"+line))
 }
 
-// HasModule says whether a module was loaded. VMLinux always is.
+// HasModule reports whether a module was loaded. VMLinux always is.
 func (k *Kernel) HasModule(name string) bool { return name == VMLinux || k.modules[name] }
 
-func readModules(root fs.FS) map[string]bool {
+func readModules(root fs.FS) (map[string]bool, error) {
 	modules := make(map[string]bool)
-	// Without the file the kernel has no modules at all.
-	data, _ := fs.ReadFile(root, "proc/modules")
+	data, err := fs.ReadFile(root, "proc/modules")
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil // the kernel has no modules at all
+	}
 	for line := range strings.Lines(string(data)) {
 		name, _, _ := strings.Cut(line, " ")
 		modules[name] = true
 	}
-	return modules
+	return modules, err
 }
 
-// readLivepatches lists what livepatch owns: sys/kernel/livepatch/PATCH/OBJECT/FUNCTION,POSITION.
+// readLivepatches lists the functions that livepatch owns: sys/kernel/livepatch/PATCH/OBJECT/FUNCTION,POSITION.
 func (k *Kernel) readLivepatches() {
 	const dir = "sys/kernel/livepatch"
-	k.livepatches = make(map[livepatched]string)
+	k.livepatches = make(map[Site]string)
 	if _, err := fs.Stat(k.root, dir); err != nil {
 		k.livepatchErr = err
 		return
@@ -115,18 +124,18 @@ func (k *Kernel) readLivepatches() {
 		function, _, ok := strings.Cut(path.Base(name), ",")
 		if ok {
 			object := path.Dir(name)
-			k.livepatches[livepatched{path.Base(object), function}] = path.Base(path.Dir(object))
+			k.livepatches[Site{path.Base(object), function}] = path.Base(path.Dir(object))
 		}
 	}
 }
 
-// ownVermagic reads the flags that the kernel demands of a module from one of its own modules: the running
-// kernel tells them nowhere.
+// ownVermagic reads the flags that the kernel demands of a module from one of its own modules: the running kernel shows
+// them nowhere.
 func ownVermagic(root fs.FS, release string) string {
 	var magic string
-	// Whatever cannot be read only leaves the flags unknown, and the release is compared all the same.
+	// A module that cannot be read leaves the flags unknown. The release is compared in any case.
 	_ = fs.WalkDir(root, path.Join("lib/modules", release, "kernel"), func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".ko") && !strings.HasSuffix(name, ".ko.xz") {
+		if err != nil || d.IsDir() || !ko.HasName(name) {
 			return nil
 		}
 		magic, err = vermagicOf(root, name)
@@ -139,22 +148,17 @@ func ownVermagic(root fs.FS, release string) string {
 }
 
 func vermagicOf(root fs.FS, name string) (string, error) {
-	file, err := root.Open(name)
+	data, err := ko.ReadFile(root, name)
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
-	data, err := readModule(file)
+	file, err := ko.Parse(data)
 	if err != nil {
 		return "", err
 	}
-	obj, err := newObject(data)
-	if err != nil {
-		return "", err
-	}
-	info, err := obj.modinfo()
-	if err == nil && info.first("vermagic") == "" {
+	info, err := file.Modinfo()
+	if err == nil && info.First("vermagic") == "" {
 		err = errors.New("no vermagic")
 	}
-	return info.first("vermagic"), err
+	return info.First("vermagic"), err
 }

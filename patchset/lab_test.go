@@ -16,7 +16,7 @@ import (
 	"spotos/patchset"
 )
 
-// TestLabJudge loads real modules into the kernel that runs, so it runs only in a throw-away VM.
+// TestLabJudge loads real modules into the running kernel, so it runs only in a throw-away VM.
 func TestLabJudge(t *testing.T) {
 	labtest.WithoutSpotos(t)
 	patches := readDirs(t, filepath.Join(labtest.Modules, "patches"), filepath.Join(labtest.Modules, "bad"))
@@ -35,7 +35,7 @@ func TestLabJudge(t *testing.T) {
 			Function string
 		}
 		var got, wanted []short
-		for _, r := range patchset.Judge(p, kernel) {
+		for _, r := range patchset.Judge(p, kernel, patchset.Owners{}) {
 			t.Logf("%s: %s: %s", name, r.Kind, r)
 			got = append(got, short{r.Kind, r.Function})
 		}
@@ -96,12 +96,12 @@ func load(t *testing.T, module string) {
 	})
 }
 
-// disable takes a livepatch back and waits for its transition to end.
+// disable disables a livepatch and waits until its transition has ended.
 func disable(t *testing.T, module string) {
 	t.Helper()
 	dir := filepath.Join("/sys/kernel/livepatch", module)
 	labtest.Eventually(t, func() error {
-		// While the patch is still being enabled this turns the transition round.
+		// While the patch is still being enabled this reverses the transition.
 		err := os.WriteFile(filepath.Join(dir, "enabled"), []byte("0"), 0)
 		if errors.Is(err, os.ErrNotExist) {
 			return nil

@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// maxLivepatchFuncs bounds what a file whose lists overlap can make of itself.
+// maxLivepatchFuncs bounds the functions of a file whose lists overlap.
 const maxLivepatchFuncs = 4096
 
 // livepatchFunctions reads what a livepatch module replaces from its static data:
@@ -19,12 +19,12 @@ const maxLivepatchFuncs = 4096
 //	struct klp_object { const char *name; struct klp_func *funcs; … };
 //	struct klp_func   { const char *old_name; void *new_func; … };
 //
-// Only these first two members are the same in every kernel, so the sizes are not assumed: they follow from
-// where the pointers stand. Modules that make these structures when they load (kpatch-build's do) have
-// none in their file; the list is then empty.
+// Only these first two members are the same in every kernel, so no size is assumed: the sizes follow from the places of
+// the pointers. Modules that make these structures when they load, as kpatch-build's do, have none in their file; the
+// list is then empty.
 func (o *object) livepatchFunctions() ([]Function, error) {
 	this := o.thisModule()
-	for i, s := range o.file.Sections {
+	for i, s := range o.Sections {
 		if s.Flags&elf.SHF_WRITE == 0 || s.Flags&elf.SHF_ALLOC == 0 {
 			continue
 		}
@@ -54,19 +54,19 @@ func (o *object) thisModule() place {
 	return place{}
 }
 
-// klpObjects reads the objects from objs on, whose pointers are given.
+// klpObjects reads the list of objects that starts at objs.
 func (o *object) klpObjects(pointers map[uint64]place, objs place) []Function {
 	var funcs []Function
 	offsets := slices.Sorted(maps.Keys(pointers))
 	first, _ := slices.BinarySearchFunc(offsets, objs.offset, cmp.Compare)
 	end := o.variableEnd(objs)
 	for _, at := range offsets[first:] {
-		// KASAN's own table of all variables, further on, points to the same lists.
+		// Past the variable, KASAN's own table of variables points to the same lists.
 		if at >= end || len(funcs) >= maxLivepatchFuncs {
 			break
 		}
 		list := pointers[at]
-		// The name of vmlinux is NULL, so an object is known by its list and its name stands before it.
+		// The name of vmlinux is NULL, so an object is recognised by its list of functions; its name stands before that.
 		if list.section != objs.section || !o.isKlpFunc(pointers, list.offset) {
 			continue
 		}
@@ -81,7 +81,7 @@ func (o *object) klpObjects(pointers map[uint64]place, objs place) []Function {
 	return funcs
 }
 
-// variableEnd returns where the variable ends that begins at a place: nowhere if no symbol tells.
+// variableEnd returns the end of the variable that begins at a place, the largest offset if no symbol gives its size.
 func (o *object) variableEnd(at place) uint64 {
 	if s, ok := o.symbolAt(at, elf.STT_OBJECT); ok && s.Size > 0 {
 		return at.offset + s.Size
@@ -89,8 +89,8 @@ func (o *object) variableEnd(at place) uint64 {
 	return math.MaxUint64
 }
 
-// klpFuncs reads the functions of one object. The list ends with an empty entry, so entries follow each
-// other at one distance, which the second one tells.
+// klpFuncs reads the functions of one object. The entries stand at equal distances; the second one shows which. An
+// empty entry ends the list.
 func (o *object) klpFuncs(pointers map[uint64]place, at uint64, object string) []Function {
 	var funcs []Function
 	stride := uint64(0)
@@ -109,8 +109,8 @@ func (o *object) klpFuncs(pointers map[uint64]place, at uint64, object string) [
 	return funcs
 }
 
-// klpStride returns the distance from the entry at to the next one, 0 if none is near. The structure has
-// been between 100 and 200 bytes long since livepatch began.
+// klpStride returns the distance from an entry to the next one, 0 if none is near. In every kernel with livepatch the
+// structure is between 100 and 200 bytes long.
 func (o *object) klpStride(pointers map[uint64]place, at uint64) uint64 {
 	for stride := uint64(96); stride <= 224; stride += 8 {
 		if o.isKlpFunc(pointers, at+stride) {
@@ -120,17 +120,17 @@ func (o *object) klpStride(pointers map[uint64]place, at uint64) uint64 {
 	return 0
 }
 
-// isKlpFunc says whether a text and a pointer to code stand there.
+// isKlpFunc reports whether a pointer to a text and a pointer to code stand at an offset.
 func (o *object) isKlpFunc(pointers map[uint64]place, at uint64) bool {
 	name, okName := pointers[at]
 	code, okCode := pointers[at+8]
 	return okName && okCode && o.isCode(code) && o.text(name) != ""
 }
 
-// text returns the string at a place in a section of constants, "" if it is none. Such a section need not be one of
-// strings: KASAN has the compiler put them among all other constants.
+// text returns the string at a place in a section of constants, "" elsewhere. That section may hold more than strings:
+// with KASAN the compiler puts them among all other constants.
 func (o *object) text(at place) string {
-	s := o.file.Sections[at.section]
+	s := o.Sections[at.section]
 	constant := s.Flags&(elf.SHF_ALLOC|elf.SHF_WRITE|elf.SHF_EXECINSTR) == elf.SHF_ALLOC
 	if !constant || at.offset >= s.Size || s.Type == elf.SHT_NOBITS {
 		return ""

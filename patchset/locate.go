@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Locate finds a function by its name alone, so that its calls can be counted. The error says what stands in
-// the way, and what to watch instead.
+// Locate finds a function whose calls are to be counted by its name alone. The error says what stands in the way, and
+// what to watch instead.
 func (k *Kernel) Locate(name string) (Function, error) {
 	if k.SymbolsErr != nil {
 		return Function{}, fmt.Errorf("%w: %s", k.SymbolsErr, needSymbols)
@@ -21,14 +21,17 @@ func (k *Kernel) Locate(name string) (Function, error) {
 	}
 	switch {
 	case len(objects) > 1:
-		return Function{}, fmt.Errorf("%s is found %d times (in %s): a name cannot tell which is meant; watch a caller whose name is found once",
+		return Function{}, fmt.Errorf("%s is found %d times (in %s): a name cannot tell which is meant; watch a caller "+
+			"whose name is found once",
 			name, len(objects), strings.Join(objects, ", "))
 	case len(objects) == 0:
 		f := Function{Name: name, Object: VMLinux}
 		if clones := clonesOf(f, k.Symbols); len(clones) > 0 {
-			return Function{}, fmt.Errorf("the compiler made %s of %s, with other arguments; watch its callers instead", strings.Join(clones, ", "), name)
+			return Function{}, fmt.Errorf("the compiler made %s of %s, with other arguments; watch its callers instead",
+				strings.Join(clones, ", "), name)
 		}
-		return Function{}, fmt.Errorf("this kernel has no function %s; it has another name in this release, is inlined into its callers, or its module is not loaded", name)
+		return Function{}, fmt.Errorf("this kernel has no function %s; it has another name in this release, is inlined "+
+			"into its callers, or its module is not loaded", name)
 	}
 	f := Function{Name: name, Object: objects[0]}
 	if k.traceableErr == nil && !k.isTraceable(f.Object, name) {

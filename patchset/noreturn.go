@@ -2,9 +2,9 @@
 
 package patchset
 
-// neverReturn are functions whose calls never end, so an exit probe would never see them leave and their
-// count could only rise. From the kernel's own list, tools/objtool/noreturns.h, without what is no function
-// of an x86-64 kernel's text; newer kernels refuse an exit probe on them.
+// neverReturn lists functions whose calls never end: an exit probe would never run, and the count could only rise.
+// It is the kernel's own list, tools/objtool/noreturns.h, without the names that an x86-64 kernel's text lacks. Newer
+// kernels refuse an exit probe on them.
 var neverReturn = map[string]bool{
 	"__fortify_panic":               true,
 	"__ia32_sys_exit":               true,

@@ -13,7 +13,7 @@ import (
 	"spotos/patchset"
 )
 
-// TestReadPacked reads a patch packed as distributions pack modules.
+// TestReadPacked reads a patch that is packed as distributions pack modules.
 func TestReadPacked(t *testing.T) {
 	plain := filepath.Join(builds(t)[0], "patches", "pair.ko")
 	want, err := patchset.Read(plain)
@@ -44,7 +44,7 @@ func TestReadPacked(t *testing.T) {
 	}
 }
 
-// TestVermagic finds the kernel's flags in its own modules: plain ones in 6.1, packed ones in 6.12.
+// TestVermagic reads the kernel's flags from its own modules: plain ones in 6.1, packed ones in 6.12.
 func TestVermagic(t *testing.T) {
 	compared := 0
 	for _, dir := range builds(t) {

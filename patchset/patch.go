@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package patchset knows what a patch is: it reads a patch's module without loading it, and judges it against
-// the running kernel. The header that patch authors include and the catalogue's sources stand beside it.
+// Package patchset reads a patch's module without loading it and judges it against a kernel. The header that patch
+// authors include and the catalogue's sources stand beside it.
 //
-// A Patch is what one file says and does not change. A Kernel is what a kernel was at one moment: read it
-// again after modules were loaded or a patch was switched, or a verdict speaks of the past.
+// A Patch holds what one file says and does not change. A Kernel and its Owners describe one moment: read them again
+// after a module was loaded or a patch was switched, or a verdict describes the past.
 package patchset
 
 import (
@@ -14,19 +14,21 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"spotos/internal/ko"
 )
 
 // VMLinux is the object of functions that are built into the kernel itself.
 const VMLinux = "vmlinux"
 
-// Function is one function that a patch replaces.
+// Function is a kernel function that a patch replaces.
 type Function struct {
 	Name        string // as in /proc/kallsyms
 	Object      string // VMLinux, or the name of the module it lives in
-	Replacement string // symbol that takes its place, "" where the file has no name for it
+	Replacement string // symbol that takes its place, "" if the file has no name for it
 }
 
-// Patch is what a patch's module says about itself.
+// Patch holds what a patch's module says of itself.
 type Patch struct {
 	Name        string // of the module, with dashes for underscores
 	Module      string // as the kernel knows it, with underscores
@@ -38,7 +40,7 @@ type Patch struct {
 	Look        string   // a command that shows what the patch changes, or ""
 	Vermagic    string   // the kernel it was built for: release and flags
 	Depends     []string // modules that must be loaded before it
-	Livepatch   bool     // switched by the kernel's livepatch and not by spotos.ko
+	Livepatch   bool     // the kernel's livepatch switches it, not spotos.ko
 	Functions   []Function
 }
 
@@ -48,13 +50,13 @@ func (p *Patch) Release() string {
 	return release
 }
 
-// DisplayName returns the name that a module's patch goes by: dashes for underscores.
+// DisplayName returns a patch's name as people read it: dashes for underscores.
 func DisplayName(module string) string { return strings.ReplaceAll(module, "_", "-") }
 
-// ModuleName returns the name that the kernel gives the module of a patch: underscores for dashes.
+// ModuleName returns the kernel's name for the module of a patch: underscores for dashes.
 func ModuleName(patch string) string { return strings.ReplaceAll(patch, "-", "_") }
 
-// Find returns the patch of that name, spelled with dashes or underscores. The error names what there is.
+// Find returns the patch of that name, spelled with dashes or underscores. The error lists the names there are.
 func Find(patches []*Patch, name string) (*Patch, error) {
 	names := make([]string, 0, len(patches))
 	for _, p := range patches {
@@ -69,9 +71,8 @@ func Find(patches []*Patch, name string) (*Patch, error) {
 	return nil, fmt.Errorf("no patch %s: there are %s", name, strings.Join(names, ", "))
 }
 
-// Dir reads every patch in a directory (NAME.ko and NAME.ko.xz), sorted by name. Modules that are no patches
-// are passed over. Files that cannot be read are told in the error; the patches beside them are returned all
-// the same.
+// Dir reads every patch in a directory (NAME.ko, packed or not), sorted by name, and skips other modules. The error
+// names the files that cannot be read; the patches beside them are returned with it.
 func Dir(path string) ([]*Patch, error) {
 	entries, err := os.ReadDir(path)
 	if err != nil {
@@ -80,7 +81,7 @@ func Dir(path string) ([]*Patch, error) {
 	var patches []*Patch
 	var errs []error
 	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".ko") && !strings.HasSuffix(entry.Name(), ".ko.xz") {
+		if !ko.HasName(entry.Name()) {
 			continue
 		}
 		p, err := Read(filepath.Join(path, entry.Name()))

@@ -14,7 +14,7 @@ import (
 	"spotos/patchset"
 )
 
-// built is what the modules of this tree say about themselves, whatever kernel they were built for.
+// built lists what the modules of this tree say of themselves, whatever kernel they were built for.
 var built = map[string]patchset.Patch{
 	"patches/version_banner.ko": {
 		Name: "version-banner", Module: "version_banner",

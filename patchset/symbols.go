@@ -13,12 +13,12 @@ import (
 	"strings"
 )
 
-// maxFunctionSize bounds the last symbol of a run, whose end no other symbol tells; in bytes.
+// maxFunctionSize bounds, in bytes, the last symbol of a run, whose end no other symbol marks.
 const maxFunctionSize = 1 << 20
 
 // Symbol is one line of /proc/kallsyms.
 type Symbol struct {
-	Addr   uint64 // 0 where the kernel hides addresses from this reader
+	Addr   uint64 // 0 if the kernel hides addresses from this reader
 	Name   string
 	Module string // "" for the kernel itself
 	Text   bool   // code, not data
@@ -32,7 +32,7 @@ func (s Symbol) Object() string {
 	return s.Module
 }
 
-// Symbols are a kernel's symbols at the moment they were read. They may be used from any goroutine.
+// Symbols holds a kernel's symbols at the moment they were read. It may be used from any goroutine.
 type Symbols struct {
 	all    []Symbol // by address
 	hidden bool
@@ -47,7 +47,7 @@ func loadSymbols(root fs.FS) (*Symbols, error) {
 		return nil, fmt.Errorf("reading the kernel's symbols: %w", err)
 	}
 	s := &Symbols{all: make([]Symbol, 0, bytes.Count(data, []byte{'\n'})), hidden: true}
-	// Every name is a piece of this one string: a quarter of a million small ones would cost more.
+	// Every name is a part of this one string: a quarter of a million small strings would cost more.
 	for line := range strings.Lines(string(data)) {
 		symbol, ok := parseSymbol(line)
 		if !ok {
@@ -63,7 +63,7 @@ func loadSymbols(root fs.FS) (*Symbols, error) {
 	return s, nil
 }
 
-// parseSymbol takes a line such as "ffffffffc03d1000 t pair_encode\t[pair_target]".
+// parseSymbol parses a line such as "ffffffffc03d1000 t pair_encode\t[pair_target]".
 func parseSymbol(line string) (Symbol, bool) {
 	hex, rest, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 	addr, err := strconv.ParseUint(hex, 16, 64)
@@ -79,7 +79,7 @@ func parseSymbol(line string) (Symbol, bool) {
 	}, true
 }
 
-// Hidden says that the kernel shows this reader names only: addresses need root, or kptr_restrict below 2.
+// Hidden reports that the kernel shows this reader names only: addresses need root, or kptr_restrict below 2.
 func (s *Symbols) Hidden() bool { return s.hidden }
 
 // Addresses returns every symbol of that name, functions and data, in order of address.
@@ -109,7 +109,7 @@ func (s *Symbols) find(addr uint64) (Symbol, bool) {
 		return Symbol{}, false
 	}
 	start := s.all[next-1].Addr
-	// Of several names for one address the first is the kernel's own choice.
+	// Of several names for one address the kernel itself uses the first.
 	first := next - 1
 	for first > 0 && s.all[first-1].Addr == start {
 		first--
@@ -122,8 +122,8 @@ func (s *Symbols) find(addr uint64) (Symbol, bool) {
 	return Symbol{}, false
 }
 
-// Lookup returns the function that an address lies in, and how far in, in bytes. False for an address that
-// is in none, and where the kernel hides addresses.
+// Lookup returns the function that an address lies in, and the address's offset in it. It returns false for an address
+// in no function, and if the kernel hides addresses.
 func (s *Symbols) Lookup(addr uint64) (name string, off uint64, ok bool) {
 	symbol, ok := s.find(addr)
 	if !ok {

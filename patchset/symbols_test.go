@@ -41,7 +41,7 @@ func TestSymbols(t *testing.T) {
 	}
 }
 
-// TestSymbolsHidden reads what a kernel shows without the rights: names at address 0.
+// TestSymbolsHidden reads what a kernel shows to a user without rights: names at address 0.
 func TestSymbolsHidden(t *testing.T) {
 	dir := t.TempDir()
 	lines := "0000000000000000 T inet_recvmsg\n0000000000000000 t m_show\n0000000000000000 t m_show\n"

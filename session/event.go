@@ -51,6 +51,7 @@ const (
 	StateApplied     State = "applied"
 	StateReverting   State = "reverting" // armed to revert
 	StateUnavailable State = "unavailable"
+	StateUnknown     State = "unknown" // the module could not be asked
 )
 
 // Armed reports whether the kernel would switch by itself in this state.

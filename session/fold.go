@@ -74,7 +74,7 @@ func (f *Fold) addSwitch(e Switched) {
 func (f *Fold) addSample(e Sampled) {
 	f.Sample = e
 	f.Samples++
-	if e.State == "" {
+	if e.State == "" || e.State == StateUnknown { // what the module said last still holds
 		return
 	}
 	f.State = e.State

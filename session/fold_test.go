@@ -56,6 +56,7 @@ func TestFold(t *testing.T) {
 		{"stays aborted", []Event{armed, Aborted{}, says(StateLoaded)}, PhaseAborted, StateLoaded, OutcomeAborted, false},
 		{"another arms it", []Event{started, says(StateReverting)}, PhaseReverting, StateReverting, "", false},
 		{"a sample that says no state", []Event{started, armed, says("")}, PhaseArmed, StateArmed, "", true},
+		{"the module could not be asked", []Event{started, armed, says(StateUnknown)}, PhaseArmed, StateArmed, "", true},
 	} {
 		f := folded(c.events...)
 		if f.Phase != c.phase || f.State != c.state || f.Outcome != c.outcome || f.Unfinished() != c.unfinished {

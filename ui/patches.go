@@ -89,7 +89,7 @@ func (p *patchesPane) stateCell(state session.State) cell {
 	switch state {
 	case session.StateApplied:
 		c.style = p.Good.Render
-	case session.StateArmed, session.StateReverting:
+	case session.StateArmed, session.StateReverting, session.StateUnknown:
 		c.style = p.Warn.Render
 	case session.StateUnavailable:
 		c.style = p.Bad.Render

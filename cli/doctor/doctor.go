@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package doctor looks at a machine for all that watching and switching need, and says what to do about what is
-// missing. It reads and changes nothing.
+// Package doctor checks a machine for everything that watching and switching need, and says what to do about what is
+// missing. It changes nothing.
 package doctor
 
 import (
@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// Verdict of a check.
+// Verdict is the outcome of a check.
 type Verdict string
 
 // The verdicts.
 const (
 	OK   Verdict = "ok"
-	Warn Verdict = "warn" // it can be switched; read what it says
-	Fail Verdict = "fail" // nothing can be switched as it is
+	Warn Verdict = "warn" // patches can be switched; read what it says
+	Fail Verdict = "fail" // no patch can be switched until that is mended
 )
 
-// Line is one check.
+// Line is the result of one check.
 type Line struct {
 	Name    string  `json:"check"`
 	Verdict Verdict `json:"verdict"`
@@ -27,14 +27,14 @@ type Line struct {
 	Do      string  `json:"do,omitempty"` // what to do about it
 }
 
-// Place is what is looked at.
+// Place says what to check.
 type Place struct {
 	Root    fs.FS  // laid out like a machine's /
 	Patches string // directory of the catalogue
 	Journal string // "": none is kept
 }
 
-// Examine looks at everything that can be read.
+// Examine runs every check.
 func Examine(p Place) []Line {
 	var lines []Line
 	for _, check := range []func(Place) []Line{
@@ -46,7 +46,7 @@ func Examine(p Place) []Line {
 	return lines
 }
 
-// Worst is the worst verdict of lines.
+// Worst returns the worst verdict of lines.
 func Worst(lines []Line) Verdict {
 	worst := OK
 	for _, l := range lines {
@@ -59,7 +59,7 @@ func Worst(lines []Line) Verdict {
 
 func ok(name, found string) []Line { return []Line{{name, OK, found, ""}} }
 
-// text is a file's contents without the line's end, "" where it cannot be read.
+// text returns a file's contents without the line's end, "" if it cannot be read.
 func (p Place) text(path string) string {
 	data, err := fs.ReadFile(p.Root, path)
 	if err != nil {

@@ -9,12 +9,13 @@ import (
 	"testing/fstest"
 )
 
-// healthy is what the files of a machine say that has all it needs.
+// healthy returns the files of a machine that lacks nothing.
 func healthy() map[string]string {
 	return map[string]string{
-		"proc/self/status":                              "Name:\tspotos\nCapEff:\t000001ffffffffff\n",
-		"proc/sys/kernel/osrelease":                     "6.12.117+deb12-amd64\n",
-		"proc/kallsyms":                                 "0 T register_kprobe\n0 T ftrace_regs_caller\n0 T unwind_module_init\n0 t __do_sys_delete_module\n0 t bpf_prog_load.isra.0\n",
+		"proc/self/status":          "Name:\tspotos\nCapEff:\t000001ffffffffff\n",
+		"proc/sys/kernel/osrelease": "6.12.117+deb12-amd64\n",
+		"proc/kallsyms": "0 T register_kprobe\n0 T ftrace_regs_caller\n0 T " +
+			"unwind_module_init\n0 t __do_sys_delete_module\n0 t bpf_prog_load.isra.0\n",
 		"sys/kernel/btf/vmlinux":                        "btf",
 		"sys/kernel/tracing/available_filter_functions": "inet_recvmsg\n",
 		"proc/sys/kernel/ftrace_enabled":                "1\n",
@@ -27,7 +28,7 @@ func healthy() map[string]string {
 	}
 }
 
-// examine is Examine without the module, which is asked and not read.
+// examine runs every check but that of the module, which is asked by its device and not read from files.
 func examine(t *testing.T, files map[string]string, place Place) map[string]Line {
 	t.Helper()
 	root := fstest.MapFS{}
@@ -61,14 +62,16 @@ func TestExamine(t *testing.T) {
 		{"an old kernel", "proc/sys/kernel/osrelease", "5.10.0-9-amd64\n", "kernel", Fail, "5.10.0-9-amd64"},
 		{"a kernel nobody tried", "proc/sys/kernel/osrelease", "6.9.1\n", "kernel", Warn, "6.9.1"},
 		{"6.1 is not 6.12", "proc/sys/kernel/osrelease", "6.13.0\n", "kernel", Warn, "6.13.0"},
-		{"no kprobes", "proc/kallsyms", "0 T register_kprobes\n0 T ftrace_regs_caller\n", "CONFIG_KPROBES", Fail, "register_kprobe"},
+		{"no kprobes", "proc/kallsyms", "0 T register_kprobes\n0 T ftrace_regs_caller\n", "CONFIG_KPROBES", Fail,
+			"register_kprobe"},
 		{"no symbols", "proc/kallsyms", gone, "CONFIG_KALLSYMS", Fail, "/proc/kallsyms"},
 		{"no BTF", "sys/kernel/btf/vmlinux", gone, "type information", Warn, "btf"},
 		{"no tracefs", "sys/kernel/tracing/available_filter_functions", gone, "tracefs", Warn, "not to be read"},
 		{"ftrace is off", "proc/sys/kernel/ftrace_enabled", "0\n", "ftrace", Fail, "ftrace_enabled = 0"},
 		{"no ftrace", "proc/sys/kernel/ftrace_enabled", gone, "ftrace", Fail, "no kernel.ftrace_enabled"},
 		{"no JIT", "proc/sys/net/core/bpf_jit_enable", "0\n", "BPF compiler", Warn, "bpf_jit_enable = 0"},
-		{"confidential", "sys/kernel/security/lockdown", "none integrity [confidentiality]\n", "lockdown", Fail, "confidentiality"},
+		{"confidential", "sys/kernel/security/lockdown", "none integrity [confidentiality]\n", "lockdown", Fail,
+			"confidentiality"},
 		{"integrity", "sys/kernel/security/lockdown", "none [integrity] confidentiality\n", "lockdown", Warn, "integrity"},
 		{"signatures", "sys/module/module/parameters/sig_enforce", "Y\n", "module signatures", Warn, "enforced"},
 		{"no modules", "proc/sys/kernel/modules_disabled", "1\n", "loading modules", Fail, "modules_disabled"},

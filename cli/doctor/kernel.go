@@ -23,10 +23,11 @@ func rights(p Place) []Line {
 			return ok(name, "CAP_SYS_ADMIN")
 		}
 	}
-	return []Line{{name, Fail, "no CAP_SYS_ADMIN: some of what follows cannot be seen either", "run it as root: sudo spotos doctor"}}
+	return []Line{{name, Fail, "no CAP_SYS_ADMIN: some of what follows cannot be seen either",
+		"run it as root: sudo spotos doctor"}}
 }
 
-// tried are the kernels that SPOTOS is tested on.
+// tried lists the kernels that SPOTOS is tested on.
 var tried = []string{"6.1.", "6.12."}
 
 func release(p Place) []Line {
@@ -44,7 +45,7 @@ func release(p Place) []Line {
 	return []Line{{name, Warn, r, "SPOTOS is tested on Debian's 6.1 and 6.12: try a harmless patch first"}}
 }
 
-// needed are kernel options, each with a function that is only there with it. So no configuration file is needed.
+// needed lists kernel options, each with a function that exists only with it. So no configuration file is needed.
 var needed = []struct{ option, function, why string }{
 	{"CONFIG_KPROBES", "register_kprobe", "functions are found by name with it"},
 	{"CONFIG_DYNAMIC_FTRACE_WITH_REGS", "ftrace_regs_caller", "calls are redirected with it"},
@@ -57,13 +58,14 @@ func options(p Place) []Line {
 	const name = "kernel options"
 	data, err := fs.ReadFile(p.Root, "proc/kallsyms")
 	if err != nil || len(data) == 0 {
-		return []Line{{"CONFIG_KALLSYMS", Fail, "/proc/kallsyms cannot be read", "it needs a kernel with CONFIG_KALLSYMS, and /proc mounted"}}
+		return []Line{{"CONFIG_KALLSYMS", Fail, "/proc/kallsyms cannot be read",
+			"it needs a kernel with CONFIG_KALLSYMS, and /proc mounted"}}
 	}
 	symbols := string(data)
 	var lines []Line
 	var found []string
 	for _, n := range needed {
-		// A clone of it (register_kprobe.part.0) does as well.
+		// A clone of it, such as register_kprobe.part.0, counts as well.
 		if strings.Contains(symbols, " "+n.function+"\n") || strings.Contains(symbols, " "+n.function+".") {
 			found = append(found, n.option)
 			continue
@@ -77,7 +79,8 @@ func options(p Place) []Line {
 func btf(p Place) []Line {
 	const name = "type information"
 	if _, err := fs.Stat(p.Root, "sys/kernel/btf/vmlinux"); err != nil {
-		return []Line{{name, Warn, "no /sys/kernel/btf/vmlinux: nothing can be counted, only the slow check finds a safe point",
+		return []Line{{name, Warn, "no /sys/kernel/btf/vmlinux: nothing can be counted, only the slow check finds a safe " +
+			"point",
 			"counting needs a kernel with CONFIG_DEBUG_INFO_BTF"}}
 	}
 	return ok(name, "/sys/kernel/btf/vmlinux")
@@ -101,7 +104,8 @@ func ftraceEnabled(p Place) []Line {
 	case "1":
 		return ok(name, "kernel.ftrace_enabled = 1")
 	case "0":
-		return []Line{{name, Fail, "kernel.ftrace_enabled = 0: no call is redirected", "switch it on: sysctl kernel.ftrace_enabled=1"}}
+		return []Line{{name, Fail, "kernel.ftrace_enabled = 0: no call is redirected",
+			"switch it on: sysctl kernel.ftrace_enabled=1"}}
 	}
 	return []Line{{name, Fail, "no kernel.ftrace_enabled", "it needs a kernel with CONFIG_DYNAMIC_FTRACE"}}
 }
@@ -109,7 +113,8 @@ func ftraceEnabled(p Place) []Line {
 func jit(p Place) []Line {
 	const name = "BPF compiler"
 	if p.text("proc/sys/net/core/bpf_jit_enable") == "0" {
-		return []Line{{name, Warn, "net.core.bpf_jit_enable = 0: no probe can be attached", "switch it on: sysctl net.core.bpf_jit_enable=1"}}
+		return []Line{{name, Warn, "net.core.bpf_jit_enable = 0: no probe can be attached",
+			"switch it on: sysctl net.core.bpf_jit_enable=1"}}
 	}
 	return ok(name, "on")
 }
@@ -122,7 +127,8 @@ func lockdown(p Place) []Line {
 		return []Line{{name, Fail, "confidentiality: no probe may read the kernel, and unsigned modules are refused",
 			"boot without lockdown=confidentiality; integrity does with signed modules"}}
 	case strings.Contains(modes, "[integrity]"):
-		return []Line{{name, Warn, "integrity: only signed modules load", "sign spotos.ko and the patches with a key that the kernel trusts"}}
+		return []Line{{name, Warn, "integrity: only signed modules load",
+			"sign spotos.ko and the patches with a key that the kernel trusts"}}
 	}
 	return ok(name, "none")
 }
@@ -130,7 +136,8 @@ func lockdown(p Place) []Line {
 func signatures(p Place) []Line {
 	const name = "module signatures"
 	if p.text("sys/module/module/parameters/sig_enforce") == "Y" {
-		return []Line{{name, Warn, "enforced: only signed modules load", "sign spotos.ko and the patches with a key that the kernel trusts"}}
+		return []Line{{name, Warn, "enforced: only signed modules load",
+			"sign spotos.ko and the patches with a key that the kernel trusts"}}
 	}
 	return ok(name, "not enforced")
 }

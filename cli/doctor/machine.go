@@ -16,7 +16,7 @@ import (
 	"spotos/patchset"
 )
 
-// module asks spotos.ko itself, wherever the rest is read from.
+// module asks spotos.ko of the running kernel, even where the other checks read a recording.
 func module(p Place) []Line {
 	const name = "module spotos"
 	d, err := kmod.Open()
@@ -36,7 +36,8 @@ func module(p Place) []Line {
 	if info.Flags&kmod.InfoTestBuild == 0 {
 		return lines
 	}
-	test := Line{"test build", Warn, "spotos.ko was built for tests: its check can be switched off", "load the one that was not: never use this one on a machine that matters"}
+	test := Line{"test build", Warn, "spotos.ko was built for tests: its check can be switched off",
+		"load the one that was not: never use this one on a machine that matters"}
 	if p.text("sys/module/spotos/parameters/ignore_check") == "Y" {
 		test.Verdict, test.Found = Fail, "spotos.ko was built for tests, and its check is switched off (ignore_check)"
 	}
@@ -46,12 +47,16 @@ func module(p Place) []Line {
 func livepatches(p Place) []Line {
 	const name, dir = "livepatch", "sys/kernel/livepatch"
 	entries, err := fs.ReadDir(p.Root, dir)
-	if err != nil || len(entries) == 0 {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return []Line{{name, Warn, fmt.Sprintf("unknown: %v", err), "run it as root, with sysfs mounted on /sys"}}
+	}
+	if len(entries) == 0 {
 		return ok(name, "none loaded")
 	}
 	var lines []Line
 	for _, e := range entries {
-		line := Line{name, Warn, e.Name() + " is loaded: the functions it owns are refused", "see them: ls /" + path.Join(dir, e.Name()) + "/*"}
+		line := Line{name, Warn, e.Name() + " is loaded: the functions it owns are refused",
+			"see them: ls /" + path.Join(dir, e.Name()) + "/*"}
 		if p.text(path.Join(dir, e.Name(), "transition")) == "1" {
 			line.Found = e.Name() + " is in transition: watching its functions holds it up"
 			line.Do = "wait until /" + path.Join(dir, e.Name(), "transition") + " is 0"
@@ -61,20 +66,21 @@ func livepatches(p Place) []Line {
 	return lines
 }
 
-// setAside looks for CPUs that somebody wanted undisturbed.
+// setAside reports CPUs that are isolated or run without a tick: attempts stop these too.
 func setAside(p Place) []Line {
 	const name = "CPUs set aside"
 	var found []string
 	for _, kind := range []string{"isolated", "nohz_full"} {
 		cpus := p.text("sys/devices/system/cpu/" + kind)
-		if cpus != "" && cpus != "(null)" { // what some kernels print for none
+		if cpus != "" && cpus != "(null)" { // some kernels print that for none
 			found = append(found, kind+"="+cpus)
 		}
 	}
 	if len(found) == 0 {
 		return ok(name, "none")
 	}
-	return []Line{{name, Warn, strings.Join(found, " "), "every attempt stops these too, for well under a millisecond: arm when that does no harm"}}
+	return []Line{{name, Warn, strings.Join(found, " "),
+		"every attempt stops these too, for well under a millisecond: arm when that does no harm"}}
 }
 
 func catalogue(p Place) []Line {
@@ -84,14 +90,16 @@ func catalogue(p Place) []Line {
 	case errors.Is(err, fs.ErrNotExist):
 		return []Line{{name, Warn, "no directory " + p.Patches, "put patches there, or name another with --patches"}}
 	case err != nil:
-		return []Line{{name, Warn, fmt.Sprintf("%d patches in %s, and what cannot be read: %v", len(patches), p.Patches, err), "take away or build anew what cannot be read"}}
+		return []Line{{name, Warn,
+			fmt.Sprintf("%d patches in %s, and what cannot be read: %v", len(patches), p.Patches, err),
+			"remove or rebuild what cannot be read"}}
 	case len(patches) == 0:
 		return []Line{{name, Warn, "no patch in " + p.Patches, "put patches there, or name another with --patches"}}
 	}
 	return ok(name, fmt.Sprintf("%d patches in %s", len(patches), p.Patches))
 }
 
-// journal asks whether the file, or the nearest directory there is above it, may be written.
+// journal checks that the file, or the nearest existing directory above it, may be written.
 func journal(p Place) []Line {
 	const name = "journal"
 	if p.Journal == "" {
@@ -106,7 +114,8 @@ func journal(p Place) []Line {
 		at, err = filepath.Dir(at), nil
 	}
 	if err != nil {
-		return []Line{{name, Warn, fmt.Sprintf("%s cannot be written: %s: %v", p.Journal, at, err), "switching goes on without it; name another with --journal"}}
+		return []Line{{name, Warn, fmt.Sprintf("%s cannot be written: %s: %v", p.Journal, at, err),
+			"switching goes on without it; name another with --journal"}}
 	}
 	return ok(name, p.Journal)
 }

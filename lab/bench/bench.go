@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package bench measures SPOTOS on the kernel that runs, each figure beside its baseline in the same run. It
-// loads the machine and switches functions, so it is for the lab's VM.
+// Package bench measures SPOTOS on the running kernel, each figure beside its baseline in the same run. It loads the
+// machine and switches functions: run it in the lab's VM only.
 package bench
 
 import (
@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Report is what a benchmark found.
+// A Report holds the results of a benchmark.
 type Report struct {
 	Bench   string             `json:"bench"`
 	Kernel  string             `json:"kernel"`
@@ -92,7 +92,7 @@ func Run(name string) (*Report, error) {
 	return r, nil
 }
 
-// quantile is the value below which a share q of the sorted values lies.
+// quantile returns the value below which a share q of the sorted values lies.
 func quantile[T cmp.Ordered](values []T, q float64) T {
 	if len(values) == 0 {
 		return *new(T)

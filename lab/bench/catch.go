@@ -20,7 +20,7 @@ const (
 	catchPeriod  = time.Second
 )
 
-// trials is how often to try; SPOTOS_TRIALS changes it.
+// trials is the number of trials; SPOTOS_TRIALS changes it.
 func trials(usual int) int {
 	if n, err := strconv.Atoi(os.Getenv("SPOTOS_TRIALS")); err == nil && n > 0 {
 		return n
@@ -28,7 +28,7 @@ func trials(usual int) int {
 	return usual
 }
 
-// catch measures how surely and how soon short moments are caught in which nobody is inside: about one a second.
+// catch measures how often and how soon short zero windows, about one a second, are caught.
 func catch(r *Report) error {
 	p, err := openPatch("pair")
 	if err != nil {
@@ -74,7 +74,7 @@ func catchBoth(r *Report, p *patch, window time.Duration) error {
 	return nil
 }
 
-// busy has threads inside pair_encode but for a moment once a period, and returns what ends them.
+// busy keeps threads inside pair_encode but for a moment once a period, and returns a function that ends them.
 func busy(window time.Duration) func() {
 	var over atomic.Bool
 	ended := make(chan struct{}, catchHolders+1)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// echo starts a thread that sends back what it gets over a loopback connection, in blocking system calls. trip
-// measures a round trip.
+// echo starts a thread that returns every message of a loopback connection, in blocking system calls. trip measures a
+// round trip.
 func echo() (trip func() (time.Duration, error), stop func(), err error) {
 	near, far, err := connection()
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 
 const (
 	nudgeConsumers = 8
-	nudgeBaseline  = 3 * time.Second // for how long it is tried without a nudge
+	nudgeBaseline  = 3 * time.Second // how long it is armed without a nudge
 )
 
-// nudge measures how soon threads that are blocked in a function for good are out of it, and whether their system
-// calls notice.
+// nudge measures how soon threads that are blocked in a function for good leave it, and whether their system calls
+// notice.
 func nudge(r *Report) error {
 	p, err := openPatch("no-oob")
 	if err != nil {
@@ -54,7 +54,8 @@ func nudge(r *Report) error {
 		}
 		r.row(how, fmt.Sprintf("%d of %d", len(waits), n), median(waits), quantile(waits, 1), attempts)
 		r.Figures[how+"_switched"] = float64(len(waits)) / float64(n)
-		r.Figures[how+"_median_wait_ns"], r.Figures[how+"_longest_wait_ns"] = float64(median(waits)), float64(quantile(waits, 1))
+		r.Figures[how+"_median_wait_ns"] = float64(median(waits))
+		r.Figures[how+"_longest_wait_ns"] = float64(quantile(waits, 1))
 	}
 	p.nudge = session.NudgeNone
 	seen, err := w.end()
@@ -63,7 +64,7 @@ func nudge(r *Report) error {
 	return err
 }
 
-// consumers are a workload in a session and a cgroup of its own: threads that wait for a message.
+// consumers is a workload of threads that wait for a message, in a session and a cgroup of its own.
 type consumers struct {
 	cmd  *exec.Cmd
 	in   io.WriteCloser
@@ -71,7 +72,8 @@ type consumers struct {
 }
 
 func blockedConsumers() (*consumers, error) {
-	cmd := exec.Command("/proc/self/exe", "lab", "traffic", "--busy", "0", "--acceptors", "0", "--idle", strconv.Itoa(nudgeConsumers), "--control", "-")
+	cmd := exec.Command("/proc/self/exe", "lab", "traffic", "--busy", "0", "--acceptors", "0", "--idle",
+		strconv.Itoa(nudgeConsumers), "--control", "-")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -86,7 +88,7 @@ func blockedConsumers() (*consumers, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	if !w.said.Scan() { // the line that says that all wait
+	if !w.said.Scan() { // the line that reports that all wait
 		return nil, errors.Join(errors.New("the workload did not start"), w.kill())
 	}
 	return w, nil
@@ -98,13 +100,13 @@ func (w *consumers) kill() error {
 	return err
 }
 
-// noticed is what the workload saw.
+// noticed holds what the workload noticed.
 type noticed struct {
 	EINTR int `json:"eintr"`
 	Wrong int `json:"wrong_messages"`
 }
 
-// end gives each thread its message, ends them and returns what they saw.
+// end sends each thread its message, ends the workload and returns what it noticed.
 func (w *consumers) end() (noticed, error) {
 	var seen noticed
 	if _, err := io.WriteString(w.in, "wake\n"); err != nil {
@@ -121,6 +123,6 @@ func (w *consumers) end() (noticed, error) {
 	if err := json.Unmarshal([]byte(last), &seen); err != nil {
 		return seen, errors.Join(fmt.Errorf("the workload's last line: %w", err), w.kill())
 	}
-	_ = w.cmd.Wait() // it exits with 1 if anything was wrong, which is in its line
+	_ = w.cmd.Wait() // it exits with 1 if anything was wrong; its line says what
 	return seen, nil
 }

@@ -23,14 +23,14 @@ const (
 	overheadCalls  = 20000
 	overheadTrips  = 2000
 	overheadRounds = 5
-	// sampleEvery is long, so that most rounds have no sample in them.
+	// sampleEvery is long, so that most rounds contain no sample.
 	sampleEvery = 2 * time.Second
 )
 
-// pairFunctions are called once each by every one of pair_target's timed round trips.
+// pairFunctions lists the functions that each of pair_target's timed round trips calls once.
 var pairFunctions = []string{"pair_encode", "pair_decode"}
 
-// overhead measures what probes cost a call, and a TCP round trip. Under icount, where a nanosecond of the
+// overhead measures the cost of the probes for a call and for a TCP round trip. Under icount, where a nanosecond of the
 // guest's clock is an instruction, the figures repeat.
 func overhead(r *Report) error {
 	m, err := live.NewMachine(live.MachineOptions{Patches: "/lib/spotos/patches", Interval: sampleEvery})
@@ -86,7 +86,7 @@ func overhead(r *Report) error {
 	return trips(r, m)
 }
 
-// trips measures a round trip over the loopback.
+// trips measures round trips over the loopback.
 func trips(r *Report, m *live.Machine) error {
 	trip, stop, err := echo()
 	if err != nil {
@@ -101,7 +101,7 @@ func trips(r *Report, m *live.Machine) error {
 	if err != nil {
 		return err
 	}
-	// The echoing thread is in a call from before the watch: let it leave, and a sample notice.
+	// The echoing thread is in a call from before the watch: let it leave, and let a sample notice that.
 	for begin := time.Now(); err == nil && time.Since(begin) < 2*sampleEvery; {
 		_, err = trip()
 	}
@@ -119,7 +119,7 @@ func trips(r *Report, m *live.Machine) error {
 	return nil
 }
 
-// least is the least of several measurements: what else the machine did only adds.
+// least returns the least of several measurements: everything else that the machine does only adds.
 func least(measure func() (time.Duration, error)) (time.Duration, error) {
 	var best time.Duration
 	for range overheadRounds {
@@ -134,7 +134,7 @@ func least(measure func() (time.Duration, error)) (time.Duration, error) {
 	return best, nil
 }
 
-// watch watches functions as the console does.
+// watch attaches the probes as the console does.
 func watch(m *live.Machine, functions []string) (io.Closer, error) {
 	op, err := m.Watch(context.Background(), functions)
 	if err != nil {
@@ -153,7 +153,7 @@ func watch(m *live.Machine, functions []string) (io.Closer, error) {
 	return op, nil
 }
 
-// links are probes, taken away together.
+// links is a set of probes that are detached together.
 type links struct {
 	all  []link.Link
 	coll []*ebpf.Collection

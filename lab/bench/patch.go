@@ -15,11 +15,11 @@ import (
 	"spotos/session/live"
 )
 
-// patch is a patch in hand, applied and reverted in turn.
+// patch is an open patch that is applied and reverted in turn.
 type patch struct {
 	op      session.Operation
 	applied bool
-	nudge   string // how each arming nudges; "": not at all
+	nudge   string // how each arming nudges; "": it does not
 }
 
 func openPatch(name string) (*patch, error) {
@@ -34,7 +34,7 @@ func openPatch(name string) (*patch, error) {
 	return &patch{op: op}, nil
 }
 
-// close reverts what is applied.
+// close reverts the patch if it is applied.
 func (p *patch) close() error {
 	defer p.op.Close()
 	if !p.applied {
@@ -44,15 +44,15 @@ func (p *patch) close() error {
 	return err
 }
 
-// turned is how one arming ended.
+// turned is the outcome of one arming.
 type turned struct {
 	switched bool
-	wait     time.Duration // until it had switched, or until it was given up
+	wait     time.Duration // until it switched, or until it was stuck or aborted
 	last     session.Attempted
 	attempts int
 }
 
-// turn arms for the other state, runs armed once it is, and waits for the end.
+// turn arms for the other state, calls armed once it is, and waits for the outcome.
 func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed func() error) (turned, error) {
 	direction := session.Apply
 	if p.applied {
@@ -60,7 +60,8 @@ func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed fun
 	}
 	var out turned
 	begin := time.Now()
-	if err := p.op.Arm(session.ArmOptions{Direction: direction, Strategy: strategy, Timeout: timeout, Nudge: p.nudge}); err != nil {
+	if err := p.op.Arm(session.ArmOptions{Direction: direction, Strategy: strategy, Timeout: timeout,
+		Nudge: p.nudge}); err != nil {
 		return out, err
 	}
 	var f session.Fold
@@ -97,10 +98,10 @@ func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed fun
 
 const pairFile = "/proc/pair_target"
 
-// tellPair gives pair_target an order; some take as long as their effect.
+// tellPair writes an order to pair_target; some orders return only after their effect.
 func tellPair(order string) error { return os.WriteFile(pairFile, []byte(order), 0) }
 
-// pairFigure reads one of pair_target's figures.
+// pairFigure returns one of pair_target's figures.
 func pairFigure(name string) (int64, error) {
 	text, err := os.ReadFile(pairFile)
 	if err != nil {
@@ -114,7 +115,7 @@ func pairFigure(name string) (int64, error) {
 	return 0, fmt.Errorf("%s has no figure %s", pairFile, name)
 }
 
-// awaitPair waits until a figure has a value.
+// awaitPair waits until a figure of pair_target has a value.
 func awaitPair(name string, want int64) error {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if n, err := pairFigure(name); err != nil || n == want {

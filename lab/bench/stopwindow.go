@@ -14,7 +14,7 @@ import (
 
 const stopWindowRounds = 60
 
-// stopWindow measures how long all CPUs stand still in one attempt, by the number of threads there are.
+// stopWindow measures how long all CPUs stand still in one attempt, for different numbers of threads.
 func stopWindow(r *Report) error {
 	p, err := openPatch("version-banner")
 	if err != nil {
@@ -29,7 +29,7 @@ func stopWindow(r *Report) error {
 		for ; threads < n; threads++ {
 			go sleeper()
 		}
-		time.Sleep(2 * time.Second) // they start, and go to sleep
+		time.Sleep(2 * time.Second) // they start and fall asleep
 		windows := map[session.Strategy][]time.Duration{}
 		var walked []int
 		for range stopWindowRounds {

@@ -8,8 +8,8 @@ import (
 	"spotos/session"
 )
 
-// trigger measures the time from the last count's going to zero until all CPUs are stopped, beside that of
-// stop_machine alone: from its being called until its function runs.
+// trigger measures the time from the moment when the last count reaches zero until all CPUs are stopped, beside that of
+// stop_machine alone, from its call until its function runs.
 func trigger(r *Report) error {
 	p, err := openPatch("pair")
 	if err != nil {

@@ -22,11 +22,11 @@ const (
 	codeNotFound    = 127
 )
 
-// killLimit bounds the wait for what the command left running.
+// killLimit bounds the wait for processes that the command left running.
 const killLimit = 10 * time.Second
 
-// runCommand runs the job's command to its end, ends whatever it left running, and returns the
-// report of it once all its output is on the ports.
+// runCommand runs the job's command to its end and ends whatever it left running. It returns the report once all output
+// is on the ports.
 func runCommand(job *wire.Job, stdio stdio, c *control) (wire.Report, error) {
 	if err := c.report(wire.Report{Event: wire.EventReady}); err != nil {
 		return wire.Report{}, err
@@ -52,7 +52,7 @@ func runCommand(job *wire.Job, stdio stdio, c *control) (wire.Report, error) {
 	return report, err
 }
 
-// start starts the command and returns its pid. Nothing but reapUntil may wait for it.
+// start starts the command and returns its pid. Only reapUntil may wait for it.
 func start(job *wire.Job, stdio stdio) (int, error) {
 	path, err := exec.LookPath(job.Argv[0])
 	if err != nil {
@@ -109,6 +109,7 @@ func killRest() error {
 	case <-reaped:
 		return nil
 	case <-time.After(killLimit):
-		return fmt.Errorf("ending what the command left running: some processes are still there %v after SIGKILL: the kernel does not let them go", killLimit)
+		return fmt.Errorf("ending what the command left running: some processes are still there %v after SIGKILL: the "+
+			"kernel does not let them go", killLimit)
 	}
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package guest is the lab VM's init: it makes a small system out of an empty one, runs the job and
-// powers the machine off.
+// Package guest is the lab VM's init: it sets up a small system, runs the job and powers the machine off.
 package guest
 
 import (
@@ -14,7 +13,7 @@ import (
 	"spotos/lab/wire"
 )
 
-// IsInit tells whether this process is the lab VM's init.
+// IsInit reports whether this process is the lab VM's init.
 func IsInit() bool {
 	return os.Getpid() == 1 && os.Args[0] == "/init" && os.Getenv(wire.InitEnv) == "1"
 }
@@ -23,7 +22,7 @@ func IsInit() bool {
 func Main() {
 	control, err := run()
 	if err != nil {
-		// To the kernel log too, in case there is no control port to tell it on.
+		// To the kernel log too, in case there is no control port to report it on.
 		fmt.Fprintf(os.Stderr, "spotos lab: %v\n", err)
 		if control != nil {
 			control.report(wire.Report{Event: wire.EventFailed, Reason: err.Error()})
@@ -50,7 +49,7 @@ func run() (*control, error) {
 	if err := loadDrivers(job.Drivers); err != nil {
 		return nil, err
 	}
-	// Before the first order can come: a new size for the console needs the console open.
+	// Before the first order can arrive: a new size for the console needs the console open.
 	stdio, err := openStdio(job)
 	if err != nil {
 		return nil, err

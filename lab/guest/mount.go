@@ -11,7 +11,7 @@ import (
 	"spotos/lab/wire"
 )
 
-// mountAll mounts what a program expects of a Linux system.
+// mountAll mounts the file systems that a program expects of a Linux system.
 func mountAll() error {
 	for _, m := range []struct{ kind, dir, options string }{
 		{"proc", "/proc", ""},
@@ -63,8 +63,7 @@ func mountTmp() error {
 	return nil
 }
 
-// mountShares mounts the host's directories. The cache may keep what it read: nobody is to change
-// them while the VM runs.
+// mountShares mounts the host's directories. The guest caches what it reads: they must not change while the VM runs.
 func mountShares(shares []wire.Share) error {
 	for _, s := range shares {
 		if err := os.MkdirAll(s.Dir, 0o755); err != nil {

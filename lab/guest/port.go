@@ -21,8 +21,8 @@ const (
 	portPause = time.Millisecond
 )
 
-// openPort opens the virtio port with the given name, once it has come up and the host's end of it
-// is connected: before that a read would see an end of file.
+// openPort waits until the virtio port of that name exists and the host's end is connected, and opens it: before that a
+// read would return an end of file.
 func openPort(name string) (*os.File, error) {
 	deadline := time.Now().Add(portLimit)
 	for {
@@ -34,7 +34,8 @@ func openPort(name string) (*os.File, error) {
 			return connectPort(device, name, deadline)
 		}
 		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("opening port %s: the kernel shows none (it needs virtio_pci and virtio_console, built in or as modules)", name)
+			return nil, fmt.Errorf("opening port %s: the kernel shows none (it needs virtio_pci and virtio_console, built in "+
+				"or as modules)", name)
 		}
 		time.Sleep(portPause)
 	}
@@ -55,7 +56,7 @@ func findPort(name string) (string, error) {
 }
 
 func connectPort(device, name string, deadline time.Time) (*os.File, error) {
-	// Blocking, and so outside Go's poller: a port wakes no poller when the host reads on.
+	// Blocking, and so outside Go's poller: a port wakes no poller when the host continues to read.
 	fd, err := unix.Open(device, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("opening port %s: %w", name, err)
@@ -73,7 +74,7 @@ func connectPort(device, name string, deadline time.Time) (*os.File, error) {
 	}
 }
 
-// control is the line on which host and guest talk about the run.
+// control is the line on which host and guest exchange orders and reports.
 type control struct {
 	port     *os.File
 	powerOff chan struct{} // closed by the host's order

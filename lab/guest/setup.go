@@ -36,7 +36,7 @@ func setUp(job *wire.Job) error {
 	if err := unix.Sethostname([]byte(hostname)); err != nil {
 		return fmt.Errorf("setting the host name: %w", err)
 	}
-	os.Clearenv() // of the kernel arguments that the kernel did not know
+	os.Clearenv() // it holds the kernel arguments that the kernel did not know
 	for name, value := range map[string]string{
 		"PATH": "/bin:/sbin:/usr/bin:/usr/sbin", "HOME": "/root", "USER": "root", wire.InitEnv: "1",
 	} {

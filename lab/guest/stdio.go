@@ -12,12 +12,12 @@ import (
 	"spotos/lab/wire"
 )
 
-// stdio is where a command's standard files lead.
+// stdio connects a command's standard files.
 type stdio interface {
 	fds() []uintptr // of the command
 	attributes() *syscall.SysProcAttr
 	started()              // the command has its own copies, or was never made
-	complaints() io.Writer // for why it was never made
+	complaints() io.Writer // for the reason why it was never made
 	finish() (stdout, stderr int64, err error)
 }
 

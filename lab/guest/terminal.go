@@ -26,8 +26,8 @@ func openTerminal(size wire.Size) (*terminal, error) {
 	if err := t.setSpeed(); err != nil {
 		return nil, fmt.Errorf("setting the console's speed: %w", err)
 	}
-	// Init itself leads the console's session: a leader that ends hangs the line up, and what it
-	// had just written, such as the order to leave the alternate screen, would be lost.
+	// Init itself leads the console's session: when a leader ends, the kernel hangs up the line, and what it had just
+	// written, such as the order to leave the alternate screen, would be lost.
 	if _, err := unix.Setsid(); err != nil {
 		return nil, fmt.Errorf("leading the console's session: %w", err)
 	}
@@ -45,8 +45,8 @@ func openConsole() (*os.File, error) {
 	return os.NewFile(uintptr(fd), wire.ConsoleTTY), nil
 }
 
-// setSpeed sets what programs ask for to learn how much they may draw. The emulated line itself is
-// as fast as the host.
+// setSpeed sets the speed from which programs conclude how much they may draw. The emulated line itself is as fast as
+// the host.
 func (t *terminal) setSpeed() error {
 	fd := int(t.tty.Fd())
 	settings, err := unix.IoctlGetTermios(fd, unix.TCGETS)
@@ -58,7 +58,7 @@ func (t *terminal) setSpeed() error {
 	return unix.IoctlSetTermios(fd, unix.TCSETS, settings)
 }
 
-// setSize tells the console's programs how large the host's terminal is.
+// setSize gives the console the size of the host's terminal.
 func setSize(size wire.Size) error {
 	tty, err := openConsole()
 	if err != nil {
@@ -84,7 +84,7 @@ func (t *terminal) attributes() *syscall.SysProcAttr {
 func (t *terminal) started()              {}
 func (t *terminal) complaints() io.Writer { return t.tty }
 
-// finish waits until the line has sent all that was written to it.
+// finish waits until the line has sent everything that was written to it.
 func (t *terminal) finish() (stdout, stderr int64, err error) {
 	signal.Ignore(syscall.SIGTTOU) // init is not in the terminal's foreground
 	if err := unix.IoctlSetInt(int(t.tty.Fd()), unix.TCSBRK, 1); err != nil {

@@ -16,8 +16,8 @@ import (
 
 const trafficLog = "/var/log/spotos/traffic.jsonl"
 
-// startTraffic starts the workload and returns once it says that it is ready. What it says later
-// goes to trafficLog only.
+// startTraffic starts the workload and returns once it reports that it is ready. Its later output goes to trafficLog
+// only.
 func startTraffic(argv []string) error {
 	if len(argv) == 0 {
 		return nil

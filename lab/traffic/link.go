@@ -17,7 +17,7 @@ type link interface {
 	waitsIn() uintptr    // the number of the system call that take waits in
 }
 
-// stream is a connection; its consumer waits in recvfrom(2).
+// stream is a connection. Its consumer waits in recvfrom(2).
 type stream struct {
 	counters  *counters
 	near, far int

@@ -11,7 +11,7 @@ import (
 
 const messageSize = 64 // bytes
 
-// fill makes the n-th message: its number, then bytes that follow from it.
+// fill writes the n-th message: its number, then bytes computed from it.
 func fill(message []byte, n uint64) {
 	binary.LittleEndian.PutUint64(message, n)
 	for i := 8; i < len(message); i++ {
@@ -19,7 +19,7 @@ func fill(message []byte, n uint64) {
 	}
 }
 
-// right tells whether message is the n-th.
+// right reports whether message is the n-th.
 func right(message []byte, n uint64) bool {
 	if binary.LittleEndian.Uint64(message) != n {
 		return false
@@ -32,7 +32,7 @@ func right(message []byte, n uint64) bool {
 	return true
 }
 
-// counters are what the threads saw. A system call counts once, however it ends.
+// counters holds what the threads counted. A system call counts once, however it ends.
 type counters struct {
 	receives, accepts, sends, connects atomic.Int64
 	received, sent                     atomic.Int64 // bytes

@@ -2,7 +2,7 @@
 
 package traffic
 
-// Ready is the workload's first line: it runs, and every idle thread waits.
+// Ready is the workload's first line. It runs, and every idle thread waits.
 type Ready struct {
 	Ready   bool      `json:"ready"`
 	PID     int       `json:"pid"`
@@ -24,7 +24,7 @@ type Summary struct {
 	Errors        []string `json:"errors"`
 }
 
-// Failed tells whether the workload saw anything that a working network does not show.
+// Failed reports whether the workload saw an error that a working network does not show.
 func (s *Summary) Failed() bool { return s.EINTR > 0 || s.WrongMessages > 0 || len(s.Errors) > 0 }
 
 func (w *Workload) summary() *Summary {

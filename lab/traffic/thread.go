@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Thread is one of the workload's, as its ready line tells it.
+// A Thread is a thread of the workload, as its ready line shows it.
 type Thread struct {
 	Role string `json:"role"` // producer, consumer or acceptor
 	Comm string `json:"comm"` // role/number
@@ -24,8 +24,7 @@ type Thread struct {
 	link link   // a consumer's or acceptor's own
 }
 
-// startThread runs work on a thread of its own with a name of its own, and returns once the thread
-// is known.
+// startThread runs work on a thread of its own with a name of its own, and returns once the thread's pid is known.
 func (w *Workload) startThread(t *Thread, group *sync.WaitGroup, work func() error) {
 	known := make(chan struct{})
 	group.Go(func() {
@@ -60,7 +59,8 @@ func (t *Thread) awaitBlocked(limit time.Duration) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("watching %s: not yet in system call %s after %v, but in %s", t.Comm, want, limit, strings.TrimSpace(string(text)))
+			return fmt.Errorf("watching %s: not yet in system call %s after %v, but in %s", t.Comm, want, limit,
+				strings.TrimSpace(string(text)))
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Options say what runs.
+// Options describe the workload.
 type Options struct {
 	Producers int           // threads that send; busy consumers are dealt out among them
 	Busy      int           // consumers that get a message each Interval
@@ -31,7 +31,7 @@ const (
 
 const blockLimit = time.Minute // until each idle thread waits; emulation is slow
 
-// A Workload is a running one.
+// A Workload is a running workload.
 type Workload struct {
 	Threads []*Thread
 
@@ -104,8 +104,8 @@ func (w *Workload) addConsumer(role string, i int, idle bool, open func(*counter
 	return l, nil
 }
 
-// addProducer starts a thread that sends to every Producers-th busy consumer, to all at one time,
-// so that now and then all of them are at work and none is receiving.
+// addProducer starts a thread that sends to every Producers-th busy consumer, to all at one time, so that from time to
+// time all of them work and none is receiving.
 func (w *Workload) addProducer(i int, busy []link) {
 	t := &Thread{Role: "producer", Comm: fmt.Sprintf("producer/%d", i)}
 	w.startThread(t, &w.senders, func() error {
@@ -138,7 +138,7 @@ func (w *Workload) Wake() {
 	}
 }
 
-// Stop ends all threads and returns what they saw.
+// Stop ends all threads and returns what they counted.
 func (w *Workload) Stop() *Summary {
 	close(w.stop)
 	w.senders.Wait() // before their receivers go, or their last messages would fail
@@ -158,8 +158,8 @@ func (w *Workload) fail(err error) {
 	w.errors = append(w.errors, err.Error())
 }
 
-// JoinCgroup moves this process into a cgroup of its own under /sys/fs/cgroup, so that it can be
-// frozen without freezing who asks for it: the root cgroup cannot be.
+// JoinCgroup moves this process into a cgroup of its own under /sys/fs/cgroup. It can then be frozen without the
+// process that asks for it; the root cgroup cannot be frozen at all.
 func JoinCgroup(name string) error {
 	dir := "/sys/fs/cgroup/" + name
 	if err := os.MkdirAll(dir, 0o755); err != nil {

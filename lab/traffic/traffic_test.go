@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestWorkload runs a small one of each style right here: it needs no privilege.
+// TestWorkload runs a small workload of each style on this machine: it needs no privilege.
 func TestWorkload(t *testing.T) {
 	for _, style := range []string{StyleRecv, StyleAccept} {
 		t.Run(style, func(t *testing.T) {

@@ -29,7 +29,7 @@ type Config struct {
 	StopLimit time.Duration // from the command's end until QEMU's
 }
 
-// A GuestError says that the guest itself failed, not the command in it.
+// A GuestError reports that the guest itself failed, not the command in it.
 type GuestError struct {
 	Reason string
 	log    *kernelLog
@@ -45,13 +45,13 @@ func (e *GuestError) Error() string {
 // WriteLog writes the guest's kernel log.
 func (e *GuestError) WriteLog(w io.Writer) error { return e.log.dump(w) }
 
-// A Result is how a run ended.
+// A Result describes the end of a run.
 type Result struct {
 	Code int // the command's exit code, 128+n if signal n ended it
 	log  *kernelLog
 }
 
-// Alarm returns the kernel's first warning, or "" if it had none.
+// Alarm returns the kernel's first warning, "" without one.
 func (r *Result) Alarm() string { return r.log.firstAlarm() }
 
 // WriteLog writes the guest's kernel log.

@@ -13,13 +13,13 @@ import (
 	"spotos/lab/wire"
 )
 
-// A feature is one thing the VM has. It says what it needs of QEMU and of the kernel's command line.
+// A feature is one part of the VM. It returns the arguments that it needs of QEMU and of the kernel's command line.
 type feature interface {
 	flags(fds *descriptors) []string
 	kernelArgs() []string
 }
 
-// descriptors are the files that QEMU inherits, so that nothing needs a name in a file system.
+// descriptors lists the files that QEMU inherits, so that none needs a name in a file system.
 type descriptors struct{ files []*os.File }
 
 // add returns the number that f will have in QEMU.
@@ -56,7 +56,7 @@ func (m machine) flags(*descriptors) []string {
 }
 
 func (machine) kernelArgs() []string {
-	// An oops leaves a broken kernel behind, so it ends the run at once; a warning is told after it.
+	// An oops leaves a broken kernel behind, so it ends the run at once; a warning is reported after the run.
 	// The ratelimit on user space's lines would hide some of those that tests write to /dev/kmsg.
 	return []string{"panic=-1", "oops=panic", "printk.devkmsg=on", wire.InitEnv + "=1"}
 }
@@ -136,8 +136,8 @@ func socketChardev(id string, fd int) string {
 	return fmt.Sprintf("socket,id=%s,fd=%d", id, fd)
 }
 
-// kvmUsable tells whether KVM can run a stock kernel here. /dev/kvm may exist and still not do so:
-// only a CPU that shows its own virtualization does.
+// kvmUsable reports whether KVM can run a stock kernel here. That /dev/kvm exists is not enough: the CPU must offer
+// hardware virtualization.
 func kvmUsable() bool {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"spotos/lab/wire"
 )
 
-// follow passes the streams on, watches the guest from boot to power-off and tells how it went.
+// follow passes the streams on, watches the guest from boot to power-off and returns the result.
 func (r *running) follow(ctx context.Context) (*Result, error) {
 	var reading sync.WaitGroup
 	reading.Go(func() { io.Copy(&r.log, r.lines.log) })
@@ -32,7 +32,7 @@ func (r *running) follow(ctx context.Context) (*Result, error) {
 	return result, err
 }
 
-// startStreams starts copying what the command reads and writes. Those in reading end with QEMU.
+// startStreams starts to copy the command's input and output. The copies in reading end with QEMU.
 func (r *running) startStreams(reading *sync.WaitGroup) {
 	c := r.config
 	if c.Job.Console != nil {
@@ -45,8 +45,8 @@ func (r *running) startStreams(reading *sync.WaitGroup) {
 	reading.Go(func() { r.stderr.run(r.lines.stderr) })
 }
 
-// readReports hands on what the guest says on its control port. A line that is no report is
-// dropped: the guest's side of the port belongs to its root.
+// readReports passes on the guest's reports from its control port. It drops a line that is no report: the guest's root
+// can write anything to its side of the port.
 func readReports(from net.Conn, to chan<- wire.Report, quit <-chan struct{}) {
 	lines := bufio.NewScanner(from)
 	for lines.Scan() {
@@ -62,7 +62,7 @@ func readReports(from net.Conn, to chan<- wire.Report, quit <-chan struct{}) {
 	}
 }
 
-// watch waits for the guest's reports until it is off, gone, too late or no longer wanted.
+// watch handles the guest's reports until the guest is off, has died, is too late or is no longer wanted.
 func (r *running) watch(ctx context.Context, reports <-chan wire.Report) (*Result, error) {
 	late := time.NewTimer(r.config.BootLimit)
 	defer late.Stop()
@@ -94,7 +94,7 @@ func (r *running) watch(ctx context.Context, reports <-chan wire.Report) (*Resul
 	}
 }
 
-// finish takes the rest of the output, switches the VM off and makes the result.
+// finish reads the rest of the output, switches the VM off and returns the result.
 func (r *running) finish(ctx context.Context, report wire.Report) (*Result, error) {
 	if r.config.Job.Console == nil {
 		drained := make(chan error, 1)
@@ -114,7 +114,7 @@ func (r *running) finish(ctx context.Context, report wire.Report) (*Result, erro
 	return &Result{Code: report.Code, log: &r.log}, nil
 }
 
-// stop switches the VM off once drained has said that all output is here; nil means it is.
+// stop switches the VM off once drained reports that all output has arrived; nil means that it has.
 func (r *running) stop(ctx context.Context, drained <-chan error) error {
 	if drained != nil {
 		select {
@@ -150,7 +150,7 @@ func (r *running) order(order wire.Order) error {
 	return nil
 }
 
-// unwanted is the error of a run that ctx ended. A missed deadline may well be a guest that hangs.
+// unwanted returns the error of a run that ctx ended. A missed deadline may mean that the guest hangs.
 func (r *running) unwanted(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return r.failed(context.Cause(ctx).Error())
@@ -162,7 +162,7 @@ func (r *running) failed(reason string) *GuestError {
 	return &GuestError{Reason: reason, log: &r.log}
 }
 
-// whyGone says why QEMU ended before the guest said that it was done.
+// whyGone says why QEMU ended before the guest reported that it was done.
 func (r *running) whyGone() string {
 	if said := strings.TrimSpace(r.said.String()); said != "" {
 		return "QEMU ended: " + said

@@ -21,7 +21,7 @@ import (
 	"spotos/lab/wire"
 )
 
-// image writes an initramfs. It is never packed: unpacking in an emulated CPU costs more than loading.
+// image writes an initramfs. It is never packed: an emulated CPU needs longer to unpack it than QEMU to load it.
 type image struct {
 	w    cpio.RecordWriter
 	dirs map[string]bool
@@ -81,8 +81,7 @@ func (img *image) fill(config Config, drivers []driver) error {
 	return img.addData(wire.JobFile, text, 0o644)
 }
 
-// addInit puts the running program into the image, by the file it was started from even if that is
-// gone by now.
+// addInit puts the running program into the image, from the file it was started from, even if that was deleted since.
 func (img *image) addInit() error {
 	program, err := elf.Open("/proc/self/exe")
 	if err != nil {
@@ -100,7 +99,7 @@ func (img *image) addInit() error {
 	return img.addLink("/init", "bin/spotos")
 }
 
-// addBusybox adds the host's busybox and a link for each of its applets. The lab does without.
+// addBusybox adds the host's busybox and a link for each of its applets. Without a static busybox it adds nothing.
 func (img *image) addBusybox() error {
 	const busybox = "/bin/busybox"
 	list, err := exec.Command(busybox, "--list").Output()
@@ -121,7 +120,7 @@ func (img *image) addBusybox() error {
 	return nil
 }
 
-// addModules copies the .ko files under dir. obj/ is the build's own: the same files, half made.
+// addModules copies the .ko files under dir, except those in obj/: there the build keeps the same files half made.
 func (img *image) addModules(dir string) error {
 	if dir == "" {
 		return nil
@@ -159,7 +158,8 @@ func (img *image) addFile(guest, host string) error {
 	}
 	return img.add(cpio.Record{
 		ReaderAt: file,
-		Info:     cpio.Info{Mode: unix.S_IFREG | uint64(info.Mode().Perm()), FileSize: uint64(info.Size()), NLink: 1, Name: guest},
+		Info: cpio.Info{Mode: unix.S_IFREG | uint64(info.Mode().Perm()), FileSize: uint64(info.Size()), NLink: 1,
+			Name: guest},
 	})
 }
 
@@ -174,7 +174,7 @@ func (img *image) addLink(guest, target string) error {
 	return img.add(cpio.Symlink(guest, target))
 }
 
-// add writes a record after the directories above it, which the kernel does not make by itself.
+// add writes a file's record after those of its directories, which the kernel does not create by itself.
 func (img *image) add(record cpio.Record) error {
 	record.Name = strings.TrimPrefix(path.Clean(record.Name), "/")
 	if err := img.addDir(path.Dir(record.Name)); err != nil {

@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// A Kernel is one that the lab can boot.
+// A Kernel is a kernel that the lab can boot.
 type Kernel struct {
-	Release string // as uname -r says it
+	Release string // as uname -r prints it
 	Image   string // bzImage
 	Modules string // its module directory; empty if it has none
 }
 
-// FindKernel returns the kernel that name means: a series unpacked by lab/fetch-kernels.sh (6.1, 6.12-cloud), a
+// FindKernel returns the kernel of that name: a series unpacked by lab/fetch-kernels.sh (6.1, 6.12-cloud), a
 // directory laid out as those are, or a bzImage, whose modules are then looked for around it.
 func FindKernel(name string) (Kernel, error) {
 	path := name
@@ -57,7 +57,8 @@ func seriesDir(series string) (string, error) {
 			return filepath.Abs(dir)
 		}
 	}
-	return "", fmt.Errorf("finding kernel %s: %w in %s: fetch it with lab/fetch-kernels.sh .kernels %s, or name a vmlinuz by its path",
+	return "", fmt.Errorf("finding kernel %s: %w in %s: fetch it with lab/fetch-kernels.sh .kernels %s, or name a "+
+		"vmlinuz by its path",
 		series, fs.ErrNotExist, strings.Join(places, " or "), series)
 }
 
@@ -86,7 +87,7 @@ func imageRelease(path string) (string, error) {
 	return string(release), nil
 }
 
-// modulesFor looks where a kernel's modules use to be, and returns "" if they are in none of the places.
+// modulesFor returns the directory of a kernel's modules, "" if they are in none of the usual places.
 func modulesFor(image, release string) string {
 	dir := filepath.Dir(image)
 	for _, place := range []string{

@@ -9,19 +9,19 @@ import (
 	"sync"
 )
 
-// alarm matches what a kernel prints when something in it is wrong, or when what watches over it gives up.
+// alarm matches what a kernel prints when something in it is wrong, or when one of its checkers gives up.
 var alarm = regexp.MustCompile(`WARNING:|BUG:|Oops|\[ cut here|KASAN:|KCSAN:|UBSAN:|` +
 	`INFO: (task .* blocked|possible|suspicious|inconsistent|trying to register)|` +
 	`new suspected memory leaks|leak detector disabled|ODEBUG disabled|` +
 	`rcu: INFO:|detected stall|possible (circular|recursive|irq) |suspicious RCU|` +
 	`\[#[0-9]+\]|unable to handle|Kernel panic`)
 
-// harmless matches boot messages that say WARNING of the CPU, not of the kernel.
+// harmless matches boot messages whose WARNING is about the CPU, not about the kernel.
 var harmless = regexp.MustCompile(`Spectre|RETBleed|MDS |TAA |MMIO Stale|SRBDS|Inception|Transient`)
 
 const maxLog = 8 << 20 // bytes kept of a kernel's log
 
-// kernelLog keeps what the kernel prints, and the first line of it that is an alarm.
+// kernelLog keeps what the kernel prints, and the first line that is an alarm.
 type kernelLog struct {
 	mu    sync.Mutex
 	text  []byte
@@ -29,7 +29,7 @@ type kernelLog struct {
 	alarm string // the first
 }
 
-// Write takes more of the log. It never fails.
+// Write appends to the log. It never fails.
 func (l *kernelLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,7 +50,7 @@ func (l *kernelLog) Write(p []byte) (int, error) {
 	}
 }
 
-// firstAlarm returns the first line that is one, or "".
+// firstAlarm returns the first line that is an alarm, "" without one.
 func (l *kernelLog) firstAlarm() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -58,7 +58,8 @@ func TestLogIsBounded(t *testing.T) {
 	if err := log.dump(&out); err != nil {
 		t.Fatal(err)
 	}
-	if out.Len() > maxLog+len(line) || !strings.HasSuffix(out.String(), "the end\n") || !strings.HasPrefix(out.String(), "[the older half") {
+	if out.Len() > maxLog+len(line) || !strings.HasSuffix(out.String(), "the end\n") ||
+		!strings.HasPrefix(out.String(), "[the older half") {
 		t.Errorf("%d bytes kept of a longer log, from %q", out.Len(), out.String()[:40])
 	}
 }

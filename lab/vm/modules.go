@@ -4,15 +4,12 @@ package vm
 
 import (
 	"bufio"
-	"bytes"
-	"debug/elf"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/therootcompany/xz"
+	"spotos/internal/ko"
 )
 
 // A driver is a kernel module, unpacked.
@@ -21,11 +18,10 @@ type driver struct {
 	data []byte
 }
 
-// drivers returns the named modules of k and all they depend on, in the order to load them. A
-// name that k has no module for is left out: it may be built in, and if it is not, the guest says
-// what it misses.
+// drivers returns the named modules of k and all that they depend on, in the order to load them. It skips a name that k
+// has no module for: that may be built in, and if it is not, the guest reports what it misses.
 //
-// There is no modules.dep to read: depmod makes it when a kernel is installed, and these are not.
+// There is no modules.dep to read: depmod makes it when a kernel is installed, and these kernels are not.
 func (k Kernel) drivers(names ...string) ([]driver, error) {
 	files, err := k.moduleFiles()
 	if err != nil {
@@ -40,11 +36,7 @@ func (k Kernel) drivers(names ...string) ([]driver, error) {
 			return nil
 		}
 		seen[name] = true
-		data, err := unpackModule(file)
-		if err != nil {
-			return fmt.Errorf("reading module %s: %w", name, err)
-		}
-		depends, err := moduleDepends(data)
+		data, depends, err := readModule(file)
 		if err != nil {
 			return fmt.Errorf("reading module %s: %w", name, err)
 		}
@@ -78,50 +70,21 @@ func (k Kernel) moduleFiles() (map[string]string, error) {
 	lines := bufio.NewScanner(order)
 	for lines.Scan() {
 		path := strings.TrimSuffix(strings.TrimSuffix(lines.Text(), ".ko"), ".o")
-		files[moduleName(filepath.Base(path))] = filepath.Join(k.Modules, path+".ko")
+		files[ko.Name(filepath.Base(path))] = filepath.Join(k.Modules, path+".ko")
 	}
 	return files, lines.Err()
 }
 
-// moduleName is how the kernel calls a module, whatever its file is called.
-func moduleName(file string) string { return strings.ReplaceAll(file, "-", "_") }
-
-// unpackModule reads a module, plain or with .xz after its name.
-func unpackModule(path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
-	if err == nil {
-		return data, nil
-	}
-	packed, err := os.Open(path + ".xz")
+// readModule returns a module, unpacked, and the names of the modules it depends on.
+func readModule(path string) ([]byte, []string, error) {
+	data, err := ko.ReadFile(os.DirFS(filepath.Dir(path)), filepath.Base(path))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer packed.Close()
-	r, err := xz.NewReader(bufio.NewReader(packed), 0)
+	file, err := ko.Parse(data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return io.ReadAll(r)
-}
-
-// moduleDepends returns the names in the depends= entry of .modinfo.
-func moduleDepends(data []byte) ([]string, error) {
-	file, err := elf.NewFile(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
-	}
-	section := file.Section(".modinfo")
-	if section == nil {
-		return nil, fmt.Errorf("no section .modinfo")
-	}
-	info, err := section.Data()
-	if err != nil {
-		return nil, err
-	}
-	for entry := range strings.SplitSeq(string(info), "\x00") {
-		if names, found := strings.CutPrefix(entry, "depends="); found && names != "" {
-			return strings.Split(moduleName(names), ","), nil
-		}
-	}
-	return nil, nil
+	info, err := file.Modinfo()
+	return data, info.Depends(), err
 }

@@ -12,6 +12,10 @@ import (
 // TestDriversComeInOrder reads Debian's own modules, plain and packed.
 func TestDriversComeInOrder(t *testing.T) {
 	for series, packed := range map[string]bool{"6.1": false, "6.12": true} {
+		if has := os.Getenv("SPOTOS_KERNELS"); has != "" && !slices.Contains(strings.Fields(has), series) {
+			t.Logf("SPOTOS_KERNELS names no %s: testing on %s", series, has)
+			continue
+		}
 		dir := "../../.kernels/" + series
 		if _, err := os.Stat(dir); err != nil {
 			if os.Getenv("CI") == "true" || os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socketPair returns a connection and the other end of it, to be handed to QEMU.
+// socketPair returns a connection and its other end, for QEMU.
 func socketPair(name string) (net.Conn, *os.File, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -29,8 +29,8 @@ func socketPair(name string) (net.Conn, *os.File, error) {
 	return conn, theirs, nil
 }
 
-// An outlet passes one of the command's output streams on and counts it, so that the VM is not
-// switched off before all of it is here.
+// An outlet passes on one of the command's output streams and counts its bytes, so that the VM is not switched off
+// before all of them have arrived.
 type outlet struct {
 	to   io.Writer
 	mu   sync.Mutex
@@ -69,7 +69,7 @@ func (o *outlet) run(from io.Reader) {
 	}
 }
 
-// wait returns when n bytes have come, or when no more will: then with an error.
+// wait waits until n bytes have arrived. It returns an error if the stream ends before.
 func (o *outlet) wait(n int64) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -2,8 +2,8 @@
 
 // Package vm boots a kernel in QEMU and runs one command in it.
 //
-// Nothing it makes has a name in a file system, and QEMU dies with the thread that started it: so
-// whatever kills the runner, nothing stays behind.
+// None of its files has a name in a file system, and QEMU dies with the thread that started it: whatever kills the
+// runner, nothing is left behind.
 package vm
 
 import (
@@ -39,10 +39,10 @@ func Run(ctx context.Context, config Config) (*Result, error) {
 	return run.follow(ctx)
 }
 
-// lines are the host's ends of the VM's.
+// lines holds the host's ends of the VM's lines.
 type lines struct{ log, tty, control, stdin, stdout, stderr net.Conn }
 
-// running is one VM.
+// running is a VM that runs.
 type running struct {
 	config *Config
 	cmd    *exec.Cmd
@@ -61,7 +61,8 @@ func prepare(config *Config) (*running, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the lab: %w: install it (Debian: apt-get install qemu-system-x86)", err)
 	}
-	run := &running{config: config, ended: make(chan struct{}), stdout: newOutlet(config.Stdout), stderr: newOutlet(config.Stderr)}
+	run := &running{config: config, ended: make(chan struct{}), stdout: newOutlet(config.Stdout),
+		stderr: newOutlet(config.Stderr)}
 	features, err := run.features()
 	if err != nil {
 		run.close()
@@ -76,17 +77,17 @@ func prepare(config *Config) (*running, error) {
 	run.cmd = exec.Command(program, append(flags, "-append", strings.Join(args, " "))...)
 	run.cmd.ExtraFiles = fds.files
 	run.cmd.Stderr = &run.said
-	// In a process group of its own, so that a terminal's ctrl-c reaches us alone.
+	// In a process group of its own, so that a terminal's ctrl-c reaches only this program.
 	run.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	return run, nil
 }
 
-// features lists what this VM has.
+// features lists the parts of this VM.
 func (r *running) features() ([]feature, error) {
 	c := r.config
 	wanted := []string{"virtio_pci", "virtio_console"}
 	var shares []feature
-	for _, guest := range slices.Sorted(maps.Keys(c.Shares)) { // so one inside another comes after it
+	for _, guest := range slices.Sorted(maps.Keys(c.Shares)) { // so that a share inside another follows it
 		tag := fmt.Sprintf("share%d", len(shares))
 		shares = append(shares, share{tag, c.Shares[guest]})
 		c.Job.Shares = append(c.Job.Shares, wire.Share{Tag: tag, Dir: guest})
@@ -112,7 +113,7 @@ func (r *running) features() ([]feature, error) {
 	return append(append(features, links...), appended(c.Append)), nil
 }
 
-// connect makes the lines between us and QEMU.
+// connect makes the lines between this program and QEMU.
 func (r *running) connect() ([]feature, error) {
 	features := []feature{portBus{}}
 	for _, line := range []struct {
@@ -138,8 +139,8 @@ func (r *running) connect() ([]feature, error) {
 	return features, nil
 }
 
-// qemu starts QEMU and waits for it, on a thread that lives as long: the kernel's death signal is
-// sent when the thread that forked is gone, not the process.
+// qemu starts QEMU and waits for it, on a thread that lives as long: the kernel sends the death signal when the thread
+// that forked ends, not the process.
 func (r *running) qemu(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

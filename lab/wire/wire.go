@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package wire is what the lab's two sides, the runner on the host and the init in the guest, agree on.
+// Package wire defines how the lab's two sides, the runner on the host and the init in the guest, talk to each other.
 //
-// The job travels in the image, so the guest needs no line to the host to start. Everything else goes
-// over virtio ports, one a stream, so that a full one holds up nobody else.
+// The job travels in the image, so the guest needs no line to the host to start. Everything else passes over virtio
+// ports, one for each stream, so that a full one blocks no other.
 package wire
 
 import (
@@ -28,15 +28,15 @@ const (
 	InitEnv    = "SPOTOS_LAB" // set to 1 on the kernel's command line, which hands it to init
 )
 
-// A Job says what the guest is to do.
+// A Job describes what the guest does.
 type Job struct {
 	Argv    []string // the command
 	Dir     string   // its working directory
 	Env     []string // added to its environment
-	Drivers []string // modules the lab itself needs, files in the guest, in the order to load them
+	Drivers []string // files in the guest: modules that the lab itself needs, in the order to load them
 	Load    []string // the project's modules to load, by name, where the image has them
 	Shares  []Share
-	Traffic []string // runs beside the command and is ready before it starts; nil for none
+	Traffic []string // runs beside the command, ready before it starts; nil for none
 	Console *Size    // run the command on ConsoleTTY with this size; nil runs it on the ports
 }
 
@@ -53,7 +53,7 @@ const (
 	EventFailed = "failed" // the guest could not run it
 )
 
-// A Report is what the guest tells the host.
+// A Report goes from the guest to the host.
 type Report struct {
 	Event  string
 	Code   int    // EventExit: the command's exit code, 128+n if signal n ended it
@@ -62,16 +62,16 @@ type Report struct {
 	Reason string // EventFailed: what went wrong
 }
 
-// An Order is what the host tells the guest.
+// An Order goes from the host to the guest.
 type Order struct {
 	Resize   *Size
-	PowerOff bool // the host has read all there is
+	PowerOff bool // the host has read all output
 }
 
 const maxChunk = 64 << 10 // bytes
 
-// SendChunks copies r to w in chunks, each after its length, and ends with an empty one: a virtio port
-// has no end of file of its own that surely comes after the data.
+// SendChunks copies r to w in chunks, each after its length, and ends with an empty one: the end of file of a virtio
+// port may arrive before the data.
 func SendChunks(w io.Writer, r io.Reader) error {
 	buf := make([]byte, 4+maxChunk)
 	for {
@@ -95,8 +95,8 @@ func SendChunks(w io.Writer, r io.Reader) error {
 	}
 }
 
-// ReceiveChunks copies what SendChunks sent to w until the empty chunk. Once w fails, what follows is
-// read and dropped, so that the sender never hangs.
+// ReceiveChunks copies what SendChunks sent to w until the empty chunk. Once w fails it reads and drops the rest, so
+// that the sender never hangs.
 func ReceiveChunks(w io.Writer, r io.Reader) error {
 	var head [4]byte
 	for {

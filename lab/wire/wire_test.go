@@ -45,7 +45,7 @@ func TestChunksEndWhereInputFails(t *testing.T) {
 	}
 }
 
-// full is a writer that takes no more.
+// full is a writer that fails when it is full.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

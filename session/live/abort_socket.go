@@ -130,8 +130,11 @@ func takeBack(patch string) error {
 			said = append(said, err)
 		}
 	}
-	state := states()[module]
+	now := askModule()
+	state := now.state(module)
 	switch {
+	case now.err != nil:
+		return errors.Join(append(said, fmt.Errorf("whether patch %s is still armed is unknown: %w", patch, now.err))...)
 	case state == session.StateArmed || state == session.StateReverting:
 		return errors.Join(append([]error{fmt.Errorf("patch %s is armed by %s, which does not answer in %s: end it, its arming goes with it",
 			patch, strings.Join(deviceUsers(), ", "), runDir)}, said...)...)

@@ -31,7 +31,7 @@ func (o *operation) Arm(a session.ArmOptions) error {
 	}
 	defer o.calls.Done()
 	if o.dev == nil {
-		return &session.Refusal{Reason: kmod.ErrNotLoaded.Error()}
+		return &session.Refusal{Reason: o.devErr.Error()}
 	}
 	opts := kmod.ArmOptions{Timeout: a.Timeout, TriggerFD: -1, SharedFD: -1}
 	if a.Direction == session.Revert {

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"spotos/internal/safego"
-	"spotos/kmod"
 	"spotos/patchset"
 	"spotos/session"
 )
@@ -26,25 +25,28 @@ func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, e
 	if err != nil {
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
-	o := &operation{m: m, p: &patchset.Patch{Functions: found}, events: make(chan session.Event, 256), done: make(chan struct{})}
+	o := &operation{m: m, p: &patchset.Patch{Functions: found}, devErr: errOnlyWatched,
+		events: make(chan session.Event, 256), done: make(chan struct{})}
 	for _, f := range found {
 		o.names = append(o.names, f.Name)
 	}
 	if o.syms, err = m.symbols(); err != nil {
 		return nil, err
 	}
-	targets := o.targets()
-	replaced := replacements()
-	for i := range targets {
-		targets[i].replacement = replaced[targets[i].name]
+	now := askModule()
+	if now.err != nil {
+		return nil, &session.Refusal{Reason: now.err.Error()}
 	}
-	if o.watch, err = attach(o.syms, targets); err != nil {
+	if o.watch, err = attach(o.syms, o.targets(now.replacements())); err != nil {
 		return nil, err
 	}
-	o.emit(session.Started{Head: o.head(session.KindStarted), Host: m.host, Kernel: m.release, State: o.state(), Functions: o.names})
+	o.emit(session.Started{Head: o.head(session.KindStarted), Host: m.host, Kernel: m.release, State: o.state(),
+		Functions: o.names})
 	safego.Go(&o.wg, "sampler", o.sampleLoop)
 	return o, nil
 }
+
+var errOnlyWatched = errors.New("these functions are only watched: open a patch to switch them")
 
 // HasPatch says whether the catalogue has a patch of that name.
 func (m *Machine) HasPatch(name string) bool {
@@ -89,25 +91,4 @@ func locate(k *patchset.Kernel, patches []*patchset.Patch, names []string) ([]pa
 		}
 	}
 	return found, errors.Join(errs...)
-}
-
-// replacements are where calls of functions that are switched now go, by the functions' names.
-func replacements() map[string]uint64 {
-	to := map[string]uint64{}
-	d, err := kmod.Open()
-	if err != nil {
-		return to // without the module nothing is switched
-	}
-	defer d.Close()
-	list, _ := d.Patches()
-	for _, p := range list {
-		if p.State != kmod.Applied && p.State != kmod.ArmedRevert {
-			continue
-		}
-		funcs, _ := d.Funcs(p.Name)
-		for _, f := range funcs {
-			to[f.Name] = f.Replacement
-		}
-	}
-	return to
 }

@@ -87,10 +87,17 @@ func unfinished(path string) string {
 	if !last.Unfinished() {
 		return ""
 	}
-	open := last.Armed
-	if now := states()[patchset.ModuleName(open.Patch)]; now == session.StateArmed || now == session.StateReverting {
+	return unfinishedNote(last.Armed, askModule())
+}
+
+// unfinishedNote says of an arming whose end the journal lacks what became of it.
+func unfinishedNote(open session.Armed, now loaded) string {
+	what := fmt.Sprintf(endedArmed+"%s was armed to %s (%s); ", open.Patch, open.Direction, open.Time.Format(time.RFC3339))
+	switch now.state(patchset.ModuleName(open.Patch)) {
+	case session.StateArmed, session.StateReverting:
 		return "" // another process is at it
+	case session.StateUnknown:
+		return what + fmt.Sprintf("whether it is armed now is unknown: %v", now.err)
 	}
-	return fmt.Sprintf(endedArmed+"%s was armed to %s (%s); its arming was taken back with it",
-		open.Patch, open.Direction, open.Time.Format(time.RFC3339))
+	return what + "its arming was taken back with it"
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,11 +89,14 @@ func (m *Machine) Capabilities() session.Capabilities {
 func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	mods := moduleLayout()
+	mods, err := moduleLayout()
+	if err != nil {
+		return nil, err
+	}
 	if m.kernel != nil && m.modules == mods {
 		return m.kernel, nil
 	}
-	k, err := LiveKernel()
+	k, err := patchset.LiveKernel()
 	if err != nil {
 		return nil, err
 	}
@@ -104,61 +108,46 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 func (m *Machine) symbols() (*patchset.Symbols, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.kernel != nil && m.kernel.SymbolsErr == nil && m.modules == moduleLayout() {
+	mods, err := moduleLayout()
+	if err != nil {
+		return nil, err
+	}
+	if m.kernel != nil && m.kernel.SymbolsErr == nil && m.modules == mods {
 		return m.kernel.Symbols, nil
 	}
 	return patchset.LoadSymbols()
 }
 
-// LiveKernel reads the running kernel's facts, and who owns a function by the module.
-func LiveKernel() (*patchset.Kernel, error) {
-	k, err := patchset.LiveKernel()
-	if err == nil {
-		k.Owned = owner
+// procModules returns /proc/modules, a module a line. A kernel without that file has no modules.
+func procModules() (string, error) {
+	data, err := os.ReadFile("/proc/modules")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("reading which modules are loaded: %w", err)
 	}
-	return k, err
+	return string(data), nil
 }
 
 // loadedModules names the modules in the kernel.
-func loadedModules() []string {
-	data, _ := os.ReadFile("/proc/modules")
+func loadedModules() ([]string, error) {
+	data, err := procModules()
 	var names []string
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(data) {
 		name, _, _ := strings.Cut(line, " ")
 		names = append(names, name)
 	}
-	return names
+	return names, err
 }
 
 // moduleLayout says which modules are in the kernel, and where.
-func moduleLayout() string {
-	data, _ := os.ReadFile("/proc/modules")
+func moduleLayout() (string, error) {
+	data, err := procModules()
 	var layout strings.Builder
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(data) {
 		if f := strings.Fields(line); len(f) > 5 { // name, size, uses, users, state, address
 			fmt.Fprintln(&layout, f[0], f[1], f[5])
 		}
 	}
-	return layout.String()
-}
-
-// states asks the module what each loaded patch is in, by module name.
-func states() map[string]session.State {
-	out := map[string]session.State{}
-	d, err := kmod.Open()
-	if err != nil {
-		return out
-	}
-	defer d.Close()
-	list, _ := d.Patches()
-	for _, p := range list {
-		out[p.Name] = stateOf(p.State)
-	}
-	return out
-}
-
-func stateOf(s kmod.State) session.State {
-	return [...]session.State{session.StateLoaded, session.StateArmed, session.StateApplied, session.StateReverting}[s&3]
+	return layout.String(), err
 }
 
 // Patches lists the catalogue.
@@ -171,7 +160,7 @@ func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := states()
+	now := askModule()
 	var out []session.PatchInfo
 	for _, p := range patches {
 		info := m.describe(p, k, now)
@@ -181,17 +170,17 @@ func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 }
 
 // describe judges one patch.
-func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now map[string]session.State) session.PatchInfo {
+func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now loaded) session.PatchInfo {
 	info := session.PatchInfo{Name: p.Name, Title: p.Title, Severity: p.Severity, References: p.References, Look: p.Look,
-		File: p.Path, Livepatch: p.Livepatch, State: session.StateNotLoaded}
+		File: p.Path, Livepatch: p.Livepatch, State: now.state(p.Module)}
 	for _, f := range p.Functions {
 		info.Functions = append(info.Functions, f.Name)
 	}
-	if s, ok := now[p.Module]; ok {
-		info.State = s
+	if now.err != nil {
+		info.Refusals = append(info.Refusals, now.err.Error())
 	}
 	if info.State == session.StateNotLoaded || info.State == session.StateLoaded {
-		for _, r := range m.refusals(p, k) {
+		for _, r := range m.refusals(p, k, now) {
 			info.Refusals = append(info.Refusals, r.String())
 		}
 		if len(info.Refusals) > 0 {
@@ -202,9 +191,9 @@ func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now map[string
 }
 
 // refusals are what stands in the way of switching; a module that only has to be loaded does not.
-func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel) []patchset.Refusal {
+func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel, now loaded) []patchset.Refusal {
 	var out []patchset.Refusal
-	for _, r := range patchset.Judge(p, k) {
+	for _, r := range patchset.Judge(p, k, now.owners()) {
 		if r.Kind == patchset.NoSwitch {
 			out = append(out, r)
 		}
@@ -214,28 +203,6 @@ func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel) []patchset.Ref
 			Why: p.Name + " is a livepatch module", Do: "load it with insmod: this version switches only patches built for SPOTOS"})
 	}
 	return out
-}
-
-// owner is the patch that has switched a function, or is armed to.
-func owner(function string) string {
-	d, err := kmod.Open()
-	if err != nil {
-		return ""
-	}
-	defer d.Close()
-	list, _ := d.Patches()
-	for _, p := range list {
-		if p.State == kmod.Loaded {
-			continue
-		}
-		funcs, _ := d.Funcs(p.Name)
-		for _, f := range funcs {
-			if f.Name == function {
-				return patchset.DisplayName(p.Name)
-			}
-		}
-	}
-	return ""
 }
 
 // insmod loads one module file.
@@ -258,7 +225,10 @@ func insmod(path string) error {
 // load puts the patch's module, and those beside the catalogue that it needs, into the kernel. Nothing
 // changes by that. It reports whether the patch was not there before.
 func (m *Machine) load(p *patchset.Patch) (bool, error) {
-	have := loadedModules()
+	have, err := loadedModules()
+	if err != nil {
+		return false, err
+	}
 	if slices.Contains(have, p.Module) {
 		return false, nil
 	}

@@ -28,8 +28,10 @@ type operation struct {
 	names []string
 	syms  *patchset.Symbols
 	watch *probe.Watch // nil where nothing can be counted
-	dev   *kmod.Device // nil without the module
+	dev   *kmod.Device // nil without the module: see devErr
 	ours  bool         // we loaded the patch's module
+
+	devErr error // why the module cannot be asked
 
 	events chan session.Event
 	done   chan struct{}
@@ -83,15 +85,22 @@ func (o *operation) open() error {
 	if err != nil {
 		return err
 	}
-	now := states()[o.p.Module]
-	if now == "" || now == session.StateLoaded {
-		if r := o.m.refusals(o.p, k); len(r) > 0 {
+	var now loaded
+	if o.dev, o.devErr = kmod.Open(); o.devErr == nil {
+		if now.snapshot, err = o.dev.Snapshot(); err != nil {
+			return err
+		}
+	} else if !errors.Is(o.devErr, kmod.ErrNotLoaded) {
+		now.err = o.devErr
+	}
+	if s := now.state(o.p.Module); s != session.StateArmed && s != session.StateApplied && s != session.StateReverting {
+		if r := o.m.refusals(o.p, k, now); len(r) > 0 {
 			return &session.Refusal{Reason: r[0].String()}
 		}
 	}
 	notes := []string{o.openJournal()}
-	if o.dev, err = kmod.Open(); err != nil {
-		notes = append(notes, err.Error())
+	if o.devErr != nil {
+		notes = append(notes, o.devErr.Error())
 	} else if !o.m.opts.ReadOnly {
 		if o.ours, err = o.m.load(o.p); err != nil {
 			return &session.Refusal{Reason: err.Error()}
@@ -100,7 +109,11 @@ func (o *operation) open() error {
 	if o.syms, err = o.m.symbols(); err != nil {
 		return err
 	}
-	if o.watch, err = attach(o.syms, o.targets()); err != nil {
+	replacements, err := o.replacements()
+	if err != nil {
+		return err
+	}
+	if o.watch, err = attach(o.syms, o.targets(replacements)); err != nil {
 		notes = append(notes, "the functions cannot be counted: "+err.Error())
 		o.watch = nil
 	}
@@ -119,17 +132,24 @@ func sentences(notes []string) string {
 	return strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), "; ")
 }
 
-func (o *operation) targets() []target {
-	var list []target
-	replacement := map[string]uint64{}
-	if o.dev != nil {
-		funcs, _ := o.dev.Funcs(o.p.Module)
-		for _, f := range funcs {
-			replacement[f.Name] = f.Replacement
-		}
+// replacements are the addresses of the patch's own replacements, none where it is not loaded.
+func (o *operation) replacements() (map[patchset.Site]uint64, error) {
+	to := map[patchset.Site]uint64{}
+	if o.dev == nil {
+		return to, nil
 	}
+	funcs, err := o.dev.Funcs(o.p.Module)
+	for _, f := range funcs {
+		to[patchset.Site{Object: f.Object, Function: f.Name}] = f.Replacement
+	}
+	return to, err
+}
+
+func (o *operation) targets(replacements map[patchset.Site]uint64) []target {
+	var list []target
 	for _, f := range o.p.Functions {
-		list = append(list, target{name: f.Name, object: f.Object, replacement: replacement[f.Name]})
+		to := replacements[patchset.Site{Object: f.Object, Function: f.Name}]
+		list = append(list, target{name: f.Name, object: f.Object, replacement: to})
 	}
 	return list
 }
@@ -144,8 +164,11 @@ func (o *operation) state() session.State {
 		return session.StateUnavailable
 	}
 	s, err := o.dev.Patch(o.p.Module)
-	if err != nil {
+	switch {
+	case errors.Is(err, kmod.ErrNoPatch):
 		return session.StateNotLoaded
+	case err != nil:
+		return session.StateUnknown
 	}
 	return stateOf(s.State)
 }

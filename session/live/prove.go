@@ -90,13 +90,17 @@ func (m *Machine) provable() (*patchset.Patch, error) {
 	}
 	why := fmt.Sprintf("no patch in %s replaces %s, which is what can be held for certain: build the catalogue's no-oob, or name its directory with --patches",
 		m.opts.Patches, heldFunction)
+	now := askModule()
+	if now.err != nil {
+		return nil, &session.Refusal{Reason: now.err.Error()}
+	}
 	for _, p := range m.catalogue() {
 		if !slices.ContainsFunc(p.Functions, func(f patchset.Function) bool { return f.Name == heldFunction }) {
 			continue
 		}
-		if state := states()[p.Module]; state != "" && state != session.StateLoaded {
+		if state := now.state(p.Module); state != session.StateNotLoaded && state != session.StateLoaded {
 			why = fmt.Sprintf("%s is %s: revert it first (spotos revert %s)", p.Name, state, p.Name)
-		} else if found := m.refusals(p, k); len(found) > 0 {
+		} else if found := m.refusals(p, k, now); len(found) > 0 {
 			why = found[0].String()
 		} else {
 			return p, nil
