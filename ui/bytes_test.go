@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 )
 
@@ -47,7 +48,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 		select {
 		case n := <-out:
 			return n
-		case <-time.After(patience()):
+		case <-time.After(labtest.Patience(t)):
 			t.Fatal("nothing was drawn")
 			return 0
 		}
@@ -56,7 +57,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 	for drawn := true; drawn; { // the first picture, which may come in pieces, and again once the size is known
 		select {
 		case <-out:
-		case <-time.After(patience() / 20):
+		case <-time.After(labtest.Patience(t) / 20):
 			drawn = false
 		}
 	}

@@ -16,9 +16,9 @@ import (
 
 // plant has a goroutine of the child's panic the next time it comes by.
 func (s *terminal) plant(name string) {
-	s.t.Helper()
+	s.TB.Helper()
 	if err := os.WriteFile(filepath.Join(s.plants, name), nil, 0o600); err != nil {
-		s.t.Fatal(err)
+		s.TB.Fatal(err)
 	}
 }
 
@@ -27,7 +27,7 @@ var panics = map[string]func(*testing.T) *terminal{
 	"signal waiter": func(t *testing.T) *terminal {
 		s := armed(t, 80, 24)
 		s.plant("signal waiter")
-		if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		if err := s.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
 		return s
@@ -35,32 +35,32 @@ var panics = map[string]func(*testing.T) *terminal{
 	"command": func(t *testing.T) *terminal { // as the operation is asked for something
 		s := armed(t, 80, 24)
 		s.plant("command")
-		s.keys("x")
-		s.wait("Abort pair")
-		s.keys("y")
+		s.Keys("x")
+		s.Wait("Abort pair")
+		s.Keys("y")
 		return s
 	},
 	"clock": func(t *testing.T) *terminal { // Bubble Tea's own goroutine, in our Update
 		s := armed(t, 80, 24)
 		s.plant("clock")
-		s.keys("x")
+		s.Keys("x")
 		return s
 	},
 	"closer": func(t *testing.T) *terminal {
 		s := armed(t, 80, 24)
 		s.plant("closer")
-		s.keys("q")
-		s.wait("Quit?")
-		s.keys("y")
+		s.Keys("q")
+		s.Wait("Quit?")
+		s.Keys("y")
 		return s
 	},
 	"player": func(t *testing.T) *terminal {
 		s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
-		s.wait("> no-oob")
-		s.keys(enter)
-		s.wait("event 1 of")
+		s.Wait("> no-oob")
+		s.Keys(enter)
+		s.Wait("event 1 of")
 		s.plant("player")
-		s.keys(".")
+		s.Keys(".")
 		return s
 	},
 	// As soon as it is started, before anything is drawn.
@@ -82,13 +82,13 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 
 // diesOf sees the console end with exit code 1, the terminal given back, and the panic and where it was on it.
 func (s *terminal) diesOf(name string) {
-	s.t.Helper()
-	if code := s.end(); code != 1 {
-		s.t.Errorf("exit code %d", code)
+	s.TB.Helper()
+	if code := s.End(); code != 1 {
+		s.TB.Errorf("exit code %d", code)
 	}
-	s.restored()
-	s.waitUntil("what happened", func() bool {
-		left := s.output()
+	s.Restored()
+	s.WaitUntil("what happened", func() bool {
+		left := s.Output()
 		left = left[strings.LastIndex(left, leaveAltScreen)+1:]
 		return strings.Contains(left, "planted in the "+name) && strings.Contains(left, "safego.go:")
 	})

@@ -17,25 +17,25 @@ import (
 
 func TestDumbTerminal(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24, "TERM=dumb")
-	if code := s.end(); code == 0 {
+	if code := s.End(); code == 0 {
 		t.Error("exit code 0")
 	}
-	s.wait("TERM=dumb cannot draw a screen")
-	if strings.Contains(s.output(), escape) {
-		t.Errorf("escape sequences at a dumb terminal: %q", s.output())
+	s.Wait("TERM=dumb cannot draw a screen")
+	if strings.Contains(s.Output(), escape) {
+		t.Errorf("escape sequences at a dumb terminal: %q", s.Output())
 	}
 }
 
 func TestSignalsRestoreTheTerminal(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT} {
 		s := armed(t, 80, 24)
-		if err := s.cmd.Process.Signal(sig); err != nil {
+		if err := s.Cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
-		if code := s.end(); code != 1 {
+		if code := s.End(); code != 1 {
 			t.Errorf("%v: exit code %d", sig, code)
 		}
-		s.restored()
+		s.Restored()
 		if !strings.HasSuffix(s.asked(), "close\n") {
 			t.Errorf("%v: the operation was not closed", sig)
 		}
@@ -45,9 +45,9 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 // The line is lost: nobody is left to restore a terminal for, but what is armed is taken back.
 func TestLostLineClosesTheOperation(t *testing.T) {
 	s := armed(t, 80, 24)
-	s.slave.Close()
-	s.tty.Close()
-	if code := s.end(); code == 0 {
+	s.Slave.Close()
+	s.TTY.Close()
+	if code := s.End(); code == 0 {
 		t.Error("exit code 0")
 	}
 	if !strings.HasSuffix(s.asked(), "close\n") {
@@ -70,22 +70,22 @@ func TestOutputThatIsNoTerminalIsRefused(t *testing.T) {
 // A line that takes nothing any more, as when the other side hangs: the console ends all the same.
 func TestStalledLineDoesNotKeepItFromEnding(t *testing.T) {
 	s := armed(t, 80, 24)
-	s.stall.Lock()
-	s.await("the line to stall", func() error {
-		s.keys("\x0c") // ctrl+l
+	s.Stall.Lock()
+	s.Await("the line to stall", func() error {
+		s.Keys("\x0c") // ctrl+l
 		if before := s.writing(); before == "" || before != s.writing() {
 			return errors.New("it takes what is written")
 		}
 		return nil
 	})
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if code := s.end(); code != 1 {
+	if code := s.End(); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	s.stall.Unlock()
-	s.restored()
+	s.Stall.Unlock()
+	s.Restored()
 	if !strings.HasSuffix(s.asked(), "close\n") {
 		t.Error("the operation was not closed")
 	}
@@ -94,7 +94,7 @@ func TestStalledLineDoesNotKeepItFromEnding(t *testing.T) {
 // writing tells of the write to the terminal that is under way, if any.
 func (s *terminal) writing() string {
 	time.Sleep(100 * time.Millisecond) // longer than any write takes that the line lets through
-	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", s.cmd.Process.Pid))
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", s.Cmd.Process.Pid))
 	for _, file := range files {
 		call, _ := os.ReadFile(file)
 		if strings.HasPrefix(string(call), fmt.Sprintf("%d 0x1 ", unix.SYS_WRITE)) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 )
 
@@ -21,25 +22,25 @@ import (
 func BenchmarkFirstFrame(b *testing.B) {
 	for b.Loop() {
 		s := startTerminal(b, easy, 80, 24)
-		s.wait("q quit")
-		s.keys("q")
-		s.end()
+		s.Wait("q quit")
+		s.Keys("q")
+		s.End()
 	}
 }
 
 // From a key to what it does on the screen, with 200 functions, 500 holders and a full log.
 func BenchmarkKeyToTerminal(b *testing.B) {
 	s := startTerminal(b, easy, 200, 60, childFed+"=much")
-	s.wait("> no-oob")
+	s.Wait("> no-oob")
 	s.press(enter, fmt.Sprintf("4 Log %d", logLength)).press("4", ">4 Log").press("k").press("k")
 	keys := []string{"k", "j"}
 	longest := time.Duration(0)
 	for i := 0; b.Loop(); i++ {
 		b.StopTimer()
 		time.Sleep(time.Duration(250+i*17%100) * time.Millisecond) // at any moment of the renderer's beat
-		before, start := len(s.output()), time.Now()
+		before, start := len(s.Output()), time.Now()
 		b.StartTimer()
-		s.press(keys[i%2]).waitUntil("the cursor to move", func() bool { return len(s.output()) > before })
+		s.press(keys[i%2]).WaitUntil("the cursor to move", func() bool { return len(s.Output()) > before })
 		longest = max(longest, time.Since(start))
 	}
 	b.ReportMetric(float64(longest.Milliseconds()), "ms-longest")
@@ -50,7 +51,7 @@ func BenchmarkIdle(b *testing.B) {
 	for _, what := range []string{"nothing in hand", "loaded", "armed"} {
 		b.Run(what, func(b *testing.B) {
 			s := startTerminal(b, easy, 80, 24, childFed+"="+what)
-			s.wait("> no-oob")
+			s.Wait("> no-oob")
 			if what != "nothing in hand" {
 				s.press(enter, "tcp_recvmsg")
 			}
@@ -62,12 +63,12 @@ func BenchmarkIdle(b *testing.B) {
 // The same on a real kernel, the probes and the module's included. The lab's VM emulates its CPU, which makes all of it
 // slower than it is on a host.
 func BenchmarkLabIdle(b *testing.B) {
-	inLab(b)
+	labtest.WithSpotos(b)
 	holdPair(b)
 	for _, what := range []string{"watching", "armed"} {
 		b.Run(what, func(b *testing.B) {
 			s := startTerminal(b, theMachine, 80, 24, childFed+"=the machine")
-			s.wait("[ WATCHING ]")
+			s.Wait("[ WATCHING ]")
 			if what == "armed" {
 				s.press("a", "[____]")
 				time.Sleep(2 * answerDelay)
@@ -75,7 +76,7 @@ func BenchmarkLabIdle(b *testing.B) {
 			}
 			s.measureCPU(b)
 			s.signal(syscall.SIGTERM)
-			s.end()
+			s.End()
 		})
 	}
 }
@@ -89,21 +90,21 @@ func (s *terminal) measureCPU(b *testing.B) {
 	}
 	for b.Loop() {
 		time.Sleep(2 * time.Second) // what it began with
-		ticks, written, start := s.ticks(), len(s.output()), time.Now()
+		ticks, written, start := s.ticks(), len(s.Output()), time.Now()
 		time.Sleep(long)
 		took := time.Since(start).Seconds()
 		b.ReportMetric(float64(s.ticks()-ticks)/took, "%cpu") // a tick is 10 ms
-		b.ReportMetric(float64(len(s.output())-written)/took, "bytes/s")
+		b.ReportMetric(float64(len(s.Output())-written)/took, "bytes/s")
 	}
 	b.ReportMetric(0, "ns/op")
 }
 
 // ticks is what the process has had of the CPUs.
 func (s *terminal) ticks() int {
-	s.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	s.TB.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.Cmd.Process.Pid))
 	if err != nil {
-		s.t.Fatal(err)
+		s.TB.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(text), ") ")
 	fields := strings.Fields(rest)

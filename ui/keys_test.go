@@ -51,7 +51,7 @@ var keyCases = map[string]keyCase{
 	"Reverse": {held, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
 	"Pause":   {watchingStuck, func(s *terminal, _, k string) { s.press(k, "PAUSED") }},
 	"Copy": {held, func(s *terminal, _, k string) {
-		s.press(k, "clipboard").waitUntil("the clipboard's sequence", func() bool { return strings.Contains(s.output(), escape+"]52;c;") })
+		s.press(k, "clipboard").WaitUntil("the clipboard's sequence", func() bool { return strings.Contains(s.Output(), escape+"]52;c;") })
 	}},
 	"Export": {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Written to") }},
 	"Shell": {watchingStuck, func(s *terminal, _, k string) {
@@ -66,7 +66,7 @@ var keyCases = map[string]keyCase{
 	"Seek": {played, tryTime}, "Step": {played, tryTime}, "Skip": {played, tryTime},
 
 	"Redraw": {held, func(s *terminal, _, k string) {
-		s.changes(k, func() string { return strings.Repeat(".", strings.Count(s.output(), escape+"[2J")) })
+		s.changes(k, func() string { return strings.Repeat(".", strings.Count(s.Output(), escape+"[2J")) })
 	}},
 	"Help": {held, func(s *terminal, _, k string) { s.press(k, "redraw, reread").press(escape, "4 Log") }},
 	"Quit": {held, nil}, // see TestQuitKeys
@@ -108,10 +108,10 @@ func TestQuitKeys(t *testing.T) {
 	for _, key := range DefaultKeys().Quit.Keys() {
 		s := held(t)
 		s.press(bytesOf(key))
-		if code := s.end(); code != 0 {
+		if code := s.End(); code != 0 {
 			t.Errorf("%s: exit code %d", key, code)
 		}
-		s.restored()
+		s.Restored()
 	}
 }
 
@@ -124,37 +124,35 @@ func bytesOf(key string) string {
 
 // press types a key at once, as a terminal sends it, and waits for what it does.
 func (s *terminal) press(bytes string, want ...string) *terminal {
-	s.t.Helper()
-	if _, err := s.tty.WriteString(bytes); err != nil {
-		s.t.Fatal(err)
-	}
-	s.wait(want...)
+	s.TB.Helper()
+	s.Send(bytes)
+	s.Wait(want...)
 	return s
 }
 
 func (s *terminal) lacks(text string) {
-	s.t.Helper()
-	s.waitUntil("no "+text, func() bool { return !strings.Contains(s.text(), text) })
+	s.TB.Helper()
+	s.WaitUntil("no "+text, func() bool { return !strings.Contains(s.Text(), text) })
 }
 
 // changes sees that a key changes what look returns.
 func (s *terminal) changes(bytes string, look func() string) {
-	s.t.Helper()
+	s.TB.Helper()
 	before := look()
-	s.press(bytes).waitUntil("a change of "+before, func() bool { return look() != before })
+	s.press(bytes).WaitUntil("a change of "+before, func() bool { return look() != before })
 }
 
 var holderRow = regexp.MustCompile(`(>?) (consumer/\d) +\d+ [A-Z] `)
 
 // rows are the holders on the screen.
-func (s *terminal) rows() string { return strings.Join(holderRow.FindAllString(s.text(), -1), "\n") }
+func (s *terminal) rows() string { return strings.Join(holderRow.FindAllString(s.Text(), -1), "\n") }
 
 // moves goes to an end of the list of holders by one key, and sees that another goes on to where it is right: which
 // row of how many.
 func (s *terminal) moves(end, bytes string, right func(at, n int) bool) {
-	s.t.Helper()
+	s.TB.Helper()
 	at := func() (row, n int) {
-		all := holderRow.FindAllStringSubmatch(s.text(), -1)
+		all := holderRow.FindAllStringSubmatch(s.Text(), -1)
 		for i, match := range all {
 			if match[1] == ">" {
 				return i, len(all)
@@ -162,20 +160,20 @@ func (s *terminal) moves(end, bytes string, right func(at, n int) bool) {
 		}
 		return -1, len(all)
 	}
-	s.press(end).waitUntil("the end of the list", func() bool {
+	s.press(end).WaitUntil("the end of the list", func() bool {
 		row, n := at()
 		return n > 4 && (end == "g" && row == 0 || end == "G" && row == n-1)
 	})
-	s.press(bytes).waitUntil("the cursor to be elsewhere", func() bool { return right(at()) })
+	s.press(bytes).WaitUntil("the cursor to be elsewhere", func() bool { return right(at()) })
 }
 
 var eventNumber = regexp.MustCompile(`event +(\d+) of`)
 
 // tryTime goes to the middle of the recording and sees in which direction a key goes from there.
 func tryTime(s *terminal, name, bytes string) {
-	s.t.Helper()
+	s.TB.Helper()
 	at := func() string {
-		match := eventNumber.FindStringSubmatch(s.text())
+		match := eventNumber.FindStringSubmatch(s.Text())
 		if match == nil {
 			return ""
 		}
@@ -183,7 +181,7 @@ func tryTime(s *terminal, name, bytes string) {
 	}
 	forward := name == "right" || name == "." || name == "]"
 	before := at()
-	s.press(bytes).waitUntil("another event than "+before, func() bool {
+	s.press(bytes).WaitUntil("another event than "+before, func() bool {
 		return at() != "" && at() != before && at() > before == forward
 	})
 }

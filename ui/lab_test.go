@@ -13,15 +13,15 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 	"spotos/session/live"
 )
 
 // These tests end the console while it has a patch armed and a cgroup frozen, on the kernel that runs: only in a
-// throw-away VM, with SPOTOS_LAB=1 and spotos.ko loaded.
+// throw-away VM.
 
 const (
-	pairTarget  = "/lib/spotos/pair_target.ko"
 	heldGroup   = "/sys/fs/cgroup/held"
 	heldFreezer = heldGroup + "/cgroup.freeze"
 )
@@ -30,26 +30,26 @@ const (
 func watching(t *testing.T, env ...string) *terminal {
 	t.Helper()
 	s := startTerminal(t, theMachine, 80, 24, env...)
-	s.wait("[ WATCHING ]")
+	s.Wait("[ WATCHING ]")
 	return s
 }
 
 // arm arms it. Two tasks are inside: one that will be frozen out, and one that cannot be.
 func (s *terminal) arm() {
-	s.t.Helper()
-	s.keys("a")
-	s.wait("[____]")
-	s.keys("pair")
-	s.wait("y: yes") // it takes none before it is known who would be frozen
-	s.keys("y")
+	s.TB.Helper()
+	s.Keys("a")
+	s.Wait("[____]")
+	s.Keys("pair")
+	s.Wait("y: yes") // it takes none before it is known who would be frozen
+	s.Keys("y")
 }
 
 func frozen(t *testing.T) *terminal {
 	t.Helper()
 	s := watching(t)
 	s.arm()
-	s.wait("module: armed")
-	s.await("the cgroup to be frozen", func() error { return holds(heldFreezer, "1\n") })
+	s.Wait("module: armed")
+	s.Await("the cgroup to be frozen", func() error { return holds(heldFreezer, "1\n") })
 	return s
 }
 
@@ -59,8 +59,8 @@ var labEnds = map[string]func(*testing.T, *terminal){
 	"SIGHUP":  func(t *testing.T, s *terminal) { s.signal(syscall.SIGHUP) },
 	"SIGKILL": func(t *testing.T, s *terminal) { s.signal(syscall.SIGKILL) },
 	"lost line": func(t *testing.T, s *terminal) {
-		s.slave.Close()
-		s.tty.Close()
+		s.Slave.Close()
+		s.TTY.Close()
 	},
 }
 
@@ -102,30 +102,24 @@ var labPanics = map[string]func(*testing.T) *terminal{
 	"guard": func(t *testing.T) *terminal { // it is started as the question is asked: the answer may find nobody
 		s := watching(t)
 		s.plant("guard")
-		s.keys("a")
+		s.Keys("a")
 		return s
 	},
 	"prober": func(t *testing.T) *terminal { return startTerminal(t, theMachine, 80, 24, childPlanted+"=prober") },
 }
 
-func inLab(t testing.TB) {
-	if os.Getenv("SPOTOS_LAB") != "1" {
-		t.Skip("runs in the lab's VM with SPOTOS_LAB=1")
-	}
-}
-
 func TestLabConsoleEnds(t *testing.T) {
-	inLab(t)
+	labtest.WithSpotos(t)
 	holdPair(t)
 	for name, end := range labEnds {
 		t.Run(name, func(t *testing.T) {
 			s := frozen(t)
 			end(t, s)
-			if code := s.end(); code == 0 {
+			if code := s.End(); code == 0 {
 				t.Error("exit code 0")
 			}
 			if strings.HasPrefix(name, "SIG") && name != "SIGKILL" {
-				s.restored()
+				s.Restored()
 			}
 			s.nothingLeft()
 		})
@@ -140,9 +134,9 @@ func TestLabConsoleEnds(t *testing.T) {
 }
 
 func (s *terminal) signal(sig syscall.Signal) {
-	s.t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil {
-		s.t.Fatal(err)
+	s.TB.Helper()
+	if err := s.Cmd.Process.Signal(sig); err != nil {
+		s.TB.Fatal(err)
 	}
 }
 
@@ -157,9 +151,7 @@ func holds(file, want string) error {
 // holdPair has two tasks sleep in a function of the patch until the test ends, one of them in a cgroup.
 func holdPair(t testing.TB) {
 	t.Helper()
-	if out, err := exec.Command("insmod", pairTarget).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	labtest.Load(t, "pair_target", "")
 	if err := os.MkdirAll(heldGroup, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -178,16 +170,14 @@ func holdPair(t testing.TB) {
 			_ = task.Wait()
 		}
 		_ = exec.Command("rmmod", "pair").Run() // the last console may have done it
-		if out, err := exec.Command("rmmod", "pair_target").CombinedOutput(); err != nil {
-			t.Errorf("unloading pair_target: %v: %s", err, out)
-		}
+		labtest.Unload(t, "pair_target")
 	})
 }
 
 // nothingLeft sees that nothing is armed, frozen, traced or counted.
 func (s *terminal) nothingLeft() {
-	s.t.Helper()
-	s.await("everything to be as before", func() error {
+	s.TB.Helper()
+	s.Await("everything to be as before", func() error {
 		list, err := live.Status()
 		if err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 // watchingStuck watches what will be stuck once it is armed.
 func watchingStuck(t *testing.T) *terminal {
 	s := startTerminal(t, stuck, 80, 24, childExports+"="+t.TempDir(), "SHELL=/bin/sh", "PS1=to look> ")
-	s.wait("> no-oob")
+	s.Wait("> no-oob")
 	s.press(enter, "[ WATCHING ]")
 	return s
 }
@@ -27,7 +27,7 @@ func stuckArmed(t *testing.T) *terminal {
 // appliedEasy has applied.
 func appliedEasy(t *testing.T) *terminal {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("> no-oob")
+	s.Wait("> no-oob")
 	s.press(enter, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
 	return s
 }
@@ -35,7 +35,7 @@ func appliedEasy(t *testing.T) *terminal {
 // played is in the middle of a recording, which stands still.
 func played(t *testing.T) *terminal {
 	s := startTerminal(t, stuck, 120, 40, childReplay+"=1")
-	s.wait("> no-oob")
+	s.Wait("> no-oob")
 	s.press(enter, "event 1 of")
 	return s.press("]]]", "[ STUCK ]") // armed, attempt, stuck
 }
@@ -43,6 +43,6 @@ func played(t *testing.T) *terminal {
 // held is there too, at the list of holders.
 func held(t *testing.T) *terminal {
 	s := played(t)
-	s.press("3", ">3 Holders").waitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
+	s.press("3", ">3 Holders").WaitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
 	return s
 }

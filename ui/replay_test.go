@@ -29,41 +29,41 @@ func total(t *testing.T, file string) string {
 func TestRecordingIsPausedSteppedAndSoughtIn(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
 	of := total(t, stuck)
-	s.wait("> no-oob")
-	s.keys(enter)
-	s.wait("event 1"+of, "READ-ONLY")
-	s.keys(".")
-	s.wait("event 2"+of, "PAUSED")
-	s.keys("p")
-	s.waitUntil("the playing to go on", func() bool { return !strings.Contains(s.text(), "PAUSED") })
-	s.keys("]")
-	s.wait("[ ARMED ]")
-	s.keys("q") // nothing is armed by watching
-	if code := s.end(); code != 0 {
+	s.Wait("> no-oob")
+	s.Keys(enter)
+	s.Wait("event 1"+of, "READ-ONLY")
+	s.Keys(".")
+	s.Wait("event 2"+of, "PAUSED")
+	s.Keys("p")
+	s.WaitUntil("the playing to go on", func() bool { return !strings.Contains(s.Text(), "PAUSED") })
+	s.Keys("]")
+	s.Wait("[ ARMED ]")
+	s.Keys("q") // nothing is armed by watching
+	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	s.restored()
+	s.Restored()
 }
 
 func TestRecordingIsPlayedFromTheEndAgain(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
-	s.wait("> no-oob")
-	s.keys(enter)
-	s.wait("event 1 of")
+	s.Wait("> no-oob")
+	s.Keys(enter)
+	s.Wait("event 1 of")
 	for range 3 {
-		s.keys("]")
+		s.Keys("]")
 	}
-	s.wait("[ STUCK ]")
-	s.keys("[[")
-	s.wait("[ ARMED ]")
-	s.keys(strings.Repeat("]", 20)) // retried, nudged, attempts, applied, and no further
-	s.wait("[ APPLIED ]")
-	s.keys(strings.Repeat(escape+"[C", 20)) // the right arrow
-	s.wait(", the end")
-	s.keys(escape + "[D")
-	s.waitUntil("the playing to go back", func() bool { return !strings.Contains(s.text(), ", the end") })
-	s.keys("a")
-	s.wait("nothing can be changed in it")
+	s.Wait("[ STUCK ]")
+	s.Keys("[[")
+	s.Wait("[ ARMED ]")
+	s.Keys(strings.Repeat("]", 20)) // retried, nudged, attempts, applied, and no further
+	s.Wait("[ APPLIED ]")
+	s.Keys(strings.Repeat(escape+"[C", 20)) // the right arrow
+	s.Wait(", the end")
+	s.Keys(escape + "[D")
+	s.WaitUntil("the playing to go back", func() bool { return !strings.Contains(s.Text(), ", the end") })
+	s.Keys("a")
+	s.Wait("nothing can be changed in it")
 }
 
 // However long the recording and however odd the speed, the line that says where it is can be drawn.
@@ -123,19 +123,19 @@ func replayed(t *testing.T, w, h int, opts Options) *Model {
 func TestExport(t *testing.T) {
 	dir := t.TempDir()
 	s := startTerminal(t, easy, 120, 40, childExports+"="+dir)
-	s.wait("> no-oob")
-	s.keys("e")
-	s.wait("No patch in hand")
-	s.keys(enter)
-	s.wait("[ WATCHING ]")
-	s.keys("a")
-	s.wait("[____]")
-	s.keys("-ooby")
-	s.wait("[ APPLIED ]")
-	s.keys("e")
-	s.wait("Written to "+dir, "spotos replay")
-	s.keys("q")
-	s.end()
+	s.Wait("> no-oob")
+	s.Keys("e")
+	s.Wait("No patch in hand")
+	s.Keys(enter)
+	s.Wait("[ WATCHING ]")
+	s.Keys("a")
+	s.Wait("[____]")
+	s.Keys("-ooby")
+	s.Wait("[ APPLIED ]")
+	s.Keys("e")
+	s.Wait("Written to "+dir, "spotos replay")
+	s.Keys("q")
+	s.End()
 	files, err := filepath.Glob(filepath.Join(dir, "spotos-no-oob-*.jsonl"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("exported: %v, %v", files, err)

@@ -31,13 +31,13 @@ func atShell(t *testing.T) *terminal {
 func TestSignalsEndTheShell(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		s := atShell(t)
-		if err := s.cmd.Process.Signal(sig); err != nil {
+		if err := s.Cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
-		if code := s.end(); code != 1 {
+		if code := s.End(); code != 1 {
 			t.Errorf("%v: exit code %d", sig, code)
 		}
-		s.restored()
+		s.Restored()
 		if !strings.HasSuffix(s.asked(), "close\n") {
 			t.Errorf("%v: the operation was not closed", sig)
 		}
@@ -54,12 +54,12 @@ func TestConsoleComesBackFromAKilledShell(t *testing.T) {
 // A panic while the terminal is the shell's.
 func TestPanicDuringTheShell(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, append(bash(t), childReplay+"=1")...)
-	s.wait("> no-oob")
+	s.Wait("> no-oob")
 	s.press(enter, "event 1 of").press("p", "PAUSED").press("p")
 	s.lacks("PAUSED")
 	s.press("!", "to look>")
 	s.plant("signal waiter")
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	s.diesOf("signal waiter")
