@@ -55,7 +55,7 @@ func child(file string) error {
 	if err != nil {
 		return err
 	}
-	clock := leapingClock()
+	clock := tickingClock()
 	opts := Options{
 		Now: func() time.Time {
 			safego.Point("clock") // which is looked at while a message is taken in

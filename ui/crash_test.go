@@ -71,7 +71,7 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 	for name, set := range panics {
 		t.Run(name, func(t *testing.T) {
 			s := set(t)
-			s.diesOf(name)
+			s.endsWithPanic(name)
 			if calls, _ := os.ReadFile(s.calls); name != "player" && name != "screen" && name != "closer" &&
 				!strings.HasSuffix(string(calls), "close\n") {
 				t.Error("the operation was not closed")
@@ -80,8 +80,8 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 	}
 }
 
-// diesOf sees the console end with exit code 1, the terminal given back, and the panic and where it was on it.
-func (s *terminal) diesOf(name string) {
+// endsWithPanic sees the console end with exit code 1, the terminal given back, and the panic and where it was on it.
+func (s *terminal) endsWithPanic(name string) {
 	s.TB.Helper()
 	if code := s.End(); code != 1 {
 		s.TB.Errorf("exit code %d", code)
@@ -143,7 +143,7 @@ func goroutines(t *testing.T, file string) int {
 			}
 			if ours && slices.Contains([]string{"Go", "Start", "Recover"}, call.Sel.Name) || call.Sel.Name == "alongside" {
 				found++
-				nameIsTried(t, set.Position(n.Pos()).String(), n.Args)
+				checkNameIsTested(t, set.Position(n.Pos()).String(), n.Args)
 			}
 		}
 		return true
@@ -151,7 +151,7 @@ func goroutines(t *testing.T, file string) int {
 	return found
 }
 
-func nameIsTried(t *testing.T, where string, args []ast.Expr) {
+func checkNameIsTested(t *testing.T, where string, args []ast.Expr) {
 	t.Helper()
 	for _, arg := range args {
 		if lit, ok := arg.(*ast.BasicLit); ok {

@@ -41,23 +41,23 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// able is a recording on a machine where switching is possible, so that questions can be asked.
-type able struct{ *replay.Recording }
+// switchable is a recording on a machine where switching is possible, so that questions can be asked.
+type switchable struct{ *replay.Recording }
 
-func (a able) Capabilities() session.Capabilities {
-	caps := a.Recording.Capabilities()
+func (s switchable) Capabilities() session.Capabilities {
+	caps := s.Recording.Capabilities()
 	caps.CanSwitch, caps.Notes = true, nil
 	return caps
 }
 
 // Open returns an operation that is no player.
-func (a able) Open(ctx context.Context, patch string) (session.Operation, error) {
-	op, err := a.Recording.Open(ctx, patch)
+func (s switchable) Open(ctx context.Context, patch string) (session.Operation, error) {
+	op, err := s.Recording.Open(ctx, patch)
 	return struct{ session.Operation }{op}, err
 }
 
-// frozenClock never runs, so that what is drawn hangs on the events alone. It stands far from their times.
-func frozenClock() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
+// fixedClock never runs, so that what is drawn hangs on the events alone. It stands far from their times.
+func fixedClock() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // stoppedAt says up to which event a recording is fed.
 type stoppedAt struct {
@@ -73,12 +73,12 @@ func screenAt(t *testing.T, file string, stop stoppedAt, w, h int, opts Options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return screenOf(t, able{replay}, recorded(t, file, stop), w, h, opts)
+	return screenOf(t, switchable{replay}, recorded(t, file, stop), w, h, opts)
 }
 
 func screenOf(t *testing.T, console session.Console, events []session.Event, w, h int, opts Options) *Model {
 	t.Helper()
-	opts.Now, opts.Exports = frozenClock, t.TempDir()
+	opts.Now, opts.Exports = fixedClock, t.TempDir()
 	if opts.Environ == nil {
 		opts.Environ = []string{"LANG=C.UTF-8", "TERM=xterm"}
 	}
@@ -168,5 +168,5 @@ func viewed(t *testing.T, file string, stop stoppedAt, w, h int, opts Options) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	return screenOf(t, able{replay}, nil, w, h, opts)
+	return screenOf(t, switchable{replay}, nil, w, h, opts)
 }

@@ -11,9 +11,9 @@ import (
 	"charm.land/bubbles/v2/key"
 )
 
-// typed are the bytes of the keys that are no characters. Those with shift come so from terminals that tell keys in
+// keyBytes are the bytes of the keys that are no characters. Those with shift come so from terminals that tell keys in
 // the way of kitty.
-var typed = map[string]string{
+var keyBytes = map[string]string{
 	"up": escape + "[A", "down": escape + "[B", "right": escape + "[C", "left": escape + "[D",
 	"home": escape + "[H", "end": escape + "[F", "pgup": escape + "[5~", "pgdown": escape + "[6~",
 	"enter": enter, "esc": escape, "tab": "\t", "shift+tab": escape + "[Z", "backspace": "\x7f",
@@ -21,65 +21,88 @@ var typed = map[string]string{
 	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u", "shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u",
 }
 
-// keyCase tries one binding of the key map: at is where, and try types one of its keys and sees what it does. What it
-// leaves is where the next key of the binding is tried.
+// tryKey types one key of a binding, given by its name and its bytes, and checks what it does.
+type tryKey func(s *terminal, name, bytes string)
+
+// keyCase tries one binding of the key map: place starts a console where the binding works, and try types one of its
+// keys. The next key of the binding is tried where that leaves the console.
 type keyCase struct {
-	at  func(*testing.T) *terminal
-	try func(s *terminal, name, bytes string)
+	place func(*testing.T) *terminal
+	try   tryKey
 }
 
-var keyCases = map[string]keyCase{
-	"Up":       {held, func(s *terminal, _, k string) { s.moves("G", k, func(at, n int) bool { return at == n-2 }) }},
-	"Down":     {held, func(s *terminal, _, k string) { s.moves("g", k, func(at, n int) bool { return at == 1 }) }},
-	"Top":      {held, func(s *terminal, _, k string) { s.moves("G", k, func(at, n int) bool { return at == 0 }) }},
-	"Bottom":   {held, func(s *terminal, _, k string) { s.moves("g", k, func(at, n int) bool { return at == n-1 }) }},
-	"PageUp":   {held, func(s *terminal, _, k string) { s.moves("G", k, func(at, n int) bool { return at < n-2 }) }},
-	"PageDown": {held, func(s *terminal, _, k string) { s.moves("g", k, func(at, n int) bool { return at > 1 }) }},
+// moves goes to an end of the list of holders with the key end, and checks on which row the tried key leaves the cursor.
+func moves(end string, right func(at, n int) bool) tryKey {
+	return func(s *terminal, _, k string) { s.moves(end, k, right) }
+}
 
-	"NextPane": {held, func(s *terminal, _, k string) { s.press("1", ">1 Patches").press(k, ">2 Functions") }},
-	"PrevPane": {held, func(s *terminal, _, k string) { s.press("1", ">1 Patches").press(k, ">4 Log") }},
-	"Pane": {held, func(s *terminal, name, k string) {
+// opens checks that a key shows want, and that escape then shows after.
+func opens(want, after string) tryKey {
+	return func(s *terminal, _, k string) { s.press(k, want).press(escape, after) }
+}
+
+// goesTo checks that a key leads from pane 1 to the pane with the title want.
+func goesTo(want string) tryKey {
+	return func(s *terminal, _, k string) { s.press("1", ">1 Patches").press(k, want) }
+}
+
+const noAnswer = "No: nothing" // what escape answers to a question
+
+var keyCases = map[string]keyCase{
+	"Up":       {atHolders, moves("G", func(at, n int) bool { return at == n-2 })},
+	"Down":     {atHolders, moves("g", func(at, n int) bool { return at == 1 })},
+	"Top":      {atHolders, moves("G", func(at, n int) bool { return at == 0 })},
+	"Bottom":   {atHolders, moves("g", func(at, n int) bool { return at == n-1 })},
+	"PageUp":   {atHolders, moves("G", func(at, n int) bool { return at < n-2 })},
+	"PageDown": {atHolders, moves("g", func(at, n int) bool { return at > 1 })},
+
+	"NextPane": {atHolders, goesTo(">2 Functions")},
+	"PrevPane": {atHolders, goesTo(">4 Log")},
+	"Pane": {atHolders, func(s *terminal, name, k string) {
 		s.press(map[bool]string{true: "2", false: "1"}[name == "1"], "").press(k, ">"+name+" ")
 	}},
-	"Enter":  {held, func(s *terminal, _, k string) { s.press(k, "innermost first").press(escape, ">3 Holders") }},
-	"Back":   {held, func(s *terminal, _, k string) { s.press(enter, "innermost first").press(k, "4 Log") }},
-	"Filter": {held, func(s *terminal, _, k string) { s.press(k, "keep the filter").press(escape, "? help") }},
-	"Confirm": {held, func(s *terminal, _, k string) {
+	"Enter":  {atHolders, opens("innermost first", ">3 Holders")},
+	"Back":   {atHolders, func(s *terminal, _, k string) { s.press(enter, "innermost first").press(k, "4 Log") }},
+	"Filter": {atHolders, opens("keep the filter", "? help")},
+	"Confirm": {atHolders, func(s *terminal, _, k string) {
 		s.press("/", "keep the filter").press("consumer/1", "1 of 8").press(k, "? help", "1 of 8")
 	}},
-	"Sort":    {held, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
-	"Reverse": {held, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
+	"Sort":    {atHolders, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
+	"Reverse": {atHolders, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
 	"Pause":   {watchingStuck, func(s *terminal, _, k string) { s.press(k, "PAUSED") }},
-	"Copy": {held, func(s *terminal, _, k string) {
-		s.press(k, "clipboard").WaitUntil("the clipboard's sequence", func() bool { return strings.Contains(s.Output(), escape+"]52;c;") })
-	}},
-	"Export": {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Written to") }},
+	"Copy":    {atHolders, func(s *terminal, _, k string) { s.press(k, "clipboard").copies() }},
+	"Export":  {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Written to") }},
 	"Shell": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, "to look>").press("exit\n", "Back from the shell.").press("2", ">2 Functions").lacks("Back from")
 	}},
-	"Arm":    {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Arm no-oob on").press(escape, "No: nothing") }},
-	"Abort":  {stuckArmed, func(s *terminal, _, k string) { s.press(k, "Abort no-oob on").press(escape, "No: nothing") }},
-	"Retry":  {stuckArmed, func(s *terminal, _, k string) { s.press(k, "again, on the same").press(escape, "No: nothing") }},
-	"Nudge":  {stuckArmed, func(s *terminal, _, k string) { s.press(k, "Nudge all").press(escape, "No: nothing") }},
-	"Revert": {appliedEasy, func(s *terminal, _, k string) { s.press(k, "Revert no-oob on").press(escape, "No: nothing") }},
+	"Arm":    {watchingStuck, opens("Arm no-oob on", noAnswer)},
+	"Abort":  {stuckArmed, opens("Abort no-oob on", noAnswer)},
+	"Retry":  {stuckArmed, opens("again, on the same", noAnswer)},
+	"Nudge":  {stuckArmed, opens("Nudge all", noAnswer)},
+	"Revert": {appliedEasy, opens("Revert no-oob on", noAnswer)},
 
-	"Seek": {played, tryTime}, "Step": {played, tryTime}, "Skip": {played, tryTime},
+	"Seek": {played, tryJump}, "Step": {played, tryJump}, "Skip": {played, tryJump},
 
-	"Redraw": {held, func(s *terminal, _, k string) {
-		s.changes(k, func() string { return strings.Repeat(".", strings.Count(s.Output(), escape+"[2J")) })
+	"Redraw": {atHolders, func(s *terminal, _, k string) {
+		clears := func() string { return strings.Repeat(".", strings.Count(s.Output(), escape+"[2J")) }
+		s.changes(k, clears)
 	}},
-	"Help": {held, func(s *terminal, _, k string) { s.press(k, "redraw, reread").press(escape, "4 Log") }},
-	"Quit": {held, nil}, // see TestQuitKeys
+	"Help": {atHolders, opens("redraw, reread", "4 Log")},
+	"Quit": {atHolders, nil}, // see TestQuitKeys
 
 	"Yes": {watchingStuck, func(s *terminal, _, k string) {
 		s.press("a", "[____]").press("-oob", "y: yes").press(k, "module: armed")
 	}},
-	"Erase": {watchingStuck, func(s *terminal, _, k string) { s.press("a", "[____]").press("-", "[-___]").press(k, "[____]") }},
+	"Erase": {watchingStuck, func(s *terminal, _, k string) {
+		s.press("a", "[____]").press("-", "[-___]").press(k, "[____]")
+	}},
 	"Signal": {stuckArmed, func(s *terminal, _, k string) {
 		s.press("n", "Nudge all").press(k, "Wake 8 holders").press("y", "Error: nudging by signal")
 	}},
-	"Freeze": {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, "Freeze the control groups of") }},
-	"One":    {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, ", only on") }},
+	"Freeze": {stuckArmed, func(s *terminal, _, k string) {
+		s.press("n", "Nudge all").press(k, "Freeze the control groups of")
+	}},
+	"One": {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, ", only on") }},
 }
 
 // Every key of the key map is typed at a terminal, and does what it is for.
@@ -96,7 +119,7 @@ func TestEveryKey(t *testing.T) {
 			if c.try == nil {
 				return
 			}
-			s := c.at(t)
+			s := c.place(t)
 			for _, key := range keys.Field(i).Interface().(key.Binding).Keys() {
 				c.try(s, key, bytesOf(key))
 			}
@@ -106,7 +129,7 @@ func TestEveryKey(t *testing.T) {
 
 func TestQuitKeys(t *testing.T) {
 	for _, key := range DefaultKeys().Quit.Keys() {
-		s := held(t)
+		s := atHolders(t)
 		s.press(bytesOf(key))
 		if code := s.End(); code != 0 {
 			t.Errorf("%s: exit code %d", key, code)
@@ -116,7 +139,7 @@ func TestQuitKeys(t *testing.T) {
 }
 
 func bytesOf(key string) string {
-	if bytes, ok := typed[key]; ok {
+	if bytes, ok := keyBytes[key]; ok {
 		return bytes
 	}
 	return key
@@ -128,6 +151,13 @@ func (s *terminal) press(bytes string, want ...string) *terminal {
 	s.Send(bytes)
 	s.Wait(want...)
 	return s
+}
+
+// copies waits for the sequence that fills the terminal's clipboard.
+func (s *terminal) copies() {
+	s.TB.Helper()
+	sent := func() bool { return strings.Contains(s.Output(), escape+"]52;c;") }
+	s.WaitUntil("the clipboard's sequence", sent)
 }
 
 func (s *terminal) lacks(text string) {
@@ -169,8 +199,8 @@ func (s *terminal) moves(end, bytes string, right func(at, n int) bool) {
 
 var eventNumber = regexp.MustCompile(`event +(\d+) of`)
 
-// tryTime goes to the middle of the recording and sees in which direction a key goes from there.
-func tryTime(s *terminal, name, bytes string) {
+// tryJump goes to the middle of the recording and sees in which direction a key goes from there.
+func tryJump(s *terminal, name, bytes string) {
 	s.TB.Helper()
 	at := func() string {
 		match := eventNumber.FindStringSubmatch(s.Text())

@@ -22,8 +22,8 @@ import (
 // throw-away VM.
 
 const (
-	heldGroup   = "/sys/fs/cgroup/held"
-	heldFreezer = heldGroup + "/cgroup.freeze"
+	holderGroup     = "/sys/fs/cgroup/held"
+	groupFreezeFile = holderGroup + "/cgroup.freeze"
 )
 
 // watching opens the patch pair.
@@ -44,12 +44,12 @@ func (s *terminal) arm() {
 	s.Keys("y")
 }
 
-func frozen(t *testing.T) *terminal {
+func armedAndFrozen(t *testing.T) *terminal {
 	t.Helper()
 	s := watching(t)
 	s.arm()
 	s.Wait("module: armed")
-	s.Await("the cgroup to be frozen", func() error { return holds(heldFreezer, "1\n") })
+	s.Await("the cgroup to be frozen", func() error { return hasContent(groupFreezeFile, "1\n") })
 	return s
 }
 
@@ -67,7 +67,7 @@ var labEnds = map[string]func(*testing.T, *terminal){
 // labPanics are the goroutines that only a kernel brings to life.
 var labPanics = map[string]func(*testing.T) *terminal{
 	"sampler": func(t *testing.T) *terminal {
-		s := frozen(t)
+		s := armedAndFrozen(t)
 		s.plant("sampler")
 		return s
 	},
@@ -90,7 +90,7 @@ var labPanics = map[string]func(*testing.T) *terminal{
 		return s
 	},
 	"answerer": func(t *testing.T) *terminal {
-		s := frozen(t)
+		s := armedAndFrozen(t)
 		s.plant("answerer")
 		m, err := live.NewMachine(live.MachineOptions{Patches: "/lib/spotos/patches"})
 		if err != nil {
@@ -113,7 +113,7 @@ func TestLabConsoleEnds(t *testing.T) {
 	holdPair(t)
 	for name, end := range labEnds {
 		t.Run(name, func(t *testing.T) {
-			s := frozen(t)
+			s := armedAndFrozen(t)
 			end(t, s)
 			if code := s.End(); code == 0 {
 				t.Error("exit code 0")
@@ -121,14 +121,14 @@ func TestLabConsoleEnds(t *testing.T) {
 			if strings.HasPrefix(name, "SIG") && name != "SIGKILL" {
 				s.Restored()
 			}
-			s.nothingLeft()
+			s.checkNothingLeft()
 		})
 	}
 	for name, set := range labPanics {
 		t.Run(name+" panics", func(t *testing.T) {
 			s := set(t)
-			s.diesOf(name)
-			s.nothingLeft()
+			s.endsWithPanic(name)
+			s.checkNothingLeft()
 		})
 	}
 }
@@ -140,7 +140,7 @@ func (s *terminal) signal(sig syscall.Signal) {
 	}
 }
 
-func holds(file, want string) error {
+func hasContent(file, want string) error {
 	text, err := os.ReadFile(file)
 	if err == nil && string(text) != want {
 		err = fmt.Errorf("%s: %q", file, text)
@@ -152,11 +152,11 @@ func holds(file, want string) error {
 func holdPair(t testing.TB) {
 	t.Helper()
 	labtest.Load(t, "pair_target", "")
-	if err := os.MkdirAll(heldGroup, 0o755); err != nil {
+	if err := os.MkdirAll(holderGroup, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	var tasks []*exec.Cmd
-	for _, enter := range []string{"", "echo $$ >" + heldGroup + "/cgroup.procs;"} {
+	for _, enter := range []string{"", "echo $$ >" + holderGroup + "/cgroup.procs;"} {
 		task := exec.Command("sh", "-c", enter+"while :; do echo hold 0 >/proc/pair_target; done")
 		task.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // or they would be spared as the console's own
 		if err := task.Start(); err != nil {
@@ -174,8 +174,8 @@ func holdPair(t testing.TB) {
 	})
 }
 
-// nothingLeft sees that nothing is armed, frozen, traced or counted.
-func (s *terminal) nothingLeft() {
+// checkNothingLeft sees that nothing is armed, frozen, traced or counted.
+func (s *terminal) checkNothingLeft() {
 	s.TB.Helper()
 	s.Await("everything to be as before", func() error {
 		list, err := live.Status()
@@ -190,6 +190,6 @@ func (s *terminal) nothingLeft() {
 		if _, err := ebpf.ProgramGetNextID(0); !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("a BPF program is left (%v)", err)
 		}
-		return errors.Join(holds("/sys/kernel/tracing/enabled_functions", ""), holds(heldFreezer, "0\n"))
+		return errors.Join(hasContent("/sys/kernel/tracing/enabled_functions", ""), hasContent(groupFreezeFile, "0\n"))
 	})
 }

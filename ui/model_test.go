@@ -16,8 +16,8 @@ import (
 	"spotos/session"
 )
 
-// watched returns a console that watches a recording which waits for the operator, and what it was asked.
-func watched(t *testing.T, file string, stop stoppedAt) (*Model, *bytes.Buffer) {
+// cuedModel returns a console that watches a recording which waits for the operator, and what it was asked.
+func cuedModel(t *testing.T, file string, stop stoppedAt) (*Model, *bytes.Buffer) {
 	t.Helper()
 	var calls bytes.Buffer
 	console, err := newCued(filepath.Join("testdata", file), &calls)
@@ -27,9 +27,9 @@ func watched(t *testing.T, file string, stop stoppedAt) (*Model, *bytes.Buffer) 
 	return screenOf(t, console, recorded(t, file, stop), 80, 24, Options{}), &calls
 }
 
-func TestKeysTypedBeforeTheQuestionCouldBeReadAreSwallowed(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindApplied, 1, 2})
-	now := frozenClock()
+func TestKeysTypedTooEarlyAreIgnored(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindApplied, 1, 2})
+	now := fixedClock()
 	m.opts.Now = func() time.Time { return now }
 	press(m, "v")
 	now = now.Add(answerDelay - time.Millisecond)
@@ -45,7 +45,7 @@ func TestKeysTypedBeforeTheQuestionCouldBeReadAreSwallowed(t *testing.T) {
 	}
 }
 
-func TestNothingDestructiveOnOneKey(t *testing.T) {
+func TestNoSingleKeyChangesTheMachine(t *testing.T) {
 	for _, c := range []struct {
 		file string
 		stop stoppedAt
@@ -54,7 +54,7 @@ func TestNothingDestructiveOnOneKey(t *testing.T) {
 		{easy, stoppedAt{session.KindApplied, 1, 2}}, {easy, stoppedAt{session.KindArmed, 2, 0}},
 		{stuck, stoppedAt{session.KindStuck, 1, 1}},
 	} {
-		m, calls := watched(t, c.file, c.stop)
+		m, calls := cuedModel(t, c.file, c.stop)
 		calls.Reset()
 		for c := rune(' '); c < 127; c++ {
 			if cmd := m.key(keyMsg(string(c))); cmd != nil && !m.filtering && c != 'q' {
@@ -78,8 +78,8 @@ func TestOpeningKeyDoesNotConfirm(t *testing.T) {
 		{"x", aborted, stoppedAt{session.KindArmed, 1, 2}},
 		{"q", aborted, stoppedAt{session.KindArmed, 1, 2}},
 	} {
-		m, _ := watched(t, c.file, c.stop)
-		now := frozenClock()
+		m, _ := cuedModel(t, c.file, c.stop)
+		now := fixedClock()
 		m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
 		press(m, c.key)
 		if m.dialog == nil {
@@ -94,8 +94,8 @@ func TestOpeningKeyDoesNotConfirm(t *testing.T) {
 	}
 }
 
-func TestReadOnlyTakesEverythingAway(t *testing.T) {
-	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+func TestReadOnlyRefusesEveryAction(t *testing.T) {
+	m, calls := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	m.opts.ReadOnly = true
 	calls.Reset()
 	for _, k := range []string{"a", "x", "r", "n", "v"} {
@@ -108,8 +108,8 @@ func TestReadOnlyTakesEverythingAway(t *testing.T) {
 	}
 }
 
-func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
-	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+func TestLateMessagesOfAnOldOperationAreDropped(t *testing.T) {
+	m, calls := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	old := m.opID
 	before := *m.live
 	m.opID++
@@ -131,8 +131,8 @@ func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
 	}
 }
 
-func TestQuestionIsTakenBackWhenItsGroundIsGone(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindArmed, 1, 0})
+func TestOutdatedQuestionIsWithdrawn(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindArmed, 1, 0})
 	if press(m, "x"); m.dialog == nil {
 		t.Fatal("no question")
 	}
@@ -144,7 +144,7 @@ func TestQuestionIsTakenBackWhenItsGroundIsGone(t *testing.T) {
 }
 
 func TestPausedPictureStandsStill(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	press(m, "p")
 	frozen := strings.Join(m.paneLines(), "\n")
 	events := recorded(t, easy, stoppedAt{session.KindApplied, 1, 2})
@@ -163,7 +163,7 @@ func TestPausedPictureStandsStill(t *testing.T) {
 
 // The keys that leave close the help page first.
 func TestLeavingTheHelpPageDoesNotQuit(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	for _, k := range []string{"?", "q", "esc"} {
 		press(m, "?")
 		if cmd := m.key(keyMsg(k)); cmd != nil || m.helping {
@@ -176,9 +176,9 @@ func TestLeavingTheHelpPageDoesNotQuit(t *testing.T) {
 }
 
 // Once an attempt has switched, nothing is left to be aborted or nudged.
-func TestNextAfterASwitch(t *testing.T) {
+func TestNextKeysAfterASwitch(t *testing.T) {
 	for n, want := range []string{"Next: v revert", "Next: a arm"} {
-		m, _ := watched(t, easy, stoppedAt{session.KindAttempt, n + 1, 0})
+		m, _ := cuedModel(t, easy, stoppedAt{session.KindAttempt, n + 1, 0})
 		if screen := m.View().Content; !strings.Contains(ansi.Strip(screen), want) {
 			t.Errorf("after switch %d there is no %q in\n%s", n+1, want, ansi.Strip(screen))
 		}
@@ -186,8 +186,8 @@ func TestNextAfterASwitch(t *testing.T) {
 }
 
 // What comes from the kernel or a recording cannot draw on the screen by itself.
-func TestNamesCannotDraw(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+func TestNamesCannotControlTheTerminal(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	evil := "x\x1b[2J\ny"
 	m.Update(eventsMsg{id: m.opID, events: []session.Event{
 		session.Sampled{InFlight: 1, Total: 1, Functions: []session.FunctionSample{{Name: evil, Count: 1, Doubt: evil}},
@@ -205,9 +205,9 @@ func TestNamesCannotDraw(t *testing.T) {
 }
 
 // Between the yes and the kernel's answer it counts as armed: leaving asks.
-func TestQuitAsksWhileTheArmingIsOnItsWay(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
-	now := frozenClock()
+func TestQuitAsksBeforeTheArmingIsAnswered(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	now := fixedClock()
 	m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
 	press(m, "a", "-", "o", "o", "b")
 	_, answer := m.Update(keyMsg("y"))
@@ -225,8 +225,8 @@ func TestQuitAsksWhileTheArmingIsOnItsWay(t *testing.T) {
 }
 
 // A holder that has left meanwhile is not nudged: its pid may be another task's by now.
-func TestNudgeOfOneIsTakenBackWhenItHasLeft(t *testing.T) {
-	m, _ := watched(t, stuck, stoppedAt{session.KindStuck, 1, 1})
+func TestNudgeOfAHolderThatHasLeftIsWithdrawn(t *testing.T) {
+	m, _ := cuedModel(t, stuck, stoppedAt{session.KindStuck, 1, 1})
 	press(m, "3", "n")
 	if m.dialog == nil {
 		t.Fatal("no question")
@@ -240,12 +240,12 @@ func TestNudgeOfOneIsTakenBackWhenItHasLeft(t *testing.T) {
 }
 
 // Once it is applied or reverted, the screen says how to see that.
-func TestWhatChangedCanBeLookedAt(t *testing.T) {
+func TestScreenSaysHowToCheckThePatch(t *testing.T) {
 	for _, c := range []struct {
 		kind session.Kind
 		want bool
 	}{{session.KindStarted, false}, {session.KindArmed, false}, {session.KindApplied, true}, {session.KindReverted, true}} {
-		m, _ := watched(t, easy, stoppedAt{c.kind, 1, 0})
+		m, _ := cuedModel(t, easy, stoppedAt{c.kind, 1, 0})
 		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Look: "cat /proc/what"}}})
 		if got := strings.Contains(m.View().Content, "a shell, to check: cat /proc/what"); got != c.want {
 			t.Errorf("after %s: %v, want %v", c.kind, got, c.want)

@@ -33,7 +33,7 @@ var muchToFreeze = session.FreezePlan{Groups: []session.FreezeGroup{
 	{Path: "/user.slice", Holders: []int{8, 9}}, {Path: "/c"}, {Path: "/d"}},
 	LeftOut: []string{"sshd (pid 4): its cgroup / holds init too, which must not be frozen"}}
 
-func TestPlanComesTooLate(t *testing.T) {
+func TestLatePlanIsDropped(t *testing.T) {
 	m, asked := chooser(t, 80, 24)
 	m.dialog = nil
 	m.Update(planMsg{m.opID, asked, session.FreezePlan{Groups: []session.FreezeGroup{{Path: "/a"}}}, nil})
@@ -51,7 +51,7 @@ func TestNobodyCanBeFrozen(t *testing.T) {
 }
 
 // The kernel tries nothing while it is stuck: the questions say that a nudge arms it again, and only then.
-func TestNudgeOfWhatIsStuckArmsItAgain(t *testing.T) {
+func TestNudgeOfAStuckPatchArmsItAgain(t *testing.T) {
 	const again = "this arms it again for 5.0 s, then nudges"
 	m, asked := chooser(t, 80, 24)
 	if !strings.Contains(ansi.Strip(m.View().Content), again) {
@@ -68,8 +68,8 @@ func TestNudgeOfWhatIsStuckArmsItAgain(t *testing.T) {
 }
 
 // The sentence, the list and the question speak of the same holders.
-func TestStuckSentenceCountsWhoIsShown(t *testing.T) {
-	m, _ := watched(t, stuck, stoppedAt{session.KindStuck, 1, 1})
+func TestStuckSentenceCountsTheHoldersShown(t *testing.T) {
+	m, _ := cuedModel(t, stuck, stoppedAt{session.KindStuck, 1, 1})
 	sample := m.live.Sample
 	for _, c := range []struct {
 		holders  int
@@ -88,7 +88,7 @@ func TestStuckSentenceCountsWhoIsShown(t *testing.T) {
 
 // Who was seen just before all counts were zero is not shown as a holder.
 func TestNobodyIsInsideAtZero(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 3, 0})
 	sample := m.live.Sample
 	sample.InFlight, sample.Total = 0, 3
 	sample.Functions = slices.Clone(sample.Functions)
@@ -103,7 +103,7 @@ func TestNobodyIsInsideAtZero(t *testing.T) {
 }
 
 // A question to nudge all stands while nobody is inside for a moment, and goes with the arming.
-func TestNudgeOfAllOutlastsAMomentAtZero(t *testing.T) {
+func TestNudgeOfAllSurvivesAMomentAtZero(t *testing.T) {
 	m := screenAt(t, aborted, stoppedAt{session.KindArmed, 1, 2}, 80, 24, Options{})
 	press(m, "n")
 	sample := m.live.Sample
@@ -119,9 +119,9 @@ func TestNudgeOfAllOutlastsAMomentAtZero(t *testing.T) {
 }
 
 // Who would be frozen has to be read before it can be wanted.
-func TestNoYesBeforeItIsKnownWhoIsFrozen(t *testing.T) {
+func TestYesWaitsForTheFreezePlan(t *testing.T) {
 	m := screenAt(t, easy, stoppedAt{session.KindApplied, 1, 2}, 80, 24, Options{Arm: session.ArmOptions{Nudge: session.NudgeFreeze}})
-	now := frozenClock()
+	now := fixedClock()
 	m.opts.Now = func() time.Time { return now }
 	press(m, "v")
 	now = now.Add(time.Second)
@@ -139,7 +139,7 @@ func TestNoYesBeforeItIsKnownWhoIsFrozen(t *testing.T) {
 }
 
 // A cgroup that cannot be thawed is told of, and does not hide that the patch was switched.
-func TestFailureAfterASwitchDoesNotUndoIt(t *testing.T) {
+func TestFailureAfterASwitchDoesNotHideIt(t *testing.T) {
 	m := screenAt(t, easy, stoppedAt{session.KindApplied, 1, 2}, 80, 24, Options{})
 	m.gotEvents(eventsMsg{id: m.opID, events: []session.Event{session.Failed{Head: session.Head{Kind: session.KindFailed}, Reason: "thawing cgroup /app: no"}}})
 	text := ansi.Strip(m.View().Content)

@@ -38,7 +38,7 @@ var catalogueViews = []view{
 }
 
 // Why a patch cannot be applied can be read in full on every size of screen, and so can why there is no catalogue.
-func TestReasonsCanBeRead(t *testing.T) {
+func TestReasonsAreShownInFull(t *testing.T) {
 	bare := func(s string) string { return strings.Join(strings.Fields(ansi.Strip(s)), "") } // it may be broken anywhere
 	for i, reasons := range [][]string{refusals, {unreadable, "ctrl+l reads it again"}} {
 		for _, size := range sizes {
@@ -54,7 +54,7 @@ func TestReasonsCanBeRead(t *testing.T) {
 
 // A list that was read stays when it cannot be read again, and says so until it can.
 func TestCatalogueIsReadAgain(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	press(m, "1")
 	m.Update(patchesMsg{err: errors.New("too many open files")})
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "could not be read again") || !strings.Contains(screen, "> no-oob") {

@@ -40,8 +40,8 @@ func played(t *testing.T) *terminal {
 	return s.press("]]]", "[ STUCK ]") // armed, attempt, stuck
 }
 
-// held is there too, at the list of holders.
-func held(t *testing.T) *terminal {
+// atHolders is there too, at the list of holders.
+func atHolders(t *testing.T) *terminal {
 	s := played(t)
 	s.press("3", ">3 Holders").WaitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
 	return s

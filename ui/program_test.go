@@ -32,7 +32,7 @@ func TestChooseArmApplyQuit(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.Restored()
-	if got, want := s.asked(), "open no-oob\narm apply\narm revert\nclose\n"; got != want {
+	if got, want := s.requests(), "open no-oob\narm apply\narm revert\nclose\n"; got != want {
 		t.Errorf("it was asked for\n%swant\n%s", got, want)
 	}
 }
@@ -47,14 +47,14 @@ func TestWrongLettersArmNothing(t *testing.T) {
 	s.Keys("-ooy")
 	s.Wait("[-ooy]", "That is not how it ends.")
 	s.Keys("y" + enter + "y")
-	if got, want := s.asked(), "open no-oob\n"; got != want {
+	if got, want := s.requests(), "open no-oob\n"; got != want {
 		t.Errorf("wrong letters: it was asked for %q, want %q", got, want)
 	}
 	s.Keys("\x7f")
 	s.Wait("[-oo_]")
 	s.Keys("by")
 	s.Wait("[ APPLIED ]")
-	if got, want := s.asked(), "open no-oob\narm apply\n"; got != want { // once, after the right ones
+	if got, want := s.requests(), "open no-oob\narm apply\n"; got != want { // once, after the right ones
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
@@ -76,7 +76,7 @@ func TestAnyOtherKeyIsNo(t *testing.T) {
 	s.Wait("No: nothing was done.")
 	s.Keys("q")
 	s.End()
-	if got, want := s.asked(), "open no-oob\nclose\n"; got != want {
+	if got, want := s.requests(), "open no-oob\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
@@ -104,7 +104,7 @@ func TestAbort(t *testing.T) {
 	s.Keys("q")
 	s.End()
 	s.Restored()
-	if got, want := s.asked(), "open pair\narm apply\nabort\nclose\n"; got != want {
+	if got, want := s.requests(), "open pair\narm apply\nabort\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
@@ -122,7 +122,7 @@ func TestQuitAsksOnlyWhileArmed(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.Restored()
-	if !strings.HasSuffix(s.asked(), "close\n") {
+	if !strings.HasSuffix(s.requests(), "close\n") {
 		t.Error("the operation was not closed")
 	}
 }
@@ -139,7 +139,7 @@ func TestEscapeNeverQuits(t *testing.T) {
 		s.Keys(escape)
 		s.Wait("Functions")
 	}
-	if strings.Contains(s.asked(), "close") {
+	if strings.Contains(s.requests(), "close") {
 		t.Error("escape closed the operation")
 	}
 }
@@ -169,7 +169,7 @@ func TestNudgeErrorIsShown(t *testing.T) {
 	s.Wait("Freeze the control groups of 8 holders")
 	s.Keys("y")
 	s.Wait("[ APPLIED ]")
-	if got, want := s.asked(), "open no-oob\narm apply\nnudge signal 0\nretry\nnudge freeze 0\n"; got != want {
+	if got, want := s.requests(), "open no-oob\narm apply\nnudge signal 0\nretry\nnudge freeze 0\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
@@ -181,7 +181,7 @@ func TestCopyGoesToTheTerminal(t *testing.T) {
 	s.Wait("consumer")
 	s.Keys("3y")
 	s.Wait("clipboard")
-	s.WaitUntil("the clipboard's sequence", func() bool { return strings.Contains(s.Output(), escape+"]52;c;") })
+	s.copies()
 }
 
 // What is pasted is no typing, in the list, in a question and in the filter.
@@ -206,7 +206,7 @@ func TestPasteIsNotTyped(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.Restored()
-	if got, want := s.asked(), "open no-oob\nclose\n"; got != want {
+	if got, want := s.requests(), "open no-oob\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
@@ -226,7 +226,7 @@ func TestSizes(t *testing.T) {
 	s.Restored()
 }
 
-func TestNoSizeIsTheDefaultSize(t *testing.T) {
+func TestSizeZeroMeansTheDefaultSize(t *testing.T) {
 	s := startTerminal(t, easy, 0, 0)
 	s.Wait("> no-oob", "? help  q quit")
 	if lines := strings.Split(strings.TrimRight(s.Text(), "\n"), "\n"); !strings.Contains(lines[23], "q quit") {

@@ -43,7 +43,7 @@ var answeredViews = []view{
 }
 
 // Whatever brings nudges by freezing says what they would reach, once that is known, or why they reach nobody.
-func TestQuestionsThatBringFreezingSaySo(t *testing.T) {
+func TestQuestionsShowTheFreezePlan(t *testing.T) {
 	for _, c := range []struct {
 		key, file string
 		stop      stoppedAt
@@ -52,7 +52,7 @@ func TestQuestionsThatBringFreezingSaySo(t *testing.T) {
 		{"v", easy, stoppedAt{session.KindApplied, 1, 2}},
 		{"r", stuck, stoppedAt{session.KindStuck, 1, 1}},
 	} {
-		m, _ := watched(t, c.file, c.stop)
+		m, _ := cuedModel(t, c.file, c.stop)
 		m.opts.Arm = freezing
 		_, cmd := m.Update(keyMsg(c.key))
 		text := func() string { return strings.Join(m.dialog.Lines(m.skin), " ") }
@@ -71,7 +71,7 @@ func TestQuestionsThatBringFreezingSaySo(t *testing.T) {
 
 func TestQuestionsNameTheNudge(t *testing.T) {
 	for nudge, want := range map[string]string{"": "", session.NudgeNone: "", session.NudgeSignal: "Nudging by signal"} {
-		m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+		m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 		m.opts.Arm.Nudge = nudge
 		_, cmd := m.Update(keyMsg("a"))
 		text := strings.Join(m.dialog.Lines(m.skin), " ")

@@ -38,7 +38,7 @@ func TestSignalsEndTheShell(t *testing.T) {
 			t.Errorf("%v: exit code %d", sig, code)
 		}
 		s.Restored()
-		if !strings.HasSuffix(s.asked(), "close\n") {
+		if !strings.HasSuffix(s.requests(), "close\n") {
 			t.Errorf("%v: the operation was not closed", sig)
 		}
 	}
@@ -62,5 +62,5 @@ func TestPanicDuringTheShell(t *testing.T) {
 	if err := s.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	s.diesOf("signal waiter")
+	s.endsWithPanic("signal waiter")
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // s goes through the columns that are shown and have an order, numbers with the largest first, and marks them.
-func TestSortGoesThroughWhatIsShown(t *testing.T) {
+func TestSortCyclesThroughVisibleColumns(t *testing.T) {
 	for _, c := range []struct {
 		w, h int
 		want string

@@ -13,11 +13,11 @@ import (
 	"spotos/internal/labtest"
 )
 
-// leapingClock goes on by a second each time it is asked, so that the child takes each key for one typed
+// tickingClock goes on by a second each time it is asked, so that the child takes each key for one typed
 // long after the question.
-func leapingClock() func() time.Time {
+func tickingClock() func() time.Time {
 	var asked atomic.Int64
-	start := frozenClock()
+	start := fixedClock()
 	return func() time.Time { return start.Add(time.Duration(asked.Add(1)) * time.Second) }
 }
 
@@ -38,8 +38,8 @@ func startTerminal(t testing.TB, file string, w, h int, env ...string) *terminal
 	return s
 }
 
-// asked returns what the operation was asked for.
-func (s *terminal) asked() string {
+// requests returns what the operation was asked for.
+func (s *terminal) requests() string {
 	s.TB.Helper()
 	data, err := os.ReadFile(s.calls)
 	if err != nil {

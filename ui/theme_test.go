@@ -44,7 +44,7 @@ func TestEveryViewInEveryTheme(t *testing.T) {
 					if !*update { // TestViews writes the texts
 						golden(t, name, ansi.Strip(screen)+"\n")
 					}
-					drawn := drawnHow(screen)
+					drawn := textsByStyle(screen)
 					if drawn == last {
 						drawn = "  the same\n"
 					} else {
@@ -63,8 +63,8 @@ var (
 	rules  = regexp.MustCompile(`[─━]{2,}`)
 )
 
-// drawnHow lists what is drawn in each style, as the numbers of its sequence: the texts in their order, each once.
-func drawnHow(screen string) string {
+// textsByStyle lists what is drawn in each style, as the numbers of its sequence: the texts in their order, each once.
+func textsByStyle(screen string) string {
 	var order []string
 	texts := map[string][]string{}
 	for _, match := range styled.FindAllStringSubmatch(screen, -1) {
@@ -88,7 +88,7 @@ var colour = regexp.MustCompile(`\x1b\[([0-9]+;)*(3[0-7]|9[0-7])(;[0-9]+)*m`)
 
 func coloured(screen string) bool { return colour.MatchString(screen) }
 
-func TestEnvironmentDecidesTheLook(t *testing.T) {
+func TestEnvironmentDecidesTheSkin(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		opts          Options
@@ -132,7 +132,7 @@ func TestBackgroundDecidesTheTheme(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
+func TestUnusableOptionsAreRefused(t *testing.T) {
 	_, err := Options{Environ: []string{"TERM=dumb"}}.withDefaults().skin()
 	if !errors.Is(err, ErrDumbTerminal) {
 		t.Errorf("TERM=dumb: %v", err)

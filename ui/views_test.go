@@ -60,8 +60,8 @@ var views = []struct {
 	{"quit-question", aborted, stoppedAt{session.KindArmed, 1, 2}, []string{"q"}},
 }
 
-// unseen are what no real run was seen to do.
-var unseen = []struct {
+// staged are what no real run was seen to do.
+var staged = []struct {
 	name string
 	then func(session.Sampled) session.Event
 	keys []string
@@ -100,7 +100,7 @@ func allViews() []view {
 			return m
 		}})
 	}
-	for _, v := range unseen {
+	for _, v := range staged {
 		all = append(all, view{v.name, func(t *testing.T, w, h int, opts Options) *Model {
 			m := screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, w, h, opts)
 			m.Update(eventsMsg{id: m.opID, events: []session.Event{v.then(m.live.Sample)}})

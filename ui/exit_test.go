@@ -36,7 +36,7 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 			t.Errorf("%v: exit code %d", sig, code)
 		}
 		s.Restored()
-		if !strings.HasSuffix(s.asked(), "close\n") {
+		if !strings.HasSuffix(s.requests(), "close\n") {
 			t.Errorf("%v: the operation was not closed", sig)
 		}
 	}
@@ -50,7 +50,7 @@ func TestLostLineClosesTheOperation(t *testing.T) {
 	if code := s.End(); code == 0 {
 		t.Error("exit code 0")
 	}
-	if !strings.HasSuffix(s.asked(), "close\n") {
+	if !strings.HasSuffix(s.requests(), "close\n") {
 		t.Error("the operation was not closed")
 	}
 }
@@ -68,12 +68,12 @@ func TestOutputThatIsNoTerminalIsRefused(t *testing.T) {
 }
 
 // A line that takes nothing any more, as when the other side hangs: the console ends all the same.
-func TestStalledLineDoesNotKeepItFromEnding(t *testing.T) {
+func TestStalledLineDoesNotPreventExit(t *testing.T) {
 	s := armed(t, 80, 24)
 	s.Stall.Lock()
 	s.Await("the line to stall", func() error {
 		s.Keys("\x0c") // ctrl+l
-		if before := s.writing(); before == "" || before != s.writing() {
+		if before := s.writeUnderWay(); before == "" || before != s.writeUnderWay() {
 			return errors.New("it takes what is written")
 		}
 		return nil
@@ -86,13 +86,13 @@ func TestStalledLineDoesNotKeepItFromEnding(t *testing.T) {
 	}
 	s.Stall.Unlock()
 	s.Restored()
-	if !strings.HasSuffix(s.asked(), "close\n") {
+	if !strings.HasSuffix(s.requests(), "close\n") {
 		t.Error("the operation was not closed")
 	}
 }
 
 // writing tells of the write to the terminal that is under way, if any.
-func (s *terminal) writing() string {
+func (s *terminal) writeUnderWay() string {
 	time.Sleep(100 * time.Millisecond) // longer than any write takes that the line lets through
 	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", s.Cmd.Process.Pid))
 	for _, file := range files {

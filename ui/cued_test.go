@@ -27,7 +27,7 @@ func newCued(file string, calls io.Writer) (*cued, error) {
 	return &cued{replay, file, calls}, err
 }
 
-func (c *cued) Capabilities() session.Capabilities { return able{c.Recording}.Capabilities() }
+func (c *cued) Capabilities() session.Capabilities { return switchable{c.Recording}.Capabilities() }
 
 func (c *cued) Open(_ context.Context, patch string) (session.Operation, error) {
 	f, err := os.Open(c.file)
@@ -52,7 +52,7 @@ func (c *cued) Open(_ context.Context, patch string) (session.Operation, error) 
 		}
 		events = append(events, event)
 	}
-	op.called("open %s", patch)
+	op.record("open %s", patch)
 	go op.play(events)
 	return op, nil
 }
@@ -95,7 +95,7 @@ func (op *cuedOperation) play(events []session.Event) {
 	}
 }
 
-func (op *cuedOperation) called(format string, args ...any) {
+func (op *cuedOperation) record(format string, args ...any) {
 	fmt.Fprintf(op.calls, format+"\n", args...)
 }
 
@@ -107,17 +107,17 @@ func (op *cuedOperation) cue(kind session.Kind) error {
 func (op *cuedOperation) Events() <-chan session.Event { return op.events }
 
 func (op *cuedOperation) Arm(o session.ArmOptions) error {
-	op.called("arm %s", o.Direction)
+	op.record("arm %s", o.Direction)
 	return op.cue(session.KindArmed)
 }
 
 func (op *cuedOperation) Retry() error {
-	op.called("retry")
+	op.record("retry")
 	return op.cue(session.KindArmed)
 }
 
 func (op *cuedOperation) Nudge(how string, pid int) error {
-	op.called("nudge %s %d", how, pid)
+	op.record("nudge %s %d", how, pid)
 	if how == "signal" {
 		return errors.New("nudging by signal: pid 711 is a kernel thread and takes none: freeze instead")
 	}
@@ -129,13 +129,13 @@ func (op *cuedOperation) FreezePlan(pid int) (session.FreezePlan, error) {
 }
 
 func (op *cuedOperation) Abort() error {
-	op.called("abort")
+	op.record("abort")
 	return op.cue(session.KindAborted)
 }
 
 func (op *cuedOperation) Close() error {
 	op.once.Do(func() {
-		op.called("close")
+		op.record("close")
 		close(op.closed)
 	})
 	return nil
