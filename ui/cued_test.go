@@ -14,8 +14,8 @@ import (
 	"spotos/session/replay"
 )
 
-// cued is a recording that waits for the operator: it plays up to the event that something was asked for,
-// and goes on when that is asked. What was asked is written to calls, a line each.
+// cued is a recording that waits for the operator. It plays up to an event that answers a request, and goes on when
+// the test makes that request. calls receives the requests, one line each.
 type cued struct {
 	*replay.Recording
 	file  string
@@ -65,8 +65,9 @@ type cuedOperation struct {
 	once   sync.Once
 }
 
+// play sends the events; those with a cue wait for it.
 func (op *cuedOperation) play(events []session.Event) {
-	armed := false // asked for; a sample may tell that before its event does
+	armed := false // the request to arm was made; a sample may show it before its event comes
 	for _, event := range events {
 		cue, ok := op.cues[event.Header().Kind]
 		switch e := event.(type) {
@@ -95,10 +96,12 @@ func (op *cuedOperation) play(events []session.Event) {
 	}
 }
 
+// record writes a request to calls.
 func (op *cuedOperation) record(format string, args ...any) {
 	fmt.Fprintf(op.calls, format+"\n", args...)
 }
 
+// cue lets the events go on past one of a kind.
 func (op *cuedOperation) cue(kind session.Kind) error {
 	op.cues[kind] <- struct{}{}
 	return nil
@@ -125,7 +128,8 @@ func (op *cuedOperation) Nudge(how string, pid int) error {
 }
 
 func (op *cuedOperation) FreezePlan(pid int) (session.FreezePlan, error) {
-	return session.FreezePlan{Groups: []session.FreezeGroup{{Path: "/traffic", Holders: []int{pid}, Others: []string{"sh (pid 12)"}}}}, nil
+	group := session.FreezeGroup{Path: "/traffic", Holders: []int{pid}, Others: []string{"sh (pid 12)"}}
+	return session.FreezePlan{Groups: []session.FreezeGroup{group}}, nil
 }
 
 func (op *cuedOperation) Abort() error {

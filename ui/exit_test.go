@@ -42,7 +42,7 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 	}
 }
 
-// The line is lost: nobody is left to restore a terminal for, but what is armed is taken back.
+// With the line lost there is no terminal to restore, but the operation is still closed.
 func TestLostLineClosesTheOperation(t *testing.T) {
 	s := armed(t, 80, 24)
 	s.Slave.Close()
@@ -67,14 +67,14 @@ func TestOutputThatIsNoTerminalIsRefused(t *testing.T) {
 	}
 }
 
-// A line that takes nothing any more, as when the other side hangs: the console ends all the same.
+// The line accepts no output any more, as when the other side hangs. The console exits all the same.
 func TestStalledLineDoesNotPreventExit(t *testing.T) {
 	s := armed(t, 80, 24)
 	s.Stall.Lock()
 	s.Await("the line to stall", func() error {
 		s.Keys("\x0c") // ctrl+l
 		if before := s.writeUnderWay(); before == "" || before != s.writeUnderWay() {
-			return errors.New("it takes what is written")
+			return errors.New("it still accepts output")
 		}
 		return nil
 	})
@@ -91,9 +91,9 @@ func TestStalledLineDoesNotPreventExit(t *testing.T) {
 	}
 }
 
-// writing tells of the write to the terminal that is under way, if any.
+// writeUnderWay returns the system call by which the child is writing to the terminal, or "".
 func (s *terminal) writeUnderWay() string {
-	time.Sleep(100 * time.Millisecond) // longer than any write takes that the line lets through
+	time.Sleep(100 * time.Millisecond) // longer than any write on a line that accepts output
 	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", s.Cmd.Process.Pid))
 	for _, file := range files {
 		call, _ := os.ReadFile(file)

@@ -10,10 +10,10 @@ import (
 	"spotos/session/replay"
 )
 
-// fed is a console for measurements: it is fed with as many events as a machine brings, for as long as it runs.
+// fed is a console for measurements. It sends as many events as a machine does, for as long as it runs.
 type fed struct {
 	switchable
-	what string // much: see manyEvents; or a state of the module's, with a sample every half second
+	what string // "much": see manyEvents; else a state of the module, with a sample every half second
 }
 
 func newFed(file, what string) (fed, error) {

@@ -13,7 +13,7 @@ import (
 	"charm.land/bubbles/v2/key"
 )
 
-// Every key of the key map stands in the table that the help page, the man page and the README are made from.
+// The key table has every key of the key map, and no other.
 func TestSectionsHaveEveryKey(t *testing.T) {
 	var names []string
 	for _, s := range DefaultKeys().Sections() {
@@ -28,7 +28,7 @@ func TestSectionsHaveEveryKey(t *testing.T) {
 			t.Errorf("%s is not in it", keys.Type().Field(i).Name)
 			continue
 		}
-		names = slices.Delete(names, at, at+1) // enter stands there twice
+		names = slices.Delete(names, at, at+1) // enter is there twice
 	}
 	if len(names) > 0 {
 		t.Errorf("it has keys that are none: %q", names)
@@ -64,6 +64,7 @@ func TestReadmeHasTheKeys(t *testing.T) {
 	}
 }
 
+// keysForReadme returns the key table in Markdown.
 func keysForReadme() string {
 	var b strings.Builder
 	b.WriteString("| key | what it does |\n|---|---|\n")

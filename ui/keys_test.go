@@ -11,14 +11,15 @@ import (
 	"charm.land/bubbles/v2/key"
 )
 
-// keyBytes are the bytes of the keys that are no characters. Those with shift come so from terminals that tell keys in
-// the way of kitty.
+// keyBytes are the bytes of keys that are no characters. Keys with shift come like this from terminals with kitty's
+// keyboard protocol.
 var keyBytes = map[string]string{
 	"up": escape + "[A", "down": escape + "[B", "right": escape + "[C", "left": escape + "[D",
 	"home": escape + "[H", "end": escape + "[F", "pgup": escape + "[5~", "pgdown": escape + "[6~",
 	"enter": enter, "esc": escape, "tab": "\t", "shift+tab": escape + "[Z", "backspace": "\x7f",
 	"ctrl+b": "\x02", "ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+l": "\x0c",
-	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u", "shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u",
+	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u",
+	"shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u",
 }
 
 // tryKey types one key of a binding, given by its name and its bytes, and checks what it does.
@@ -31,7 +32,8 @@ type keyCase struct {
 	try   tryKey
 }
 
-// moves goes to an end of the list of holders with the key end, and checks on which row the tried key leaves the cursor.
+// moves goes to an end of the list of holders with the key end, and checks on which row the tried key leaves the
+// cursor.
 func moves(end string, right func(at, n int) bool) tryKey {
 	return func(s *terminal, _, k string) { s.moves(end, k, right) }
 }
@@ -105,7 +107,7 @@ var keyCases = map[string]keyCase{
 	"One": {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, ", only on") }},
 }
 
-// Every key of the key map is typed at a terminal, and does what it is for.
+// Every key of the key map, typed at a terminal, does what it is for.
 func TestEveryKey(t *testing.T) {
 	keys := reflect.ValueOf(DefaultKeys())
 	for i := range keys.NumField() {
@@ -145,7 +147,7 @@ func bytesOf(key string) string {
 	return key
 }
 
-// press types a key at once, as a terminal sends it, and waits for what it does.
+// press sends the bytes of a key at once, as a terminal does, and waits for the screen to show want.
 func (s *terminal) press(bytes string, want ...string) *terminal {
 	s.TB.Helper()
 	s.Send(bytes)
@@ -160,25 +162,26 @@ func (s *terminal) copies() {
 	s.WaitUntil("the clipboard's sequence", sent)
 }
 
+// lacks waits until the screen does not show text.
 func (s *terminal) lacks(text string) {
 	s.TB.Helper()
 	s.WaitUntil("no "+text, func() bool { return !strings.Contains(s.Text(), text) })
 }
 
-// changes sees that a key changes what look returns.
-func (s *terminal) changes(bytes string, look func() string) {
+// changes checks that a key changes what observe returns.
+func (s *terminal) changes(bytes string, observe func() string) {
 	s.TB.Helper()
-	before := look()
-	s.press(bytes).WaitUntil("a change of "+before, func() bool { return look() != before })
+	before := observe()
+	s.press(bytes).WaitUntil("a change of "+before, func() bool { return observe() != before })
 }
 
 var holderRow = regexp.MustCompile(`(>?) (consumer/\d) +\d+ [A-Z] `)
 
-// rows are the holders on the screen.
+// rows returns the holders on the screen.
 func (s *terminal) rows() string { return strings.Join(holderRow.FindAllString(s.Text(), -1), "\n") }
 
-// moves goes to an end of the list of holders by one key, and sees that another goes on to where it is right: which
-// row of how many.
+// moves goes to an end of the list of holders with the key end, types bytes, and waits until right accepts the
+// cursor: its row and the number of rows.
 func (s *terminal) moves(end, bytes string, right func(at, n int) bool) {
 	s.TB.Helper()
 	at := func() (row, n int) {
@@ -194,12 +197,12 @@ func (s *terminal) moves(end, bytes string, right func(at, n int) bool) {
 		row, n := at()
 		return n > 4 && (end == "g" && row == 0 || end == "G" && row == n-1)
 	})
-	s.press(bytes).WaitUntil("the cursor to be elsewhere", func() bool { return right(at()) })
+	s.press(bytes).WaitUntil("the cursor to be on another row", func() bool { return right(at()) })
 }
 
 var eventNumber = regexp.MustCompile(`event +(\d+) of`)
 
-// tryJump goes to the middle of the recording and sees in which direction a key goes from there.
+// tryJump types a key that moves in the recording and checks the direction.
 func tryJump(s *terminal, name, bytes string) {
 	s.TB.Helper()
 	at := func() string {
@@ -207,7 +210,7 @@ func tryJump(s *terminal, name, bytes string) {
 		if match == nil {
 			return ""
 		}
-		return strings.Repeat("|", len(match[1])) + match[1] // which compares as the number does
+		return strings.Repeat("|", len(match[1])) + match[1] // as text this compares like the number
 	}
 	forward := name == "right" || name == "." || name == "]"
 	before := at()

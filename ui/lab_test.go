@@ -18,7 +18,7 @@ import (
 	"spotos/session/live"
 )
 
-// These tests end the console while it has a patch armed and a cgroup frozen, on the kernel that runs: only in a
+// These tests end the console while a patch is armed and a cgroup is frozen, on the running kernel: only in a
 // throw-away VM.
 
 const (
@@ -26,7 +26,7 @@ const (
 	groupFreezeFile = holderGroup + "/cgroup.freeze"
 )
 
-// watching opens the patch pair.
+// watching starts a console that watches the patch pair.
 func watching(t *testing.T, env ...string) *terminal {
 	t.Helper()
 	s := startTerminal(t, theMachine, 80, 24, env...)
@@ -34,16 +34,17 @@ func watching(t *testing.T, env ...string) *terminal {
 	return s
 }
 
-// arm arms it. Two tasks are inside: one that will be frozen out, and one that cannot be.
+// arm arms the patch. Two tasks are inside: one can be frozen out, the other cannot.
 func (s *terminal) arm() {
 	s.TB.Helper()
 	s.Keys("a")
 	s.Wait("[____]")
 	s.Keys("pair")
-	s.Wait("y: yes") // it takes none before it is known who would be frozen
+	s.Wait("y: yes") // not before the plan of the freeze is known
 	s.Keys("y")
 }
 
+// armedAndFrozen starts a console that has armed the patch and frozen the cgroup.
 func armedAndFrozen(t *testing.T) *terminal {
 	t.Helper()
 	s := watching(t)
@@ -53,7 +54,7 @@ func armedAndFrozen(t *testing.T) *terminal {
 	return s
 }
 
-// labEnds are the ways out that no goroutine of ours has a hand in.
+// labEnds are the ends that no goroutine of the console takes part in.
 var labEnds = map[string]func(*testing.T, *terminal){
 	"SIGTERM": func(t *testing.T, s *terminal) { s.signal(syscall.SIGTERM) },
 	"SIGHUP":  func(t *testing.T, s *terminal) { s.signal(syscall.SIGHUP) },
@@ -64,14 +65,14 @@ var labEnds = map[string]func(*testing.T, *terminal){
 	},
 }
 
-// labPanics are the goroutines that only a kernel brings to life.
+// labPanics sets off panics in the goroutines that run only on a real kernel.
 var labPanics = map[string]func(*testing.T) *terminal{
 	"sampler": func(t *testing.T) *terminal {
 		s := armedAndFrozen(t)
 		s.plant("sampler")
 		return s
 	},
-	"reader": func(t *testing.T) *terminal { // as it is told that it is armed
+	"reader": func(t *testing.T) *terminal { // when the kernel reports the arming
 		s := watching(t)
 		s.plant("reader")
 		s.arm()
@@ -83,7 +84,7 @@ var labPanics = map[string]func(*testing.T) *terminal{
 		s.arm()
 		return s
 	},
-	"thawer": func(t *testing.T) *terminal { // once it is frozen
+	"thawer": func(t *testing.T) *terminal { // after the freeze
 		s := watching(t)
 		s.plant("thawer")
 		s.arm()
@@ -96,10 +97,10 @@ var labPanics = map[string]func(*testing.T) *terminal{
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = m.Abort(t.Context(), "pair") // whom it asks dies of that
+		_, _ = m.Abort(t.Context(), "pair") // the console that it asks panics
 		return s
 	},
-	"guard": func(t *testing.T) *terminal { // it is started as the question is asked: the answer may find nobody
+	"guard": func(t *testing.T) *terminal { // it starts with the question: the answer may come too late
 		s := watching(t)
 		s.plant("guard")
 		s.Keys("a")
@@ -133,6 +134,7 @@ func TestLabConsoleEnds(t *testing.T) {
 	}
 }
 
+// signal sends a signal to the console.
 func (s *terminal) signal(sig syscall.Signal) {
 	s.TB.Helper()
 	if err := s.Cmd.Process.Signal(sig); err != nil {
@@ -140,6 +142,7 @@ func (s *terminal) signal(sig syscall.Signal) {
 	}
 }
 
+// hasContent returns an error unless file contains want.
 func hasContent(file, want string) error {
 	text, err := os.ReadFile(file)
 	if err == nil && string(text) != want {
@@ -148,7 +151,7 @@ func hasContent(file, want string) error {
 	return err
 }
 
-// holdPair has two tasks sleep in a function of the patch until the test ends, one of them in a cgroup.
+// holdPair keeps two tasks asleep in a function of the patch until the test ends, one of them in a cgroup.
 func holdPair(t testing.TB) {
 	t.Helper()
 	labtest.Load(t, "pair_target", "")
@@ -158,7 +161,8 @@ func holdPair(t testing.TB) {
 	var tasks []*exec.Cmd
 	for _, enter := range []string{"", "echo $$ >" + holderGroup + "/cgroup.procs;"} {
 		task := exec.Command("sh", "-c", enter+"while :; do echo hold 0 >/proc/pair_target; done")
-		task.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // or they would be spared as the console's own
+		// A session of its own: otherwise the task would count as the console's own and be spared.
+		task.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 		if err := task.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +178,7 @@ func holdPair(t testing.TB) {
 	})
 }
 
-// checkNothingLeft sees that nothing is armed, frozen, traced or counted.
+// checkNothingLeft waits until nothing is armed, frozen, traced or counted.
 func (s *terminal) checkNothingLeft() {
 	s.TB.Helper()
 	s.Await("everything to be as before", func() error {

@@ -12,7 +12,7 @@ import (
 	"spotos/session/replay"
 )
 
-// fullScreen is a screen with 200 functions, 500 holders and a full log.
+// fullScreen returns a model with 200 functions, 500 holders and a full log, and its sample.
 func fullScreen(tb testing.TB) (*Model, session.Sampled) {
 	tb.Helper()
 	replay, err := replay.Open(filepath.Join("testdata", stuck), replay.Options{})
@@ -36,15 +36,17 @@ func fullScreen(tb testing.TB) (*Model, session.Sampled) {
 	return m, events[0].(session.Sampled)
 }
 
-// manyEvents is a sample of that size, and a full log.
+// manyEvents returns a sample of 200 functions and 500 holders, and the events of a full log.
 func manyEvents() []session.Event {
 	sample := session.Sampled{State: session.StateArmed, Total: 500,
 		Head: session.Head{Kind: session.KindSampled, Time: fixedClock()}}
 	for i := range 200 {
-		sample.Functions = append(sample.Functions, session.FunctionSample{Name: fmt.Sprintf("tcp_function_%d", i), Count: int64(i)})
+		f := session.FunctionSample{Name: fmt.Sprintf("tcp_function_%d", i), Count: int64(i)}
+		sample.Functions = append(sample.Functions, f)
 	}
 	for i := range 500 {
-		sample.Holders = append(sample.Holders, session.Holder{PID: 1000 + i, Comm: "consumer", Function: "tcp_function_7",
+		sample.Holders = append(sample.Holders, session.Holder{
+			PID: 1000 + i, Comm: "consumer", Function: "tcp_function_7",
 			Stack: []string{"__schedule+0x38d", "schedule+0x5e", "wait_woken+0x54", "tcp_function_7+0x2b9"}})
 	}
 	events := []session.Event{sample}
@@ -72,7 +74,7 @@ func BenchmarkKeyToScreen(b *testing.B) {
 	}
 }
 
-// However long it runs, what is kept is bounded.
+// However long the console runs, the past it keeps is bounded.
 func TestPictureIsBounded(t *testing.T) {
 	m, sample := fullScreen(t)
 	for range 3 * logLength {

@@ -16,7 +16,8 @@ import (
 	"spotos/session"
 )
 
-// cuedModel returns a console that watches a recording which waits for the operator, and what it was asked.
+// cuedModel returns a model on a recording that waits for the operator, having received its events up to stop, and
+// the requests made to the operation.
 func cuedModel(t *testing.T, file string, stop stoppedAt) (*Model, *bytes.Buffer) {
 	t.Helper()
 	var calls bytes.Buffer
@@ -34,14 +35,14 @@ func TestKeysTypedTooEarlyAreIgnored(t *testing.T) {
 	press(m, "v")
 	now = now.Add(answerDelay - time.Millisecond)
 	if cmd := m.key(keyMsg("y")); cmd != nil || m.dialog == nil {
-		t.Error("a yes typed 299 ms after the question was taken")
+		t.Error("a yes typed 299 ms after the question was accepted")
 	}
 	if press(m, "n"); m.dialog == nil {
-		t.Error("a no typed 299 ms after the question was taken")
+		t.Error("a no typed 299 ms after the question was accepted")
 	}
 	now = now.Add(time.Millisecond)
 	if cmd := m.key(keyMsg("y")); cmd == nil || m.dialog != nil {
-		t.Error("a yes typed 300 ms after the question was not taken")
+		t.Error("a yes typed 300 ms after the question was not accepted")
 	}
 }
 
@@ -63,12 +64,12 @@ func TestNoSingleKeyChangesTheMachine(t *testing.T) {
 			m.dialog, m.filtering = nil, false
 		}
 		if calls.Len() > 0 {
-			t.Errorf("after %v: one key asked for %q", c.stop, calls)
+			t.Errorf("after %v: one key requested %q", c.stop, calls)
 		}
 	}
 }
 
-// The key that opens a question never answers it, and neither does enter.
+// Neither the key that opens a question nor enter answers it.
 func TestOpeningKeyDoesNotConfirm(t *testing.T) {
 	for _, c := range []struct {
 		key, file string
@@ -104,7 +105,7 @@ func TestReadOnlyRefusesEveryAction(t *testing.T) {
 		}
 	}
 	if !strings.Contains(m.View().Content, "READ-ONLY") {
-		t.Error("no badge says so")
+		t.Error("there is no READ-ONLY badge")
 	}
 }
 
@@ -139,43 +140,43 @@ func TestOutdatedQuestionIsWithdrawn(t *testing.T) {
 	events := recorded(t, easy, stoppedAt{session.KindApplied, 1, 0})
 	m.Update(eventsMsg{id: m.opID, events: events[len(events)-1:]})
 	if m.dialog != nil {
-		t.Error("it still asks whether to abort what was applied meanwhile")
+		t.Error("it still asks whether to abort, though the patch is applied")
 	}
 }
 
 func TestPausedPictureStandsStill(t *testing.T) {
 	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	press(m, "p")
-	frozen := strings.Join(m.paneLines(), "\n")
+	paused := strings.Join(m.paneLines(), "\n")
 	events := recorded(t, easy, stoppedAt{session.KindApplied, 1, 2})
 	m.Update(eventsMsg{id: m.opID, events: events[4:]})
-	// The sentence above may need a line more now; what the panes show must not change.
-	if got := strings.Join(m.paneLines(), "\n"); !strings.HasPrefix(got, frozen[:len(frozen)/2]) {
-		t.Errorf("the frozen panes changed:\n%s\nwant\n%s", got, frozen)
+	// The sentence above may need another line now; the panes must show the same.
+	if got := strings.Join(m.paneLines(), "\n"); !strings.HasPrefix(got, paused[:len(paused)/2]) {
+		t.Errorf("the paused panes changed:\n%s\nwant\n%s", got, paused)
 	}
 	if screen := m.View().Content; !strings.Contains(screen, "PAUSED") || !strings.Contains(screen, "APPLIED") {
-		t.Errorf("neither PAUSED nor the state of now in\n%s", screen)
+		t.Errorf("PAUSED or the present state is missing in\n%s", screen)
 	}
 	if press(m, "p"); m.shown != m.live {
-		t.Error("the picture does not go on")
+		t.Error("the picture does not follow the events again")
 	}
 }
 
-// The keys that leave close the help page first.
+// The keys that quit close the help page first.
 func TestLeavingTheHelpPageDoesNotQuit(t *testing.T) {
 	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	for _, k := range []string{"?", "q", "esc"} {
 		press(m, "?")
 		if cmd := m.key(keyMsg(k)); cmd != nil || m.helping {
-			t.Errorf("%s on the help page: still there %v, and it does more: %v", k, m.helping, cmd != nil)
+			t.Errorf("%s on the help page: page open %v, command %v", k, m.helping, cmd != nil)
 		}
 	}
 	if cmd := m.key(keyMsg("q")); cmd == nil {
-		t.Error("after that q does not quit")
+		t.Error("once the help page is closed, q does not quit")
 	}
 }
 
-// Once an attempt has switched, nothing is left to be aborted or nudged.
+// Once an attempt has switched, nothing is left to abort or nudge.
 func TestNextKeysAfterASwitch(t *testing.T) {
 	for n, want := range []string{"Next: v revert", "Next: a arm"} {
 		m, _ := cuedModel(t, easy, stoppedAt{session.KindAttempt, n + 1, 0})
@@ -185,7 +186,7 @@ func TestNextKeysAfterASwitch(t *testing.T) {
 	}
 }
 
-// What comes from the kernel or a recording cannot draw on the screen by itself.
+// Text from the kernel or a recording cannot send control sequences to the terminal.
 func TestNamesCannotControlTheTerminal(t *testing.T) {
 	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	evil := "x\x1b[2J\ny"
@@ -204,7 +205,7 @@ func TestNamesCannotControlTheTerminal(t *testing.T) {
 	}
 }
 
-// Between the yes and the kernel's answer it counts as armed: leaving asks.
+// Between the yes and the kernel's answer the patch counts as armed: quitting asks.
 func TestQuitAsksBeforeTheArmingIsAnswered(t *testing.T) {
 	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	now := fixedClock()
@@ -220,11 +221,11 @@ func TestQuitAsksBeforeTheArmingIsAnswered(t *testing.T) {
 		t.Error("it asks though the arming was refused")
 	}
 	if answer == nil {
-		t.Error("nothing was asked of the kernel")
+		t.Error("yes requested nothing")
 	}
 }
 
-// A holder that has left meanwhile is not nudged: its pid may be another task's by now.
+// A holder that has left is not nudged: its pid may belong to another task by now.
 func TestNudgeOfAHolderThatHasLeftIsWithdrawn(t *testing.T) {
 	m, _ := cuedModel(t, stuck, stoppedAt{session.KindStuck, 1, 1})
 	press(m, "3", "n")
@@ -239,12 +240,15 @@ func TestNudgeOfAHolderThatHasLeftIsWithdrawn(t *testing.T) {
 	}
 }
 
-// Once it is applied or reverted, the screen says how to see that.
+// Once the patch is applied or reverted, the screen says how to check that.
 func TestScreenSaysHowToCheckThePatch(t *testing.T) {
 	for _, c := range []struct {
 		kind session.Kind
 		want bool
-	}{{session.KindStarted, false}, {session.KindArmed, false}, {session.KindApplied, true}, {session.KindReverted, true}} {
+	}{
+		{session.KindStarted, false}, {session.KindArmed, false},
+		{session.KindApplied, true}, {session.KindReverted, true},
+	} {
 		m, _ := cuedModel(t, easy, stoppedAt{c.kind, 1, 0})
 		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Look: "cat /proc/what"}}})
 		if got := strings.Contains(m.View().Content, "a shell, to check: cat /proc/what"); got != c.want {

@@ -81,7 +81,7 @@ func TestAnyOtherKeyIsNo(t *testing.T) {
 	}
 }
 
-// armed brings a console to where the recording waits, armed, for an abort.
+// armed brings a console to the point where the recording is armed and waits for an abort.
 func armed(t *testing.T, w, h int, env ...string) *terminal {
 	t.Helper()
 	s := startTerminal(t, aborted, w, h, env...)
@@ -184,12 +184,12 @@ func TestCopyGoesToTheTerminal(t *testing.T) {
 	s.copies()
 }
 
-// What is pasted is no typing, in the list, in a question and in the filter.
+// Pasted text does not count as typed: not in the list, not in a question, not in the filter.
 func TestPasteIsNotTyped(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
 	s.Wait("> no-oob")
 	if !strings.Contains(s.Output(), escape+"[?2004h") {
-		t.Error("the terminal is not asked to mark what is pasted")
+		t.Error("the terminal is not asked to mark pasted text")
 	}
 	paste := func(text string) { s.press(escape + "[200~" + text + escape + "[201~") }
 	paste("14q\r")

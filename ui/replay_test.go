@@ -16,7 +16,7 @@ import (
 	"spotos/session"
 )
 
-// total is how many events a recording has, in the words of the line that says where it is.
+// total returns how many events a recording has, in the words of the position line.
 func total(t *testing.T, file string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", file))
@@ -38,7 +38,7 @@ func TestRecordingIsPausedSteppedAndSkipped(t *testing.T) {
 	s.WaitUntil("the playing to go on", func() bool { return !strings.Contains(s.Text(), "PAUSED") })
 	s.Keys("]")
 	s.Wait("[ ARMED ]")
-	s.Keys("q") // nothing is armed by watching
+	s.Keys("q") // a recording arms nothing
 	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -56,7 +56,7 @@ func TestRecordingGoesBackFromItsEnd(t *testing.T) {
 	s.Wait("[ STUCK ]")
 	s.Keys("[[")
 	s.Wait("[ ARMED ]")
-	s.Keys(strings.Repeat("]", 20)) // retried, nudged, attempts, applied, and no further
+	s.Keys(strings.Repeat("]", 20)) // more keys than there are entries: retried, nudged, attempts, applied
 	s.Wait("[ APPLIED ]")
 	s.Keys(strings.Repeat(escape+"[C", 20)) // the right arrow
 	s.Wait(", the end")
@@ -66,7 +66,7 @@ func TestRecordingGoesBackFromItsEnd(t *testing.T) {
 	s.Wait("nothing can be changed in it")
 }
 
-// However long the recording and however odd the speed, the line that says where it is can be drawn.
+// However long the recording and however odd the speed, the position line fits.
 func TestPositionLineFits(t *testing.T) {
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 60, 16, Options{})
 	for _, p := range []session.Position{
@@ -90,7 +90,7 @@ func TestPositionLineFits(t *testing.T) {
 	}
 }
 
-// Whatever else forbids to change something: in a recording it is that it is one.
+// In a recording, every refusal says that it is a recording, whatever else forbids a change.
 func TestRefusalsInARecordingSaySo(t *testing.T) {
 	m := replayed(t, 80, 24, Options{})
 	for _, k := range []string{"a", "x", "n", "v", "!"} {
@@ -103,7 +103,7 @@ func TestRefusalsInARecordingSaySo(t *testing.T) {
 	}
 }
 
-// replayed is a read-only console with a recording in hand, as spotos replay opens it.
+// replayed returns a read-only console with a recording in hand, like that of spotos replay.
 func replayed(t *testing.T, w, h int, opts Options) *Model {
 	t.Helper()
 	opts.ReadOnly = true
@@ -119,7 +119,7 @@ func replayed(t *testing.T, w, h int, opts Options) *Model {
 	return m
 }
 
-// What is exported is the recording so far, as it can be played.
+// An export is the recording so far, and can be played.
 func TestExport(t *testing.T) {
 	dir := t.TempDir()
 	s := startTerminal(t, easy, 120, 40, childExports+"="+dir)
@@ -149,11 +149,11 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.HasPrefix(whole, got) || !bytes.Contains(got, []byte(`"event":"applied"`)) {
-		t.Errorf("what was exported is not the recording so far:\n%s", got)
+		t.Errorf("the export is not the recording so far:\n%s", got)
 	}
 }
 
-// A second export in the same second does not write over the first, and what an error says is shown.
+// A second export in the same second does not overwrite the first, and the error is shown.
 func TestExportOverwritesNothing(t *testing.T) {
 	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	m.Update(m.export()())
@@ -181,7 +181,7 @@ func TestExportIsBounded(t *testing.T) {
 	}
 }
 
-// However small the screen, every frame of a stack can be reached.
+// However small the screen, every frame of a stack can be scrolled to.
 func TestStackScrolls(t *testing.T) {
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 60, 16, Options{})
 	press(m, "3", "enter")

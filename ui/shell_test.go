@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// bash is one that asks the same on every machine.
+// bash returns an environment with a bash that has the same prompt on every machine.
 func bash(t *testing.T) []string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "bash")
@@ -20,7 +20,7 @@ func bash(t *testing.T) []string {
 	return []string{"SHELL=" + file, "PS1=to look> "}
 }
 
-// atShell is a console, armed, whose operator is in the shell.
+// atShell returns an armed console whose operator is in the shell.
 func atShell(t *testing.T) *terminal {
 	t.Helper()
 	s := armed(t, 80, 24, bash(t)...)
@@ -44,14 +44,14 @@ func TestSignalsEndTheShell(t *testing.T) {
 	}
 }
 
-// A shell that is killed has no time to give the terminal back; the console takes it.
+// A killed shell cannot give the terminal back; the console takes it.
 func TestConsoleComesBackFromAKilledShell(t *testing.T) {
 	s := atShell(t)
 	s.press("kill -9 $$\n", "Back from the shell.", "module: armed")
 	s.press("?", "redraw, reread")
 }
 
-// A panic while the terminal is the shell's.
+// A panic while the shell has the terminal.
 func TestPanicDuringTheShell(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, append(bash(t), childReplay+"=1")...)
 	s.Wait("> no-oob")

@@ -17,7 +17,7 @@ func TestSilenceIsShown(t *testing.T) {
 	m.lastEvent = now
 	m.Update(tickMsg{})
 	if m.stale {
-		t.Error("a fresh picture is called old")
+		t.Error("fresh counts are called old")
 	}
 	now = now.Add(m.tick() + time.Millisecond)
 	if m.Update(tickMsg{}); !strings.Contains(m.View().Content, "NO NEW SAMPLE") {
@@ -25,7 +25,7 @@ func TestSilenceIsShown(t *testing.T) {
 	}
 }
 
-// Between samples that are far apart nothing is old.
+// With a long interval, counts stay fresh longer.
 func TestSilenceDependsOnTheInterval(t *testing.T) {
 	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	now := fixedClock()

@@ -13,8 +13,8 @@ import (
 	"spotos/internal/labtest"
 )
 
-// tickingClock goes on by a second each time it is asked, so that the child takes each key for one typed
-// long after the question.
+// tickingClock advances by a second with each reading, so that the child takes each key as typed long after the
+// question.
 func tickingClock() func() time.Time {
 	var asked atomic.Int64
 	start := fixedClock()
@@ -38,7 +38,7 @@ func startTerminal(t testing.TB, file string, w, h int, env ...string) *terminal
 	return s
 }
 
-// requests returns what the operation was asked for.
+// requests returns the requests that the operation has received, one line each.
 func (s *terminal) requests() string {
 	s.TB.Helper()
 	data, err := os.ReadFile(s.calls)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// From choosing to reverting on terminals that can do less. What they cannot show is not written.
+// From choosing to reverting on terminals with fewer abilities. The console writes nothing that they cannot show.
 func TestOtherTerminals(t *testing.T) {
 	for _, c := range []struct {
 		name, env      string
@@ -46,10 +46,10 @@ func TestOtherTerminals(t *testing.T) {
 	}
 }
 
-// Each question stands, and is answered, while the terminal changes its size.
+// Each question stays open, and can be answered, while the terminal changes its size.
 func TestSizeChangesDuringEachQuestion(t *testing.T) {
 	for _, c := range []struct {
-		at       func(*testing.T) *terminal
+		place    func(*testing.T) *terminal
 		keys     string
 		question string
 	}{
@@ -58,7 +58,7 @@ func TestSizeChangesDuringEachQuestion(t *testing.T) {
 		{appliedEasy, "v", "Revert no-oob on"},
 	} {
 		t.Run(c.question, func(t *testing.T) {
-			s := c.at(t)
+			s := c.place(t)
 			s.Keys(c.keys)
 			s.Wait(c.question)
 			s.Resize(120, 40)
