@@ -19,8 +19,8 @@ type dashboardPane struct {
 	zoomed bool
 }
 
-func newDashboardPane(l skin) *dashboardPane {
-	return &dashboardPane{skin: l, table: table{columns: []column{
+func newDashboardPane(sk skin) *dashboardPane {
+	return &dashboardPane{skin: sk, table: table{columns: []column{
 		{title: "FUNCTION", width: 20},
 		{title: "NOW", width: 6, right: true},
 		{title: "STATE", width: 6},

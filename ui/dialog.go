@@ -20,7 +20,7 @@ type dialog interface {
 	// Key handles one key. done reports whether the question is answered; cmd carries out the answer and may be nil.
 	Key(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool)
 	// Lines returns the question, without its frame.
-	Lines(l skin) []string
+	Lines(sk skin) []string
 	// Keys returns the answers that are possible now.
 	Keys() []key.Binding
 	// Opened returns when the question appeared.
@@ -113,16 +113,16 @@ func (c *confirm) Keys() []key.Binding {
 	return []key.Binding{c.keys.Yes, no}
 }
 
-func (c *confirm) Lines(l skin) []string {
+func (c *confirm) Lines(sk skin) []string {
 	lines := slices.Concat(c.lines, c.plan)
-	lines[0] = l.Bold.Render(lines[0])
+	lines[0] = sk.Bold.Render(lines[0])
 	yes, no := c.keys.Yes.Help().Key+": yes", c.keys.Back.Help().Key+": no"
 	const pending = "Finding out who would be frozen."
 	switch {
 	case c.letters == "" && c.planPending():
 		return append(lines, pending+"   "+no)
 	case c.letters == "":
-		return append(lines, l.Bold.Render(yes+"   any other key: no   ("+c.keys.Enter.Help().Key+" does nothing)"))
+		return append(lines, sk.Bold.Render(yes+"   any other key: no   ("+c.keys.Enter.Help().Key+" does nothing)"))
 	}
 	blanks := utf8.RuneCountInString(c.letters) - utf8.RuneCountInString(c.typed)
 	slot := "[" + c.typed + strings.Repeat("_", max(0, blanks)) + "]"
@@ -130,11 +130,11 @@ func (c *confirm) Lines(l skin) []string {
 	case !c.lettersDone():
 		slot += "  " + no
 	case c.typed != c.letters:
-		slot += "  " + l.Bad.Render("That is not how it ends.") + "  " + c.keys.Erase.Help().Key + ", or " + no
+		slot += "  " + sk.Bad.Render("That is not how it ends.") + "  " + c.keys.Erase.Help().Key + ", or " + no
 	case c.planPending():
 		slot += "  " + pending + "  " + no
 	default:
-		slot += "  " + l.Bold.Render(yes+"   any other key: no")
+		slot += "  " + sk.Bold.Render(yes+"   any other key: no")
 	}
 	return append(lines, "Type the last letters of its name: "+slot)
 }

@@ -28,8 +28,8 @@ type holdersPane struct {
 // holderRoom bounds how many rows stay reserved for holders that have left.
 const holderRoom = 8
 
-func newHoldersPane(l skin) *holdersPane {
-	return &holdersPane{skin: l, table: table{columns: []column{
+func newHoldersPane(sk skin) *holdersPane {
+	return &holdersPane{skin: sk, table: table{columns: []column{
 		{title: "TASK", width: 15},
 		{title: "PID", width: 7, right: true},
 		{title: "S", width: 1},

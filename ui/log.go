@@ -13,8 +13,8 @@ type logPane struct {
 	zoomed bool
 }
 
-func newLogPane(l skin) *logPane {
-	return &logPane{skin: l, table: table{bare: true, follow: true, columns: []column{
+func newLogPane(sk skin) *logPane {
+	return &logPane{skin: sk, table: table{bare: true, follow: true, columns: []column{
 		{title: "TIME", width: 12},
 		{title: "EVENT", width: 10},
 		{title: "WHAT", width: 30, grow: true},

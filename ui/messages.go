@@ -17,7 +17,7 @@ type patchesMsg struct {
 	err  error
 }
 
-// openedMsg brings operation number id, which openCmd asked for.
+// openedMsg brings operation number id, which openCmd opened.
 type openedMsg struct {
 	id int
 	op session.Operation

@@ -59,21 +59,21 @@ type notice struct {
 }
 
 // newModel returns the screen before anything is known.
-func newModel(ctx context.Context, console session.Console, opts Options, l skin) *Model {
+func newModel(ctx context.Context, console session.Console, opts Options, sk skin) *Model {
 	m := &Model{
 		ctx: ctx, console: console, caps: session.PlainCapabilities(console.Capabilities()), opts: opts,
-		keys: DefaultKeys(), skin: l,
-		patches: newPatchesPane(l), dashboard: newDashboardPane(l), holders: newHoldersPane(l),
+		keys: DefaultKeys(), skin: sk,
+		patches: newPatchesPane(sk), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk),
 		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
 	}
-	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(l)}
+	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk)}
 	m.filter.Prompt = "/"
 	m.filter.SetVirtualCursor(false)
 	m.help.Styles = help.Styles{
-		ShortKey: l.Key, ShortDesc: l.Faint, ShortSeparator: l.Faint, Ellipsis: l.Faint,
-		FullKey: l.Key, FullDesc: l.Plain, FullSeparator: l.Faint,
+		ShortKey: sk.Key, ShortDesc: sk.Faint, ShortSeparator: sk.Faint, Ellipsis: sk.Faint,
+		FullKey: sk.Key, FullDesc: sk.Plain, FullSeparator: sk.Faint,
 	}
-	m.help.ShortSeparator, m.help.FullSeparator, m.help.Ellipsis = "  ", "  ", l.ellipsis
+	m.help.ShortSeparator, m.help.FullSeparator, m.help.Ellipsis = "  ", "  ", sk.ellipsis
 	m.setSize(0, 0)
 	return m
 }

@@ -82,7 +82,7 @@ func (n *nudgeChooser) Keys() []key.Binding {
 	}
 }
 
-func (n *nudgeChooser) Lines(l skin) []string {
+func (n *nudgeChooser) Lines(sk skin) []string {
 	whom := n.whom()
 	if n.one {
 		whom += ", only"
@@ -90,7 +90,7 @@ func (n *nudgeChooser) Lines(l skin) []string {
 		whom = "all of the " + whom
 	}
 	k := n.m.keys
-	lines := []string{l.Bold.Render("Nudge " + whom + " on " + n.m.host() + "?")}
+	lines := []string{sk.Bold.Render("Nudge " + whom + " on " + n.m.host() + "?")}
 	if again := n.m.armsAgain(); again != "" {
 		lines = append(lines, again)
 	}
@@ -111,7 +111,7 @@ func (m *Model) armsAgain() string {
 	return "It is stuck: this arms it again for " + session.Span(m.live.Armed.Timeout) + ", then nudges."
 }
 
-// planMsg brings what a freeze would reach now. question is the dialog that asked for it.
+// planMsg brings what a freeze would reach now. question is the dialog that requested it.
 type planMsg struct {
 	id       int
 	question dialog

@@ -37,12 +37,12 @@ const (
 )
 
 // titleLine draws a pane's title into a rule.
-func (l skin) titleLine(number int, p pane, width int, focused bool) string {
-	rule, style, mark := l.rule, l.Title, " "
+func (sk skin) titleLine(number int, p pane, width int, focused bool) string {
+	rule, style, mark := sk.rule, sk.Title, " "
 	if focused {
-		rule, style, mark = l.focusRule, l.Focus, ">"
+		rule, style, mark = sk.focusRule, sk.Focus, ">"
 	}
 	title := mark + string(rune('1'+number)) + " " + p.Title() + " "
-	title = fit(title, min(width, len([]rune(title))), false, l.ellipsis)
+	title = fit(title, min(width, len([]rune(title))), false, sk.ellipsis)
 	return style.Render(rule + title + strings.Repeat(rule, max(0, width-1-len([]rune(title)))))
 }

@@ -19,8 +19,8 @@ type patchesPane struct {
 	pic       *picture
 }
 
-func newPatchesPane(l skin) *patchesPane {
-	return &patchesPane{skin: l, table: table{columns: []column{
+func newPatchesPane(sk skin) *patchesPane {
+	return &patchesPane{skin: sk, table: table{columns: []column{
 		{title: "PATCH", width: 20},
 		{title: "STATE", width: 11},
 		{title: "SEVERITY", width: 8, drop: 1},
@@ -69,6 +69,7 @@ func (p *patchesPane) rebuild() {
 	p.table.setRows(rows)
 }
 
+// row builds the row of one patch. The state of the patch in hand comes from its picture, which is newer.
 func (p *patchesPane) row(info session.PatchInfo) row {
 	state, name := info.State, cell{text: info.Name}
 	if p.pic != nil && p.pic.patch == info.Name {

@@ -24,7 +24,7 @@ var ErrInterrupted = errors.New("console ended by a signal")
 // the process's signals.
 func Run(ctx context.Context, console session.Console, opts Options) error {
 	opts = opts.withDefaults()
-	l, err := opts.skin()
+	sk, err := opts.skin()
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	m := newModel(ctx, console, opts, l)
+	m := newModel(ctx, console, opts, sk)
 	if f, ok := opts.Output.(*os.File); ok {
 		if w, h, err := term.GetSize(f.Fd()); err == nil {
 			m.setSize(w, h) // Bubble Tea draws the first frame before it sends the size

@@ -68,6 +68,7 @@ func (s *shellProcess) Run() error {
 	return errors.Join(s.run(), s.log.quiet())
 }
 
+// run runs the command and restores the terminal.
 func (s *shellProcess) run() error {
 	tty, ok := s.Stdin.(*os.File)
 	if !ok {

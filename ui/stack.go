@@ -48,6 +48,7 @@ func (h *holdersPane) stackLines(room int) []string {
 	return append([]string{"", h.Bold.Render(cut("  "+h.stackHead(holder, to), h.table.width, h.ellipsis))}, lines...)
 }
 
+// stackHead returns the line above the stack: whose it is and, if it is too long, which frames are shown.
 func (h *holdersPane) stackHead(holder session.Holder, to int) string {
 	head := fmt.Sprintf("Stack of %s, pid %d of process %d, innermost first", holder.Comm, holder.PID, holder.TGID)
 	if len(holder.Stack) > h.stack.room {
@@ -57,6 +58,7 @@ func (h *holdersPane) stackHead(holder session.Holder, to int) string {
 	return head
 }
 
+// frameLine draws one frame.
 func (h *holdersPane) frameLine(frame string) string {
 	line := "    " + frame
 	if strings.HasPrefix(frame, "0x") { // generated at run time: ftrace's trampolines have no symbol

@@ -110,6 +110,7 @@ func (t *table) move(by int) { t.cursor += by; t.scroll() }
 // page returns how many rows PgUp and PgDn move.
 func (t *table) page() int { return max(1, t.body()-1) }
 
+// body returns how many lines the rows have.
 func (t *table) body() int {
 	if t.bare {
 		return t.height
@@ -192,6 +193,7 @@ func (t *table) view(st styles, gl glyphs, focused bool) []string {
 	return lines
 }
 
+// heading draws the titles of the columns.
 func (t *table) heading(widths []int, st styles, gl glyphs) string {
 	line := ""
 	for i, c := range t.columns {
@@ -210,6 +212,7 @@ func (t *table) heading(widths []int, st styles, gl glyphs) string {
 	return " " + st.Faint.Render(strings.TrimRight(line, " "))
 }
 
+// line draws a row.
 func (t *table) line(r row, widths []int, gl glyphs) string {
 	parts := make([]string, 0, len(widths))
 	used := 0

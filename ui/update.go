@@ -53,6 +53,7 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// gotPatches shows a new catalogue, or why there is none.
 func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 	if msg.err != nil {
 		err := fmt.Errorf("reading the catalogue: %w", msg.err)
@@ -65,6 +66,7 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 	return nil
 }
 
+// gotOpened takes over an operation and starts to wait for its events.
 func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	if msg.id != m.opID { // another patch was chosen meanwhile
 		return closeCmd(msg.op, "")
@@ -92,6 +94,7 @@ func (m *Model) nextEvents() tea.Cmd {
 	return eventsCmd(m.ctx, m.opID, m.op.Events(), every)
 }
 
+// gotEvents updates the picture and waits for the next events.
 func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	if msg.id != m.opID || m.op == nil {
 		return nil
@@ -127,6 +130,7 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// gotClosed opens the patch that was waiting for the previous operation to close.
 func (m *Model) gotClosed(msg closedMsg) tea.Cmd {
 	if msg.err != nil {
 		m.fail(fmt.Errorf("closing the operation before: %w", msg.err))
@@ -138,6 +142,7 @@ func (m *Model) gotClosed(msg closedMsg) tea.Cmd {
 	return m.openCmd(m.opID, msg.open)
 }
 
+// gotError shows the error of a command.
 func (m *Model) gotError(msg errorMsg) {
 	if msg.id != 0 && msg.id != m.opID {
 		return
@@ -150,6 +155,7 @@ func (m *Model) gotError(msg errorMsg) {
 	m.showPicture()
 }
 
+// gotAnswer shows that a request was accepted.
 func (m *Model) gotAnswer(msg answeredMsg) {
 	if msg.id != m.opID {
 		return
