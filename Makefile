@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 export CGO_ENABLED := 0
 
-export SPOTOS_BEGAN ?= $(shell date +%s)
+SPOTOS_BEGAN := $(or $(SPOTOS_BEGAN),$(shell date +%s))
+export SPOTOS_BEGAN # when all of this began, for lab/step.sh
 
 # The series that this Debian has and SPOTOS supports; found out where it is needed first, since apt may have to ask.
 CHOSEN := $(KERNELS)
@@ -37,6 +38,7 @@ lint-deps: deps
 
 kernels: deps ## download and unpack Debian's kernels and headers under .kernels/, and install their compilers
 	$(if $(CHOSEN),,@lab/fetch-kernels.sh .kernels --about)
+	$(if $(KERNELS),,@echo "no kernel to build for: this Debian has none that SPOTOS supports" >&2; exit 1)
 	$(if $(filter debug,$(KERNELS)),@lab/build-debug-kernel.sh .kernels/debug)
 	@lab/step.sh "fetching kernels" lab/fetch-kernels.sh .kernels $(filter-out debug,$(KERNELS))
 	@lab/install.sh $$(for k in $(KERNELS); do lab/compiler.sh .kernels/$$k/build; done | sort -u)

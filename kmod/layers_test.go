@@ -126,7 +126,7 @@ func TestLayersSeesCircles(t *testing.T) {
 	const low = "int low(int x)\n{\n\treturn x;\n}\n"
 	for name, sources := range map[string]map[string]string{
 		"call":    {"a": "void a(void)\n{\n\tb();\n}\n", "b": "void b(void)\n{\n\ta();\n\tlow(0);\n}\n", "low": low},
-		"pointer": {"a": "void a(void)\n{\n\trun(b);\n}\n", "b": "struct x *b(int i)\n{\n\treturn a(low);\n}\n", "low": low},
+		"pointer": {"a": "void a(void)\n{\n\twith(b);\n}\n", "b": "struct x *b(int i)\n{\n\treturn a(low);\n}\n", "low": low},
 		"lock": {"a": "DEFINE_MUTEX(guard);\nvoid a(void)\n{\n\tb();\n}\n",
 			"b": "int b(void)\n{\n\treturn lock(&guard);\n}\n", "low": low},
 	} {

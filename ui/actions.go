@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,14 +13,16 @@ import (
 	"spotos/session"
 )
 
-// action is something that changes the machine.
+// action is a key that changes the machine, with the question it opens.
 type action struct {
 	binding key.Binding
-	// refusal says why it cannot be done now, or "".
+	// refusal returns why the action is impossible now, or "".
 	refusal func() string
-	open    func() dialog
+	// question builds the dialog that asks for confirmation.
+	question func() dialog
 }
 
+// actions lists the actions in the order in which keys are matched.
 func (m *Model) actions() []action {
 	return []action{
 		{m.keys.Arm, m.armRefusal, m.armQuestion},
@@ -30,7 +33,8 @@ func (m *Model) actions() []action {
 	}
 }
 
-// actionKey opens the question of an action, or says why there is none.
+// actionKey opens the question of the action that msg is bound to, or shows why the action is impossible. It returns
+// false when no action is bound to the key.
 func (m *Model) actionKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	for _, a := range m.actions() {
 		if !key.Matches(msg, a.binding) {
@@ -44,22 +48,22 @@ func (m *Model) actionKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 			m.refuse(why)
 			return nil, true
 		}
-		d := a.open()
-		m.ask(d)
-		return m.foreseen(d), true
+		d := a.question()
+		m.openDialog(d)
+		return m.dialogPlanCmd(d), true
 	}
 	return nil, false
 }
 
-// refusal says why nothing can be changed at all.
+// refusal returns why no action at all is possible, or "".
 func (m *Model) refusal() string {
 	switch {
 	case m.player() != nil:
 		return "This is a recording: nothing can be changed in it."
 	case m.opts.ReadOnly:
-		return "Read-only: the console was started so, and changes nothing."
+		return "Read-only: the console was started read-only and changes nothing."
 	case !m.caps.CanSwitch:
-		return orWords(strings.Join(m.caps.Notes, " "), "Read-only: nothing can be switched on this machine.")
+		return cmp.Or(strings.Join(m.caps.Notes, " "), "Read-only: nothing can be switched on this machine.")
 	case m.live == nil:
 		return "No patch in hand: " + m.keys.Enter.Help().Key + " in pane 1 chooses one."
 	case m.live.ended:
@@ -68,6 +72,8 @@ func (m *Model) refusal() string {
 	return ""
 }
 
+// armRefusal returns why the patch in hand cannot be armed, or "". It and the four below expect that refusal returned
+// "".
 func (m *Model) armRefusal() string {
 	info, _ := m.patches.find(m.live.patch)
 	switch {
@@ -107,30 +113,32 @@ func (m *Model) retryRefusal() string {
 
 func (m *Model) nudgeRefusal() string {
 	if !m.live.armedNow() {
-		return "Nothing is armed: who is nudged out would come back before anything could switch."
+		return "Nothing is armed: a holder nudged out now would come back before anything could switch."
 	}
-	if !m.live.holds(0) {
+	if !m.live.hasHolder(0) {
 		return "Nobody is inside: there is nobody to nudge."
 	}
 	return ""
 }
 
-// ask opens a question; keys typed in its first moment are swallowed.
-func (m *Model) ask(d dialog) { m.dialog = d }
+// openDialog shows the question d. dialogKey drops keys typed before the operator could read it.
+func (m *Model) openDialog(d dialog) { m.dialog = d }
 
+// arm returns the command that arms the patch in hand on the terms of Options.Arm.
 func (m *Model) arm(direction session.Direction) tea.Cmd {
 	opts := m.opts.Arm
 	opts.Direction = direction
 	m.arming = true
-	return m.askCmd("",
+	return m.requestCmd("",
 		func(op session.Operation) error { return op.Arm(opts) })
 }
 
+// nudge returns the command that nudges the thread pid, or all holders if pid is 0. how is "signal" or "freeze".
 func (m *Model) nudge(how string, pid int) tea.Cmd {
 	whom := "all holders"
 	if pid != 0 {
 		whom = fmt.Sprintf("pid %d", pid)
 	}
-	return m.askCmd("Nudged "+whom+" by "+how+".",
+	return m.requestCmd("Nudged "+whom+" by "+how+".",
 		func(op session.Operation) error { return op.Nudge(how, pid) })
 }

@@ -38,7 +38,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 	m.op = silent{m.op}
 	sample := m.live.Sample
 	sample.Functions = append(sample.Functions, session.FunctionSample{Name: "tcp_recvmsg_locked"})
-	p := program(context.Background(), m, m.opts)
+	p := newProgram(context.Background(), m, m.opts)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -8,8 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// copyRow puts the row under the cursor into the operator's clipboard, each field with its column's name, a holder with
-// its stack. The terminal does it (OSC 52), also over SSH; one that does not know how ignores it.
+// copyRow copies the row under the cursor to the operator's clipboard: each field with the name of its column, and a
+// holder with its stack. The terminal does the copying (OSC 52), also over SSH. A terminal without OSC 52 ignores it.
 func (m *Model) copyRow() tea.Cmd {
 	r, ok := m.table().selected()
 	if !ok {
@@ -20,15 +20,15 @@ func (m *Model) copyRow() tea.Cmd {
 	if holder, ok := m.holders.chosen(); ok && m.focus == paneHolders {
 		text += "\n" + strings.Join(holder.Stack, "\n")
 	}
-	m.say("Sent to the terminal's clipboard: " + r.id)
+	m.inform("Sent to the terminal's clipboard: " + r.id)
 	return tea.SetClipboard(text)
 }
 
-// pairs is a row for who does not see the heading.
+// pairs returns a row as "title: field" pairs, so that it can be read without the heading.
 func (t *table) pairs(r row) string {
 	var parts []string
 	for i, c := range r.cells {
-		if r.rest != "" && i >= r.at {
+		if r.rest != "" && i >= r.restFrom {
 			break
 		}
 		if c.text != "" && !t.columns[i].drawn {

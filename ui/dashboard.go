@@ -8,19 +8,19 @@ import (
 	"spotos/session"
 )
 
-// dashboardPane shows the reference counts: the whole patch as one figure, then a row a function.
+// dashboardPane shows the reference counts: the whole patch as one figure, then one row per function.
 type dashboardPane struct {
-	look
+	skin
 	table  table
-	pic    *picture
+	pic    *picture // nil: no patch is in hand
 	width  int
 	height int
-	big    bool
+	big    bool // the figure is drawn in large digits
 	zoomed bool
 }
 
-func newDashboardPane(l look) *dashboardPane {
-	return &dashboardPane{look: l, table: table{columns: []column{
+func newDashboardPane(l skin) *dashboardPane {
+	return &dashboardPane{skin: l, table: table{columns: []column{
 		{title: "FUNCTION", width: 20},
 		{title: "NOW", width: 6, right: true},
 		{title: "STATE", width: 6},
@@ -63,7 +63,7 @@ func (d *dashboardPane) SetPicture(p *picture) {
 	d.table.setRows(rows)
 }
 
-// verdict is a count in a word. Only a zero that is vouched for is green.
+// verdict says in one word what a count means. Only a zero without doubt is green.
 func verdict(count int64, doubt string) (string, tone) {
 	switch {
 	case doubt != "":
@@ -74,6 +74,7 @@ func verdict(count int64, doubt string) (string, tone) {
 	return "busy", toneWarn
 }
 
+// row builds the row of one function.
 func (d *dashboardPane) row(f session.FunctionSample) row {
 	doubt := f.WhyDoubted()
 	word, t := verdict(f.Count, doubt)
@@ -103,12 +104,13 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 		{text: longest(f.LongestNow), order: float64(f.LongestNow)},
 		{text: d.sparkline(h.counts, d.historyWidth()), style: d.Info.Render},
 	}}
-	if doubt != "" { // why it is doubted is worth more than the figures that hang on it
-		r.rest, r.at = d.doubt+" "+doubt, 3
+	if doubt != "" { // the reason for the doubt is worth more than the figures derived from the count
+		r.rest, r.restFrom = d.doubt+" "+doubt, 3
 	}
 	return r
 }
 
+// historyWidth returns the columns that the sparkline has.
 func (d *dashboardPane) historyWidth() int {
 	widths := d.table.layout()
 	return widths[len(widths)-1]
@@ -126,7 +128,7 @@ func (d *dashboardPane) SetSize(w, h int, zoomed bool) {
 	d.width, d.height, d.zoomed = w, h, zoomed
 	d.big = d.fits(h)
 	if d.pic != nil {
-		d.SetPicture(d.pic) // column widths hang on the size
+		d.SetPicture(d.pic) // column widths depend on the size
 	}
 	list := h - d.figureLines()
 	if zoomed {
@@ -135,11 +137,11 @@ func (d *dashboardPane) SetSize(w, h int, zoomed bool) {
 	d.table.setSize(w, list)
 }
 
-// fits tells whether h lines have room for the big figure.
+// fits reports whether h lines have room for the big figure.
 func (d *dashboardPane) fits(h int) bool { return h >= figureHeight+1+min(3, len(d.table.all)) }
 
-// uses is how many of h lines it can fill.
-func (d *dashboardPane) uses(h int) int {
+// usable returns how many of h lines the pane can fill.
+func (d *dashboardPane) usable(h int) int {
 	if d.fits(h) {
 		return figureHeight + 1 + len(d.table.all)
 	}
@@ -166,9 +168,9 @@ func (d *dashboardPane) View(focused bool) []string {
 	if d.big {
 		lines = d.bigFigure(facts, t)
 	} else {
-		lines = []string{"  " + tonePaint(t, d.styles, facts[0])}
+		lines = []string{"  " + paint(t, d.styles, facts[0])}
 		if d.pic.Samples > 0 {
-			lines[0] += d.pic.soon()
+			lines[0] += d.pic.shortForecast()
 		}
 	}
 	lines = append(lines, d.table.view(d.styles, d.glyphs, focused)...)

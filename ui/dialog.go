@@ -12,31 +12,31 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// swallowed is how long after a question appears keys are not taken for its answer: they were typed before
-// it could be read.
-const swallowed = 300 * time.Millisecond
+// answerDelay is how long a new question ignores keys: they were typed before the operator could read it.
+const answerDelay = 300 * time.Millisecond
 
-// dialog is a question. While it stands it gets every key but the one that redraws.
+// dialog is a question on the screen. While it is open it receives every key except the one that redraws.
 type dialog interface {
-	// Key returns what to do, and whether the question is answered.
+	// Key handles one key. done reports whether the question is answered; cmd carries out the answer and may be nil.
 	Key(msg tea.KeyPressMsg) (cmd tea.Cmd, done bool)
-	// Lines are the question, without its frame.
-	Lines(l look) []string
-	// Keys are the answers it takes now.
+	// Lines returns the question, without its frame.
+	Lines(l skin) []string
+	// Keys returns the answers that are possible now.
 	Keys() []key.Binding
-	// Opened is when it appeared.
+	// Opened returns when the question appeared.
 	Opened() time.Time
-	// Holds tells whether what it asks still makes sense.
-	Holds(p *picture) bool
+	// Valid reports whether the question still makes sense with the picture p.
+	Valid(p *picture) bool
 }
 
+// dialogKey hands a key to the open question and closes the question once it is answered.
 func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
-	if m.opts.Now().Sub(m.dialog.Opened()) < swallowed {
+	if m.opts.Now().Sub(m.dialog.Opened()) < answerDelay {
 		return nil
 	}
 	if msg.String() == "ctrl+c" {
 		m.dialog = nil
-		m.say("No: nothing was done.")
+		m.inform("No: nothing was done.")
 		return nil
 	}
 	asked := m.dialog
@@ -44,37 +44,38 @@ func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 	if done && m.dialog == asked {
 		m.dialog = nil
 		if cmd == nil {
-			m.say("No: nothing was done.")
+			m.inform("No: nothing was done.")
 		}
 	}
 	return cmd
 }
 
-// confirm is a question whose answer is no unless it is told yes in so many keys: the letters of word, if
-// there is one, and then y. Enter is no answer.
+// confirm is a yes-or-no question. Only y means yes, and where letters is set they must be typed first. Enter does
+// nothing; any other key means no.
 type confirm struct {
 	keys  KeyMap
 	lines []string
-	// freezes: yes brings nudges by freezing; plan says what they would reach now, and there is no yes before that.
+	// freezes is set when yes brings nudges by freezing. plan then says what they would reach now; until it is known,
+	// yes is not accepted.
 	freezes bool
 	plan    []string
-	word    string // the letters to type first
+	letters string // to be typed before y; "": none
 	typed   string
 	opened  time.Time
-	holds   func(*picture) bool
-	yes     func() tea.Cmd
+	valid   func(*picture) bool // see dialog.Valid
+	yes     func() tea.Cmd      // called once, on yes
 }
 
 func (c *confirm) Opened() time.Time     { return c.opened }
-func (c *confirm) Holds(p *picture) bool { return c.holds(p) }
+func (c *confirm) Valid(p *picture) bool { return c.valid(p) }
 
-// wordDone tells whether all letters are there, right or wrong.
-func (c *confirm) wordDone() bool {
-	return utf8.RuneCountInString(c.typed) >= utf8.RuneCountInString(c.word)
+// lettersDone reports whether as many letters are typed as are needed, right or wrong.
+func (c *confirm) lettersDone() bool {
+	return utf8.RuneCountInString(c.typed) >= utf8.RuneCountInString(c.letters)
 }
 
-// looking tells whether it is still being found out what yes would do.
-func (c *confirm) looking() bool { return c.freezes && c.plan == nil }
+// planPending reports whether it is not known yet what yes would freeze.
+func (c *confirm) planPending() bool { return c.freezes && c.plan == nil }
 
 func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch {
@@ -87,12 +88,12 @@ func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 			c.typed = c.typed[:len(c.typed)-size]
 		}
 		return nil, false
-	case !c.wordDone():
+	case !c.lettersDone():
 		if text := msg.Key().Text; utf8.RuneCountInString(text) == 1 {
 			c.typed += text
 		}
 		return nil, false
-	case c.typed != c.word, c.looking(): // only erasing, leaving or waiting helps
+	case c.typed != c.letters, c.planPending(): // the operator can only erase, leave or wait
 		return nil, false
 	case key.Matches(msg, c.keys.Yes):
 		return c.yes(), true
@@ -104,34 +105,34 @@ func (c *confirm) Keys() []key.Binding {
 	no := c.keys.Back
 	no.SetHelp(no.Help().Key, "no")
 	switch {
-	case c.typed != c.word:
+	case c.typed != c.letters:
 		return []key.Binding{no, c.keys.Erase}
-	case c.looking():
+	case c.planPending():
 		return []key.Binding{no}
 	}
 	return []key.Binding{c.keys.Yes, no}
 }
 
-func (c *confirm) Lines(l look) []string {
+func (c *confirm) Lines(l skin) []string {
 	lines := slices.Concat(c.lines, c.plan)
 	lines[0] = l.Bold.Render(lines[0])
 	yes, no := c.keys.Yes.Help().Key+": yes", c.keys.Back.Help().Key+": no"
-	const looking = "Looking who would be frozen."
+	const pending = "Finding out who would be frozen."
 	switch {
-	case c.word == "" && c.looking():
-		return append(lines, looking+"   "+no)
-	case c.word == "":
+	case c.letters == "" && c.planPending():
+		return append(lines, pending+"   "+no)
+	case c.letters == "":
 		return append(lines, l.Bold.Render(yes+"   any other key: no   ("+c.keys.Enter.Help().Key+" does nothing)"))
 	}
-	blanks := utf8.RuneCountInString(c.word) - utf8.RuneCountInString(c.typed)
+	blanks := utf8.RuneCountInString(c.letters) - utf8.RuneCountInString(c.typed)
 	slot := "[" + c.typed + strings.Repeat("_", max(0, blanks)) + "]"
 	switch {
-	case !c.wordDone():
+	case !c.lettersDone():
 		slot += "  " + no
-	case c.typed != c.word:
+	case c.typed != c.letters:
 		slot += "  " + l.Bad.Render("That is not how it ends.") + "  " + c.keys.Erase.Help().Key + ", or " + no
-	case c.looking():
-		slot += "  " + looking + "  " + no
+	case c.planPending():
+		slot += "  " + pending + "  " + no
 	default:
 		slot += "  " + l.Bold.Render(yes+"   any other key: no")
 	}

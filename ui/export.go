@@ -15,21 +15,21 @@ import (
 	"spotos/session"
 )
 
-// exportSize is how much of an operation is kept to be exported, in bytes.
+// exportSize bounds how much of an operation is kept for an export, in bytes.
 const exportSize = 8 << 20
 
-// recording keeps the events of an operation as they came, the latest of them, one line each.
+// recording keeps the latest events of an operation as they came, one line each.
 type recording struct {
-	started []byte // which a recording begins with
+	started []byte // the first line of every recording
 	lines   [][]byte
-	size    int
+	size    int // bytes in lines
 }
 
-// add takes an event in, and lets the oldest go where it gets too much.
+// add appends an event and drops the oldest lines beyond exportSize.
 func (r *recording) add(event session.Event) {
 	line, err := session.MarshalEvent(event)
 	if err != nil {
-		return // what cannot be written cannot be exported
+		return // an event that cannot be encoded is left out of the export
 	}
 	if _, ok := event.(session.Started); ok {
 		*r = recording{started: line}
@@ -44,13 +44,13 @@ func (r *recording) add(event session.Event) {
 	r.lines = r.lines[n:]
 }
 
-// text is the recording as a file.
+// text returns the recording as a file's content.
 func (r *recording) text() []byte {
 	lines := append([][]byte{r.started}, r.lines...)
 	return append(bytes.Join(lines, []byte("\n")), '\n')
 }
 
-// export writes what was recorded of the operation in hand to a new file in the current directory.
+// export writes the recording of the operation in hand to a new file in Options.Exports.
 func (m *Model) export() tea.Cmd {
 	if m.live == nil {
 		m.refuse("No patch in hand: there is nothing to export.")
@@ -67,7 +67,7 @@ func (m *Model) export() tea.Cmd {
 	}
 }
 
-// exportName is a name that any file system takes, whatever the patch calls itself.
+// exportName returns a file name that every file system accepts, whatever the patch is called.
 func exportName(patch string, now time.Time) string {
 	patch = strings.Map(func(r rune) rune {
 		if r < 128 && (r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
@@ -78,7 +78,7 @@ func exportName(patch string, now time.Time) string {
 	return "spotos-" + patch + now.Format("-20060102-150405.jsonl")
 }
 
-// writeExport returns the file's whole path. It does not write over a file.
+// writeExport writes a new file and returns its absolute path. It overwrites no file.
 func writeExport(path string, text []byte) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

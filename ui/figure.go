@@ -13,7 +13,7 @@ import (
 	"spotos/session"
 )
 
-// facts says the figure of the whole patch in words: short on the first line, more on the next two.
+// facts describes the figure of the whole patch: briefly on the first line, in more detail on the next two.
 func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	p := d.pic
 	if p.Samples == 0 {
@@ -28,31 +28,34 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	if doubt != "" {
 		first = fmt.Sprintf("%s DOUBTFUL, %d counted: %s", d.doubt, p.Sample.InFlight, doubt)
 	}
-	return [figureHeight]string{first, p.Sample.Windows.String(), p.tries()}, t
+	return [figureHeight]string{first, p.Sample.Windows.String(), p.outcome()}, t
 }
 
-// tries says what came of the arming. A switch is a safe point in itself, whoever saw it first.
-func (p *picture) tries() string {
+// outcome describes what the arming has led to. Once the patch has switched, that is the safe point; who saw it first
+// does not matter.
+func (p *picture) outcome() string {
 	switch {
 	case p.Phase == session.PhaseApplied && !p.Switched.Time.IsZero(), p.Phase == session.PhaseReverted:
 		return fmt.Sprintf("switched at a safe point, by attempt %d", p.Switched.Attempts)
 	case p.Armed.Time.IsZero(), p.SafePoints == 0 && p.Attempts == 0:
-		return p.comes()
+		return p.nextSafePoint()
 	}
-	return fmt.Sprintf("%s, %s; %s", session.Counted(p.SafePoints, "safe point"), session.Counted(p.Attempts, "attempt"), p.comes())
+	return fmt.Sprintf("%s, %s; %s",
+		session.Counted(p.SafePoints, "safe point"), session.Counted(p.Attempts, "attempt"), p.nextSafePoint())
 }
 
-// comes says when the next safe point comes. Why that is not known stands in the line above, in figures.
-func (p *picture) comes() string {
+// nextSafePoint says when the next safe point is expected. Why that is unknown stands in the line above, in figures.
+func (p *picture) nextSafePoint() string {
 	if f := p.Sample.Forecast; f.Unknown == "" {
 		return f.String()
 	}
 	return session.Forecast{}.String()
 }
 
+// bigFigure draws the calls in flight in large digits, with the facts beside them.
 func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	lines := make([]string, figureHeight)
-	text := "?" // also where it is doubtful: nobody can take that for a zero
+	text := "?" // a doubtful count is drawn so too: nobody can read it as a zero
 	if d.pic.Samples > 0 && d.pic.Sample.WhyDoubted() == "" {
 		text = strconv.FormatInt(d.pic.Sample.InFlight, 10)
 	}
@@ -65,24 +68,25 @@ func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	for i := range lines {
 		text := strings.TrimRight(fit(facts[i], room, false, d.ellipsis), " ")
 		if i == 0 {
-			text = tonePaint(t, d.styles, text)
+			text = paint(t, d.styles, text)
 		}
-		lines[i] = strings.TrimRight("   "+tonePaint(t, d.styles, fit(digits[i], wide, false, ""))+"  "+text, " ")
+		lines[i] = strings.TrimRight("   "+paint(t, d.styles, fit(digits[i], wide, false, ""))+"  "+text, " ")
 	}
 	return lines
 }
 
-func tonePaint(t tone, st styles, text string) string {
+// paint draws text in the style of a tone.
+func paint(t tone, st styles, text string) string {
 	if paint := t.style(st); paint != nil {
 		return paint(text)
 	}
 	return text
 }
 
-// detailLines are kept for the function under the cursor when zoomed.
+// detailLines are reserved below the list for the function under the cursor while the pane is zoomed.
 const detailLines = 6
 
-// details says in full what a row has no room for.
+// details describes the function under the cursor in full.
 func (d *dashboardPane) details() []string {
 	r, ok := d.table.selected()
 	i := slices.IndexFunc(d.pic.Sample.Functions, func(f session.FunctionSample) bool { return f.Name == r.id })
@@ -93,7 +97,7 @@ func (d *dashboardPane) details() []string {
 	lines := []string{"", "  " + d.Bold.Render(f.Name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
 		"%d calls since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, f.Calls,
-		session.Counted(int(f.Missed), "probe run"), residence(f), stays(f)), d.width-4) {
+		session.Counted(int(f.Missed), "probe run"), residence(f), longestStay(f)), d.width-4) {
 		lines = append(lines, "  "+line)
 	}
 	if why := f.WhyDoubted(); why != "" {
@@ -104,25 +108,25 @@ func (d *dashboardPane) details() []string {
 	return lines
 }
 
-// stays says how long the oldest call in flight has stayed, where that was seen.
-func stays(f session.FunctionSample) string {
+// longestStay says how long the oldest call in flight has stayed, if that is known.
+func longestStay(f session.FunctionSample) string {
 	if f.LongestNow == 0 {
 		return ""
 	}
 	return "; the longest now has stayed " + session.Span(f.LongestNow)
 }
 
-// residence says how long calls stay.
+// residence says how long calls stay in the function.
 func residence(f session.FunctionSample) string {
 	if f.Timed == 0 {
 		return "no call that was timed has ended"
 	}
-	return fmt.Sprintf("half of %s stayed no longer than %s, 99%% no longer than %s", session.Counted(int(f.Timed), "timed call"),
-		session.Span(f.P50), session.Span(f.P99))
+	return fmt.Sprintf("half of %s stayed no longer than %s, 99%% no longer than %s",
+		session.Counted(int(f.Timed), "timed call"), session.Span(f.P50), session.Span(f.P99))
 }
 
-// soon says in a few words when the next safe point can be expected, where there is no room for more.
-func (p *picture) soon() string {
+// shortForecast says in a few words when the next safe point is expected.
+func (p *picture) shortForecast() string {
 	if p.Sample.WhyDoubted() != "" {
 		return ""
 	}

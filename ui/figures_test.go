@@ -71,7 +71,7 @@ func BenchmarkLabIdle(b *testing.B) {
 			s.Wait("[ WATCHING ]")
 			if what == "armed" {
 				s.press("a", "[____]")
-				time.Sleep(2 * swallowed)
+				time.Sleep(2 * answerDelay)
 				s.press("pair", "y: yes").press("y", "module: armed")
 			}
 			s.measureCPU(b)

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// glyphs are the signs that are not letters, in Unicode or in ASCII.
+// glyphs are the signs on the screen that are not letters, in Unicode or in ASCII.
 type glyphs struct {
 	rule, focusRule, played, ellipsis, safe, doubt, warn string
-	up, down                                             string // a column that is sorted by
+	up, down                                             string // mark the column that rows are sorted by
 
-	spark []string
-	// digits are rows of pixels, drawn two rows a line with half blocks or one a line with '#'.
+	spark []string // steps of the sparkline, the first for zero
+	// Big digits are rows of pixels. Unicode draws two rows per line with half blocks; ASCII has segments instead.
 	upper, lower, full string
 	ascii              bool
 }
@@ -29,7 +29,7 @@ var asciiGlyphs = glyphs{
 	ascii: true,
 }
 
-// sparkline draws the last width values. A zero has a sign of its own; a blank is a moment that was not seen.
+// sparkline draws the last width values. A zero has its own sign; a blank is a moment without a sample.
 func (g glyphs) sparkline(values []int64, width int) string {
 	if width <= 0 || len(values) == 0 {
 		return ""
@@ -43,16 +43,16 @@ func (g glyphs) sparkline(values []int64, width int) string {
 	b.WriteString(strings.Repeat(" ", width-len(values)))
 	steps := int64(len(g.spark) - 1)
 	for _, v := range values {
-		i := (max(v, 0)*steps + top - 1) / top // rounded up: what is not zero is never drawn as zero
+		i := (max(v, 0)*steps + top - 1) / top // rounded up: only a zero is drawn as zero
 		b.WriteString(g.spark[i])
 	}
 	return b.String()
 }
 
-// figureHeight is how many lines a big figure takes.
+// figureHeight is the height of a big figure in lines.
 const figureHeight = 3
 
-// pixels are the digits and the sign for none, five rows of three.
+// pixels are the digits and the sign for "unknown", five rows of three.
 var pixels = map[rune][5]string{
 	'0': {"###", "# #", "# #", "# #", "###"},
 	'1': {" # ", "## ", " # ", " # ", "###"},
@@ -67,7 +67,7 @@ var pixels = map[rune][5]string{
 	'?': {"###", "  #", " ##", "   ", " # "},
 }
 
-// segments are the digits for ASCII, as a pocket calculator draws them.
+// segments are the same for ASCII, drawn as on a pocket calculator.
 var segments = map[rune][figureHeight]string{
 	'0': {" _ ", "| |", "|_|"},
 	'1': {"   ", "  |", "  |"},
@@ -82,7 +82,7 @@ var segments = map[rune][figureHeight]string{
 	'?': {" _ ", " _|", " . "},
 }
 
-// figure draws digits or a question mark so that they can be read across a room, in figureHeight lines.
+// figure draws digits or a question mark large enough to be read across a room, in figureHeight lines.
 func (g glyphs) figure(text string) []string {
 	lines := make([]string, figureHeight)
 	for _, digit := range text {
@@ -97,7 +97,7 @@ func (g glyphs) figure(text string) []string {
 	return lines
 }
 
-// halfBlocks draws the pixel rows 2*line and 2*line+1.
+// halfBlocks draws the pixel rows 2*line and 2*line+1 of a digit.
 func (g glyphs) halfBlocks(digit [5]string, line int) string {
 	var b strings.Builder
 	for x := range 3 {

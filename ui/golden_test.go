@@ -83,7 +83,7 @@ func screenOf(t *testing.T, console session.Console, events []session.Event, w, 
 		opts.Environ = []string{"LANG=C.UTF-8", "TERM=xterm"}
 	}
 	opts = opts.withDefaults()
-	l, err := opts.look()
+	l, err := opts.skin()
 	if err != nil {
 		t.Fatal(err)
 	}

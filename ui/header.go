@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,58 +13,61 @@ import (
 	"spotos/session"
 )
 
-// header is always in sight: where, which patch, its state, what that means, and what to press next.
+// header returns the lines that are always in sight: the host, the patch, its state, what the state means, and which
+// key to press next.
 func (m *Model) header() []string {
 	lines := append([]string{m.titleBar(), m.stateLine()}, m.sentenceLines()...)
 	return append(lines, m.nextLine())
 }
 
+// titleBar returns the host and kernel on the left, the badges on the right.
 func (m *Model) titleBar() string {
-	left := m.look.Bold.Render("SPOTOS") + " " + m.look.Faint.Render("on") + " " + m.host()
+	left := m.skin.Bold.Render("SPOTOS") + " " + m.skin.Faint.Render("on") + " " + m.host()
 	if m.caps.Kernel != "" {
-		left += m.look.Faint.Render("  Linux " + m.caps.Kernel)
+		left += m.skin.Faint.Render("  Linux " + m.caps.Kernel)
 	}
 	var badges []string
 	if m.stale {
-		badges = append(badges, m.look.BadBadge.Render(" NO NEW SAMPLE "))
+		badges = append(badges, m.skin.BadBadge.Render(" NO NEW SAMPLE "))
 	}
 	if m.paused || m.position.Paused {
-		badges = append(badges, m.look.WarnBadge.Render(" PAUSED "))
+		badges = append(badges, m.skin.WarnBadge.Render(" PAUSED "))
 	}
 	if m.readOnly() {
-		badges = append(badges, m.look.Badge.Render(" READ-ONLY "))
+		badges = append(badges, m.skin.Badge.Render(" READ-ONLY "))
 	}
 	right := strings.Join(badges, " ")
 	room := m.width - ansi.StringWidth(right) - 1
-	return fit(left, room, false, m.look.ellipsis) + " " + right
+	return fit(left, room, false, m.skin.ellipsis) + " " + right
 }
 
-// stateLine says the patch in hand and its state in a word, in brackets so that it stands out uncoloured.
+// stateLine returns the patch in hand and its state in a word. Brackets make the word stand out without colour.
 func (m *Model) stateLine() string {
 	if m.live == nil {
 		if m.opening != "" {
-			return "Opening " + m.look.Bold.Render(m.opening)
+			return "Opening " + m.skin.Bold.Render(m.opening)
 		}
-		return m.look.Badge.Render(phaseWord(session.PhaseNone))
+		return m.skin.Badge.Render(phaseWord(session.PhaseNone))
 	}
 	p := m.live
-	line := m.look.Bold.Render(p.patch) + "  " + badge(p.Phase, m.look.styles).Render(phaseWord(p.Phase))
-	line += "  " + m.look.Faint.Render("module: ") + orWords(string(p.State), "not asked yet")
+	line := m.skin.Bold.Render(p.patch) + "  " + badge(p.Phase, m.skin.styles).Render(phaseWord(p.Phase))
+	line += "  " + m.skin.Faint.Render("module: ") + cmp.Or(string(p.State), "not asked yet")
 	switch {
 	case p.Phase == session.PhaseStuck && p.armedNow():
-		line += m.look.Faint.Render(", not trying")
+		line += m.skin.Faint.Render(", not trying")
 	case p.armedNow() && p.Waited() > 0:
-		line += m.look.Faint.Render(", for ") + session.Span(p.Waited())
+		line += m.skin.Faint.Render(", for ") + session.Span(p.Waited())
 	}
 	if p.ended {
-		line += m.look.Warn.Render("  (stream ended)")
+		line += m.skin.Warn.Render("  (stream ended)")
 	}
 	return line
 }
 
-// sentenceLines are two, whatever there is to say: the panes below must not jump when the state changes.
+// sentenceLines always returns two lines: the panes below must not jump when the state changes.
 func (m *Model) sentenceLines() []string {
-	text := orWords(strings.Join(m.caps.Notes, " "), "Opening a patch loads its module and counts: that changes nothing.")
+	text := cmp.Or(strings.Join(m.caps.Notes, " "),
+		"Opening a patch loads its module and counts: that changes nothing.")
 	if m.live != nil {
 		text = m.live.sentence()
 	}
@@ -71,7 +75,7 @@ func (m *Model) sentenceLines() []string {
 	return []string{lines[0], strings.Join(lines[1:], " ")}
 }
 
-// nextLine names the keys that make sense now, with what they do.
+// nextLine returns the keys that make sense now, with what they do.
 func (m *Model) nextLine() string {
 	if m.dialog != nil {
 		return m.pressLine("Answer:", m.dialog.Keys())
@@ -80,26 +84,27 @@ func (m *Model) nextLine() string {
 		return m.positionLine()
 	}
 	if m.live != nil && !m.live.ended && m.readOnly() {
-		return m.look.Faint.Render("Next: ") + "watch; nothing can be changed from here"
+		return m.skin.Faint.Render("Next: ") + "watch; nothing can be changed from here"
 	}
 	keys := m.live.next(m.keys)
 	if keys[0].Help() == m.keys.Arm.Help() && m.refused(m.live.patch) {
-		return m.look.Faint.Render("Next: ") + "watch; it cannot be applied here: pane 1 says why"
+		return m.skin.Faint.Render("Next: ") + "watch; it cannot be applied here: pane 1 says why"
 	}
 	if m.live == nil || m.live.ended {
 		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "chooses a patch")
 	}
-	return m.pressLine("Next:", append(keys, m.lookKeys()...))
+	return m.pressLine("Next:", append(keys, m.inspectKeys()...))
 }
 
-// refused tells whether a patch cannot be applied here.
+// refused reports whether a patch cannot be applied here.
 func (m *Model) refused(patch string) bool {
 	info, _ := m.patches.find(patch)
 	return len(info.Refusals) > 0
 }
 
-// lookKeys is the key that leads to where it can be seen what the patch changed, once it has.
-func (m *Model) lookKeys() []key.Binding {
+// inspectKeys returns the key to the shell together with the command that shows what the patch changed. It returns
+// none before the patch has switched.
+func (m *Model) inspectKeys() []key.Binding {
 	if m.live == nil || m.live.ended || !m.live.Phase.Settled() {
 		return nil
 	}
@@ -108,19 +113,20 @@ func (m *Model) lookKeys() []key.Binding {
 		return nil
 	}
 	shell := m.keys.Shell
-	shell.SetHelp(shell.Help().Key, "a shell, to look: "+info.Look)
+	shell.SetHelp(shell.Help().Key, "a shell, to check: "+info.Look)
 	return []key.Binding{shell}
 }
 
+// pressLine returns a label and, after it, each key with its help.
 func (m *Model) pressLine(label string, keys []key.Binding) string {
 	parts := make([]string, len(keys))
 	for i, k := range keys {
-		parts[i] = m.look.Key.Render(k.Help().Key) + " " + k.Help().Desc
+		parts[i] = m.skin.Key.Render(k.Help().Key) + " " + k.Help().Desc
 	}
-	return m.look.Faint.Render(label) + " " + strings.Join(parts, "   ")
+	return m.skin.Faint.Render(label) + " " + strings.Join(parts, "   ")
 }
 
-// summary stands in for the panes that another hides.
+// summary returns one line that replaces the panes hidden by another.
 func (m *Model) summary() string {
 	s := m.shown.Sample
 	holders, total := m.shown.Inside()

@@ -10,18 +10,19 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// HelpSection is a part of the key table: of the help page where there is room, of the man page and of the README.
+// HelpSection is a part of the key table, which the help page, the man page and docs/keys.md print.
 type HelpSection struct {
 	Title string
 	Rows  []HelpRow
 }
 
-// HelpRow is a key, or a word of the screen, and what it does or means.
+// HelpRow is a key, or a word on the screen, and what it does or means.
 type HelpRow struct{ Name, Text string }
 
+// does returns the row of a key.
 func does(k key.Binding, text string) HelpRow { return HelpRow{k.Help().Key, text} }
 
-// Sections are the key table.
+// Sections returns the key table.
 func (k KeyMap) Sections() []HelpSection {
 	return []HelpSection{{"To change the machine; each asks first", []HelpRow{
 		does(k.Arm, "arm: the patch is switched at the next safe point"),
@@ -34,12 +35,12 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Sort, "sort by the next column"),
 		does(k.Reverse, "reverse the order"),
 		does(k.Pause, "pause: the picture stands, the watch goes on"),
-		does(k.Copy, "copy the row, of a holder its stack too"),
+		does(k.Copy, "copy the row; of a holder also its stack"),
 		does(k.Export, "export the events, for spotos replay"),
 		does(k.Shell, "a shell, until exit"),
 		does(k.Redraw, "redraw, reread the catalogue, ask for the size"),
 		does(k.Help, "the keys, and what the words on the screen mean"),
-		does(k.Quit, "quit, as ctrl+c; asks while something is armed"),
+		does(k.Quit, "quit (also ctrl+c); asks while something is armed"),
 	}}, {"To move", []HelpRow{
 		does(k.NextPane, "the next pane"),
 		does(k.PrevPane, "the pane before"),
@@ -48,14 +49,14 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Back, "back; never quits"),
 		does(k.Up, "up"),
 		does(k.Down, "down"),
-		does(k.Top, "the first row, as home"),
-		does(k.Bottom, "the last row, as end"),
-		does(k.PageUp, "a page up, in the stack where one is open"),
+		does(k.Top, "the first row (also home)"),
+		does(k.Bottom, "the last row (also end)"),
+		does(k.PageUp, "a page up; in the stack if one is open"),
 		does(k.PageDown, "a page down"),
 	}}, {"In a recording", []HelpRow{
-		does(k.Seek, "5 s back, or on"),
-		does(k.Step, "an event back, or on; pauses"),
-		does(k.Skip, "an entry of the log back, or on"),
+		does(k.Seek, "5 s back or forward"),
+		does(k.Step, "an event back or forward; pauses"),
+		does(k.Skip, "an entry of the log back or forward"),
 	}}, {"In a question, or in the filter", []HelpRow{
 		does(k.Yes, "yes; enter is no answer"),
 		does(k.Erase, "erase a letter"),
@@ -66,27 +67,27 @@ func (k KeyMap) Sections() []HelpSection {
 	}}}
 }
 
-// words are what stands on the screen and does not explain itself, the most needed first.
+// words returns the words on the screen that do not explain themselves, the most needed first.
 func (g glyphs) words() HelpSection {
 	return HelpSection{"What the words mean", []HelpRow{
 		{"BEFORE", "calls that began before the watch"},
 		{"0 SEEN", "share of samples that found nobody inside"},
 		{"HISTORY", "the last counts: " + g.spark[0] + " is a zero, blank is not seen"},
 		{"DOUBT " + g.doubt, "the count is not vouched for; its row says why"},
-		{">10 s", "inside since before the watch, so long at least"},
+		{">10 s", "inside since before the watch, at least this long"},
 		{"P50, P99", "half of the calls, or 99 %, stayed no longer"},
-		{"S", "state as ps has it: R runs, S and D sleep"},
+		{"S", "state as in ps: R runs, S and D sleep"},
 	}}
 }
 
-// helpPage is the help page: all there is to say if it fits, else the keys in a word each, and as many of the words as fit
-// below them.
+// helpPage returns the whole key table if it fits. Otherwise it returns each key with one word, and below as many of
+// the words' meanings as fit.
 func (m *Model) helpPage() []string {
-	words := m.look.words()
+	words := m.skin.words()
 	sections := m.keys.Sections()
-	if m.player() != nil { // nothing can be changed in it
+	if m.player() != nil { // nothing can be changed in a recording
 		sections = []HelpSection{sections[3], sections[1], sections[2]}
-		sections[1].Rows = lookedAt(m.keys, sections[1].Rows)
+		sections[1].Rows = replayRows(m.keys, sections[1].Rows)
 	}
 	left := m.sectionLines(append(slices.Clone(sections[:2]), words))
 	right := m.sectionLines(sections[2:])
@@ -99,37 +100,37 @@ func (m *Model) helpPage() []string {
 	}
 	lines := strings.Split(m.help.FullHelpView(columns), "\n")
 	below := m.sectionLines([]HelpSection{words})
-	below[0] = "" // their title is the least needed
+	below[0] = "" // the title of the words is needed least
 	if room := m.body() - 1 - len(lines); room > 3 {
 		lines = append(lines, below[:min(room, len(below))]...)
 	}
 	return lines
 }
 
-// lookedAt are the keys to look with, as they are in a recording.
-func lookedAt(k KeyMap, rows []HelpRow) []HelpRow {
+// replayRows returns the keys to look with as they are in a recording.
+func replayRows(k KeyMap, rows []HelpRow) []HelpRow {
 	rows = slices.DeleteFunc(rows, func(r HelpRow) bool { return r.Name == k.Shell.Help().Key })
 	for i, r := range rows {
 		switch r.Name {
 		case k.Pause.Help().Key:
-			rows[i].Text = "pause the playing, or go on"
+			rows[i].Text = "pause, or go on"
 		case k.Quit.Help().Key:
-			rows[i].Text = "quit, as ctrl+c"
+			rows[i].Text = "quit (also ctrl+c)"
 		}
 	}
 	return rows
 }
 
-// sectionLines draw sections under each other.
+// sectionLines draws sections one below the other.
 func (m *Model) sectionLines(sections []HelpSection) []string {
 	var lines []string
 	for i, s := range sections {
 		if i > 0 {
 			lines = append(lines, "")
 		}
-		lines = append(lines, m.look.Bold.Render(s.Title))
+		lines = append(lines, m.skin.Bold.Render(s.Title))
 		for _, r := range s.Rows {
-			lines = append(lines, m.look.Key.Render(fit(r.Name, helpKeyWidth, false, m.look.ellipsis))+" "+r.Text)
+			lines = append(lines, m.skin.Key.Render(fit(r.Name, helpKeyWidth, false, m.skin.ellipsis))+" "+r.Text)
 		}
 	}
 	return lines
@@ -140,7 +141,7 @@ const (
 	helpGap      = 3 // between two columns
 )
 
-// beside puts two columns next to each other, or returns nil where width has no room for them.
+// beside puts two columns side by side. It returns nil if they need more than width columns.
 func beside(left, right []string, width int) []string {
 	widest := func(lines []string) (n int) {
 		for _, line := range lines {

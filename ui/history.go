@@ -6,26 +6,28 @@ import "time"
 
 const (
 	historyLength = 160 // counts kept for the sparkline
-	rateSamples   = 8   // samples that calls per second are taken over
+	rateSamples   = 8   // samples that calls per second are computed from
 )
 
-// history is what was seen of one function.
+// history is the past of one function.
 type history struct {
 	counts []int64
 	calls  []callsAt
 }
 
+// callsAt is a call counter at a time.
 type callsAt struct {
 	time  time.Time
 	calls uint64
 }
 
+// add appends one sample; calls is the total since the watch began.
 func (h *history) add(now time.Time, count int64, calls uint64) {
 	h.counts = keepLast(append(h.counts, count), historyLength)
 	h.calls = keepLast(append(h.calls, callsAt{now, calls}), rateSamples)
 }
 
-// rate returns calls per second, and false while there is nothing to tell it from.
+// rate returns calls per second. It returns false while there are too few samples.
 func (h *history) rate() (float64, bool) {
 	if len(h.calls) < 2 {
 		return 0, false
@@ -38,7 +40,7 @@ func (h *history) rate() (float64, bool) {
 	return float64(last.calls-first.calls) / seconds, true
 }
 
-// keepLast returns the last n of list. It copies when it cuts: a frozen picture shares the old array.
+// keepLast returns list cut to about its last n items. It copies when it cuts: a paused picture shares the old array.
 func keepLast[T any](list []T, n int) []T {
 	if len(list) <= n+n/4 {
 		return list

@@ -11,25 +11,25 @@ import (
 	"spotos/session"
 )
 
-// holdersPane lists the tasks inside the patch's functions. Zoomed it shows the stack of the one under the
-// cursor below them.
+// holdersPane lists the tasks inside the patch's functions. Zoomed, it also shows the stack of the task under the
+// cursor.
 type holdersPane struct {
-	look
-	table  table
-	pic    *picture
-	list   []session.Holder
-	total  int
-	most   int // holders shown since the patch is in hand
-	stack  stackView
-	height int
-	zoomed bool
+	skin
+	table    table
+	pic      *picture
+	list     []session.Holder
+	total    int // all holders; list may have fewer
+	mostSeen int // the most in list since the patch was opened
+	stack    stackView
+	height   int
+	zoomed   bool
 }
 
-// holdersKept is for how many holders room is kept.
-const holdersKept = 8
+// holderRoom bounds how many rows stay reserved for holders that have left.
+const holderRoom = 8
 
-func newHoldersPane(l look) *holdersPane {
-	return &holdersPane{look: l, table: table{columns: []column{
+func newHoldersPane(l skin) *holdersPane {
+	return &holdersPane{skin: l, table: table{columns: []column{
 		{title: "TASK", width: 15},
 		{title: "PID", width: 7, right: true},
 		{title: "S", width: 1},
@@ -42,10 +42,10 @@ func newHoldersPane(l look) *holdersPane {
 func (h *holdersPane) SetPicture(p *picture) {
 	h.pic, h.list, h.total = p, nil, 0
 	if p == nil {
-		h.most = 0
+		h.mostSeen = 0
 	} else {
 		h.list, h.total = p.Inside()
-		h.most = max(h.most, len(h.list))
+		h.mostSeen = max(h.mostSeen, len(h.list))
 	}
 	longest := 16
 	rows := make([]row, 0, len(h.list))
@@ -57,6 +57,7 @@ func (h *holdersPane) SetPicture(p *picture) {
 	h.table.setRows(rows)
 }
 
+// row builds the row of one holder.
 func (h *holdersPane) row(holder session.Holder) row {
 	task := holder.Comm
 	if holder.Kthread {
@@ -76,7 +77,7 @@ func (h *holdersPane) row(holder session.Holder) row {
 	}}
 }
 
-// sinceText is how long a holder has been seen inside; ">" where it was inside before the watch began.
+// sinceText returns how long a holder has been seen inside. ">" marks one that was inside before the watch began.
 func sinceText(h session.Holder) string {
 	if h.Before {
 		return ">" + session.Span(time.Duration(h.Since))
@@ -87,11 +88,11 @@ func sinceText(h session.Holder) string {
 	return session.Span(time.Duration(h.Since))
 }
 
-// sleepers are frames that every sleeping task has; where it sleeps is what called them.
+// sleepers are frames on the stack of every sleeping task; the task sleeps in their caller.
 var sleepers = []string{"__schedule", "schedule", "schedule_timeout", "schedule_hrtimeout_range",
 	"schedule_hrtimeout_range_clock", "schedule_timeout_interruptible", "preempt_schedule_common", "io_schedule"}
 
-// sleepsIn returns the innermost frame that says something.
+// sleepsIn returns the innermost frame that is not a sleeper.
 func sleepsIn(stack []string) string {
 	for _, frame := range stack {
 		if !slices.Contains(sleepers, symbol(frame)) {
@@ -101,7 +102,7 @@ func sleepsIn(stack []string) string {
 	return ""
 }
 
-// symbol is a frame without its offset.
+// symbol returns a frame without its offset.
 func symbol(frame string) string {
 	name, _, _ := strings.Cut(frame, "+")
 	return name
@@ -138,8 +139,8 @@ func (h *holdersPane) SetSize(w, height int, zoomed bool) {
 	h.table.setSize(w, list)
 }
 
-// Want keeps room for holders that come and go, or what is below would jump with them.
-func (h *holdersPane) Want(bool) int { return max(2, len(h.list)+1, min(h.most, holdersKept)+1) }
+// Want reserves rows for holders that come and go; otherwise the panes below would jump with them.
+func (h *holdersPane) Want(bool) int { return max(2, len(h.list)+1, min(h.mostSeen, holderRoom)+1) }
 func (h *holdersPane) Least() int    { return 2 }
 func (h *holdersPane) Table() *table { return &h.table }
 

@@ -7,7 +7,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// key hands a key to whoever is listening: the question, the filter, the help page, or the screen.
+// key hands a key to the part of the screen that has the focus: the question, the filter, the help page, or the
+// panes.
 func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, m.keys.Redraw):
@@ -21,7 +22,7 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case key.Matches(msg, m.keys.Quit):
 		return m.quit()
-	case m.tooSmall(): // nothing is done that cannot be seen
+	case m.tooSmall(): // no key acts on what cannot be seen
 		return nil
 	}
 	m.notice = notice{}
@@ -37,14 +38,16 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	return m.viewKey(msg)
 }
 
-// helpKey closes the help page. Who looks up how to leave means that page by it, not the console.
+// helpKey closes the help page. The keys that quit do so too: an operator who has just looked up how to leave means
+// the page, not the console.
 func (m *Model) helpKey(msg tea.KeyPressMsg) {
 	if key.Matches(msg, m.keys.Help, m.keys.Back, m.keys.Quit) {
 		m.helping = false
 	}
 }
 
-// moveKey moves the cursor of the focused pane.
+// moveKey moves the cursor of the focused pane. It returns false when msg is no such key; so do the other key
+// methods.
 func (m *Model) moveKey(msg tea.KeyPressMsg) bool {
 	t := m.table()
 	switch k := m.keys; {
@@ -68,10 +71,10 @@ func (m *Model) moveKey(msg tea.KeyPressMsg) bool {
 	return true
 }
 
-// stackIsOpen tells whether a page is one of the stack under the list of holders.
+// stackIsOpen reports whether PgUp and PgDn scroll the stack below the list of holders.
 func (m *Model) stackIsOpen() bool { return m.zoomed && m.focus == paneHolders }
 
-// viewKey changes what is looked at.
+// viewKey changes which part of the data is on the screen, and in which order.
 func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := m.keys; {
 	case key.Matches(msg, k.NextPane):
@@ -92,7 +95,7 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Sort):
 		m.table().nextSort()
 	case key.Matches(msg, k.Reverse):
-		m.table().turn()
+		m.table().reverseOrder()
 	case key.Matches(msg, k.Pause):
 		m.pause()
 	case key.Matches(msg, k.Shell):
@@ -107,7 +110,7 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// enter chooses the patch under the cursor; elsewhere it zooms.
+// enter opens the patch under the cursor. In the other panes it zooms.
 func (m *Model) enter() tea.Cmd {
 	if m.focus != panePatches {
 		m.zoomed = true
@@ -130,7 +133,7 @@ func (m *Model) enter() tea.Cmd {
 	return m.choose(info.Name)
 }
 
-// back undoes one thing that hides something. It never quits.
+// back removes one thing that hides something: the zoom, the filter or the pause. It never quits.
 func (m *Model) back() {
 	switch t := m.table(); {
 	case m.zoomed:
@@ -143,7 +146,7 @@ func (m *Model) back() {
 	}
 }
 
-// pause freezes the picture, or lets it go on.
+// pause freezes the picture, or lets it follow the events again.
 func (m *Model) pause() {
 	if m.live == nil {
 		return
@@ -155,6 +158,7 @@ func (m *Model) pause() {
 	m.showPicture()
 }
 
+// filterKey edits the filter and applies it to the focused pane at once.
 func (m *Model) filterKey(msg tea.KeyPressMsg) tea.Cmd {
 	t := m.table()
 	switch {
@@ -174,11 +178,11 @@ func (m *Model) filterKey(msg tea.KeyPressMsg) tea.Cmd {
 	return cmd
 }
 
-// quit leaves, after a question while something is armed.
+// quit ends the console. While something is armed it asks first.
 func (m *Model) quit() tea.Cmd {
 	if !m.armed() {
 		return tea.Quit
 	}
-	m.ask(m.quitQuestion())
+	m.openDialog(m.quitQuestion())
 	return nil
 }

@@ -4,24 +4,25 @@ package ui
 
 import "charm.land/bubbles/v2/key"
 
-// KeyMap holds every key of the console and its help. The key line, the help page and the sentences that
-// say what to press next are made from it.
+// KeyMap holds every key of the console with its help. The key line, the help page and the sentences that say what to
+// press next are made from it.
 type KeyMap struct {
 	Up, Down, Top, Bottom, PageUp, PageDown  key.Binding
 	NextPane, PrevPane, Pane, Enter, Back    key.Binding
 	Filter, Sort, Reverse, Pause             key.Binding
 	Copy, Export, Shell                      key.Binding
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
-	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes back
+	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes backward
 	Redraw, Help, Quit                       key.Binding
 	Yes, Erase, Signal, Freeze, One, Confirm key.Binding
 }
 
+// bind returns a binding; help is how the help shows the keys.
 func bind(help, desc string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, desc))
 }
 
-// DefaultKeys returns the keys.
+// DefaultKeys returns the console's key map. The caller may change its copy.
 func DefaultKeys() KeyMap {
 	return KeyMap{
 		Up:       bind("k/up", "up", "k", "up"),
@@ -44,7 +45,7 @@ func DefaultKeys() KeyMap {
 
 		Copy:   bind("y", "copy the row", "y"),
 		Export: bind("e", "export", "e"),
-		Shell:  bind("!", "a shell, to look", "!", "shift+1"),
+		Shell:  bind("!", "a shell", "!", "shift+1"),
 
 		Arm:    bind("a", "arm", "a"),
 		Abort:  bind("x", "abort", "x"),
@@ -69,21 +70,21 @@ func DefaultKeys() KeyMap {
 	}
 }
 
-// general are the keys of the key line when nothing is asked.
+// general returns the keys in the key line while no question is open.
 func (k KeyMap) general() []key.Binding {
 	return []key.Binding{
 		k.NextPane, k.Enter, k.Filter, k.Sort, k.Pause, k.Help, k.Quit,
 	}
 }
 
-// playing are those of the key line in a recording.
+// playing returns the keys in the key line of a recording.
 func (k KeyMap) playing() []key.Binding {
 	return []key.Binding{
 		k.NextPane, k.Pause, k.Seek, k.Step, k.Skip, k.Help, k.Quit,
 	}
 }
 
-// FullHelp is the help page, in columns.
+// FullHelp returns the short help page, one slice per column.
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Enter, k.Back, k.Quit},
@@ -92,7 +93,7 @@ func (k KeyMap) FullHelp() [][]key.Binding {
 	}
 }
 
-// ReplayHelp is the help page in a recording, where nothing can be changed.
+// ReplayHelp returns the short help page of a recording, where nothing can be changed.
 func (k KeyMap) ReplayHelp() [][]key.Binding {
 	columns := k.FullHelp()
 	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Enter, k.Back, k.Quit}

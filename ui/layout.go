@@ -3,56 +3,58 @@
 package ui
 
 const (
-	defaultWidth, defaultHeight = 80, 24 // a serial line says 0x0
+	defaultWidth, defaultHeight = 80, 24 // where the terminal has no size: a serial line reports 0x0
 	leastWidth, leastHeight     = 60, 16
-	headLines                   = 5  // title, state, two of the sentence, next
+	headLines                   = 5  // title, state, two lines of the sentence, next
 	footLines                   = 1  // keys
-	roomy                       = 30 // lines from which all panes are shown
-	logLines                    = 3  // of the log, from the default height on
+	allPanesHeight              = 30 // screens of at least this height show all panes
+	logLines                    = 3  // minimum of the log on screens of the default height or more
 )
 
+// setSize takes the terminal's size over and lays the panes out.
 func (m *Model) setSize(w, h int) {
 	if w <= 0 || h <= 0 {
 		w, h = defaultWidth, defaultHeight
 	}
 	m.width, m.height = w, h
 	if m.tooSmall() {
-		m.dialog = nil // a question that can no longer be read is no question
+		m.dialog = nil // nobody can answer a question that cannot be read
 	}
 	m.filter.SetWidth(max(1, w-20))
 	m.arrange()
 }
 
+// tooSmall reports whether the screen has no room for the console.
 func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
 
-// body is how many lines the panes share.
+// body returns how many lines the panes share.
 func (m *Model) body() int { return max(0, m.height-headLines-footLines-m.extraLines()) }
 
-// extraLines are those that are not always there: the one of the notice or the filter, the summary of what is hidden.
+// extraLines counts the lines that are not always there: the notice or the filter, and the summary of hidden panes.
 func (m *Model) extraLines() int {
 	n := 0
-	if m.noticeRoom() {
+	if m.hasNoticeLine() {
 		n++
 	}
-	if m.summed() {
+	if m.hasSummary() {
 		n++
 	}
 	return n
 }
 
-// noticeRoom tells whether there is a line for the notice or the filter: from the default height on always, so that the
-// panes do not jump when a notice comes or goes.
-func (m *Model) noticeRoom() bool {
+// hasNoticeLine reports whether a line is reserved for the notice or the filter. From the default height on it always
+// is, so that the panes do not jump when a notice comes or goes.
+func (m *Model) hasNoticeLine() bool {
 	return m.notice.text != "" || m.filtering || m.height >= defaultHeight
 }
 
-// summed tells whether a line stands for the panes that one pane hides: the catalogue does on a low screen, or there
-// would be no room for why a patch cannot be applied.
-func (m *Model) summed() bool {
+// hasSummary reports whether a line summarizes the panes that one pane hides. On a low screen the catalogue hides
+// them all: otherwise there would be no room for the reason why a patch cannot be applied.
+func (m *Model) hasSummary() bool {
 	return m.live != nil && (m.zoomed || m.focus == panePatches && m.height < defaultHeight)
 }
 
-// visible are the panes that are drawn, from the top.
+// visible returns the panes that are drawn, from the top.
 func (m *Model) visible() []int {
 	if m.zoomed {
 		return []int{m.focus}
@@ -61,7 +63,7 @@ func (m *Model) visible() []int {
 		return []int{panePatches}
 	}
 	panes := []int{paneDashboard, paneHolders}
-	if m.focus == panePatches || m.height >= roomy {
+	if m.focus == panePatches || m.height >= allPanesHeight {
 		panes = append([]int{panePatches}, panes...)
 	}
 	if m.focus != panePatches || m.height > defaultHeight {
@@ -114,7 +116,7 @@ func (m *Model) heights() map[int]int {
 		left -= more
 	}
 	if h, ok := heights[paneDashboard]; ok && !m.zoomed { // what it cannot use goes to the holders
-		spare := h - min(h, m.dashboard.uses(h))
+		spare := h - min(h, m.dashboard.usable(h))
 		heights[paneDashboard] -= spare
 		heights[paneHolders] += spare
 	}

@@ -20,7 +20,7 @@ func loaded(tb testing.TB) (*Model, session.Sampled) {
 		tb.Fatal(err)
 	}
 	opts := Options{Now: frozenClock, Environ: []string{"LANG=C.UTF-8"}}.withDefaults()
-	l, err := opts.look()
+	l, err := opts.skin()
 	if err != nil {
 		tb.Fatal(err)
 	}

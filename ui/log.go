@@ -4,17 +4,17 @@ package ui
 
 import "strconv"
 
-// logPane lists what happened, the newest last; the cursor stays at the end while it is there.
+// logPane lists the events, the newest last. A cursor at the end stays there as entries come.
 type logPane struct {
-	look
+	skin
 	table  table
 	pic    *picture
 	height int
 	zoomed bool
 }
 
-func newLogPane(l look) *logPane {
-	return &logPane{look: l, table: table{bare: true, follow: true, columns: []column{
+func newLogPane(l skin) *logPane {
+	return &logPane{skin: l, table: table{bare: true, follow: true, columns: []column{
 		{title: "TIME", width: 12},
 		{title: "EVENT", width: 10},
 		{title: "WHAT", width: 30, grow: true},
@@ -27,8 +27,8 @@ func (l *logPane) SetPicture(p *picture) {
 		l.table.setRows(nil)
 		return
 	}
-	if n := len(l.table.all); n > 0 && len(p.log) > 0 && l.table.all[n-1].id == strconv.Itoa(p.log[len(p.log)-1].number) {
-		return // most pictures bring a sample and no entry
+	if l.isCurrent(p.log) {
+		return // most pictures bring a sample and no new entry
 	}
 	rows := make([]row, 0, len(p.log))
 	for _, e := range p.log {
@@ -41,12 +41,18 @@ func (l *logPane) SetPicture(p *picture) {
 	l.table.setRows(rows)
 }
 
+// isCurrent reports whether the table ends with the last entry of log already.
+func (l *logPane) isCurrent(log []logEntry) bool {
+	rows := l.table.all
+	return len(rows) > 0 && len(log) > 0 && rows[len(rows)-1].id == strconv.Itoa(log[len(log)-1].number)
+}
+
 func (l *logPane) Title() string { return "Log " + l.table.status() }
 
 func (l *logPane) SetSize(w, h int, zoomed bool) {
 	l.height, l.zoomed = h, zoomed
 	if zoomed {
-		h = max(1, h-4) // below it stands the whole entry
+		h = max(1, h-4) // the rest shows the whole entry
 	}
 	l.table.setSize(w, h)
 }

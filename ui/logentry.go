@@ -8,19 +8,19 @@ import (
 	"spotos/session"
 )
 
-// logLength is how many entries the log keeps.
+// logLength is about how many entries the log keeps.
 const logLength = 10000
 
-// logEntry is a line of the log.
+// logEntry is one line of the log.
 type logEntry struct {
-	number int
+	number int // counts up from 1
 	time   time.Time
 	word   string
 	text   string
 	tone   tone
 }
 
-// tone says how an entry or a count is meant, for its colour.
+// tone is what an entry or a count means for the operator; a theme gives it a colour.
 type tone int
 
 const (
@@ -45,12 +45,13 @@ func (t tone) style(st styles) styleOf {
 	return nil
 }
 
+// addLog adds the entry of an event.
 func (p *picture) addLog(event session.Event) {
 	word, text := session.Describe(event)
 	p.note(event.Header().Time, word, text, toneOf(event))
 }
 
-// note adds an entry that no event tells, such as an error of the console's own.
+// note adds an entry that belongs to no event, such as an error of the console's own.
 func (p *picture) note(at time.Time, word, text string, t tone) {
 	number := 1
 	if len(p.log) > 0 {
@@ -59,7 +60,7 @@ func (p *picture) note(at time.Time, word, text string, t tone) {
 	p.log = keepLast(append(p.log, logEntry{number, at, word, text, t}), logLength)
 }
 
-// toneOf says how an event is meant.
+// toneOf returns the tone of an event.
 func toneOf(event session.Event) tone {
 	switch e := event.(type) {
 	case session.SafePoint, session.Switched:

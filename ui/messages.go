@@ -17,44 +17,45 @@ type patchesMsg struct {
 	err  error
 }
 
-// openedMsg brings the operation that was asked for as number id.
+// openedMsg brings operation number id, which openCmd asked for.
 type openedMsg struct {
 	id int
 	op session.Operation
 }
 
-// eventsMsg brings what operation id sent since the last one; ended is set when its stream is closed.
+// eventsMsg brings the events of operation id since the last such message. ended reports that the stream is closed.
 type eventsMsg struct {
 	id     int
 	events []session.Event
 	ended  bool
 }
 
-// answeredMsg says that what operation id was asked to do was taken on. said is shown; it is empty where
-// the events tell it better.
+// answeredMsg reports that operation id has accepted a request. text is shown; it is empty where the events say more.
 type answeredMsg struct {
 	id   int
-	said string
+	text string
 }
 
-// errorMsg is an error to be shown, of operation id, or of none if that is 0.
+// errorMsg brings an error to show. id is the operation it belongs to, or 0.
 type errorMsg struct {
 	id  int
 	err error
 }
 
-// closedMsg says that the operation before was closed and another may be opened.
+// closedMsg reports that the previous operation is closed. open is the patch to open next, or "".
 type closedMsg struct {
 	open string
 	err  error
 }
 
-// tickMsg comes rarely, only so that a stream that fell silent is noticed.
+// tickMsg comes rarely, only so that the console notices when a stream has fallen silent.
 type tickMsg struct{}
 
-// silence is how long the counts may be old before the screen says so, in samples of a second or longer.
+// silence is how many samples may be missing before the screen says that the counts are old. An interval below a
+// second counts as a second.
 const silence = 5
 
+// patchesCmd reads the catalogue.
 func (m *Model) patchesCmd() tea.Cmd {
 	console, ctx := m.console, m.ctx
 	return func() tea.Msg {
@@ -63,6 +64,7 @@ func (m *Model) patchesCmd() tea.Cmd {
 	}
 }
 
+// openCmd opens a patch as operation number id.
 func (m *Model) openCmd(id int, patch string) tea.Cmd {
 	console, ctx := m.console, m.ctx
 	return func() tea.Msg {
@@ -74,28 +76,30 @@ func (m *Model) openCmd(id int, patch string) tea.Cmd {
 	}
 }
 
-// closeCmd closes op, and then asks for the patch called open, if any.
+// closeCmd closes op. If open is not "", the patch of that name is opened next.
 func closeCmd(op session.Operation, open string) tea.Cmd {
 	return func() tea.Msg { return closedMsg{open, op.Close()} }
 }
 
-// askCmd asks the operation in hand for something that may take the kernel a while to answer.
-func (m *Model) askCmd(said string, ask func(session.Operation) error) tea.Cmd {
+// requestCmd sends a request to the operation in hand; the kernel may take a while to answer. answer is shown if the
+// request succeeds.
+func (m *Model) requestCmd(answer string, request func(session.Operation) error) tea.Cmd {
 	id, op := m.opID, m.op
 	return func() tea.Msg {
-		if err := ask(op); err != nil {
+		if err := request(op); err != nil {
 			return errorMsg{id, err}
 		}
-		return answeredMsg{id, said}
+		return answeredMsg{id, answer}
 	}
 }
 
-// eventsCmd waits for events. Those that come faster than every are gathered, so that a fast stream draws no more
-// pictures than that, and at most ten a second; what is not a sample is brought as soon as a burst of it is over.
+// eventsCmd waits for events. It gathers those that come faster than every, so that a fast stream causes at most one
+// picture in that time, and at most ten pictures a second. An event that is no sample is brought as soon as its burst
+// has ended.
 func eventsCmd(ctx context.Context, id int, ch <-chan session.Event, every time.Duration) tea.Cmd {
 	return func() tea.Msg {
 		msg := eventsMsg{id: id}
-		due := time.Now().Add(every * 4 / 5) // samples come up to a fifth early
+		due := time.Now().Add(every * 4 / 5) // a sample may be early by up to a fifth
 		var enough <-chan time.Time
 		hurried := false
 		for {
@@ -124,8 +128,8 @@ func eventsCmd(ctx context.Context, id int, ch <-chan session.Event, every time.
 }
 
 const (
-	batch = 1000                  // events taken before the screen has its turn
-	burst = 10 * time.Millisecond // what follows an event within this comes in one picture with it
+	batch = 1000                  // events gathered before the screen is drawn
+	burst = 10 * time.Millisecond // events within this time of one that is no sample share its picture
 )
 
 func tickCmd(d time.Duration) tea.Cmd {

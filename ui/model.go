@@ -13,8 +13,8 @@ import (
 	"spotos/session"
 )
 
-// Model is the whole screen. It owns the geometry, the patch in hand and whatever is being asked; the
-// panes own their lists.
+// Model is the whole screen. It owns the geometry, the patch in hand and the open question; the panes own their
+// lists. Only Bubble Tea's event loop may call its methods.
 type Model struct {
 	ctx       context.Context
 	console   session.Console
@@ -22,7 +22,7 @@ type Model struct {
 	caps      session.Capabilities
 	opts      Options
 	keys      KeyMap
-	look      look
+	skin      skin
 
 	width, height int
 	focus         int
@@ -33,16 +33,16 @@ type Model struct {
 	holders       *holdersPane
 
 	op        session.Operation
-	opID      int    // grows with each opening; messages of an older one are dropped
-	opening   string // asked for and not there yet
+	opID      int    // grows with each opening; messages of older operations are dropped
+	opening   string // the patch that is being opened, or ""
 	live      *picture
-	shown     *picture // live, or what it was when the picture was frozen
+	shown     *picture // live, or a copy of it while the picture is paused
 	paused    bool
-	position  session.Position // in a recording
-	recording recording
-	stale     bool
-	arming    bool      // asked for, and not answered yet
-	heard     time.Time // when the last event came
+	position  session.Position // in the recording that is played
+	recording recording        // for an export
+	stale     bool             // no event has come for long: see silence
+	arming    bool             // an arming is requested and not answered yet
+	lastEvent time.Time        // when it came, on this machine's clock
 
 	dialog    dialog
 	filter    textinput.Model
@@ -52,16 +52,17 @@ type Model struct {
 	notice    notice
 }
 
-// notice is the one line that errors and answers are shown in.
+// notice is the one line that shows errors and answers.
 type notice struct {
 	text string
 	tone tone
 }
 
 // newModel returns the screen before anything is known.
-func newModel(ctx context.Context, console session.Console, opts Options, l look) *Model {
+func newModel(ctx context.Context, console session.Console, opts Options, l skin) *Model {
 	m := &Model{
-		ctx: ctx, console: console, caps: session.PlainCapabilities(console.Capabilities()), opts: opts, keys: DefaultKeys(), look: l,
+		ctx: ctx, console: console, caps: session.PlainCapabilities(console.Capabilities()), opts: opts,
+		keys: DefaultKeys(), skin: l,
 		patches: newPatchesPane(l), dashboard: newDashboardPane(l), holders: newHoldersPane(l),
 		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
 	}
@@ -77,7 +78,7 @@ func newModel(ctx context.Context, console session.Console, opts Options, l look
 	return m
 }
 
-// Init asks for the catalogue, and for the patch that was named on the command line.
+// Init reads the catalogue and opens the patch that was named on the command line.
 func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{m.patchesCmd(), tickCmd(m.tick())}
 	if m.opts.Patch != "" {
@@ -86,9 +87,10 @@ func (m *Model) Init() tea.Cmd {
 	return guarded(tea.Batch(cmds...))
 }
 
+// tick returns how long no event may come before the counts are called old.
 func (m *Model) tick() time.Duration { return silence * max(m.opts.Interval, time.Second) }
 
-// readOnly tells whether the machine can be changed from here.
+// readOnly reports whether the machine can only be watched from here.
 func (m *Model) readOnly() bool { return m.opts.ReadOnly || !m.caps.CanSwitch }
 
 // choose closes the operation in hand and opens one on patch.
@@ -100,12 +102,12 @@ func (m *Model) choose(patch string) tea.Cmd {
 		return m.openCmd(m.opID, patch)
 	}
 	op := m.op
-	m.drop()
+	m.forget()
 	return closeCmd(op, patch)
 }
 
-// drop forgets the operation in hand; its late messages will not count.
-func (m *Model) drop() {
+// forget lets go of the operation in hand without closing it. Its late messages are dropped.
+func (m *Model) forget() {
 	m.op, m.live, m.shown = nil, nil, nil
 	m.paused, m.stale, m.arming = false, false, false
 	m.position = session.Position{}
@@ -113,7 +115,7 @@ func (m *Model) drop() {
 	m.showPicture()
 }
 
-// show puts the picture into the panes.
+// showPicture gives the panes the picture to show.
 func (m *Model) showPicture() {
 	if !m.paused {
 		m.shown = m.live
@@ -123,25 +125,25 @@ func (m *Model) showPicture() {
 	}
 }
 
-// fail shows an error. Every error of the console comes here.
+// fail shows an error, and logs it. Every error of the console comes here.
 func (m *Model) fail(err error) {
-	text := session.Plain(full(err.Error()))
+	text := session.Plain(withPeriod(err.Error()))
 	m.notice = notice{text, toneBad}
 	if m.live != nil {
 		m.live.note(m.opts.Now(), "error", text, toneBad)
 	}
 }
 
-// say shows a line that is no error.
-func (m *Model) say(text string) { m.notice = notice{text, toneNone} }
+// inform shows a line that is no error.
+func (m *Model) inform(text string) { m.notice = notice{text, toneNone} }
 
-// refuse says why a key does nothing now.
+// refuse shows why a key does nothing now.
 func (m *Model) refuse(text string) { m.notice = notice{text, toneWarn} }
 
-// armed tells whether leaving would take an arming back.
+// armed reports whether quitting would disarm something.
 func (m *Model) armed() bool { return m.player() == nil && (m.arming || m.live.armedNow()) }
 
-// host is the machine that would be changed.
+// host returns the name of the machine that would be changed.
 func (m *Model) host() string {
 	if m.live != nil && m.live.Started.Host != "" {
 		return m.live.Started.Host

@@ -32,7 +32,7 @@ func TestKeysTypedBeforeTheQuestionCouldBeReadAreSwallowed(t *testing.T) {
 	now := frozenClock()
 	m.opts.Now = func() time.Time { return now }
 	press(m, "v")
-	now = now.Add(swallowed - time.Millisecond)
+	now = now.Add(answerDelay - time.Millisecond)
 	if cmd := m.key(keyMsg("y")); cmd != nil || m.dialog == nil {
 		t.Error("a yes typed 299 ms after the question was taken")
 	}
@@ -115,7 +115,7 @@ func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
 	m.opID++
 	m.Update(eventsMsg{id: old, events: recorded(t, easy, stoppedAt{session.KindApplied, 1, 0})})
 	m.Update(errorMsg{id: old, err: errors.New("late")})
-	m.Update(answeredMsg{id: old, said: "late"})
+	m.Update(answeredMsg{id: old, text: "late"})
 	if m.live.Phase != before.Phase || m.live.Samples != before.Samples || m.notice.text != "" {
 		t.Errorf("a late message counted: phase %v, notice %q", m.live.Phase, m.notice.text)
 	}
@@ -247,7 +247,7 @@ func TestWhatChangedCanBeLookedAt(t *testing.T) {
 	}{{session.KindStarted, false}, {session.KindArmed, false}, {session.KindApplied, true}, {session.KindReverted, true}} {
 		m, _ := watched(t, easy, stoppedAt{c.kind, 1, 0})
 		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Look: "cat /proc/what"}}})
-		if got := strings.Contains(m.View().Content, "a shell, to look: cat /proc/what"); got != c.want {
+		if got := strings.Contains(m.View().Content, "a shell, to check: cat /proc/what"); got != c.want {
 			t.Errorf("after %s: %v, want %v", c.kind, got, c.want)
 		}
 	}

@@ -14,26 +14,26 @@ import (
 	"spotos/session"
 )
 
-// nudgeChooser asks how to make holders leave; esc is none.
+// nudgeChooser asks how to make the holders leave. esc closes it.
 type nudgeChooser struct {
 	m      *Model
-	one    bool
+	one    bool // nudge only holder
 	holder session.Holder
 	opened time.Time
 }
 
-// nudgeQuestion starts with the holder under the cursor if that pane is looked at, else with all.
+// nudgeQuestion starts with the holder under the cursor if that pane is focused, else with all.
 func (m *Model) nudgeQuestion() dialog {
 	holder, ok := m.holders.chosen()
 	return &nudgeChooser{m: m, one: ok && m.focus == paneHolders, holder: holder, opened: m.opts.Now()}
 }
 
 func (n *nudgeChooser) Opened() time.Time     { return n.opened }
-func (n *nudgeChooser) Holds(p *picture) bool { return p.nudgeable(n.pid()) }
+func (n *nudgeChooser) Valid(p *picture) bool { return p.nudgeable(n.pid()) }
 
-// nudgeable tells whether a nudge of the thread pid makes sense. That of all, 0, does while it is armed: for a moment
-// nobody may be inside.
-func (p *picture) nudgeable(pid int) bool { return p.holds(pid) || pid == 0 && p.armedNow() }
+// nudgeable reports whether nudging the thread pid makes sense; 0 means all. Nudging all makes sense as long as the
+// patch is armed, even if nobody is inside for a moment.
+func (p *picture) nudgeable(pid int) bool { return p.hasHolder(pid) || pid == 0 && p.armedNow() }
 
 func (n *nudgeChooser) pid() int {
 	if n.one {
@@ -42,6 +42,7 @@ func (n *nudgeChooser) pid() int {
 	return 0
 }
 
+// whom names who would be nudged.
 func (n *nudgeChooser) whom() string {
 	if n.one {
 		return fmt.Sprintf("%s, pid %d", n.holder.Comm, n.holder.PID)
@@ -55,7 +56,7 @@ func (n *nudgeChooser) whom() string {
 func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch k := n.m.keys; {
 	case key.Matches(msg, k.Signal) && n.m.armsAgain() != "":
-		n.m.ask(n.m.wakeQuestion(n))
+		n.m.openDialog(n.m.wakeQuestion(n))
 		return nil, false
 	case key.Matches(msg, k.Signal):
 		return n.m.nudge("signal", n.pid()), true
@@ -76,10 +77,12 @@ func (n *nudgeChooser) Keys() []key.Binding {
 		b.SetHelp(b.Help().Key, desc)
 		return b
 	}
-	return []key.Binding{short(k.Signal, "wake"), short(k.Freeze, "freeze"), short(k.One, "one or all"), short(k.Back, "none")}
+	return []key.Binding{
+		short(k.Signal, "wake"), short(k.Freeze, "freeze"), short(k.One, "one or all"), short(k.Back, "none"),
+	}
 }
 
-func (n *nudgeChooser) Lines(l look) []string {
+func (n *nudgeChooser) Lines(l skin) []string {
 	whom := n.whom()
 	if n.one {
 		whom += ", only"
@@ -97,7 +100,7 @@ func (n *nudgeChooser) Lines(l look) []string {
 		k.One.Help().Key+": "+k.One.Help().Desc+"   "+k.Back.Help().Key+": none")
 }
 
-// armsAgain says what a nudge does first to what is stuck, or "".
+// armsAgain says that a nudge first arms a stuck patch again; it returns "" if the patch is not stuck.
 func (m *Model) armsAgain() string {
 	if m.live.Phase != session.PhaseStuck {
 		return ""
@@ -108,52 +111,57 @@ func (m *Model) armsAgain() string {
 	return "It is stuck: this arms it again for " + session.Span(m.live.Armed.Timeout) + ", then nudges."
 }
 
-// planMsg brings what freezing would reach, for the question that was asked.
+// planMsg brings what a freeze would reach now. question is the dialog that asked for it.
 type planMsg struct {
-	id    int
-	asked dialog
-	plan  session.FreezePlan
-	err   error
+	id       int
+	question dialog
+	plan     session.FreezePlan
+	err      error
 }
 
-func (m *Model) planCmd(asked dialog, pid int) tea.Cmd {
+// planCmd finds out what freezing the holder pid would reach, or all holders if pid is 0.
+func (m *Model) planCmd(question dialog, pid int) tea.Cmd {
 	id, op := m.opID, m.op
 	return func() tea.Msg {
 		plan, err := op.FreezePlan(pid)
 		if err == nil && len(plan.Groups) == 0 {
-			err = errors.New("nobody can be frozen: " + strings.Join(append(plan.LeftOut, "nobody else is inside"), "; "))
+			reasons := append(plan.LeftOut, "nobody else is inside")
+			err = errors.New("nobody can be frozen: " + strings.Join(reasons, "; "))
 		}
-		return planMsg{id, asked, plan, err}
+		return planMsg{id, question, plan, err}
 	}
 }
 
-// gotPlan asks whether to freeze that, or adds it to the question to arm, unless the question it was for has gone.
+// gotPlan opens the question whether to freeze, or adds the plan to the question to arm. It drops a plan whose
+// question is gone.
 func (m *Model) gotPlan(msg planMsg) {
-	if msg.id != m.opID || m.dialog != msg.asked {
+	if msg.id != m.opID || m.dialog != msg.question {
 		return
 	}
-	switch asked := msg.asked.(type) {
+	switch question := msg.question.(type) {
 	case *confirm:
-		if asked.plan = planLines(msg.plan); msg.err != nil {
-			asked.plan = []string{"At this moment " + session.Plain(full(msg.err.Error()))}
+		if question.plan = planLines(msg.plan); msg.err != nil {
+			question.plan = []string{"At this moment " + session.Plain(withPeriod(msg.err.Error()))}
 		}
-		asked.opened = m.opts.Now() // only now can it be read whole
+		question.opened = m.opts.Now() // it is complete only now, and has to be read
 	case *nudgeChooser:
 		if m.dialog = nil; msg.err != nil {
 			m.fail(msg.err)
 			return
 		}
-		m.ask(m.freezeQuestion(asked, msg.plan))
+		m.openDialog(m.freezeQuestion(question, msg.plan))
 	}
 }
 
-// wakeQuestion asks, where a nudge by signal is more than a nudge: it arms again.
+// wakeQuestion confirms a nudge by signal where it also arms a stuck patch again.
 func (m *Model) wakeQuestion(asked *nudgeChooser) dialog {
 	pid := asked.pid()
-	return m.question(func(p *picture) bool { return p.nudgeable(pid) }, func() tea.Cmd { return m.nudge("signal", pid) },
+	return m.question(func(p *picture) bool { return p.nudgeable(pid) },
+		func() tea.Cmd { return m.nudge("signal", pid) },
 		fmt.Sprintf("Wake %s on %s?", asked.whom(), m.host()), m.armsAgain())
 }
 
+// freezeQuestion confirms a nudge by freezing; plan is what it would reach.
 func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dialog {
 	pid := asked.pid()
 	lines := []string{fmt.Sprintf("Freeze the control groups of %s on %s?", asked.whom(), m.host())}
@@ -162,18 +170,20 @@ func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dia
 	}
 	lines = append(lines, planLines(plan)...)
 	lines = append(lines, "Everything in there stands still until the switch, at most 2 s; then it goes on.")
-	return m.question(func(p *picture) bool { return p.nudgeable(pid) }, func() tea.Cmd { return m.nudge("freeze", pid) }, lines...)
+	return m.question(func(p *picture) bool { return p.nudgeable(pid) },
+		func() tea.Cmd { return m.nudge("freeze", pid) }, lines...)
 }
 
-// planLines say what is frozen with the holders, and who is not.
+// planLines say which tasks are frozen together with the holders, and which holders are left out.
 func planLines(plan session.FreezePlan) []string {
 	var lines []string
 	for i, g := range plan.Groups {
 		if i == groupsNamed {
-			lines = append(lines, "And "+session.Counted(len(plan.Groups)-i, "group")+" more.")
+			lines = append(lines, "And "+session.Counted(len(plan.Groups)-i, "more group")+".")
 			break
 		}
-		lines = append(lines, session.Plain(g.Path)+": "+session.Counted(len(g.Holders), "holder")+", and "+others(g.Others)+".")
+		lines = append(lines,
+			session.Plain(g.Path)+": "+session.Counted(len(g.Holders), "holder")+", and "+others(g.Others)+".")
 	}
 	if n := len(plan.LeftOut); n > 0 {
 		lines = append(lines, fmt.Sprintf("Left out: %d, first %s.", n, session.Plain(plan.LeftOut[0])))
@@ -182,11 +192,11 @@ func planLines(plan session.FreezePlan) []string {
 }
 
 const (
-	groupsNamed = 2 // in the question
-	othersNamed = 3
+	groupsNamed = 2 // control groups that a question names
+	othersNamed = 3 // tasks per group that it names
 )
 
-// others says what else is frozen with the holders.
+// others names the tasks that are frozen together with the holders.
 func others(names []string) string {
 	switch n := len(names); {
 	case n == 0:

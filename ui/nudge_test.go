@@ -132,7 +132,7 @@ func TestNoYesBeforeItIsKnownWhoIsFrozen(t *testing.T) {
 	if press(m, "y"); m.dialog == nil {
 		t.Fatal("a yes was taken that was typed before the answer could be read")
 	}
-	now = now.Add(swallowed)
+	now = now.Add(answerDelay)
 	if cmd := m.key(keyMsg("y")); cmd == nil || m.dialog != nil {
 		t.Error("a yes was not taken though all was said")
 	}

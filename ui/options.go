@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package ui is the console: it shows the events of an operation and asks before it changes anything. It
-// knows the session package and nothing under it. Run gives the terminal back on every way out.
+// Package ui is the console. It shows the events of an operation and asks before it changes anything. It uses the
+// package session and nothing below it. Run restores the terminal on every way out.
 package ui
 
 import (
@@ -15,38 +15,39 @@ import (
 	"spotos/session"
 )
 
-// ErrDumbTerminal is returned where no screen can be drawn.
+// ErrDumbTerminal is returned by Run where TERM=dumb: no screen can be drawn there.
 var ErrDumbTerminal = errors.New(
 	"opening the console: TERM=dumb cannot draw a screen: use the commands instead (spotos help), or set TERM")
 
-// ErrNoTerminal is returned where the screen or the keys would go to a file or a pipe.
+// ErrNoTerminal is returned by Run where standard input or output is a file or a pipe.
 var ErrNoTerminal = errors.New(
 	"opening the console: standard input or output is no terminal: use the commands instead (spotos help)")
 
-// fastest is how often the screen changes at most.
+// fastest is the least time between two changes of the screen.
 const fastest = 100 * time.Millisecond
 
-// Options say how the console looks and what it may do.
+// Options say how the console looks and what it may do. The zero value is a console that may change the machine, on
+// standard input and output.
 type Options struct {
-	ReadOnly bool               // take away everything that changes the machine
-	Patch    string             // opened at the start; "": none
-	Host     string             // shown where the session does not know its host
+	ReadOnly bool               // refuse everything that changes the machine
+	Patch    string             // the patch to open at the start; "": none
+	Host     string             // host name to show while the session reports none
 	Arm      session.ArmOptions // strategy, timeout and nudge to arm with
 
-	Interval time.Duration // between samples: there is about one picture in this time; at least 100 ms
+	Interval time.Duration // between samples, and about between pictures; raised to 100 ms
 	Theme    string        // one of Themes; "": dark, or light where COLORFGBG says so
 	Color    string        // auto, always or never; "": auto
-	ASCII    bool          // no line drawing; by itself where the locale is not UTF-8
-	Mouse    bool          // the wheel moves the focused list; the terminal no longer selects text by itself
-	Exports  string        // directory for what is exported; "": the current one
+	ASCII    bool          // draw with ASCII only; implied where the locale is not UTF-8
+	Mouse    bool          // the wheel moves the focused list; the terminal then no longer selects text
+	Exports  string        // directory that exports go to; "": the current one
 
 	Input   io.Reader        // nil: standard input
 	Output  io.Writer        // nil: standard output
 	Environ []string         // nil: os.Environ()
-	Now     func() time.Time // nil: time.Now
+	Now     func() time.Time // the clock for questions and silence; nil: time.Now
 }
 
-// withDefaults fills in what was left out.
+// withDefaults returns o with its empty fields filled in.
 func (o Options) withDefaults() Options {
 	if o.Input == nil {
 		o.Input = os.Stdin
@@ -64,7 +65,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// getenv returns the last value of a variable, as the kernel's last one wins.
+// getenv returns the last value of a variable in Environ, as a process would see it.
 func (o Options) getenv(name string) string {
 	value := ""
 	for _, entry := range o.Environ {
@@ -75,21 +76,22 @@ func (o Options) getenv(name string) string {
 	return value
 }
 
-// look decides colours and glyphs from the options and the environment.
-func (o Options) look() (look, error) {
+// skin chooses colours and glyphs from the options and the environment. It fails for TERM=dumb and for an unknown
+// theme or choice of colours.
+func (o Options) skin() (skin, error) {
 	if o.getenv("TERM") == "dumb" {
-		return look{}, ErrDumbTerminal
+		return skin{}, ErrDumbTerminal
 	}
 	coloured, err := o.coloured()
 	if err != nil {
-		return look{}, err
+		return skin{}, err
 	}
 	if o.Theme == "" && o.light() {
 		o.Theme = "light"
 	}
 	st, err := newStyles(o.Theme)
 	if err != nil {
-		return look{}, err
+		return skin{}, err
 	}
 	if !coloured {
 		st, _ = newStyles("mono")
@@ -98,18 +100,18 @@ func (o Options) look() (look, error) {
 	if o.ASCII || !UTF8(o.getenv) {
 		gl = asciiGlyphs
 	}
-	return look{st, gl}, nil
+	return skin{st, gl}, nil
 }
 
-// light tells whether the terminal says that its background is light: COLORFGBG ends with that colour's number. Nobody
-// asks the terminal itself: one that does not answer would show the question.
+// light reports whether COLORFGBG says that the terminal's background is light: the variable ends with that colour's
+// number. The console does not ask the terminal itself: one that does not answer would show the question.
 func (o Options) light() bool {
 	colours := strings.Split(o.getenv("COLORFGBG"), ";")
 	background := colours[len(colours)-1]
 	return background == "7" || background == "15"
 }
 
-// coloured tells whether to use colours. Any value of NO_COLOR that is not empty means none.
+// coloured reports whether to use colours. Any value of NO_COLOR that is not empty turns them off.
 func (o Options) coloured() (bool, error) {
 	switch o.Color {
 	case "always":
@@ -118,12 +120,14 @@ func (o Options) coloured() (bool, error) {
 		return false, nil
 	case "auto", "":
 		term := o.getenv("TERM")
-		return o.getenv("NO_COLOR") == "" && !strings.HasPrefix(term, "vt") && !strings.HasSuffix(term, "-m"), nil
+		monochrome := strings.HasPrefix(term, "vt") || strings.HasSuffix(term, "-m")
+		return o.getenv("NO_COLOR") == "" && !monochrome, nil
 	}
 	return false, fmt.Errorf("choosing colours %q: choose auto, always or never", o.Color)
 }
 
-// UTF8 reads the locale as the C library does: the first of these that is set decides. getenv is os.Getenv or alike.
+// UTF8 reports whether the locale is UTF-8, as the C library decides it: by the first of three variables that is set.
+// getenv is os.Getenv or a replacement.
 func UTF8(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if v := strings.ToLower(getenv(name)); v != "" {

@@ -4,26 +4,26 @@ package ui
 
 import "strings"
 
-// look is what every view needs to know of how to draw.
-type look struct {
+// skin is how a view draws: its colours and its glyphs.
+type skin struct {
 	styles
 	glyphs
 }
 
-// pane is one part of the screen. The root model gives it its size and the picture; it keeps its cursor.
+// pane is one part of the screen. The model gives it its size and the picture; the pane keeps its own cursor.
 type pane interface {
-	// Title is what stands in its rule.
+	// Title returns the text in the pane's rule.
 	Title() string
-	// SetSize gives it the lines below its title.
+	// SetSize sets the size in columns and lines, without the title's line.
 	SetSize(w, h int, zoomed bool)
 	// SetPicture shows p, which is nil while no patch is in hand.
 	SetPicture(p *picture)
-	// View returns at most as many lines as its height.
+	// View returns the lines to draw, no more than the height.
 	View(focused bool) []string
-	// Want is how many lines it could use, Least how few it can be drawn in.
+	// Want returns how many lines the pane can use, Least how few it needs.
 	Want(focused bool) int
 	Least() int
-	// Table is its list.
+	// Table returns the pane's list.
 	Table() *table
 }
 
@@ -37,7 +37,7 @@ const (
 )
 
 // titleLine draws a pane's title into a rule.
-func (l look) titleLine(number int, p pane, width int, focused bool) string {
+func (l skin) titleLine(number int, p pane, width int, focused bool) string {
 	rule, style, mark := l.rule, l.Title, " "
 	if focused {
 		rule, style, mark = l.focusRule, l.Focus, ">"

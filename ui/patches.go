@@ -8,19 +8,19 @@ import (
 	"spotos/session"
 )
 
-// patchesPane lists what can be chosen, and why not where it cannot be applied.
+// patchesPane lists the patches and, where one cannot be applied, the reason.
 type patchesPane struct {
-	look
-	table   table
-	list    []session.PatchInfo
-	height  int
-	loaded  bool
-	trouble string // why it could not be read the last time
-	pic     *picture
+	skin
+	table     table
+	list      []session.PatchInfo
+	height    int
+	loaded    bool   // the catalogue has been read at least once
+	readError string // why the last reading failed, or ""
+	pic       *picture
 }
 
-func newPatchesPane(l look) *patchesPane {
-	return &patchesPane{look: l, table: table{columns: []column{
+func newPatchesPane(l skin) *patchesPane {
+	return &patchesPane{skin: l, table: table{columns: []column{
 		{title: "PATCH", width: 20},
 		{title: "STATE", width: 11},
 		{title: "SEVERITY", width: 8, drop: 1},
@@ -28,16 +28,16 @@ func newPatchesPane(l look) *patchesPane {
 	}}}
 }
 
-// setList takes the catalogue in.
+// setList replaces the catalogue.
 func (p *patchesPane) setList(list []session.PatchInfo) {
-	p.list, p.loaded, p.trouble = list, true, ""
+	p.list, p.loaded, p.readError = list, true, ""
 	p.rebuild()
 }
 
-// setTrouble says why there is no list, or no newer one.
-func (p *patchesPane) setTrouble(why string) { p.trouble = why }
+// setReadError says why the catalogue could not be read. The list read before stays.
+func (p *patchesPane) setReadError(why string) { p.readError = why }
 
-// find returns the patch of that name.
+// find returns the patch of that name, and false if there is none.
 func (p *patchesPane) find(name string) (session.PatchInfo, bool) {
 	for _, info := range p.list {
 		if info.Name == name {
@@ -98,8 +98,8 @@ func (p *patchesPane) stateCell(state session.State) cell {
 }
 
 func (p *patchesPane) Title() string {
-	if p.trouble != "" && p.loaded {
-		return "Patches " + p.table.status() + ", as read before: they could not be read again"
+	if p.readError != "" && p.loaded {
+		return "Patches " + p.table.status() + ", as last read: they could not be read again"
 	}
 	return "Patches " + p.table.status()
 }
@@ -109,7 +109,7 @@ func (p *patchesPane) SetSize(w, h int, _ bool) {
 	p.table.setSize(w, min(h, len(p.list)+1))
 }
 
-// Want is the list, and the details of the patch under the cursor while it is looked at.
+// Want returns the lines of the list and, while the pane is focused, of the details.
 func (p *patchesPane) Want(focused bool) int {
 	if focused {
 		return len(p.list) + 7
@@ -122,8 +122,8 @@ func (p *patchesPane) Table() *table { return &p.table }
 
 func (p *patchesPane) View(focused bool) []string {
 	switch {
-	case p.trouble != "" && len(p.list) == 0:
-		return p.troubleLines()
+	case p.readError != "" && len(p.list) == 0:
+		return p.readErrorLines()
 	case !p.loaded:
 		return []string{"  Reading the catalogue."}
 	case len(p.list) == 0:
@@ -136,15 +136,15 @@ func (p *patchesPane) View(focused bool) []string {
 	return lines
 }
 
-func (p *patchesPane) troubleLines() []string {
+func (p *patchesPane) readErrorLines() []string {
 	var lines []string
-	for _, line := range wrap(p.trouble, p.table.width-4) {
+	for _, line := range wrap(p.readError, p.table.width-4) {
 		lines = append(lines, "  "+p.Bad.Render(line))
 	}
 	return lines
 }
 
-// details says everything about the patch under the cursor.
+// details describes the patch under the cursor in full.
 func (p *patchesPane) details(room int) []string {
 	info, ok := p.chosen()
 	if !ok {
@@ -172,7 +172,7 @@ func (p *patchesPane) details(room int) []string {
 	if info.Livepatch {
 		add("engine", "the kernel's own livepatch")
 	}
-	if len(text) > room { // why it cannot be applied matters more than its name, which stands in its row
+	if len(text) > room { // the name is in the row already; a refusal matters more
 		text = text[2:]
 	}
 	return text[:min(room, len(text))]

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,10 +13,10 @@ import (
 	"spotos/session"
 )
 
-// phaseWord is a phase in brackets, so that it stands out uncoloured.
+// phaseWord returns a phase in brackets, so that it stands out without colour.
 func phaseWord(ph session.Phase) string { return "[ " + strings.ToUpper(ph.String()) + " ]" }
 
-// badge is how a phase is drawn. What has switched is good, what would switch by itself is watched.
+// badge returns the style of a phase: good once it has switched, a warning while it may switch at any moment.
 func badge(ph session.Phase, st styles) lipgloss.Style {
 	switch ph {
 	case session.PhaseApplied, session.PhaseReverted:
@@ -28,7 +29,7 @@ func badge(ph session.Phase, st styles) lipgloss.Style {
 	return st.Badge
 }
 
-// sentence says what the state means for the machine.
+// sentence says what the phase means for the machine.
 func (p *picture) sentence() string {
 	switch p.Phase {
 	case session.PhaseWatching:
@@ -48,21 +49,14 @@ func (p *picture) sentence() string {
 	case session.PhaseStuck:
 		return "Nothing changed; it waits for a retry. " + p.stuckReason()
 	case session.PhaseAborted:
-		return p.unchanged() + " " + upperFirst(full(orWords(p.Reason, "the arming was taken back")))
+		return p.unchanged() + " " + upperFirst(withPeriod(cmp.Or(p.Reason, "the arming was taken back")))
 	case session.PhaseFailed:
-		return "Nothing changed. " + full(orWords(p.Reason, "no reason was given"))
+		return "Nothing changed. " + withPeriod(cmp.Or(p.Reason, "no reason was given"))
 	}
 	return ""
 }
 
-func orWords(s, words string) string {
-	if s == "" {
-		return words
-	}
-	return s
-}
-
-// unchanged says which functions go on running.
+// unchanged says which functions still run.
 func (p *picture) unchanged() string {
 	if p.Armed.Direction == session.Revert {
 		return "Nothing changed: the replacements still run."
@@ -70,6 +64,7 @@ func (p *picture) unchanged() string {
 	return "Nothing changed: the original functions run."
 }
 
+// deadline says when the kernel gives up, or "" where no deadline is ahead.
 func (p *picture) deadline() string {
 	if p.Armed.Timeout == 0 {
 		return ""
@@ -80,6 +75,7 @@ func (p *picture) deadline() string {
 	return ""
 }
 
+// attemptSentence says what the last attempt did.
 func (p *picture) attemptSentence() string {
 	if p.Attempt.Switched {
 		return fmt.Sprintf("Attempt %d switched all functions.", p.Attempt.Number)
@@ -88,26 +84,28 @@ func (p *picture) attemptSentence() string {
 		p.Attempt.Number, session.Counted(p.Attempt.Total, "holder"))
 }
 
+// switchSentence ends a sentence with how the switch went.
 func (p *picture) switchSentence() string {
 	if p.Switched.Time.IsZero() {
 		return "; they did before this console was opened."
 	}
 	s := fmt.Sprintf(" since %s, switched at a safe point: waited %s, %s, CPUs stopped for %s",
-		p.Switched.Time.Format(clock), session.Span(p.Switched.Wait), session.Counted(p.Switched.Attempts, "attempt"), session.Span(p.Switched.Window))
+		p.Switched.Time.Format(clock), session.Span(p.Switched.Wait),
+		session.Counted(p.Switched.Attempts, "attempt"), session.Span(p.Switched.Window))
 	if p.Switched.Trigger > 0 {
 		s += ", " + session.Span(p.Switched.Trigger) + " after the last return"
 	}
 	return s + "."
 }
 
-// stuckReason names who is inside the longest, of those that the screen shows.
+// stuckReason names the holder that has been inside the longest, of those on the screen.
 func (p *picture) stuckReason() string {
 	holders, total := p.Inside()
 	switch {
 	case len(holders) == 0 && p.Stuck.Total > 0:
 		return "Nobody is inside now; " + session.Counted(p.Stuck.Total, "holder") + " at the deadline."
 	case len(holders) == 0:
-		return upperFirst(full(orWords(p.Stuck.Reason, "no reason was given")))
+		return upperFirst(withPeriod(cmp.Or(p.Stuck.Reason, "no reason was given")))
 	}
 	h := holders[0]
 	s := fmt.Sprintf("%s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
@@ -127,7 +125,7 @@ func othersInside(n int) string {
 	return fmt.Sprintf("%d more are there", n)
 }
 
-// next returns the keys that make sense now, the likeliest first.
+// next returns the keys that make sense now, the likeliest first. p may be nil.
 func (p *picture) next(k KeyMap) []key.Binding {
 	if p == nil {
 		return []key.Binding{k.Enter}

@@ -9,8 +9,8 @@ import (
 	"spotos/session"
 )
 
-// picture is what the screen shows of one operation. Everything on the screen about an operation is drawn
-// from it, so a frozen screen is a kept copy of it.
+// picture is what the screen shows of one operation. Every view of the operation is drawn from it alone, so a paused
+// screen is a copy of it.
 type picture struct {
 	patch string
 	session.Fold
@@ -35,7 +35,7 @@ func (p *picture) clone() *picture {
 	return &c
 }
 
-// add takes one event in.
+// add updates the picture with one event.
 func (p *picture) add(event session.Event) {
 	event = session.PlainEvent(event)
 	p.Add(event)
@@ -57,14 +57,14 @@ func (p *picture) addHistory(e session.Sampled) {
 	}
 }
 
-// armedNow tells whether quitting would take an arming back.
+// armedNow reports whether quitting would disarm the patch. p may be nil.
 func (p *picture) armedNow() bool { return p != nil && !p.ended && p.State.Armed() }
 
-// holds tells whether the thread pid is inside now; 0 is anybody.
-func (p *picture) holds(pid int) bool {
+// hasHolder reports whether the thread pid is inside now; pid 0 stands for any thread.
+func (p *picture) hasHolder(pid int) bool {
 	holders, _ := p.Inside()
 	return slices.ContainsFunc(holders, func(h session.Holder) bool { return pid == 0 || h.PID == pid })
 }
 
-// functions returns the names in the patch's order.
+// functions returns the names of the functions in the patch's order.
 func (p *picture) functions() []string { return p.Started.Functions }

@@ -69,7 +69,7 @@ func TestConsoleLogLevelIsPutBackForTheShell(t *testing.T) {
 		t.Fatal(err)
 	}
 	shell := exec.Command("sh", "-c", "cat "+file+" >"+file+".seen; echo 5 >"+file)
-	if err := (&guest{shell, log}).Run(); err != nil {
+	if err := (&shellProcess{shell, log}).Run(); err != nil {
 		t.Fatal(err)
 	}
 	if got := level(t, file+".seen"); got != "7" {

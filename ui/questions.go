@@ -12,23 +12,24 @@ import (
 	"spotos/session"
 )
 
-// lettersAsked is how much of a patch's name is to be typed before it is armed.
-const lettersAsked = 4
+// letterCount is how many letters of a patch's name must be typed before it is armed.
+const letterCount = 4
 
-// lastLetters returns the end of a name.
+// lastLetters returns the last letterCount letters of a name.
 func lastLetters(name string) string {
 	runes := []rune(name)
-	return string(runes[max(0, len(runes)-lettersAsked):])
+	return string(runes[max(0, len(runes)-letterCount):])
 }
 
-func (m *Model) question(holds func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
-	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), holds: holds, yes: yes}
+// question returns a question; yes returns the command of the answer yes, valid is dialog.Valid.
+func (m *Model) question(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
+	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), valid: valid, yes: yes}
 }
 
-// armingQuestion is one whose yes arms on the terms that the console was started with. What that does to the holders
-// stands near the top: on a small screen the middle of a long question is cut.
-func (m *Model) armingQuestion(holds func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
-	c := m.question(holds, yes, slices.Insert(lines, 1, m.nudgeTerms()...)...)
+// armingQuestion returns a question whose yes arms on the terms of Options.Arm. What that does to the holders stands
+// near the top: a small screen cuts the middle of a long question.
+func (m *Model) armingQuestion(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
+	c := m.question(valid, yes, slices.Insert(lines, 1, m.nudgeTerms()...)...)
 	c.freezes = m.opts.Arm.Nudge == session.NudgeFreeze
 	return c
 }
@@ -41,13 +42,14 @@ func (m *Model) armQuestion() dialog {
 		fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
 		"At the next safe point all CPUs stop for an instant and "+replaced(p)+".",
 		m.termsText("Until then nothing changes, and it can be aborted."))
-	c.word = lastLetters(p.patch)
+	c.letters = lastLetters(p.patch)
 	return c
 }
 
-// functionsNamed is how many functions a question names: it has to be read whole.
+// functionsNamed is how many functions a question names: the operator must be able to read all of it.
 const functionsNamed = 4
 
+// replaced says which functions are replaced.
 func replaced(p *picture) string {
 	names := p.functions()
 	n := len(names)
@@ -61,7 +63,7 @@ func replaced(p *picture) string {
 	return fmt.Sprintf("these %d functions are replaced together: %s", n, list)
 }
 
-// termsText says how it will be tried. until says what is the case meanwhile.
+// termsText says on which terms the kernel tries to switch. until says what holds meanwhile.
 func (m *Model) termsText(until string) string {
 	s := until
 	if m.opts.Arm.Timeout > 0 {
@@ -73,7 +75,7 @@ func (m *Model) termsText(until string) string {
 	return s
 }
 
-// nudgeTerms say what arming does to the holders, if anything.
+// nudgeTerms says what arming does to the holders; nil if nothing.
 func (m *Model) nudgeTerms() []string {
 	switch m.opts.Arm.Nudge {
 	case session.NudgeSignal:
@@ -84,8 +86,9 @@ func (m *Model) nudgeTerms() []string {
 	return nil
 }
 
-// foreseen asks what nudging by freeze would reach, where arming brings it, for the question d.
-func (m *Model) foreseen(d dialog) tea.Cmd {
+// dialogPlanCmd finds out what nudging by freeze would reach, if yes to the question d brings that. Otherwise it
+// returns nil.
+func (m *Model) dialogPlanCmd(d dialog) tea.Cmd {
 	if c, ok := d.(*confirm); ok && c.freezes {
 		return m.planCmd(d, 0)
 	}
@@ -105,7 +108,7 @@ func (m *Model) abortQuestion() dialog {
 	return m.question(
 		func(p *picture) bool { return p.armedNow() },
 		func() tea.Cmd {
-			return m.askCmd("", session.Operation.Abort)
+			return m.requestCmd("", session.Operation.Abort)
 		},
 		fmt.Sprintf("Abort %s on %s?", m.live.patch, m.host()),
 		"The arming is taken back. Nothing has changed, and nothing will.")
@@ -116,7 +119,7 @@ func (m *Model) retryQuestion() dialog {
 		func(p *picture) bool { return p.Phase == session.PhaseStuck },
 		func() tea.Cmd {
 			m.arming = true
-			return m.askCmd("", session.Operation.Retry)
+			return m.requestCmd("", session.Operation.Retry)
 		},
 		fmt.Sprintf("Arm %s on %s again, on the same terms?", m.live.patch, m.host()),
 		m.termsText("It switches at the next safe point; until then nothing changes."))

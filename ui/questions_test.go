@@ -55,7 +55,7 @@ func TestQuestionsThatBringFreezingSaySo(t *testing.T) {
 		m, _ := watched(t, c.file, c.stop)
 		m.opts.Arm = freezing
 		_, cmd := m.Update(keyMsg(c.key))
-		text := func() string { return strings.Join(m.dialog.Lines(m.look), " ") }
+		text := func() string { return strings.Join(m.dialog.Lines(m.skin), " ") }
 		if m.dialog == nil || !strings.Contains(text(), "Nudging by freeze") || cmd == nil {
 			t.Fatalf("%s does not say that it brings freezing:\n%s", c.key, m.View().Content)
 		}
@@ -74,7 +74,7 @@ func TestQuestionsNameTheNudge(t *testing.T) {
 		m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 		m.opts.Arm.Nudge = nudge
 		_, cmd := m.Update(keyMsg("a"))
-		text := strings.Join(m.dialog.Lines(m.look), " ")
+		text := strings.Join(m.dialog.Lines(m.skin), " ")
 		if cmd != nil || want == "" && strings.Contains(text, "Nudging") || !strings.Contains(text, want) {
 			t.Errorf("with the nudge %q the question is %q, and more is asked for: %v", nudge, text, cmd != nil)
 		}

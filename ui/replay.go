@@ -14,22 +14,22 @@ import (
 	"spotos/session"
 )
 
-// leap is how far the keys for time go in a recording.
+// leap is how far the arrow keys move in a recording.
 const leap = 5 * time.Second
 
-// positionMsg says where the playing of operation id is.
+// positionMsg brings the position in the recording that operation id plays.
 type positionMsg struct {
 	id       int
 	position session.Position
 }
 
-// player is the recording in hand, or nil while it is a machine's operation.
+// player returns the recording in hand, or nil if the operation is a machine's.
 func (m *Model) player() session.Player {
 	p, _ := m.op.(session.Player)
 	return p
 }
 
-// playKey moves in the recording.
+// playKey moves in the recording. It returns false when msg is no such key, or no recording is in hand.
 func (m *Model) playKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	if m.player() == nil {
 		return nil, false
@@ -52,7 +52,7 @@ func (m *Model) playKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// playCmd tells the player to do something, and brings where it is then.
+// playCmd has the player do something and brings its new position.
 func (m *Model) playCmd(do func(session.Player)) tea.Cmd {
 	id, p := m.opID, m.player()
 	return func() tea.Msg {
@@ -67,7 +67,7 @@ func (m *Model) gotPosition(msg positionMsg) {
 	}
 }
 
-// positionLine says where in the recording the screen is.
+// positionLine says which position of the recording is on the screen.
 func (m *Model) positionLine() string {
 	p := m.position
 	text := fmt.Sprintf("%s of %s, event %d of %d", minutes(p.At), minutes(p.Length), p.Event, p.Events)
@@ -79,13 +79,13 @@ func (m *Model) positionLine() string {
 	}
 	label := "Recording: "
 	bar := m.positionBar(m.width - len(label) - len(text) - 4)
-	return m.look.Faint.Render(label) + text + bar
+	return m.skin.Faint.Render(label) + text + bar
 }
 
-// leastBar is how long a bar must be to say anything.
+// leastBar is the length in columns from which a bar is legible.
 const leastBar = 5
 
-// positionBar draws how much is played, room columns long, or nothing where that is too short.
+// positionBar draws the played part as a bar of room columns, or nothing if that is too short.
 func (m *Model) positionBar(room int) string {
 	if room < leastBar {
 		return ""
@@ -94,11 +94,11 @@ func (m *Model) positionBar(room int) string {
 	if p := m.position; p.Length > 0 {
 		done = min(room, int(float64(room)*float64(p.At)/float64(p.Length)))
 	}
-	return " [" + m.look.Info.Render(strings.Repeat(m.look.played, done)) +
-		m.look.Faint.Render(strings.Repeat(m.look.rule, room-done)) + "]"
+	return " [" + m.skin.Info.Render(strings.Repeat(m.skin.played, done)) +
+		m.skin.Faint.Render(strings.Repeat(m.skin.rule, room-done)) + "]"
 }
 
-// minutes writes a place in a recording.
+// minutes writes a position in a recording as minutes and seconds.
 func minutes(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
 }

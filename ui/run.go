@@ -15,14 +15,16 @@ import (
 	"spotos/session"
 )
 
-// ErrInterrupted is returned, wrapped, when a signal ended the console.
+// ErrInterrupted is returned by Run, wrapped, when a signal ended the console.
 var ErrInterrupted = errors.New("console ended by a signal")
 
-// Run shows the console until it is quit, ctx ends or a signal comes. Whatever ends it, the terminal is
-// given back, what is armed is taken back, and the operation in hand is closed.
+// Run shows the console until the operator quits, ctx ends or a signal comes. However it ends, it restores the
+// terminal, disarms and closes the operation in hand. It returns ErrDumbTerminal and ErrNoTerminal before it has
+// drawn anything, and ErrInterrupted, wrapped, after a signal. One process may have one Run at a time: Run handles
+// the process's signals.
 func Run(ctx context.Context, console session.Console, opts Options) error {
 	opts = opts.withDefaults()
-	l, err := opts.look()
+	l, err := opts.skin()
 	if err != nil {
 		return err
 	}
@@ -34,7 +36,7 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 	m := newModel(ctx, console, opts, l)
 	if f, ok := opts.Output.(*os.File); ok {
 		if w, h, err := term.GetSize(f.Fd()); err == nil {
-			m.setSize(w, h) // the first frame is drawn before the first message comes
+			m.setSize(w, h) // Bubble Tea draws the first frame before it sends the size
 		}
 		m.kernelLog = kernelLogOf(f, printkPath)
 		if err := m.kernelLog.quiet(); err != nil {
@@ -44,31 +46,32 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 	}
 	stop := cancelOnEnd(cancel)
 	defer stop()
-	err = show(ctx, m, opts)
-	return m.ending(ctx, err)
+	err = runProgram(ctx, m, opts)
+	return m.finish(ctx, err)
 }
 
-// noTerminal tells whether end is a file that is no terminal. What is no file was made to be drawn on.
+// noTerminal reports whether end is a file that is no terminal. A reader or writer that is no file is accepted.
 func noTerminal(end any) bool {
 	f, ok := end.(*os.File)
 	return ok && !term.IsTerminal(f.Fd())
 }
 
-func program(ctx context.Context, m *Model, opts Options) *tea.Program {
+// newProgram returns the Bubble Tea program of m.
+func newProgram(ctx context.Context, m *Model, opts Options) *tea.Program {
 	return tea.NewProgram(m,
 		tea.WithContext(ctx),
 		tea.WithInput(opts.Input),
 		tea.WithOutput(opts.Output),
-		// SSH_TTY keeps Bubble Tea from asking the terminal for modes: a line that does not answer would
-		// show the question, and one that answers late would type the answer into the next program.
+		// SSH_TTY keeps Bubble Tea from querying the terminal's modes: a line that does not answer would
+		// show the query, and one that answers late would type the answer into the next program.
 		tea.WithEnvironment(append(slices.Clone(opts.Environ), "SSH_TTY=1", "TERM_PROGRAM=spotos")),
 		tea.WithColorProfile(colorprofile.ANSI),
 		tea.WithFPS(framesPerSecond),
-		tea.WithWindowSize(m.width, m.height), // where the output is no terminal that knows
+		tea.WithWindowSize(m.width, m.height), // for an output that has no size of its own
 		tea.WithoutSignalHandler(),
 	)
 }
 
-// framesPerSecond is how often the renderer looks for a change, so that a key shows within 50 ms. Pictures of events are
-// made at most as often as Options.Interval says, which is ten times a second or less.
+// framesPerSecond is how often the renderer looks for a change, so that a key shows within 50 ms. Events change the
+// picture at most as often as Options.Interval says, which is ten times a second or less.
 const framesPerSecond = 25

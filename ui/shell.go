@@ -15,11 +15,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shellDone says that the operator is back.
-type shellDone struct{ err error }
+// shellDoneMsg reports that the shell has ended.
+type shellDoneMsg struct{ err error }
 
-// shell gives the terminal to a shell until that ends: to look at what a patch changed, say. What is armed
-// stays armed meanwhile. What ends the console ends the shell first.
+// shell gives the terminal to a shell until the shell exits, for example to check what a patch changed. What is armed
+// stays armed meanwhile. Whatever ends the console ends the shell first.
 func (m *Model) shell() tea.Cmd {
 	switch {
 	case m.opts.ReadOnly && m.player() != nil:
@@ -33,48 +33,49 @@ func (m *Model) shell() tea.Cmd {
 	if program == "" {
 		program = "/bin/sh"
 	}
-	// Interactive, so that it has a process group of its own: its ctrl-c is not the console's.
+	// Interactive, so that the shell has a process group of its own: its ctrl-c does not reach the console.
 	cmd := exec.CommandContext(m.ctx, program, "-i")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGHUP) }
 	cmd.WaitDelay = endLimit
-	return tea.Exec(&guest{cmd, m.kernelLog}, func(err error) tea.Msg { return shellDone{err} })
+	return tea.Exec(&shellProcess{cmd, m.kernelLog}, func(err error) tea.Msg { return shellDoneMsg{err} })
 }
 
-// shellOver takes note of the shell's end; its exit code is that of the last command in it, and no error.
-func (m *Model) shellOver(done shellDone) {
-	var ended *exec.ExitError
-	if done.err != nil && !errors.As(done.err, &ended) {
-		m.fail(done.err)
+// gotShellDone shows that the shell has ended. Its exit code is that of its last command, and so no error.
+func (m *Model) gotShellDone(msg shellDoneMsg) {
+	var exit *exec.ExitError
+	if msg.err != nil && !errors.As(msg.err, &exit) {
+		m.fail(msg.err)
 		return
 	}
-	m.say("Back from the shell.")
+	m.inform("Back from the shell.")
 }
 
-// guest is a command that has the terminal while it runs. One that is killed cannot give it back, so it is taken.
-type guest struct {
+// shellProcess is a command that owns the terminal while it runs. A killed command cannot give the terminal back, so
+// Run takes it.
+type shellProcess struct {
 	*exec.Cmd
 	log *kernelLog
 }
 
-func (g *guest) SetStdin(r io.Reader)  { g.Stdin = r }
-func (g *guest) SetStdout(w io.Writer) { g.Stdout = w }
-func (g *guest) SetStderr(w io.Writer) { g.Stderr = w }
+func (s *shellProcess) SetStdin(r io.Reader)  { s.Stdin = r }
+func (s *shellProcess) SetStdout(w io.Writer) { s.Stdout = w }
+func (s *shellProcess) SetStderr(w io.Writer) { s.Stderr = w }
 
-// Run runs it, and puts the terminal's modes and its foreground process group back to what they were. Meanwhile the
-// kernel may write on the terminal, as it does for any shell there.
-func (g *guest) Run() error {
-	g.log.loud()
-	return errors.Join(g.run(), g.log.quiet())
+// Run runs the command, then restores the terminal's modes and foreground process group. Meanwhile the kernel may
+// write on the terminal, as it does for any shell there.
+func (s *shellProcess) Run() error {
+	s.log.loud()
+	return errors.Join(s.run(), s.log.quiet())
 }
 
-func (g *guest) run() error {
-	tty, ok := g.Stdin.(*os.File)
+func (s *shellProcess) run() error {
+	tty, ok := s.Stdin.(*os.File)
 	if !ok {
-		return g.Cmd.Run()
+		return s.Cmd.Run()
 	}
 	state, stateErr := term.GetState(tty.Fd())
-	err := g.Cmd.Run()
-	signal.Ignore(syscall.SIGTTOU) // which stops who sets a terminal from the background
+	err := s.Cmd.Run()
+	signal.Ignore(syscall.SIGTTOU) // the kernel sends it to a background process that sets a terminal
 	defer signal.Reset(syscall.SIGTTOU)
 	_ = unix.IoctlSetPointerInt(int(tty.Fd()), unix.TIOCSPGRP, unix.Getpgrp())
 	if stateErr == nil {

@@ -14,7 +14,7 @@ func TestSilenceIsShown(t *testing.T) {
 	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	now := frozenClock()
 	m.opts.Now = func() time.Time { return now }
-	m.heard = now
+	m.lastEvent = now
 	m.Update(tickMsg{})
 	if m.stale {
 		t.Error("a fresh picture is called old")
@@ -30,7 +30,7 @@ func TestSilenceHangsOnTheInterval(t *testing.T) {
 	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	now := frozenClock()
 	m.opts.Now, m.opts.Interval = func() time.Time { return now }, 10*time.Second
-	m.heard = now
+	m.lastEvent = now
 	now = now.Add(20 * time.Second)
 	if m.Update(tickMsg{}); m.stale {
 		t.Error("a sample every 10 s is called old after 20 s")

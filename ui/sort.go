@@ -7,6 +7,7 @@ import (
 	"slices"
 )
 
+// sort puts the filtered rows in order.
 func (t *table) sort() {
 	if t.sortBy == 0 {
 		if t.reverse {
@@ -19,15 +20,16 @@ func (t *table) sort() {
 		sign = -1
 	}
 	slices.SortStableFunc(t.rows, func(a, b row) int {
-		return sign * cmp.Or(cmp.Compare(a.cells[by].order, b.cells[by].order), cmp.Compare(a.cells[by].text, b.cells[by].text))
+		x, y := a.cells[by], b.cells[by]
+		return sign * cmp.Or(cmp.Compare(x.order, y.order), cmp.Compare(x.text, y.text))
 	})
 }
 
-// descending tells whether the largest comes first in the column sorted by. Of numbers, and of times, that is what one
-// looks for.
+// descending reports whether the largest value comes first in the column sorted by. For numbers and times it does by
+// default: large ones are what an operator looks for.
 func (t *table) descending() bool { return t.columns[t.sortBy-1].right != t.reverse }
 
-// nextSort goes to the next column that is shown and has an order, and after the last back to the pane's own order.
+// nextSort sorts by the next visible column that has an order, and after the last one in the pane's own order again.
 func (t *table) nextSort() {
 	widths := t.layout()
 	for t.sortBy++; t.sortBy <= len(t.columns); t.sortBy++ {
@@ -36,12 +38,12 @@ func (t *table) nextSort() {
 		}
 	}
 	t.sortBy %= len(t.columns) + 1
-	t.reverse, t.offset = false, 0 // from the top, as far as the cursor lets
+	t.reverse, t.offset = false, 0 // show the top, as far as the cursor allows
 	t.refresh()
 }
 
-// turn reverses the order.
-func (t *table) turn() {
+// reverseOrder reverses the order.
+func (t *table) reverseOrder() {
 	t.reverse, t.offset = !t.reverse, 0
 	t.refresh()
 }

@@ -10,23 +10,23 @@ import (
 	"spotos/session"
 )
 
-// stackView is where in a stack the screen stands.
+// stackView is the part of a stack that is on the screen.
 type stackView struct {
-	of   string // the holder whose stack it is
+	of   string // pid of the holder
 	from int    // the first frame shown
 	room int    // frames shown at once
 }
 
-// scrollStack goes a page of frames on or back.
-func (h *holdersPane) scrollStack(on bool) {
+// scrollStack scrolls by a page of frames, forward or back.
+func (h *holdersPane) scrollStack(forward bool) {
 	page := max(1, h.stack.room-1)
-	if !on {
+	if !forward {
 		page = -page
 	}
 	h.stack.from += page
 }
 
-// stackLines shows the stack of the holder under the cursor, the patch's functions marked in it.
+// stackLines draws the stack of the holder under the cursor and marks the patch's functions in it.
 func (h *holdersPane) stackLines(room int) []string {
 	holder, ok := h.chosen()
 	if !ok || room < 3 {
@@ -59,7 +59,7 @@ func (h *holdersPane) stackHead(holder session.Holder, to int) string {
 
 func (h *holdersPane) frameLine(frame string) string {
 	line := "    " + frame
-	if strings.HasPrefix(frame, "0x") { // code that the kernel made as it ran: ftrace's trampolines have no symbol
+	if strings.HasPrefix(frame, "0x") { // generated at run time: ftrace's trampolines have no symbol
 		line += "  (no symbol: a trampoline, likely)"
 	}
 	if h.ofThePatch(frame) {
@@ -68,7 +68,8 @@ func (h *holdersPane) frameLine(frame string) string {
 	return fit(line, h.table.width, false, h.ellipsis)
 }
 
-// ofThePatch tells whether a frame is in one of the functions, or in the patch's own module, where the replacements are.
+// ofThePatch reports whether a frame is in one of the patch's functions, or in the patch's own module, where the
+// replacements are.
 func (h *holdersPane) ofThePatch(frame string) bool {
 	module := "[" + strings.ReplaceAll(h.pic.Started.Patch, "-", "_") + "]"
 	return slices.Contains(h.pic.functions(), symbol(frame)) || strings.HasSuffix(frame, module)

@@ -11,44 +11,44 @@ import (
 // styleOf is a style's Render, or nil for plain text.
 type styleOf = func(...string) string
 
-// column is a column of a table. Columns that do not fit are left out, those of the highest drop first.
+// column is a column of a table. Columns that do not fit are left out, those with the highest drop first.
 type column struct {
 	title string
-	width int
-	grow  bool // takes what is left, width at least
-	right bool
+	width int  // in columns of the screen
+	grow  bool // also takes the width that is left over
+	right bool // aligned to the right: numbers
 	drop  int  // 0: never left out
-	drawn bool // a picture, with no order
+	drawn bool // a drawing: it has no order and is not copied
 }
 
 // cell is one field of a row.
 type cell struct {
 	text  string
 	style styleOf
-	order float64 // sorts by it where it is a number; text otherwise
+	order float64 // rows are sorted by order, then by text
 }
 
-// row is a line of a table. The cursor stays on an id, whatever moves around it.
+// row is a line of a table. The cursor stays on the row of an id, wherever the row moves.
 type row struct {
-	id    string
-	cells []cell
-	rest  string // replaces the cells from number at on, to the line's end
-	at    int
+	id       string
+	cells    []cell
+	rest     string // replaces the cells from number restFrom on
+	restFrom int
 }
 
 // table is a list with a cursor, a filter and an order; each pane has one.
 type table struct {
 	columns []column
 	all     []row
-	rows    []row // what the filter leaves, in order
+	rows    []row // those that match the filter, in order
 	cursor  int
-	offset  int
+	offset  int // index of the first row on the screen
 	width   int
-	height  int // lines, the heading's included
+	height  int // in lines, with the heading
 	filter  string
-	sortBy  int // 0: the pane's own order; else column sortBy-1, numbers with the largest first
+	sortBy  int // 0: the pane's own order; else column sortBy-1
 	reverse bool
-	follow  bool // the cursor stays at the end while it is there
+	follow  bool // a cursor at the end stays at the end as rows come
 	bare    bool // no heading
 }
 
@@ -57,12 +57,13 @@ func (t *table) setSize(w, h int) {
 	t.scroll()
 }
 
-// setRows replaces the rows and keeps the cursor on the row it was on.
+// setRows replaces the rows and keeps the cursor on its row.
 func (t *table) setRows(rows []row) {
 	t.all = rows
 	t.refresh()
 }
 
+// refresh applies the filter and the order to all rows.
 func (t *table) refresh() {
 	id := ""
 	atEnd := t.cursor >= len(t.rows)-1
@@ -85,6 +86,7 @@ func (t *table) refresh() {
 	t.scroll()
 }
 
+// text returns everything that a row shows, for the filter.
 func (r row) text() string {
 	var b strings.Builder
 	for _, c := range r.cells {
@@ -95,7 +97,7 @@ func (r row) text() string {
 	return strings.TrimSpace(b.String() + r.rest)
 }
 
-// selected returns the row under the cursor.
+// selected returns the row under the cursor, and false if there is none.
 func (t *table) selected() (row, bool) {
 	if t.cursor < 0 || t.cursor >= len(t.rows) {
 		return row{}, false
@@ -105,7 +107,7 @@ func (t *table) selected() (row, bool) {
 
 func (t *table) move(by int) { t.cursor += by; t.scroll() }
 
-// page is how far PgUp and PgDn go.
+// page returns how many rows PgUp and PgDn move.
 func (t *table) page() int { return max(1, t.body()-1) }
 
 func (t *table) body() int {
@@ -115,6 +117,7 @@ func (t *table) body() int {
 	return t.height - 1
 }
 
+// scroll keeps the cursor inside the list and on the screen.
 func (t *table) scroll() {
 	t.cursor = max(0, min(t.cursor, len(t.rows)-1))
 	body := max(1, t.body())
@@ -123,7 +126,7 @@ func (t *table) scroll() {
 	t.offset = max(0, min(t.offset, len(t.rows)-body))
 }
 
-// status says how many rows of how many are shown and in what order, where that is not plain.
+// status says how many rows are shown of how many, and in which order if it is not the pane's own.
 func (t *table) status() string {
 	s := fmt.Sprintf("%d", len(t.all))
 	if t.filter != "" {
@@ -138,8 +141,8 @@ func (t *table) status() string {
 	return s
 }
 
-// layout returns the width of each column, 0 for one left out. Two columns are the cursor's, one parts
-// each from the next.
+// layout returns the width of each column, 0 for one left out. Two columns of the screen belong to the cursor; one
+// separates each column from the next.
 func (t *table) layout() []int {
 	widths := make([]int, len(t.columns))
 	total := 1
@@ -169,7 +172,7 @@ func (t *table) layout() []int {
 	return widths
 }
 
-// view draws the table: at most height lines.
+// view draws the table in at most height lines.
 func (t *table) view(st styles, gl glyphs, focused bool) []string {
 	if t.height <= 0 {
 		return nil
@@ -192,7 +195,7 @@ func (t *table) view(st styles, gl glyphs, focused bool) []string {
 func (t *table) heading(widths []int, st styles, gl glyphs) string {
 	line := ""
 	for i, c := range t.columns {
-		mark := " " // what parts a column from the one before also says that the rows are sorted by it
+		mark := " " // the gap before a column also marks the one that rows are sorted by
 		switch {
 		case t.sortBy-1 != i:
 		case t.descending():
@@ -211,7 +214,7 @@ func (t *table) line(r row, widths []int, gl glyphs) string {
 	parts := make([]string, 0, len(widths))
 	used := 0
 	for i, c := range r.cells {
-		if r.rest != "" && i >= r.at {
+		if r.rest != "" && i >= r.restFrom {
 			break
 		}
 		if widths[i] == 0 {
@@ -219,7 +222,7 @@ func (t *table) line(r row, widths []int, gl glyphs) string {
 		}
 		used += widths[i] + 1
 		text := fit(c.text, widths[i], t.columns[i].right, gl.ellipsis)
-		if t.columns[i].grow { // the last one: what is not written need not be sent
+		if t.columns[i].grow { // the last column: spaces at its end would have to be sent
 			text = strings.TrimRight(text, " ")
 		}
 		if c.style != nil {

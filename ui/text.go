@@ -12,18 +12,18 @@ import (
 	"spotos/session"
 )
 
-// clock is how times are written.
+// clock is the layout of times of day.
 const clock = "15:04:05"
 
-// full makes an error text or a reason a sentence. Its first letter stays: it may be the name of a task.
-func full(s string) string {
+// withPeriod makes a sentence of an error or a reason. Its first letter stays as it is: it may begin a task's name.
+func withPeriod(s string) string {
 	if s == "" || strings.HasSuffix(s, ".") {
 		return s
 	}
 	return s + "."
 }
 
-// upperFirst makes a text of our own begin like a sentence.
+// upperFirst begins a text of the console's own with a capital letter.
 func upperFirst(s string) string {
 	if s == "" {
 		return s
@@ -46,7 +46,7 @@ func fit(s string, width int, right bool, ellipsis string) string {
 	return s + strings.Repeat(" ", width-w)
 }
 
-// cut is fit that pads nothing: spaces that are styled would have to be sent.
+// cut shortens s to width columns and pads nothing: styled spaces would have to be sent.
 func cut(s string, width int, ellipsis string) string {
 	return ansi.Truncate(s, max(width, 0), ellipsis)
 }
@@ -56,7 +56,7 @@ func wrap(s string, width int) []string {
 	return strings.Split(ansi.Wrap(s, max(width, 1), " "), "\n")
 }
 
-// timed writes a residence time, or a dash where no call was timed.
+// timed writes a residence time, or a dash if no call was timed.
 func timed(d time.Duration, calls uint64) string {
 	if calls == 0 {
 		return "-"
@@ -64,7 +64,7 @@ func timed(d time.Duration, calls uint64) string {
 	return session.Span(d)
 }
 
-// longest writes how long the oldest call in flight has stayed, where that was seen.
+// longest writes how long the oldest call in flight has stayed, or "" if that is unknown.
 func longest(d time.Duration) string {
 	if d == 0 {
 		return ""
@@ -72,7 +72,7 @@ func longest(d time.Duration) string {
 	return session.Span(d)
 }
 
-// countText writes a count so that it keeps to its column.
+// countText writes a count in at most 6 columns.
 func countText(n int64) string {
 	switch {
 	case n >= 1e6:
@@ -83,6 +83,7 @@ func countText(n int64) string {
 	return fmt.Sprint(n)
 }
 
+// rateText writes calls per second in at most 6 columns.
 func rateText(rate float64) string {
 	switch {
 	case rate >= 1e9:

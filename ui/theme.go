@@ -10,15 +10,15 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// styles are what a theme decides. Colours are the terminal's own 16, on its own background, and none of
-// them says what a word or a glyph does not say too.
+// styles are what a theme decides. They use the terminal's own 16 colours on its own background. No colour carries a
+// meaning that a word or a glyph does not carry too.
 type styles struct {
 	Plain, Bold, Faint, Key, Title, Focus lipgloss.Style
 	Good, Warn, Bad, Info                 lipgloss.Style // states and counts
-	GoodBadge, WarnBadge, BadBadge, Badge lipgloss.Style // the same, as a block that catches the eye
+	GoodBadge, WarnBadge, BadBadge, Badge lipgloss.Style // the same, as blocks that catch the eye
 }
 
-// palette names the terminal colours a theme uses; "" is the terminal's own.
+// palette names the terminal colours of a theme; "" is the terminal's own colour.
 type palette struct{ good, warn, bad, info string }
 
 var palettes = map[string]palette{
@@ -28,7 +28,7 @@ var palettes = map[string]palette{
 	"mono":         {},
 }
 
-// Themes returns the names of the themes.
+// Themes returns the names that Options.Theme may have, sorted.
 func Themes() []string {
 	names := make([]string, 0, len(palettes))
 	for name := range palettes {
@@ -38,7 +38,7 @@ func Themes() []string {
 	return names
 }
 
-// newStyles makes the styles of a theme; "" is dark.
+// newStyles returns the styles of a theme; "" is dark. It fails for an unknown theme.
 func newStyles(theme string) (styles, error) {
 	if theme == "" {
 		theme = "dark"
@@ -55,7 +55,7 @@ func newStyles(theme string) (styles, error) {
 		}
 		return plain.Foreground(lipgloss.Color(c))
 	}
-	faint := plain.Faint(true) // not colour 8: some terminals have it for their background
+	faint := plain.Faint(true) // not colour 8: on some terminals that is the background
 	return styles{
 		Plain: plain, Bold: plain.Bold(true), Faint: faint,
 		Key: fg(p.info).Bold(true), Title: faint, Focus: fg(p.info).Bold(true),

@@ -122,7 +122,7 @@ func TestBackgroundDecidesTheTheme(t *testing.T) {
 	for _, c := range []struct{ theme, background, want string }{
 		{"", "", "dark"}, {"", "15;0", "dark"}, {"", "0;15", "light"}, {"", "0;default;7", "light"}, {"dark", "0;15", "dark"}, {"", "7", "light"}, {"", "0;8", "dark"},
 	} {
-		got, err := Options{Theme: c.theme, Environ: []string{"TERM=xterm", "COLORFGBG=" + c.background}}.look()
+		got, err := Options{Theme: c.theme, Environ: []string{"TERM=xterm", "COLORFGBG=" + c.background}}.skin()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,14 +133,14 @@ func TestBackgroundDecidesTheTheme(t *testing.T) {
 }
 
 func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
-	_, err := Options{Environ: []string{"TERM=dumb"}}.withDefaults().look()
+	_, err := Options{Environ: []string{"TERM=dumb"}}.withDefaults().skin()
 	if !errors.Is(err, ErrDumbTerminal) {
 		t.Errorf("TERM=dumb: %v", err)
 	}
-	if _, err := (Options{Theme: "pink", Environ: []string{}}).look(); err == nil || !strings.Contains(err.Error(), "pink") {
+	if _, err := (Options{Theme: "pink", Environ: []string{}}).skin(); err == nil || !strings.Contains(err.Error(), "pink") {
 		t.Errorf("an unknown theme: %v", err)
 	}
-	if _, err := (Options{Color: "some", Environ: []string{}}).look(); err == nil {
+	if _, err := (Options{Color: "some", Environ: []string{}}).skin(); err == nil {
 		t.Error("an unknown choice of colours was taken")
 	}
 }
@@ -152,7 +152,7 @@ func TestDoubtfulZeroIsNotGreen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := newDashboardPane(look{st, unicodeGlyphs})
+		d := newDashboardPane(skin{st, unicodeGlyphs})
 		p := newPicture("x")
 		p.add(session.Sampled{Functions: []session.FunctionSample{{Name: "f", Missed: 1}, {Name: "g", Doubt: "why"}, {Name: "h"}}})
 		d.SetPicture(p)

@@ -12,22 +12,22 @@ import (
 	"spotos/session"
 )
 
-// Update takes a message in and shares the screen out anew: what it brought may need more lines.
+// Update handles a message and lays the panes out again: the message may have changed how many lines they need.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := m.take(msg)
+	cmd := m.dispatch(msg)
 	m.arrange()
 	return m, guarded(cmd)
 }
 
-// take hands each kind of message to its method.
-func (m *Model) take(msg tea.Msg) tea.Cmd {
+// dispatch hands each kind of message to its method.
+func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.setSize(msg.Width, msg.Height)
 	case tea.KeyPressMsg:
 		return m.key(msg)
-	case shellDone:
-		m.shellOver(msg)
+	case shellDoneMsg:
+		m.gotShellDone(msg)
 	case tea.MouseWheelMsg:
 		m.wheel(msg)
 	case patchesMsg:
@@ -47,7 +47,7 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 	case errorMsg:
 		m.gotError(msg)
 	case tickMsg:
-		m.stale = m.op != nil && m.player() == nil && !m.live.ended && m.opts.Now().Sub(m.heard) > m.tick()
+		m.stale = m.op != nil && m.player() == nil && !m.live.ended && m.opts.Now().Sub(m.lastEvent) > m.tick()
 		return tickCmd(m.tick())
 	}
 	return nil
@@ -57,7 +57,8 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 	if msg.err != nil {
 		err := fmt.Errorf("reading the catalogue: %w", msg.err)
 		m.fail(err)
-		m.patches.setTrouble(session.Plain(full(err.Error())) + " " + m.keys.Redraw.Help().Key + " reads it again.")
+		retry := m.keys.Redraw.Help().Key + " reads it again."
+		m.patches.setReadError(session.Plain(withPeriod(err.Error())) + " " + retry)
 		return nil
 	}
 	m.patches.setList(session.PlainPatches(msg.list))
@@ -65,15 +66,15 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 }
 
 func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
-	if msg.id != m.opID { // given up meanwhile
+	if msg.id != m.opID { // another patch was chosen meanwhile
 		return closeCmd(msg.op, "")
 	}
 	m.op, m.live = msg.op, newPicture(m.opening)
-	m.opening, m.heard = "", m.opts.Now()
+	m.opening, m.lastEvent = "", m.opts.Now()
 	m.recording, m.position = recording{}, session.Position{}
 	if m.player() == nil {
 		for _, note := range m.caps.Notes {
-			m.live.note(m.heard, "note", note, toneWarn)
+			m.live.note(m.lastEvent, "note", note, toneWarn)
 		}
 	}
 	m.notice = notice{}
@@ -82,9 +83,10 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	return m.nextEvents()
 }
 
+// nextEvents waits for more events of the operation in hand.
 func (m *Model) nextEvents() tea.Cmd {
 	every := m.opts.Interval
-	if m.player() != nil { // who steps and seeks wants to see it at once
+	if m.player() != nil { // a step or a leap must show at once
 		every = fastest
 	}
 	return eventsCmd(m.ctx, m.opID, m.op.Events(), every)
@@ -97,12 +99,12 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	before := m.live.State
 	for _, event := range msg.events {
 		if m.player() != nil && event.Header().Kind == session.KindStarted {
-			m.live = newPicture(m.live.patch) // it may have gone back
+			m.live = newPicture(m.live.patch) // the player may have gone back
 		}
 		m.recording.add(event)
 		m.live.add(event)
 		if started, ok := event.(session.Started); ok && started.Note != "" {
-			m.say(full(session.Plain(started.Note)))
+			m.inform(withPeriod(session.Plain(started.Note)))
 		}
 		if failed, ok := event.(session.Failed); ok && m.live.Phase != session.PhaseFailed {
 			m.fail(errors.New(failed.Reason))
@@ -111,7 +113,7 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	if p := m.player(); p != nil {
 		m.position = p.Position()
 	}
-	m.heard, m.stale = m.opts.Now(), false
+	m.lastEvent, m.stale = m.opts.Now(), false
 	m.live.ended = msg.ended
 	m.withdrawDialog()
 	var cmds []tea.Cmd
@@ -153,12 +155,12 @@ func (m *Model) gotAnswer(msg answeredMsg) {
 		return
 	}
 	m.arming = false
-	if msg.said != "" {
-		m.say(msg.said)
+	if msg.text != "" {
+		m.inform(msg.text)
 	}
 }
 
-// wheel moves the focused list.
+// wheel moves the cursor of the focused pane.
 func (m *Model) wheel(msg tea.MouseWheelMsg) {
 	switch msg.Button {
 	case tea.MouseWheelUp:
@@ -168,15 +170,16 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) {
 	}
 }
 
+// table returns the list of the focused pane.
 func (m *Model) table() *table { return m.panes[m.focus].Table() }
 
-// withdrawDialog takes a question back whose ground has gone: what it asked about has happened meanwhile.
+// withdrawDialog closes a question that no longer makes sense: what it asked about has happened meanwhile.
 func (m *Model) withdrawDialog() {
-	if m.dialog == nil || m.dialog.Holds(m.live) && !m.live.ended {
+	if m.dialog == nil || m.dialog.Valid(m.live) && !m.live.ended {
 		return
 	}
 	m.dialog = nil
-	m.refuse("The question was taken back: meanwhile it is " + strings.ToUpper(m.live.Phase.String()) + ".")
+	m.refuse("The question was withdrawn: the patch is " + strings.ToUpper(m.live.Phase.String()) + " now.")
 }
 
 var _ tea.Model = (*Model)(nil)

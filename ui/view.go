@@ -11,8 +11,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// View draws the screen. Bracketed paste is left on, as Bubble Tea has it: a paste then comes as a message of its own,
-// which nobody takes, and not as keys.
+// View draws the screen. Bracketed paste stays on, as Bubble Tea has it: a paste then comes as a message of its own,
+// which nothing handles, and not as keys.
 func (m *Model) View() tea.View {
 	v := tea.NewView(strings.Join(m.lines(), "\n"))
 	v.AltScreen = true
@@ -26,40 +26,41 @@ func (m *Model) View() tea.View {
 	return v
 }
 
-// lines are the screen's lines, none of them wider than it.
+// lines returns the screen's lines. None is wider than the screen.
 func (m *Model) lines() []string {
 	if m.tooSmall() {
 		return m.tooSmallLines()
 	}
 	lines := m.header()
-	if m.summed() {
+	if m.hasSummary() {
 		lines = append(lines, m.summary())
 	}
 	lines = append(lines, m.bodyLines()...)
 	switch {
 	case m.filtering:
 		lines = append(lines, m.filter.View())
-	case m.noticeRoom():
+	case m.hasNoticeLine():
 		lines = append(lines, m.noticeLine())
 	}
 	lines = append(lines, m.keyLine())
 	for i, line := range lines {
-		lines[i] = strings.TrimRight(fit(line, m.width, false, m.look.ellipsis), " ")
+		lines[i] = strings.TrimRight(fit(line, m.width, false, m.skin.ellipsis), " ")
 	}
 	return lines
 }
 
-// tooSmallLines say the size needed, and what quitting asks while something is armed.
+// tooSmallLines returns the size needed, and the question of quitting if it is open.
 func (m *Model) tooSmallLines() []string {
 	text := fmt.Sprintf("Needs %dx%d, has %dx%d. %s quits.", leastWidth, leastHeight,
 		m.width, m.height, m.keys.Quit.Help().Key)
 	if m.dialog != nil {
-		text = strings.Join(m.dialog.Lines(m.look), " ")
+		text = strings.Join(m.dialog.Lines(m.skin), " ")
 	}
 	lines := wrap(text, m.width)
 	return lines[:min(len(lines), m.height)]
 }
 
+// bodyLines draws the panes or the help page, and the open question over their lower part.
 func (m *Model) bodyLines() []string {
 	body := m.body()
 	var lines []string
@@ -80,12 +81,13 @@ func (m *Model) bodyLines() []string {
 	return lines
 }
 
+// paneLines draws the visible panes, each below its title.
 func (m *Model) paneLines() []string {
 	heights := m.heights()
 	var lines []string
 	for _, i := range m.visible() {
 		focused := i == m.focus
-		lines = append(lines, m.look.titleLine(i, m.panes[i], m.width, focused))
+		lines = append(lines, m.skin.titleLine(i, m.panes[i], m.width, focused))
 		view := m.panes[i].View(focused)
 		for len(view) < heights[i] {
 			view = append(view, "")
@@ -95,26 +97,27 @@ func (m *Model) paneLines() []string {
 	return lines
 }
 
-// dialogLines frame the question over the lower panes, so that the counts stay in sight. Where it is too long it is cut
-// in its middle: what is asked and how to answer stay.
+// dialogLines frames the question. It is drawn over the lower panes, so that the counts stay in sight. A question
+// that is too long loses its middle: its first line and how to answer stay.
 func (m *Model) dialogLines() []string {
-	rule := m.look.Warn.Render(strings.Repeat(m.look.focusRule, m.width))
+	rule := m.skin.Warn.Render(strings.Repeat(m.skin.focusRule, m.width))
 	var lines []string
-	for _, text := range m.dialog.Lines(m.look) {
+	for _, text := range m.dialog.Lines(m.skin) {
 		for _, line := range wrap(text, m.width-4) {
-			lines = append(lines, m.look.Warn.Render("!")+"  "+line)
+			lines = append(lines, m.skin.Warn.Render("!")+"  "+line)
 		}
 	}
 	if room := m.body() - 2; len(lines) > room {
-		const kept = 2 // at the end
-		cut := m.look.Warn.Render("!") + "  " + m.look.ellipsis
+		const kept = 2 // lines at the end
+		cut := m.skin.Warn.Render("!") + "  " + m.skin.ellipsis
 		lines = slices.Concat(lines[:max(1, room-kept-1)], []string{cut}, lines[len(lines)-kept:])
 	}
 	return slices.Concat([]string{rule}, lines, []string{rule})
 }
 
 func (m *Model) helpLines() []string {
-	head := m.look.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + ", " + m.keys.Quit.Help().Key + " or " + m.keys.Back.Help().Key + " goes back)"
+	head := m.skin.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + ", " + m.keys.Quit.Help().Key +
+		" or " + m.keys.Back.Help().Key + " goes back)"
 	return append([]string{head}, m.helpPage()...)
 }
 
@@ -122,20 +125,20 @@ func (m *Model) noticeLine() string {
 	text := m.notice.text
 	switch m.notice.tone {
 	case toneBad:
-		text = m.look.warn + " Error: " + text
+		text = m.skin.warn + " Error: " + text
 	case toneWarn:
-		text = m.look.warn + " " + text
+		text = m.skin.warn + " " + text
 	}
-	return tonePaint(m.notice.tone, m.look.styles, cut(text, m.width, m.look.ellipsis))
+	return paint(m.notice.tone, m.skin.styles, cut(text, m.width, m.skin.ellipsis))
 }
 
-// keyLine is made from the key map, like the help page.
+// keyLine returns the keys of the moment; like the help page it is made from the key map.
 func (m *Model) keyLine() string {
 	switch {
 	case m.filtering:
 		return m.pressLine("Filter:", keysOf(m.keys.Confirm, m.keys.Back))
 	case m.dialog != nil:
-		return m.look.Faint.Render("A question stands: nothing else is taken until it is answered.")
+		return m.skin.Faint.Render("A question is open: answer it first.")
 	}
 	keys := m.keys.general()
 	if m.player() != nil {
@@ -145,7 +148,7 @@ func (m *Model) keyLine() string {
 		keys = append(keysOf(m.keys.Back), keys...)
 	}
 	line := m.help.ShortHelpView(keys)
-	for ansi.StringWidth(line) > m.width { // help and quit, the last two, stay
+	for ansi.StringWidth(line) > m.width { // help and quit come last and stay
 		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
 		line = m.help.ShortHelpView(keys)
 	}

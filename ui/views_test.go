@@ -132,7 +132,7 @@ func checkAnswer(t *testing.T, m *Model) {
 	if m.dialog == nil {
 		return
 	}
-	screen, lines := ansi.Strip(m.View().Content), m.dialog.Lines(m.look)
+	screen, lines := ansi.Strip(m.View().Content), m.dialog.Lines(m.skin)
 	for _, text := range []string{lines[0], lines[len(lines)-1]} {
 		for _, line := range wrap(ansi.Strip(text), m.width-4) {
 			if !strings.Contains(screen, "!  "+strings.TrimRight(line, " ")+"\n") {
