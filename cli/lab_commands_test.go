@@ -70,7 +70,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	program, err := exec.LookPath(args[1])
 	ts.Check(err)
 	b := &background{cmd: exec.Command(program, args[2:]...), ended: make(chan struct{})}
-	b.cmd.Dir, b.cmd.Env = ts.MkAbs("."), []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME")}
+	b.cmd.Dir = ts.MkAbs(".")
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	out, err := os.Create(ts.MkAbs(name + ".out"))
 	ts.Check(err)
