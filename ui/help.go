@@ -10,7 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// HelpSection is a part of the key table, which the help page, the man page and the README print.
+// HelpSection is a part of the key table, which the help page, the man page and docs/keys.md print.
 type HelpSection struct {
 	Title string
 	Rows  []HelpRow

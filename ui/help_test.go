@@ -13,7 +13,7 @@ import (
 	"charm.land/bubbles/v2/key"
 )
 
-// Every key of the key map stands in the table that the help page, the man page and the README are made from.
+// Every key of the key map stands in the table that the help page, the man page and docs/keys.md are made from.
 func TestSectionsHaveEveryKey(t *testing.T) {
 	var names []string
 	for _, s := range DefaultKeys().Sections() {
@@ -35,43 +35,39 @@ func TestSectionsHaveEveryKey(t *testing.T) {
 	}
 }
 
-const (
-	readme      = "../README.md"
-	readmeBegin = "<!-- keys: go test ./ui -run Readme -update writes them -->\n"
-	readmeEnd   = "<!-- end of the keys -->\n"
-)
+const keysDoc = "../docs/keys.md"
 
-// The README's table of keys is made from the key map.
-func TestReadmeHasTheKeys(t *testing.T) {
-	data, err := os.ReadFile(readme)
+// docs/keys.md is made from the key map and from the words of the help page.
+func TestDocHasTheKeys(t *testing.T) {
+	want := keysInDoc()
+	if *update {
+		if err := os.WriteFile(keysDoc, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(keysDoc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok := strings.Cut(string(data), readmeBegin)
-	got, after, ended := strings.Cut(rest, readmeEnd)
-	if !ok || !ended {
-		t.Fatalf("README.md lacks the lines %q and %q", readmeBegin, readmeEnd)
-	}
-	want := keysForReadme()
-	if *update && got != want {
-		if err := os.WriteFile(readme, []byte(before+readmeBegin+want+readmeEnd+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		got = want
-	}
-	if got != want {
-		t.Errorf("README.md has\n%s\nwant (go test ./ui -run Readme -update writes it)\n%s", got, want)
+	if string(got) != want {
+		t.Errorf("%s has\n%s\nwant (go test ./ui -run Doc -update writes it)\n%s", keysDoc, got, want)
 	}
 }
 
-func keysForReadme() string {
+func keysInDoc() string {
 	var b strings.Builder
-	b.WriteString("| key | what it does |\n|---|---|\n")
+	b.WriteString("# The console's keys\n<!-- Generated: go test ./ui -run Doc -update writes this file. -->\n\n" +
+		"`?` shows them in the console too, and its last line names those that matter at the moment.\n")
 	for _, s := range DefaultKeys().Sections() {
-		fmt.Fprintf(&b, "| | **%s** |\n", s.Title)
+		fmt.Fprintf(&b, "\n## %s\n| key | what it does |\n|---|---|\n", s.Title)
 		for _, r := range s.Rows {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", r.Name, r.Text)
 		}
+	}
+	words := unicodeGlyphs.words()
+	fmt.Fprintf(&b, "\n## %s\n| word | meaning |\n|---|---|\n", words.Title)
+	for _, r := range words.Rows {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", r.Name, r.Text)
 	}
 	return b.String()
 }
