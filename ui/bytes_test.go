@@ -62,7 +62,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 	}
 	total := 0
 	for i := range samples {
-		sample = changed(sample, i)
+		sample = nextSample(sample, i)
 		p.Send(eventsMsg{id: m.opID, events: []session.Event{sample}})
 		total += next()
 	}
@@ -75,7 +75,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 	}
 }
 
-func changed(s session.Sampled, i int) session.Sampled {
+func nextSample(s session.Sampled, i int) session.Sampled {
 	s.Time = s.Time.Add(time.Second)
 	s.InFlight = 0
 	functions := make([]session.FunctionSample, len(s.Functions))

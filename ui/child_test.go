@@ -16,18 +16,19 @@ import (
 	"spotos/session/replay"
 )
 
-// The child is the console in a process of its own, for the tests that need a whole program in a terminal.
+// The child is the console in a process of its own, for tests that need a whole program at a terminal. These
+// variables of its environment configure it.
 const (
-	childFile    = "SPOTOS_TEST_CHILD"         // the recording it plays; theMachine: none
-	childCalls   = "SPOTOS_TEST_CHILD_CALLS"   // the file it writes what was asked into
-	childPlants  = "SPOTOS_TEST_CHILD_PLANTS"  // the directory in which a file's name says who is to panic
-	childPlanted = "SPOTOS_TEST_CHILD_PLANTED" // who is to panic from the start
-	childExports = "SPOTOS_TEST_CHILD_EXPORTS" // where it exports to
-	childFed     = "SPOTOS_TEST_CHILD_FED"     // what it is fed instead: see fed
-	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: it is a player
+	childFile    = "SPOTOS_TEST_CHILD"         // the recording to play, or theMachine
+	childCalls   = "SPOTOS_TEST_CHILD_CALLS"   // the file that receives the requests to the operation
+	childPlants  = "SPOTOS_TEST_CHILD_PLANTS"  // a directory; a file in it names a goroutine that panics
+	childPlanted = "SPOTOS_TEST_CHILD_PLANTED" // the goroutine that panics from the start
+	childExports = "SPOTOS_TEST_CHILD_EXPORTS" // the directory for exports
+	childFed     = "SPOTOS_TEST_CHILD_FED"     // the events to feed instead: see fed
+	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: the recording opens in a player
 )
 
-// theMachine is the kernel that runs. The console opens the patch pair there and arms it with --nudge freeze.
+// theMachine stands for the running kernel. There the console opens the patch pair and arms it with --nudge freeze.
 const theMachine = "/"
 
 func TestMain(m *testing.M) {
@@ -50,15 +51,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// child runs the console. It returns how Run ended.
 func child(file string) error {
 	console, err := childConsole(file)
 	if err != nil {
 		return err
 	}
-	clock := leapingClock()
+	clock := tickingClock()
 	opts := Options{
 		Now: func() time.Time {
-			safego.Point("clock") // which is looked at while a message is taken in
+			safego.Point("clock") // Update reads the clock
 			return clock()
 		},
 		Exports: os.Getenv(childExports),
@@ -82,7 +84,7 @@ func childConsole(file string) (session.Console, error) {
 		return newFed(file, what)
 	}
 	if os.Getenv(childReplay) != "" {
-		// So slow that nothing comes by itself but the first event.
+		// So slow that only the first event comes by itself.
 		return replay.Open(file, replay.Options{Speed: 1e-6})
 	}
 	calls, err := os.OpenFile(os.Getenv(childCalls), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)

@@ -10,19 +10,19 @@ import (
 	"spotos/session/replay"
 )
 
-// fed is a console for measurements: it is fed with as many events as a machine brings, for as long as it runs.
+// fed is a console for measurements. It sends as many events as a machine does, for as long as it runs.
 type fed struct {
-	able
-	what string // much: see load; or a state of the module's, with a sample every half second
+	switchable
+	what string // "much": see manyEvents; else a state of the module, with a sample every half second
 }
 
 func newFed(file, what string) (fed, error) {
 	replay, err := replay.Open(file, replay.Options{})
-	return fed{able{replay}, what}, err
+	return fed{switchable{replay}, what}, err
 }
 
 func (f fed) Open(ctx context.Context, patch string) (session.Operation, error) {
-	op, err := f.able.Open(ctx, patch)
+	op, err := f.switchable.Open(ctx, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (f fedOperation) Events() <-chan session.Event { return f.events }
 
 func (f fedOperation) feed(what string) {
 	if what == "much" {
-		for _, event := range load() {
+		for _, event := range manyEvents() {
 			f.events <- event
 		}
 		return
@@ -52,7 +52,7 @@ func (f fedOperation) feed(what string) {
 			Function: "inet_recvmsg", Stack: []string{"wait_woken+0x52", "sk_wait_data+0x179", "inet_recvmsg+0x56"}})
 	}
 	for i := 0; ; i++ {
-		sample = changed(sample, i)
+		sample = nextSample(sample, i)
 		sample.Time = time.Now()
 		f.events <- sample
 		time.Sleep(500 * time.Millisecond)

@@ -126,7 +126,7 @@ func TestMemoryIsFlatOverADay(t *testing.T) {
 	quarter := 0
 	var events []session.Event
 	for second := range day {
-		sample = changed(sample, second)
+		sample = nextSample(sample, second)
 		sample.Holders[second%len(sample.Holders)].PID = 1000 + second
 		events = append(events, sample)
 		if second%2 == 0 {

@@ -17,7 +17,7 @@ func TestSparkline(t *testing.T) {
 		want   string
 	}{
 		{nil, ""},
-		{[]int64{0, 0}, "   ··"}, // blank: not seen
+		{[]int64{0, 0}, "   ··"}, // blank: no sample
 		{[]int64{0, 1, 8}, "  ·▁█"},
 		{[]int64{9, 9, 0, 1, 1000, 0, -1}, "·▁█··"},
 	} {
@@ -27,22 +27,24 @@ func TestSparkline(t *testing.T) {
 	}
 }
 
-// Counts keep to their column, whatever they are.
+// Any count fits its column.
 func TestCountText(t *testing.T) {
-	for n, want := range map[int64]string{-1: "-1", 0: "0", 99999: "99999", 123456: "123k", 4814712: "4.8M", 481471234: "481.5M", 48147123456: "48.1G"} {
+	for n, want := range map[int64]string{-1: "-1", 0: "0", 99999: "99999", 123456: "123k", 4814712: "4.8M",
+		481471234: "481.5M", 48147123456: "48.1G"} {
 		if got := countText(n); got != want || len(got) > 6 {
 			t.Errorf("%d is written %q, want %q", n, got, want)
 		}
 	}
 }
 
-// A count that nobody can vouch for is not drawn as a figure, on no size of screen.
+// A doubtful count is not drawn as a figure, on any size of screen.
 func TestDoubtfulFigure(t *testing.T) {
 	for _, size := range sizes {
 		m := screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, size.w, size.h, Options{})
 		m.Update(eventsMsg{id: m.opID, events: []session.Event{doubtful(m.live.Sample)}})
 		screen := ansi.Strip(m.View().Content)
-		if zero := unicodeGlyphs.figure("0"); strings.Contains(screen, strings.TrimSpace(zero[1])+" ") && strings.Contains(screen, zero[0]) {
+		zero := unicodeGlyphs.figure("0")
+		if strings.Contains(screen, strings.TrimSpace(zero[1])+" ") && strings.Contains(screen, zero[0]) {
 			t.Errorf("%dx%d: a big zero is drawn:\n%s", size.w, size.h, screen)
 		}
 		if !strings.Contains(screen, "? DOUBTFUL, 0 counted: pair_encode: ") {

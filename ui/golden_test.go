@@ -18,7 +18,7 @@ import (
 	"spotos/session/replay"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 // golden compares got with testdata/golden/name.txt.
 func golden(t *testing.T, name, got string) {
@@ -41,44 +41,45 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// able is a recording on a machine where switching is possible, so that questions can be asked.
-type able struct{ *replay.Recording }
+// switchable is a recording on a machine that can switch, so that the console asks its questions.
+type switchable struct{ *replay.Recording }
 
-func (a able) Capabilities() session.Capabilities {
-	caps := a.Recording.Capabilities()
+func (s switchable) Capabilities() session.Capabilities {
+	caps := s.Recording.Capabilities()
 	caps.CanSwitch, caps.Notes = true, nil
 	return caps
 }
 
 // Open returns an operation that is no player.
-func (a able) Open(ctx context.Context, patch string) (session.Operation, error) {
-	op, err := a.Recording.Open(ctx, patch)
+func (s switchable) Open(ctx context.Context, patch string) (session.Operation, error) {
+	op, err := s.Recording.Open(ctx, patch)
 	return struct{ session.Operation }{op}, err
 }
 
-// frozenClock never runs, so that what is drawn hangs on the events alone. It stands far from their times.
-func frozenClock() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
+// fixedClock stands still, far from the times of the events, so that the screen depends on the events alone.
+func fixedClock() time.Time { return time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// stoppedAt says up to which event a recording is fed.
+// stoppedAt says up to which event a recording is fed to the console.
 type stoppedAt struct {
 	kind  session.Kind
-	nth   int // which one of that kind, from 1
-	after int // how many events more
+	nth   int // which event of that kind, from 1
+	after int // events after that one
 }
 
-// screenAt returns a model that has seen a recording up to stop.
+// screenAt returns a model that has received the events of a recording up to stop.
 func screenAt(t *testing.T, file string, stop stoppedAt, w, h int, opts Options) *Model {
 	t.Helper()
 	replay, err := replay.Open(filepath.Join("testdata", file), replay.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return screenOf(t, able{replay}, recorded(t, file, stop), w, h, opts)
+	return screenOf(t, switchable{replay}, recorded(t, file, stop), w, h, opts)
 }
 
+// screenOf returns a model on console that has received events, if there are any.
 func screenOf(t *testing.T, console session.Console, events []session.Event, w, h int, opts Options) *Model {
 	t.Helper()
-	opts.Now, opts.Exports = frozenClock, t.TempDir()
+	opts.Now, opts.Exports = fixedClock, t.TempDir()
 	if opts.Environ == nil {
 		opts.Environ = []string{"LANG=C.UTF-8", "TERM=xterm"}
 	}
@@ -134,12 +135,14 @@ func recorded(t *testing.T, file string, stop stoppedAt) []session.Event {
 	}
 }
 
+// press types keys at a model, by their names.
 func press(m *Model, keys ...string) {
 	for _, k := range keys {
 		m.Update(keyMsg(k))
 	}
 }
 
+// keyMsg returns the message of a key.
 func keyMsg(k string) tea.KeyPressMsg {
 	switch k {
 	case "enter":
@@ -158,7 +161,7 @@ func keyMsg(k string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
 }
 
-// viewed is screenAt, or a screen with no patch in hand where nothing is to be stopped at.
+// viewed is screenAt, but with an empty stop no patch is in hand.
 func viewed(t *testing.T, file string, stop stoppedAt, w, h int, opts Options) *Model {
 	t.Helper()
 	if stop.kind != "" {
@@ -168,5 +171,5 @@ func viewed(t *testing.T, file string, stop stoppedAt, w, h int, opts Options) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	return screenOf(t, able{replay}, nil, w, h, opts)
+	return screenOf(t, switchable{replay}, nil, w, h, opts)
 }

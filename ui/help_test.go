@@ -13,7 +13,7 @@ import (
 	"charm.land/bubbles/v2/key"
 )
 
-// Every key of the key map stands in the table that the help page, the man page and docs/keys.md are made from.
+// The key table, which the help page, the man page and docs/keys.md print, has every key of the key map and no other.
 func TestSectionsHaveEveryKey(t *testing.T) {
 	var names []string
 	for _, s := range DefaultKeys().Sections() {
@@ -28,7 +28,7 @@ func TestSectionsHaveEveryKey(t *testing.T) {
 			t.Errorf("%s is not in it", keys.Type().Field(i).Name)
 			continue
 		}
-		names = slices.Delete(names, at, at+1) // enter stands there twice
+		names = slices.Delete(names, at, at+1) // enter is there twice
 	}
 	if len(names) > 0 {
 		t.Errorf("it has keys that are none: %q", names)
@@ -54,6 +54,7 @@ func TestDocHasTheKeys(t *testing.T) {
 	}
 }
 
+// keysInDoc returns docs/keys.md.
 func keysInDoc() string {
 	var b strings.Builder
 	b.WriteString("# The console's keys\n<!-- Generated: go test ./ui -run Doc -update writes this file. -->\n\n" +

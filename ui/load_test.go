@@ -12,39 +12,41 @@ import (
 	"spotos/session/replay"
 )
 
-// loaded is a screen with 200 functions, 500 holders and a full log.
-func loaded(tb testing.TB) (*Model, session.Sampled) {
+// fullScreen returns a model with 200 functions, 500 holders and a full log, and its sample.
+func fullScreen(tb testing.TB) (*Model, session.Sampled) {
 	tb.Helper()
 	replay, err := replay.Open(filepath.Join("testdata", stuck), replay.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	opts := Options{Now: frozenClock, Environ: []string{"LANG=C.UTF-8"}}.withDefaults()
+	opts := Options{Now: fixedClock, Environ: []string{"LANG=C.UTF-8"}}.withDefaults()
 	l, err := opts.skin()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m := newModel(tb.Context(), able{replay}, opts, l)
+	m := newModel(tb.Context(), switchable{replay}, opts, l)
 	m.setSize(200, 60)
 	op, err := replay.Open(tb.Context(), "no-oob")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	m.op, m.live = op, newPicture("no-oob")
-	events := load()
+	events := manyEvents()
 	m.Update(eventsMsg{events: events})
 	return m, events[0].(session.Sampled)
 }
 
-// load is a sample of that size, and a full log.
-func load() []session.Event {
+// manyEvents returns a sample of 200 functions and 500 holders, and the events of a full log.
+func manyEvents() []session.Event {
 	sample := session.Sampled{State: session.StateArmed, Total: 500,
-		Head: session.Head{Kind: session.KindSampled, Time: frozenClock()}}
+		Head: session.Head{Kind: session.KindSampled, Time: fixedClock()}}
 	for i := range 200 {
-		sample.Functions = append(sample.Functions, session.FunctionSample{Name: fmt.Sprintf("tcp_function_%d", i), Count: int64(i)})
+		f := session.FunctionSample{Name: fmt.Sprintf("tcp_function_%d", i), Count: int64(i)}
+		sample.Functions = append(sample.Functions, f)
 	}
 	for i := range 500 {
-		sample.Holders = append(sample.Holders, session.Holder{PID: 1000 + i, Comm: "consumer", Function: "tcp_function_7",
+		sample.Holders = append(sample.Holders, session.Holder{
+			PID: 1000 + i, Comm: "consumer", Function: "tcp_function_7",
 			Stack: []string{"__schedule+0x38d", "schedule+0x5e", "wait_woken+0x54", "tcp_function_7+0x2b9"}})
 	}
 	events := []session.Event{sample}
@@ -55,7 +57,7 @@ func load() []session.Event {
 }
 
 func BenchmarkSampleToScreen(b *testing.B) {
-	m, sample := loaded(b)
+	m, sample := fullScreen(b)
 	for b.Loop() {
 		sample.Time = sample.Time.Add(time.Second)
 		m.Update(eventsMsg{events: []session.Event{sample}})
@@ -64,7 +66,7 @@ func BenchmarkSampleToScreen(b *testing.B) {
 }
 
 func BenchmarkKeyToScreen(b *testing.B) {
-	m, _ := loaded(b)
+	m, _ := fullScreen(b)
 	m.focus = paneLog
 	for b.Loop() {
 		press(m, "k")
@@ -72,9 +74,9 @@ func BenchmarkKeyToScreen(b *testing.B) {
 	}
 }
 
-// However long it runs, what is kept is bounded.
-func TestPictureKeepsABoundedPast(t *testing.T) {
-	m, sample := loaded(t)
+// However long the console runs, the past it keeps is bounded.
+func TestPictureIsBounded(t *testing.T) {
+	m, sample := fullScreen(t)
 	for range 3 * logLength {
 		m.live.add(session.SafePoint{})
 	}

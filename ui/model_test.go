@@ -16,8 +16,9 @@ import (
 	"spotos/session"
 )
 
-// watched returns a console that watches a recording which waits for the operator, and what it was asked.
-func watched(t *testing.T, file string, stop stoppedAt) (*Model, *bytes.Buffer) {
+// cuedModel returns a model on a recording that waits for the operator, having received its events up to stop, and
+// the requests made to the operation.
+func cuedModel(t *testing.T, file string, stop stoppedAt) (*Model, *bytes.Buffer) {
 	t.Helper()
 	var calls bytes.Buffer
 	console, err := newCued(filepath.Join("testdata", file), &calls)
@@ -27,25 +28,25 @@ func watched(t *testing.T, file string, stop stoppedAt) (*Model, *bytes.Buffer) 
 	return screenOf(t, console, recorded(t, file, stop), 80, 24, Options{}), &calls
 }
 
-func TestKeysTypedBeforeTheQuestionCouldBeReadAreSwallowed(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindApplied, 1, 2})
-	now := frozenClock()
+func TestKeysTypedTooEarlyAreIgnored(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindApplied, 1, 2})
+	now := fixedClock()
 	m.opts.Now = func() time.Time { return now }
 	press(m, "v")
 	now = now.Add(answerDelay - time.Millisecond)
 	if cmd := m.key(keyMsg("y")); cmd != nil || m.dialog == nil {
-		t.Error("a yes typed 299 ms after the question was taken")
+		t.Error("a yes typed 299 ms after the question was accepted")
 	}
 	if press(m, "n"); m.dialog == nil {
-		t.Error("a no typed 299 ms after the question was taken")
+		t.Error("a no typed 299 ms after the question was accepted")
 	}
 	now = now.Add(time.Millisecond)
 	if cmd := m.key(keyMsg("y")); cmd == nil || m.dialog != nil {
-		t.Error("a yes typed 300 ms after the question was not taken")
+		t.Error("a yes typed 300 ms after the question was not accepted")
 	}
 }
 
-func TestNothingDestructiveOnOneKey(t *testing.T) {
+func TestNoSingleKeyChangesTheMachine(t *testing.T) {
 	for _, c := range []struct {
 		file string
 		stop stoppedAt
@@ -54,7 +55,7 @@ func TestNothingDestructiveOnOneKey(t *testing.T) {
 		{easy, stoppedAt{session.KindApplied, 1, 2}}, {easy, stoppedAt{session.KindArmed, 2, 0}},
 		{stuck, stoppedAt{session.KindStuck, 1, 1}},
 	} {
-		m, calls := watched(t, c.file, c.stop)
+		m, calls := cuedModel(t, c.file, c.stop)
 		calls.Reset()
 		for c := rune(' '); c < 127; c++ {
 			if cmd := m.key(keyMsg(string(c))); cmd != nil && !m.filtering && c != 'q' {
@@ -63,12 +64,12 @@ func TestNothingDestructiveOnOneKey(t *testing.T) {
 			m.dialog, m.filtering = nil, false
 		}
 		if calls.Len() > 0 {
-			t.Errorf("after %v: one key asked for %q", c.stop, calls)
+			t.Errorf("after %v: one key requested %q", c.stop, calls)
 		}
 	}
 }
 
-// The key that opens a question never answers it, and neither does enter.
+// Neither the key that opens a question nor enter answers it.
 func TestOpeningKeyDoesNotConfirm(t *testing.T) {
 	for _, c := range []struct {
 		key, file string
@@ -78,8 +79,8 @@ func TestOpeningKeyDoesNotConfirm(t *testing.T) {
 		{"x", aborted, stoppedAt{session.KindArmed, 1, 2}},
 		{"q", aborted, stoppedAt{session.KindArmed, 1, 2}},
 	} {
-		m, _ := watched(t, c.file, c.stop)
-		now := frozenClock()
+		m, _ := cuedModel(t, c.file, c.stop)
+		now := fixedClock()
 		m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
 		press(m, c.key)
 		if m.dialog == nil {
@@ -94,8 +95,8 @@ func TestOpeningKeyDoesNotConfirm(t *testing.T) {
 	}
 }
 
-func TestReadOnlyTakesEverythingAway(t *testing.T) {
-	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+func TestReadOnlyRefusesEveryAction(t *testing.T) {
+	m, calls := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	m.opts.ReadOnly = true
 	calls.Reset()
 	for _, k := range []string{"a", "x", "r", "n", "v"} {
@@ -104,12 +105,12 @@ func TestReadOnlyTakesEverythingAway(t *testing.T) {
 		}
 	}
 	if !strings.Contains(m.View().Content, "READ-ONLY") {
-		t.Error("no badge says so")
+		t.Error("there is no READ-ONLY badge")
 	}
 }
 
-func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
-	m, calls := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+func TestLateMessagesOfAnOldOperationAreDropped(t *testing.T) {
+	m, calls := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	old := m.opID
 	before := *m.live
 	m.opID++
@@ -131,63 +132,63 @@ func TestMessagesOfAnOperationLetGoAreDropped(t *testing.T) {
 	}
 }
 
-func TestQuestionIsTakenBackWhenItsGroundIsGone(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindArmed, 1, 0})
+func TestOutdatedQuestionIsWithdrawn(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindArmed, 1, 0})
 	if press(m, "x"); m.dialog == nil {
 		t.Fatal("no question")
 	}
 	events := recorded(t, easy, stoppedAt{session.KindApplied, 1, 0})
 	m.Update(eventsMsg{id: m.opID, events: events[len(events)-1:]})
 	if m.dialog != nil {
-		t.Error("it still asks whether to abort what was applied meanwhile")
+		t.Error("it still asks whether to abort, though the patch is applied")
 	}
 }
 
 func TestPausedPictureStandsStill(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	press(m, "p")
-	frozen := strings.Join(m.paneLines(), "\n")
+	paused := strings.Join(m.paneLines(), "\n")
 	events := recorded(t, easy, stoppedAt{session.KindApplied, 1, 2})
 	m.Update(eventsMsg{id: m.opID, events: events[4:]})
-	// The sentence above may need a line more now; what the panes show must not change.
-	if got := strings.Join(m.paneLines(), "\n"); !strings.HasPrefix(got, frozen[:len(frozen)/2]) {
-		t.Errorf("the frozen panes changed:\n%s\nwant\n%s", got, frozen)
+	// The sentence above may need another line now; the panes must show the same.
+	if got := strings.Join(m.paneLines(), "\n"); !strings.HasPrefix(got, paused[:len(paused)/2]) {
+		t.Errorf("the paused panes changed:\n%s\nwant\n%s", got, paused)
 	}
 	if screen := m.View().Content; !strings.Contains(screen, "PAUSED") || !strings.Contains(screen, "APPLIED") {
-		t.Errorf("neither PAUSED nor the state of now in\n%s", screen)
+		t.Errorf("PAUSED or the present state is missing in\n%s", screen)
 	}
 	if press(m, "p"); m.shown != m.live {
-		t.Error("the picture does not go on")
+		t.Error("the picture does not follow the events again")
 	}
 }
 
-// The keys that leave close the help page first.
+// The keys that quit close the help page first.
 func TestLeavingTheHelpPageDoesNotQuit(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	for _, k := range []string{"?", "q", "esc"} {
 		press(m, "?")
 		if cmd := m.key(keyMsg(k)); cmd != nil || m.helping {
-			t.Errorf("%s on the help page: still there %v, and it does more: %v", k, m.helping, cmd != nil)
+			t.Errorf("%s on the help page: page open %v, command %v", k, m.helping, cmd != nil)
 		}
 	}
 	if cmd := m.key(keyMsg("q")); cmd == nil {
-		t.Error("after that q does not quit")
+		t.Error("once the help page is closed, q does not quit")
 	}
 }
 
-// Once an attempt has switched, nothing is left to be aborted or nudged.
-func TestNextAfterASwitch(t *testing.T) {
+// Once an attempt has switched, nothing is left to abort or nudge.
+func TestNextKeysAfterASwitch(t *testing.T) {
 	for n, want := range []string{"Next: v revert", "Next: a arm"} {
-		m, _ := watched(t, easy, stoppedAt{session.KindAttempt, n + 1, 0})
+		m, _ := cuedModel(t, easy, stoppedAt{session.KindAttempt, n + 1, 0})
 		if screen := m.View().Content; !strings.Contains(ansi.Strip(screen), want) {
 			t.Errorf("after switch %d there is no %q in\n%s", n+1, want, ansi.Strip(screen))
 		}
 	}
 }
 
-// What comes from the kernel or a recording cannot draw on the screen by itself.
-func TestNamesCannotDraw(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+// Text from the kernel or a recording cannot send control sequences to the terminal.
+func TestNamesCannotControlTheTerminal(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	evil := "x\x1b[2J\ny"
 	m.Update(eventsMsg{id: m.opID, events: []session.Event{
 		session.Sampled{InFlight: 1, Total: 1, Functions: []session.FunctionSample{{Name: evil, Count: 1, Doubt: evil}},
@@ -204,10 +205,10 @@ func TestNamesCannotDraw(t *testing.T) {
 	}
 }
 
-// Between the yes and the kernel's answer it counts as armed: leaving asks.
-func TestQuitAsksWhileTheArmingIsOnItsWay(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
-	now := frozenClock()
+// Between the yes and the kernel's answer the patch counts as armed: quitting asks.
+func TestQuitAsksBeforeTheArmingIsAnswered(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	now := fixedClock()
 	m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
 	press(m, "a", "-", "o", "o", "b")
 	_, answer := m.Update(keyMsg("y"))
@@ -220,13 +221,13 @@ func TestQuitAsksWhileTheArmingIsOnItsWay(t *testing.T) {
 		t.Error("it asks though the arming was refused")
 	}
 	if answer == nil {
-		t.Error("nothing was asked of the kernel")
+		t.Error("yes requested nothing")
 	}
 }
 
-// A holder that has left meanwhile is not nudged: its pid may be another task's by now.
-func TestNudgeOfOneIsTakenBackWhenItHasLeft(t *testing.T) {
-	m, _ := watched(t, stuck, stoppedAt{session.KindStuck, 1, 1})
+// A holder that has left is not nudged: its pid may belong to another task by now.
+func TestNudgeOfAHolderThatHasLeftIsWithdrawn(t *testing.T) {
+	m, _ := cuedModel(t, stuck, stoppedAt{session.KindStuck, 1, 1})
 	press(m, "3", "n")
 	if m.dialog == nil {
 		t.Fatal("no question")
@@ -239,13 +240,16 @@ func TestNudgeOfOneIsTakenBackWhenItHasLeft(t *testing.T) {
 	}
 }
 
-// Once it is applied or reverted, the screen says how to see that.
-func TestWhatChangedCanBeLookedAt(t *testing.T) {
+// Once the patch is applied or reverted, the screen says how to check that.
+func TestScreenSaysHowToCheckThePatch(t *testing.T) {
 	for _, c := range []struct {
 		kind session.Kind
 		want bool
-	}{{session.KindStarted, false}, {session.KindArmed, false}, {session.KindApplied, true}, {session.KindReverted, true}} {
-		m, _ := watched(t, easy, stoppedAt{c.kind, 1, 0})
+	}{
+		{session.KindStarted, false}, {session.KindArmed, false},
+		{session.KindApplied, true}, {session.KindReverted, true},
+	} {
+		m, _ := cuedModel(t, easy, stoppedAt{c.kind, 1, 0})
 		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Look: "cat /proc/what"}}})
 		if got := strings.Contains(m.View().Content, "a shell, to check: cat /proc/what"); got != c.want {
 			t.Errorf("after %s: %v, want %v", c.kind, got, c.want)

@@ -15,7 +15,7 @@ import (
 	"spotos/session"
 )
 
-// chooser returns a stuck console that is asked to nudge one holder, and the question that stands.
+// chooser returns a console on a stuck patch whose operator has pressed n on a holder, and the open question.
 func chooser(t *testing.T, w, h int) (*Model, *nudgeChooser) {
 	t.Helper()
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, w, h, Options{})
@@ -27,18 +27,19 @@ func chooser(t *testing.T, w, h int) (*Model, *nudgeChooser) {
 	return m, asked
 }
 
-// muchToFreeze is a plan that no question can tell in full.
+// muchToFreeze is a plan that is too long for a question.
 var muchToFreeze = session.FreezePlan{Groups: []session.FreezeGroup{
-	{Path: "/system.slice/nginx.service", Holders: []int{7}, Others: []string{"nginx (pid 12)", "a\x1b[31m (pid 13)", "sh (pid 14)", "cat (pid 15)"}},
+	{Path: "/system.slice/nginx.service", Holders: []int{7},
+		Others: []string{"nginx (pid 12)", "a\x1b[31m (pid 13)", "sh (pid 14)", "cat (pid 15)"}},
 	{Path: "/user.slice", Holders: []int{8, 9}}, {Path: "/c"}, {Path: "/d"}},
 	LeftOut: []string{"sshd (pid 4): its cgroup / holds init too, which must not be frozen"}}
 
-func TestPlanComesTooLate(t *testing.T) {
+func TestLatePlanIsDropped(t *testing.T) {
 	m, asked := chooser(t, 80, 24)
 	m.dialog = nil
 	m.Update(planMsg{m.opID, asked, session.FreezePlan{Groups: []session.FreezeGroup{{Path: "/a"}}}, nil})
 	if m.dialog != nil {
-		t.Errorf("%T stands, though the question it was for has gone", m.dialog)
+		t.Errorf("%T is open, though its question was closed", m.dialog)
 	}
 }
 
@@ -50,8 +51,8 @@ func TestNobodyCanBeFrozen(t *testing.T) {
 	}
 }
 
-// The kernel tries nothing while it is stuck: the questions say that a nudge arms it again, and only then.
-func TestNudgeOfWhatIsStuckArmsItAgain(t *testing.T) {
+// The kernel does not try while the patch is stuck. The questions say that a nudge arms it again, and only then.
+func TestNudgeOfAStuckPatchArmsItAgain(t *testing.T) {
 	const again = "this arms it again for 5.0 s, then nudges"
 	m, asked := chooser(t, 80, 24)
 	if !strings.Contains(ansi.Strip(m.View().Content), again) {
@@ -67,15 +68,19 @@ func TestNudgeOfWhatIsStuckArmsItAgain(t *testing.T) {
 	}
 }
 
-// The sentence, the list and the question speak of the same holders.
-func TestStuckSentenceCountsWhoIsShown(t *testing.T) {
-	m, _ := watched(t, stuck, stoppedAt{session.KindStuck, 1, 1})
+// The sentence, the list and the question count the same holders.
+func TestStuckSentenceCountsTheHoldersShown(t *testing.T) {
+	m, _ := cuedModel(t, stuck, stoppedAt{session.KindStuck, 1, 1})
 	sample := m.live.Sample
 	for _, c := range []struct {
 		holders  int
 		inFlight int64
 		want     string
-	}{{3, 3, "the longest, 2 more are there"}, {1, 1, "is inside inet_recvmsg."}, {0, 0, "Nobody is inside now; 8 holders at the deadline."}} {
+	}{
+		{3, 3, "the longest, 2 more are there"},
+		{1, 1, "is inside inet_recvmsg."},
+		{0, 0, "Nobody is inside now; 8 holders at the deadline."},
+	} {
 		s := sample
 		s.Holders, s.Total, s.InFlight = sample.Holders[:c.holders], c.holders, c.inFlight
 		m.Update(eventsMsg{id: m.opID, events: []session.Event{s}})
@@ -86,9 +91,9 @@ func TestStuckSentenceCountsWhoIsShown(t *testing.T) {
 	}
 }
 
-// Who was seen just before all counts were zero is not shown as a holder.
+// A task seen just before all counts were zero is not shown as a holder.
 func TestNobodyIsInsideAtZero(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 3, 0})
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 3, 0})
 	sample := m.live.Sample
 	sample.InFlight, sample.Total = 0, 3
 	sample.Functions = slices.Clone(sample.Functions)
@@ -97,13 +102,15 @@ func TestNobodyIsInsideAtZero(t *testing.T) {
 	}
 	m.Update(eventsMsg{id: m.opID, events: []session.Event{sample}})
 	screen := m.View().Content
-	if !strings.Contains(screen, "ALL ZERO") || !strings.Contains(screen, "Nobody is inside; 3 were, just before the count.") {
+	const nobody = "Nobody is inside; 3 were, just before the count."
+	if !strings.Contains(screen, "ALL ZERO") || !strings.Contains(screen, nobody) {
 		t.Errorf("at zero it shows\n%s", ansi.Strip(screen))
 	}
 }
 
-// A question to nudge all stands while nobody is inside for a moment, and goes with the arming.
-func TestNudgeOfAllOutlastsAMomentAtZero(t *testing.T) {
+// The question to nudge all holders stays open while nobody is inside for a moment. It closes when the patch is no
+// longer armed.
+func TestNudgeOfAllSurvivesAMomentAtZero(t *testing.T) {
 	m := screenAt(t, aborted, stoppedAt{session.KindArmed, 1, 2}, 80, 24, Options{})
 	press(m, "n")
 	sample := m.live.Sample
@@ -112,36 +119,39 @@ func TestNudgeOfAllOutlastsAMomentAtZero(t *testing.T) {
 	if m.dialog == nil || !strings.Contains(ansi.Strip(m.View().Content), "Nudge all of the holders on") {
 		t.Fatalf("%T stands on\n%s", m.dialog, ansi.Strip(m.View().Content))
 	}
-	m.Update(eventsMsg{id: m.opID, events: []session.Event{session.Switched{Head: session.Head{Kind: session.KindApplied}}}})
+	applied := session.Switched{Head: session.Head{Kind: session.KindApplied}}
+	m.Update(eventsMsg{id: m.opID, events: []session.Event{applied}})
 	if m.dialog != nil {
-		t.Error("it asks for a nudge of what has switched")
+		t.Error("it still asks for a nudge, though the patch has switched")
 	}
 }
 
-// Who would be frozen has to be read before it can be wanted.
-func TestNoYesBeforeItIsKnownWhoIsFrozen(t *testing.T) {
-	m := screenAt(t, easy, stoppedAt{session.KindApplied, 1, 2}, 80, 24, Options{Arm: session.ArmOptions{Nudge: session.NudgeFreeze}})
-	now := frozenClock()
+// The operator has to read who would be frozen before a yes is accepted.
+func TestYesWaitsForTheFreezePlan(t *testing.T) {
+	opts := Options{Arm: session.ArmOptions{Nudge: session.NudgeFreeze}}
+	m := screenAt(t, easy, stoppedAt{session.KindApplied, 1, 2}, 80, 24, opts)
+	now := fixedClock()
 	m.opts.Now = func() time.Time { return now }
 	press(m, "v")
 	now = now.Add(time.Second)
 	if press(m, "y"); m.dialog == nil {
-		t.Fatal("a yes was taken while it was being looked who would be frozen")
+		t.Fatal("a yes was accepted before the plan came")
 	}
 	m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
 	if press(m, "y"); m.dialog == nil {
-		t.Fatal("a yes was taken that was typed before the answer could be read")
+		t.Fatal("a yes was accepted that was typed before the plan could be read")
 	}
 	now = now.Add(answerDelay)
 	if cmd := m.key(keyMsg("y")); cmd == nil || m.dialog != nil {
-		t.Error("a yes was not taken though all was said")
+		t.Error("a yes was not accepted, though the plan could be read")
 	}
 }
 
-// A cgroup that cannot be thawed is told of, and does not hide that the patch was switched.
-func TestFailureAfterASwitchDoesNotUndoIt(t *testing.T) {
+// A cgroup that cannot be thawed is reported, and does not hide that the patch has switched.
+func TestFailureAfterASwitchDoesNotHideIt(t *testing.T) {
 	m := screenAt(t, easy, stoppedAt{session.KindApplied, 1, 2}, 80, 24, Options{})
-	m.gotEvents(eventsMsg{id: m.opID, events: []session.Event{session.Failed{Head: session.Head{Kind: session.KindFailed}, Reason: "thawing cgroup /app: no"}}})
+	failed := session.Failed{Head: session.Head{Kind: session.KindFailed}, Reason: "thawing cgroup /app: no"}
+	m.gotEvents(eventsMsg{id: m.opID, events: []session.Event{failed}})
 	text := ansi.Strip(m.View().Content)
 	if !strings.Contains(text, "[ APPLIED ]") || !strings.Contains(text, "Error: thawing cgroup /app: no") {
 		t.Errorf("the screen shows\n%s", text)

@@ -14,17 +14,20 @@ import (
 
 var refusals = []string{
 	"inet_recvmsg is probed with a jump (kprobe) by systemtap_7: remove that probe first",
-	"the patch was built for Linux 6.12.101+deb12-amd64, and this is 6.12.117+deb12-amd64: build it again with spotos patch build",
+	"the patch was built for Linux 6.12.101+deb12-amd64, and this is 6.12.117+deb12-amd64: " +
+		"build it again with spotos patch build",
 }
 
-const unreadable = "open /lib/spotos/patches: permission denied: run it with sudo, or name another directory with --patches"
+const unreadable = "open /lib/spotos/patches: permission denied: " +
+	"run it with sudo, or name another directory with --patches"
 
-// catalogueViews are those of a catalogue that has something to say.
+// catalogueViews are views of a catalogue with a refusal, and of one that cannot be read.
 var catalogueViews = []view{
 	{"patches-refused", func(t *testing.T, w, h int, opts Options) *Model {
 		m := screenAt(t, easy, stoppedAt{session.KindSampled, 4, 0}, w, h, opts)
-		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Title: "urgent data is not taken", Severity: "low",
-			Functions: []string{"inet_recvmsg"}, State: session.StateNotLoaded, Refusals: refusals}}})
+		info := session.PatchInfo{Name: "no-oob", Title: "urgent data is not taken", Severity: "low",
+			Functions: []string{"inet_recvmsg"}, State: session.StateNotLoaded, Refusals: refusals}
+		m.Update(patchesMsg{list: []session.PatchInfo{info}})
 		press(m, "1")
 		return m
 	}},
@@ -37,9 +40,10 @@ var catalogueViews = []view{
 	}},
 }
 
-// Why a patch cannot be applied can be read in full on every size of screen, and so can why there is no catalogue.
-func TestReasonsCanBeRead(t *testing.T) {
-	bare := func(s string) string { return strings.Join(strings.Fields(ansi.Strip(s)), "") } // it may be broken anywhere
+// Every size of screen shows in full why a patch cannot be applied, and why there is no catalogue.
+func TestReasonsAreShownInFull(t *testing.T) {
+	// A line may break anywhere.
+	bare := func(s string) string { return strings.Join(strings.Fields(ansi.Strip(s)), "") }
 	for i, reasons := range [][]string{refusals, {unreadable, "ctrl+l reads it again"}} {
 		for _, size := range sizes {
 			screen := catalogueViews[i].at(t, size.w, size.h, Options{}).View().Content
@@ -52,16 +56,18 @@ func TestReasonsCanBeRead(t *testing.T) {
 	}
 }
 
-// A list that was read stays when it cannot be read again, and says so until it can.
+// A list stays when it cannot be read again, and the title says so until it can.
 func TestCatalogueIsReadAgain(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	press(m, "1")
 	m.Update(patchesMsg{err: errors.New("too many open files")})
-	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "could not be read again") || !strings.Contains(screen, "> no-oob") {
+	const trouble = "could not be read again"
+	screen := ansi.Strip(m.View().Content)
+	if !strings.Contains(screen, trouble) || !strings.Contains(screen, "> no-oob") {
 		t.Errorf("after an error it shows\n%s", screen)
 	}
 	m.Update(m.patchesCmd()())
-	if screen := ansi.Strip(m.View().Content); strings.Contains(screen, "could not be read again") {
+	if screen := ansi.Strip(m.View().Content); strings.Contains(screen, trouble) {
 		t.Errorf("once it was read it shows\n%s", screen)
 	}
 }

@@ -13,7 +13,9 @@ import (
 )
 
 func TestConsoleLogLevelIsLoweredAndPutBack(t *testing.T) {
-	for before, during := range map[string]string{"4\t4\t1\t7\n": "1", "7\t4\t1\t7\n": "1", "10\t4\t1\t7\n": "1", "1\t4\t1\t7\n": "1", "0\t4\t1\t7\n": "0"} {
+	for before, during := range map[string]string{
+		"4\t4\t1\t7\n": "1", "7\t4\t1\t7\n": "1", "10\t4\t1\t7\n": "1", "1\t4\t1\t7\n": "1", "0\t4\t1\t7\n": "0",
+	} {
 		file := filepath.Join(t.TempDir(), "printk")
 		if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
 			t.Fatal(err)
@@ -32,6 +34,7 @@ func TestConsoleLogLevelIsLoweredAndPutBack(t *testing.T) {
 	}
 }
 
+// level returns the first number in file.
 func level(t *testing.T, file string) string {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -42,8 +45,8 @@ func level(t *testing.T, file string) string {
 }
 
 func TestOnlyKernelConsolesAreQuietened(t *testing.T) {
-	for name, want := range map[string]bool{"/dev/ttyS0": true, "/dev/tty1": true, "/dev/console": true, "/dev/hvc0": true,
-		"/dev/ttyAMA0": true, "/dev/pts/3": false, "/dev/tty": false, "/tmp/dev/ttyS0": false} {
+	for name, want := range map[string]bool{"/dev/ttyS0": true, "/dev/tty1": true, "/dev/console": true,
+		"/dev/hvc0": true, "/dev/ttyAMA0": true, "/dev/pts/3": false, "/dev/tty": false, "/tmp/dev/ttyS0": false} {
 		if got := kernelConsole.MatchString(name); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
@@ -58,7 +61,7 @@ func TestOnlyKernelConsolesAreQuietened(t *testing.T) {
 	}
 }
 
-// Who is in the shell sees the kernel's messages again, at the level that is right then.
+// The operator in the shell sees the kernel's messages again, at the level of that moment.
 func TestConsoleLogLevelIsPutBackForTheShell(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "printk")
 	if err := os.WriteFile(file, []byte("7\t4\t1\t7\n"), 0o600); err != nil {

@@ -12,10 +12,10 @@ import (
 	"spotos/session"
 )
 
-// freezing are the terms that say the most.
+// freezing are the arm options with the longest questions.
 var freezing = session.ArmOptions{Timeout: 30 * time.Second, Nudge: session.NudgeFreeze}
 
-// answeredViews are those of questions that more was found out for.
+// answeredViews are views of questions that have received their plan, and of a recording.
 var answeredViews = []view{
 	{"freeze-question", func(t *testing.T, w, h int, opts Options) *Model {
 		m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, w, h, opts)
@@ -23,7 +23,7 @@ var answeredViews = []view{
 		m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
 		return m
 	}},
-	// With all that the question to arm can have to say.
+	// The question to arm with everything that it may contain.
 	{"arm-question-freeze", func(t *testing.T, w, h int, opts Options) *Model {
 		opts.Arm = freezing
 		m := screenAt(t, easy, stoppedAt{session.KindSampled, 4, 0}, w, h, opts)
@@ -42,8 +42,9 @@ var answeredViews = []view{
 	{"replay", replayed},
 }
 
-// Whatever brings nudges by freezing says what they would reach, once that is known, or why they reach nobody.
-func TestQuestionsThatBringFreezingSaySo(t *testing.T) {
+// A question that brings nudges by freezing shows what they would reach, once that is known, or why they reach
+// nobody.
+func TestQuestionsShowTheFreezePlan(t *testing.T) {
 	for _, c := range []struct {
 		key, file string
 		stop      stoppedAt
@@ -52,14 +53,15 @@ func TestQuestionsThatBringFreezingSaySo(t *testing.T) {
 		{"v", easy, stoppedAt{session.KindApplied, 1, 2}},
 		{"r", stuck, stoppedAt{session.KindStuck, 1, 1}},
 	} {
-		m, _ := watched(t, c.file, c.stop)
+		m, _ := cuedModel(t, c.file, c.stop)
 		m.opts.Arm = freezing
 		_, cmd := m.Update(keyMsg(c.key))
 		text := func() string { return strings.Join(m.dialog.Lines(m.skin), " ") }
 		if m.dialog == nil || !strings.Contains(text(), "Nudging by freeze") || cmd == nil {
 			t.Fatalf("%s does not say that it brings freezing:\n%s", c.key, m.View().Content)
 		}
-		if m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil}); !strings.Contains(text(), "/system.slice/nginx.service: 1 holder") {
+		m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
+		if !strings.Contains(text(), "/system.slice/nginx.service: 1 holder") {
 			t.Errorf("%s does not say what would be frozen: %s", c.key, text())
 		}
 		m.Update(planMsg{m.opID, m.dialog, session.FreezePlan{}, errors.New("nobody can be frozen: init (pid 1)")})
@@ -70,13 +72,14 @@ func TestQuestionsThatBringFreezingSaySo(t *testing.T) {
 }
 
 func TestQuestionsNameTheNudge(t *testing.T) {
-	for nudge, want := range map[string]string{"": "", session.NudgeNone: "", session.NudgeSignal: "Nudging by signal"} {
-		m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	const signal = "Nudging by signal"
+	for nudge, want := range map[string]string{"": "", session.NudgeNone: "", session.NudgeSignal: signal} {
+		m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 		m.opts.Arm.Nudge = nudge
 		_, cmd := m.Update(keyMsg("a"))
 		text := strings.Join(m.dialog.Lines(m.skin), " ")
 		if cmd != nil || want == "" && strings.Contains(text, "Nudging") || !strings.Contains(text, want) {
-			t.Errorf("with the nudge %q the question is %q, and more is asked for: %v", nudge, text, cmd != nil)
+			t.Errorf("with the nudge %q the question is %q, and a plan is requested: %v", nudge, text, cmd != nil)
 		}
 	}
 }

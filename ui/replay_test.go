@@ -108,7 +108,7 @@ func replayed(t *testing.T, w, h int, opts Options) *Model {
 	t.Helper()
 	opts.ReadOnly = true
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, w, h, opts)
-	op, err := m.console.(able).Recording.Open(t.Context(), "no-oob")
+	op, err := m.console.(switchable).Recording.Open(t.Context(), "no-oob")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestExport(t *testing.T) {
 
 // A second export in the same second does not write over the first, and what an error says is shown.
 func TestExportOverwritesNothing(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	m.Update(m.export()())
 	if !strings.Contains(m.notice.text, "Written to") {
 		t.Fatal(m.notice.text)
@@ -166,7 +166,7 @@ func TestExportOverwritesNothing(t *testing.T) {
 }
 
 func TestExportIsBounded(t *testing.T) {
-	_, sample := loaded(t)
+	_, sample := fullScreen(t)
 	var r recording
 	r.add(session.Started{})
 	for before := -1; r.size > before; {

@@ -11,13 +11,13 @@ import (
 )
 
 func TestSilenceIsShown(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
-	now := frozenClock()
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	now := fixedClock()
 	m.opts.Now = func() time.Time { return now }
 	m.lastEvent = now
 	m.Update(tickMsg{})
 	if m.stale {
-		t.Error("a fresh picture is called old")
+		t.Error("fresh counts are called old")
 	}
 	now = now.Add(m.tick() + time.Millisecond)
 	if m.Update(tickMsg{}); !strings.Contains(m.View().Content, "NO NEW SAMPLE") {
@@ -25,10 +25,10 @@ func TestSilenceIsShown(t *testing.T) {
 	}
 }
 
-// Between samples that are far apart nothing is old.
-func TestSilenceHangsOnTheInterval(t *testing.T) {
-	m, _ := watched(t, easy, stoppedAt{session.KindSampled, 4, 0})
-	now := frozenClock()
+// With a long interval, counts stay fresh longer.
+func TestSilenceDependsOnTheInterval(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	now := fixedClock()
 	m.opts.Now, m.opts.Interval = func() time.Time { return now }, 10*time.Second
 	m.lastEvent = now
 	now = now.Add(20 * time.Second)
@@ -42,7 +42,7 @@ func TestSilenceHangsOnTheInterval(t *testing.T) {
 }
 
 // A sample that comes when it is due is shown at once, however long the interval.
-func TestSampleIsNotHeldBack(t *testing.T) {
+func TestSampleIsShownWhenItIsDue(t *testing.T) {
 	const every = 500 * time.Millisecond
 	events := make(chan session.Event, 1)
 	got := make(chan time.Duration, 1)

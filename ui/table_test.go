@@ -13,8 +13,8 @@ import (
 	"spotos/session"
 )
 
-// s goes through the columns that are shown and have an order, numbers with the largest first, and marks them.
-func TestSortGoesThroughWhatIsShown(t *testing.T) {
+// s cycles through the visible columns that have an order, numbers with the largest first, and marks the column.
+func TestSortCyclesThroughVisibleColumns(t *testing.T) {
 	for _, c := range []struct {
 		w, h int
 		want string
@@ -72,14 +72,16 @@ func TestNumbersSortLargestFirst(t *testing.T) {
 	}
 }
 
-// What is copied can be read without the heading.
+// A copied row can be read without the heading.
 func TestCopiedRowHasNames(t *testing.T) {
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 80, 24, Options{})
 	r, _ := m.dashboard.table.selected()
 	golden(t, "copied-row", m.dashboard.table.pairs(r)+"\n")
-	m.Update(eventsMsg{id: m.opID, events: []session.Event{doubtful(session.Sampled{Functions: []session.FunctionSample{{Name: "f"}, {Name: "g"}}})}})
+	sample := session.Sampled{Functions: []session.FunctionSample{{Name: "f"}, {Name: "g"}}}
+	m.Update(eventsMsg{id: m.opID, events: []session.Event{doubtful(sample)}})
 	r, _ = m.dashboard.table.selected()
-	if got, want := m.dashboard.table.pairs(r), "function: f, now: -1?, state: DOUBT, ? the count is below zero"; !strings.HasPrefix(got, want) {
+	const want = "function: f, now: -1?, state: DOUBT, ? the count is below zero"
+	if got := m.dashboard.table.pairs(r); !strings.HasPrefix(got, want) {
 		t.Errorf("copied is %q, want %q", got, want)
 	}
 }

@@ -20,11 +20,11 @@ import (
 	"github.com/creack/pty"
 )
 
-// leapingClock goes on by a second each time it is asked, so that the child takes each key for one typed
+// tickingClock goes on by a second each time it is asked, so that the child takes each key for one typed
 // long after the question.
-func leapingClock() func() time.Time {
+func tickingClock() func() time.Time {
 	var asked atomic.Int64
-	start := frozenClock()
+	start := fixedClock()
 	return func() time.Time { return start.Add(time.Duration(asked.Add(1)) * time.Second) }
 }
 

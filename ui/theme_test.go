@@ -15,7 +15,7 @@ import (
 	"spotos/session"
 )
 
-// Colours and all, so that a change of a theme is seen.
+// The golden files hold the colours too, so that a changed theme shows.
 func TestThemes(t *testing.T) {
 	for _, theme := range Themes() {
 		t.Run(theme, func(t *testing.T) {
@@ -28,8 +28,8 @@ func TestThemes(t *testing.T) {
 	}
 }
 
-// Every pane and state, in every theme and size: the text is what the golden views have, whatever the theme, and what is
-// drawn how stands in a file a theme.
+// Every view in every theme and size. The text is that of the golden views, whatever the theme; a file per theme
+// lists which text has which style.
 func TestEveryViewInEveryTheme(t *testing.T) {
 	for _, theme := range Themes() {
 		t.Run(theme, func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestEveryViewInEveryTheme(t *testing.T) {
 					if !*update { // TestViews writes the texts
 						golden(t, name, ansi.Strip(screen)+"\n")
 					}
-					drawn := drawnHow(screen)
+					drawn := textsByStyle(screen)
 					if drawn == last {
 						drawn = "  the same\n"
 					} else {
@@ -63,8 +63,9 @@ var (
 	rules  = regexp.MustCompile(`[─━]{2,}`)
 )
 
-// drawnHow lists what is drawn in each style, as the numbers of its sequence: the texts in their order, each once.
-func drawnHow(screen string) string {
+// textsByStyle lists the texts in each style, in their order and each once. A style is named by the numbers of its
+// sequence.
+func textsByStyle(screen string) string {
 	var order []string
 	texts := map[string][]string{}
 	for _, match := range styled.FindAllStringSubmatch(screen, -1) {
@@ -88,14 +89,14 @@ var colour = regexp.MustCompile(`\x1b\[([0-9]+;)*(3[0-7]|9[0-7])(;[0-9]+)*m`)
 
 func coloured(screen string) bool { return colour.MatchString(screen) }
 
-func TestEnvironmentDecidesTheLook(t *testing.T) {
+func TestEnvironmentDecidesTheSkin(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		opts          Options
 		colour, ascii bool
 	}{
 		{"plain", Options{Environ: []string{"LANG=de_DE.UTF-8", "TERM=xterm"}}, true, false},
-		{"NO_COLOR of any value", Options{Environ: []string{"LANG=C.UTF-8", "TERM=xterm", "NO_COLOR=please"}}, false, false},
+		{"NO_COLOR set", Options{Environ: []string{"LANG=C.UTF-8", "TERM=xterm", "NO_COLOR=please"}}, false, false},
 		{"NO_COLOR empty", Options{Environ: []string{"LANG=C.UTF-8", "TERM=xterm", "NO_COLOR="}}, true, false},
 		{"colour asked for", Options{Color: "always", Environ: []string{"LANG=C.UTF-8", "NO_COLOR=1"}}, true, false},
 		{"never", Options{Color: "never", Environ: []string{"LANG=C.UTF-8"}}, false, false},
@@ -120,7 +121,8 @@ func TestEnvironmentDecidesTheLook(t *testing.T) {
 
 func TestBackgroundDecidesTheTheme(t *testing.T) {
 	for _, c := range []struct{ theme, background, want string }{
-		{"", "", "dark"}, {"", "15;0", "dark"}, {"", "0;15", "light"}, {"", "0;default;7", "light"}, {"dark", "0;15", "dark"}, {"", "7", "light"}, {"", "0;8", "dark"},
+		{"", "", "dark"}, {"", "15;0", "dark"}, {"", "0;15", "light"}, {"", "0;default;7", "light"},
+		{"dark", "0;15", "dark"}, {"", "7", "light"}, {"", "0;8", "dark"},
 	} {
 		got, err := Options{Theme: c.theme, Environ: []string{"TERM=xterm", "COLORFGBG=" + c.background}}.skin()
 		if err != nil {
@@ -132,20 +134,21 @@ func TestBackgroundDecidesTheTheme(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
+func TestUnusableOptionsAreRefused(t *testing.T) {
 	_, err := Options{Environ: []string{"TERM=dumb"}}.withDefaults().skin()
 	if !errors.Is(err, ErrDumbTerminal) {
 		t.Errorf("TERM=dumb: %v", err)
 	}
-	if _, err := (Options{Theme: "pink", Environ: []string{}}).skin(); err == nil || !strings.Contains(err.Error(), "pink") {
+	_, err = Options{Theme: "pink", Environ: []string{}}.skin()
+	if err == nil || !strings.Contains(err.Error(), "pink") {
 		t.Errorf("an unknown theme: %v", err)
 	}
 	if _, err := (Options{Color: "some", Environ: []string{}}).skin(); err == nil {
-		t.Error("an unknown choice of colours was taken")
+		t.Error("an unknown choice of colours was accepted")
 	}
 }
 
-// A zero that nobody can vouch for is never green, in any theme.
+// A doubtful zero is never green, in any theme.
 func TestDoubtfulZeroIsNotGreen(t *testing.T) {
 	for _, theme := range Themes() {
 		st, err := newStyles(theme)
@@ -154,7 +157,8 @@ func TestDoubtfulZeroIsNotGreen(t *testing.T) {
 		}
 		d := newDashboardPane(skin{st, unicodeGlyphs})
 		p := newPicture("x")
-		p.add(session.Sampled{Functions: []session.FunctionSample{{Name: "f", Missed: 1}, {Name: "g", Doubt: "why"}, {Name: "h"}}})
+		p.add(session.Sampled{Functions: []session.FunctionSample{
+			{Name: "f", Missed: 1}, {Name: "g", Doubt: "why"}, {Name: "h"}}})
 		d.SetPicture(p)
 		for i, want := range []string{"DOUBT", "DOUBT", "zero"} {
 			if got := d.table.all[i].cells[2].text; got != want {

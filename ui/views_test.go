@@ -19,7 +19,7 @@ const (
 	aborted = "recorded-abort.jsonl"
 )
 
-// views are every state and pane, with the keys that lead there.
+// views are every state and pane of real runs, with the keys that lead there.
 var views = []struct {
 	name string
 	file string
@@ -60,8 +60,8 @@ var views = []struct {
 	{"quit-question", aborted, stoppedAt{session.KindArmed, 1, 2}, []string{"q"}},
 }
 
-// unseen are what no real run was seen to do.
-var unseen = []struct {
+// staged are views of events that no real run produced.
+var staged = []struct {
 	name string
 	then func(session.Sampled) session.Event
 	keys []string
@@ -69,11 +69,12 @@ var unseen = []struct {
 	{"watching-doubt", doubtful, nil},
 	{"functions-doubt", doubtful, []string{"2", "enter"}},
 	{"failed", func(session.Sampled) session.Event {
-		return session.Failed{Reason: "pair_encode is probed with a jump (kprobe): remove the probe first", Refused: true}
+		const reason = "pair_encode is probed with a jump (kprobe): remove the probe first"
+		return session.Failed{Reason: reason, Refused: true}
 	}, nil},
 }
 
-// doubtful is a sample whose counts cannot be vouched for.
+// doubtful returns the sample s with doubtful counts.
 func doubtful(s session.Sampled) session.Event {
 	s.InFlight, s.Holders, s.Total = 0, nil, 0
 	s.Functions = slices.Clone(s.Functions)
@@ -84,13 +85,13 @@ func doubtful(s session.Sampled) session.Event {
 
 var sizes = []struct{ w, h int }{{60, 16}, {80, 24}, {120, 40}, {200, 60}}
 
-// view is a screen that a golden file holds.
+// view is a screen with a golden file.
 type view struct {
 	name string
 	at   func(t *testing.T, w, h int, opts Options) *Model
 }
 
-// allViews are those of real runs, and of what no run did.
+// allViews returns the views of real runs and the staged ones.
 func allViews() []view {
 	var all []view
 	for _, v := range views {
@@ -100,7 +101,7 @@ func allViews() []view {
 			return m
 		}})
 	}
-	for _, v := range unseen {
+	for _, v := range staged {
 		all = append(all, view{v.name, func(t *testing.T, w, h int, opts Options) *Model {
 			m := screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, w, h, opts)
 			m.Update(eventsMsg{id: m.opID, events: []session.Event{v.then(m.live.Sample)}})
@@ -126,7 +127,7 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// checkAnswer sees that a question is shown from its first line to the one that says how to answer.
+// checkAnswer checks that an open question is shown from its first line to the one that says how to answer.
 func checkAnswer(t *testing.T, m *Model) {
 	t.Helper()
 	if m.dialog == nil {
@@ -142,6 +143,7 @@ func checkAnswer(t *testing.T, m *Model) {
 	}
 }
 
+// checkShape checks that a screen has h lines and none is wider than w columns.
 func checkShape(t *testing.T, screen string, w, h int) {
 	t.Helper()
 	lines := strings.Split(screen, "\n")

@@ -14,8 +14,8 @@ import (
 	"spotos/session/replay"
 )
 
-// cued is a recording that waits for the operator: it plays up to the event that something was asked for,
-// and goes on when that is asked. What was asked is written to calls, a line each.
+// cued is a recording that waits for the operator. It plays up to an event that answers a request, and goes on when
+// the test makes that request. calls receives the requests, one line each.
 type cued struct {
 	*replay.Recording
 	file  string
@@ -27,7 +27,7 @@ func newCued(file string, calls io.Writer) (*cued, error) {
 	return &cued{replay, file, calls}, err
 }
 
-func (c *cued) Capabilities() session.Capabilities { return able{c.Recording}.Capabilities() }
+func (c *cued) Capabilities() session.Capabilities { return switchable{c.Recording}.Capabilities() }
 
 func (c *cued) Open(_ context.Context, patch string) (session.Operation, error) {
 	f, err := os.Open(c.file)
@@ -52,7 +52,7 @@ func (c *cued) Open(_ context.Context, patch string) (session.Operation, error) 
 		}
 		events = append(events, event)
 	}
-	op.called("open %s", patch)
+	op.record("open %s", patch)
 	go op.play(events)
 	return op, nil
 }
@@ -65,8 +65,9 @@ type cuedOperation struct {
 	once   sync.Once
 }
 
+// play sends the events; those with a cue wait for it.
 func (op *cuedOperation) play(events []session.Event) {
-	armed := false // asked for; a sample may tell that before its event does
+	armed := false // the request to arm was made; a sample may show it before its event comes
 	for _, event := range events {
 		cue, ok := op.cues[event.Header().Kind]
 		switch e := event.(type) {
@@ -95,10 +96,12 @@ func (op *cuedOperation) play(events []session.Event) {
 	}
 }
 
-func (op *cuedOperation) called(format string, args ...any) {
+// record writes a request to calls.
+func (op *cuedOperation) record(format string, args ...any) {
 	fmt.Fprintf(op.calls, format+"\n", args...)
 }
 
+// cue lets the events go on past one of a kind.
 func (op *cuedOperation) cue(kind session.Kind) error {
 	op.cues[kind] <- struct{}{}
 	return nil
@@ -107,17 +110,17 @@ func (op *cuedOperation) cue(kind session.Kind) error {
 func (op *cuedOperation) Events() <-chan session.Event { return op.events }
 
 func (op *cuedOperation) Arm(o session.ArmOptions) error {
-	op.called("arm %s", o.Direction)
+	op.record("arm %s", o.Direction)
 	return op.cue(session.KindArmed)
 }
 
 func (op *cuedOperation) Retry() error {
-	op.called("retry")
+	op.record("retry")
 	return op.cue(session.KindArmed)
 }
 
 func (op *cuedOperation) Nudge(how string, pid int) error {
-	op.called("nudge %s %d", how, pid)
+	op.record("nudge %s %d", how, pid)
 	if how == "signal" {
 		return errors.New("nudging by signal: pid 711 is a kernel thread and takes none: freeze instead")
 	}
@@ -125,17 +128,18 @@ func (op *cuedOperation) Nudge(how string, pid int) error {
 }
 
 func (op *cuedOperation) FreezePlan(pid int) (session.FreezePlan, error) {
-	return session.FreezePlan{Groups: []session.FreezeGroup{{Path: "/traffic", Holders: []int{pid}, Others: []string{"sh (pid 12)"}}}}, nil
+	group := session.FreezeGroup{Path: "/traffic", Holders: []int{pid}, Others: []string{"sh (pid 12)"}}
+	return session.FreezePlan{Groups: []session.FreezeGroup{group}}, nil
 }
 
 func (op *cuedOperation) Abort() error {
-	op.called("abort")
+	op.record("abort")
 	return op.cue(session.KindAborted)
 }
 
 func (op *cuedOperation) Close() error {
 	op.once.Do(func() {
-		op.called("close")
+		op.record("close")
 		close(op.closed)
 	})
 	return nil
