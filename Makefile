@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 export CGO_ENABLED := 0
 
-export SPOTOS_BEGAN ?= $(shell date +%s)
+SPOTOS_BEGAN := $(or $(SPOTOS_BEGAN),$(shell date +%s))
+export SPOTOS_BEGAN # when all of this began, for lab/step.sh
 
 # The series that this Debian has and SPOTOS supports; found out where it is needed first, since apt may have to ask.
 CHOSEN := $(KERNELS)
@@ -37,6 +38,7 @@ lint-deps: deps
 
 kernels: deps ## download and unpack Debian's kernels and headers under .kernels/, and install their compilers
 	$(if $(CHOSEN),,@lab/fetch-kernels.sh .kernels --about)
+	$(if $(KERNELS),,@echo "no kernel to build for: this Debian has none that SPOTOS supports" >&2; exit 1)
 	$(if $(filter debug,$(KERNELS)),@lab/build-debug-kernel.sh .kernels/debug)
 	@lab/step.sh "fetching kernels" lab/fetch-kernels.sh .kernels $(filter-out debug,$(KERNELS))
 	@lab/install.sh $$(for k in $(KERNELS); do lab/compiler.sh .kernels/$$k/build; done | sort -u)
@@ -71,9 +73,14 @@ fresh: ## prove that it works on a Debian 12 and 13 that have only Go, gcc and m
 
 test: all lint ## run everything, VM tests on each of this Debian's kernels included
 	SPOTOS_REQUIRE_LAB=1 SPOTOS_KERNELS="$(KERNELS)" go test ./...
-	lab/test.sh $(KERNELS)
-	@# A terminal of each size, on each kernel once.
-	set -e; set -- $(KERNELS); screenshots/drive.sh $$1 80 24 & first=$$!; screenshots/drive.sh $${2:-$$1} 120 40; wait $$first
+	go build -o bin/vmtest ./internal/vmtest && bin/vmtest -kernels "$(KERNELS)"
+
+KERNEL ?= $(lastword $(KERNELS))
+PKG ?= session/live
+RUN ?= Lab
+vm-test: ## run VM tests of one package on one kernel: KERNEL=6.12 PKG=session/live RUN=LabPair
+	@$(MAKE) -s all KERNELS="$(KERNEL)"
+	go build -o bin/vmtest ./internal/vmtest && bin/vmtest -kernels "$(KERNEL)" -pkg "$(PKG)" -run "$(RUN)"
 
 test-debug: bin ## build the modules for the debug kernel and run the main tests on it; ROUNDS makes it shorter
 	$(MAKE) -s modules KERNELS=debug
@@ -126,4 +133,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels and the downloads of make fresh stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels debug-kernel bin modules all demo demo-replay fresh test test-debug screenshots terminals recordings bench lint man install clean
+.PHONY: help deps lint-deps kernels debug-kernel bin modules all demo demo-replay fresh test test-debug screenshots terminals recordings bench lint man install clean vm-test

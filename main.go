@@ -11,6 +11,7 @@ import (
 	"spotos/session/live"
 )
 
+// main runs the command line, unless this process is the init of a lab's VM or a guard of frozen cgroups.
 func main() {
 	if lab.IsGuestInit() {
 		lab.GuestInit()

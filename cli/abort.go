@@ -11,11 +11,12 @@ import (
 	"spotos/session"
 )
 
+// abortCommand returns the command abort.
 func (f *flags) abortCommand() *cobra.Command {
 	return &cobra.Command{Use: "abort [PATCH]", Short: "Take back an arming that another process made", PreRunE: f.load,
-		Long: `Takes back an arming that another process made: a spotos apply or revert, or a console. That process ends its
-operation as aborted (exit 4), and nothing has changed. Without a patch's name it takes back whatever is armed.
-Where nothing is armed it says so and is done; with --json the outcome is "aborted", or then "done".`,
+		Long: `Takes back an arming that another process made: a spotos apply or revert, or a console.
+That process ends its operation as aborted (exit 4), and nothing has changed. Without a patch's name it takes back any
+arming. If nothing is armed, it says so and exits with 0; the outcome of --json is then "done", else "aborted".`,
 		Args: cobra.MaximumNArgs(1), ValidArgsFunction: f.completeOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.mayChange(); err != nil {

@@ -13,17 +13,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What spotos.ko exports, for patches to be built against: beside the catalogue, or as DKMS keeps it for each kernel.
+// Places of the Module.symvers of spotos.ko, which a patch is built against: a file beside the catalogue, or a
+// directory in which DKMS keeps one per kernel.
 const (
 	symversFile = "Module.symvers.spotos"
 	symversDir  = "/lib/spotos/symvers"
 )
 
+// patchBuildCommand returns the command patch build.
 func (f *flags) patchBuildCommand() *cobra.Command {
 	var kernelDir, symvers string
-	cmd := &cobra.Command{Use: "build DIR", Short: "Build a patch with the kernel's headers", Args: cobra.ExactArgs(1), PreRunE: f.load,
-		Long: `Runs make in a directory that spotos patch new made. --kernel-dir is where the kernel's headers are, those of the
-running kernel if it is not given. What make says is printed if it fails.`,
+	cmd := &cobra.Command{Use: "build DIR", Short: "Build a patch with the kernel's headers", PreRunE: f.load,
+		Args: cobra.ExactArgs(1),
+		Long: `Runs make in a directory that spotos patch new made. --kernel-dir names the directory of the kernel's
+headers, by default those of the running kernel. The output of make is printed only if it fails, its warnings always.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kernelDir, err := headers(kernelDir)
 			if err != nil {
@@ -36,16 +39,20 @@ running kernel if it is not given. What make says is printed if it fails.`,
 			}
 			return f.build(cmd, args[0], kernelDir, symvers)
 		}}
-	cmd.Flags().StringVar(&kernelDir, "kernel-dir", "", "`directory` of the kernel's headers (default /lib/modules/RELEASE/build)")
-	cmd.Flags().StringVar(&symvers, "symvers", "", "Module.symvers `file` of spotos.ko (default: beside the catalogue, or as DKMS left it)")
+	cmd.Flags().StringVar(&kernelDir, "kernel-dir", "",
+		"`directory` of the kernel's headers (default /lib/modules/RELEASE/build)")
+	cmd.Flags().StringVar(&symvers, "symvers", "",
+		"Module.symvers `file` of spotos.ko (default: beside the catalogue, or where DKMS keeps it)")
 	return cmd
 }
 
-// findSymvers looks where it is kept. The kernel loads no patch that was built without.
+// findSymvers returns the Module.symvers of spotos.ko for the kernel of these headers. The kernel loads no patch that
+// was built without one.
 func (f *flags) findSymvers(kernelDir string) (string, error) {
 	release, err := os.ReadFile(filepath.Join(kernelDir, "include/config/kernel.release"))
 	if err != nil {
-		return "", fmt.Errorf("asking the headers for their kernel's release: %w: name a kernel's headers with --kernel-dir, or the Module.symvers with --symvers", err)
+		return "", fmt.Errorf("reading the kernel's release from its headers: %w: "+
+			"name a kernel's headers with --kernel-dir, or the Module.symvers with --symvers", err)
 	}
 	places := []string{filepath.Join(filepath.Dir(f.patches), symversFile),
 		filepath.Join(symversDir, strings.TrimSpace(string(release)), "Module.symvers")}
@@ -54,13 +61,13 @@ func (f *flags) findSymvers(kernelDir string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", fmt.Errorf("finding what spotos.ko exports: neither %s: dkms install spotos for that kernel, or name the Module.symvers of its build with --symvers",
-		strings.Join(places, " nor "))
+	return "", fmt.Errorf("finding what spotos.ko exports: neither %s: dkms install spotos for that kernel, "+
+		"or name the Module.symvers of its build with --symvers", strings.Join(places, " nor "))
 }
 
-// headers is where the kernel's headers are, as an absolute path.
+// headers returns the absolute path of the kernel's headers; those of the running kernel if dir is "".
 func headers(dir string) (string, error) {
-	what := "the package linux-headers-RELEASE has them; or name their directory with --kernel-dir"
+	const remedy = "the package linux-headers-RELEASE has them; or name their directory with --kernel-dir"
 	if dir == "" {
 		var uts unix.Utsname
 		if err := unix.Uname(&uts); err != nil {
@@ -69,11 +76,12 @@ func headers(dir string) (string, error) {
 		dir = filepath.Join("/lib/modules", unix.ByteSliceToString(uts.Release[:]), "build")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "Makefile")); err != nil {
-		return "", fmt.Errorf("finding the kernel's headers: %w: %s", err, what)
+		return "", fmt.Errorf("finding the kernel's headers: %w: %s", err, remedy)
 	}
 	return filepath.Abs(dir)
 }
 
+// build runs make, and prints the names of the modules it made.
 func (f *flags) build(cmd *cobra.Command, dir, kernelDir, symvers string) error {
 	symvers, err := filepath.Abs(symvers)
 	if err != nil {
@@ -83,24 +91,24 @@ func (f *flags) build(cmd *cobra.Command, dir, kernelDir, symvers string) error 
 		return fmt.Errorf("building %s: %w: spotos patch new makes such a directory", dir, err)
 	}
 	run := exec.CommandContext(cmd.Context(), "make", "-C", dir, "KDIR="+kernelDir, "SYMVERS="+symvers)
-	// Told to end, make ends what it runs; killed, it would leave that behind.
+	// On SIGTERM make ends the commands that it runs; on SIGKILL they would go on.
 	run.Cancel = func() error { return run.Process.Signal(unix.SIGTERM) }
-	said, err := run.CombinedOutput()
+	output, err := run.CombinedOutput()
 	if cmd.Context().Err() != nil {
 		return cmd.Context().Err()
 	}
 	if err != nil {
-		fmt.Fprint(os.Stderr, string(said))
+		fmt.Fprint(os.Stderr, string(output))
 		return fmt.Errorf("building %s: make: %w", dir, err)
 	}
-	for _, line := range strings.Split(string(said), "\n") {
+	for _, line := range strings.Split(string(output), "\n") {
 		if strings.Contains(line, "warning:") || strings.HasPrefix(line, "WARNING:") {
 			note(line)
 		}
 	}
 	built, err := filepath.Glob(filepath.Join(dir, "*.ko"))
 	if err != nil || len(built) == 0 {
-		return fmt.Errorf("building %s: make said nothing was wrong, but there is no .ko", dir)
+		return fmt.Errorf("building %s: make reported no error, but there is no .ko", dir)
 	}
 	for _, file := range built {
 		f.printFile(file)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package cli is the command line: the console and everything it does as commands. Results go to standard
-// output, messages to standard error; the exit codes are those of the README.
+// Package cli is the command line: it opens the console, and has a command for everything that the console does.
+// Results go to standard output, messages to standard error. The README documents the exit codes.
 package cli
 
 import (
@@ -18,10 +18,11 @@ import (
 	"spotos/ui"
 )
 
-// Version is set when the program is built.
+// Version is the program's version. The build sets it.
 var Version = "devel"
 
-// Main runs the command line and returns the exit code.
+// Main runs the command line args, without the program's name, and returns the exit code. SIGINT, SIGTERM and SIGHUP
+// end the command in good order.
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -41,24 +42,25 @@ func Main(args []string) int {
 	return c
 }
 
+// command returns the root command with all others.
 func (f *flags) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "spotos",
 		Short: "Patch a running kernel at a proved safe point",
-		Long: `Patches a running kernel at a proved safe point. Without a command it is the console.
+		Long: `Patches a running kernel at a proved safe point. Without a command it opens the console.
 
-Exit codes: 0 done, also when it already was so; 1 error; 2 usage; 3 stuck at the deadline, nothing changed;
-4 aborted; 5 refused, and why; 130 interrupted.
+Exit codes: 0 done, or there was nothing to do; 1 error; 2 usage; 3 stuck at the deadline, nothing changed;
+4 aborted; 5 refused, with the reason; 130 interrupted.
 
-Each of --patches, --journal, --interval, --theme, --color, --ascii, --mouse, --read-only, --strategy, --timeout and
---nudge can also be set by a variable (SPOTOS_TIMEOUT) or in the configuration (timeout = "2m"). The command line goes
-before the variable, the variable before the configuration.`,
+A variable (SPOTOS_TIMEOUT) or the configuration (timeout = "2m") can also set --patches, --journal, --interval,
+--theme, --color, --ascii, --mouse, --read-only, --strategy, --timeout and --nudge. The command line overrides the
+variable, and the variable overrides the configuration.`,
 		Version:       Version,
 		SilenceErrors: true, SilenceUsage: true,
 		Args: noArgs, PreRunE: f.load,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.console(cmd.Context()) },
 	}
-	root.SetOut(f.out.output) // help and scripts for shells go out as they are
+	root.SetOut(f.out.output) // help and scripts for shells are not made plain
 	root.SetErr(os.Stderr)
 	root.SetVersionTemplate("spotos {{.Version}}\n")
 	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color", "mouse")
@@ -76,7 +78,7 @@ before the variable, the variable before the configuration.`,
 		case "completion":
 			sub.Args, sub.RunE = noArgs, onlySubcommands
 			for _, shell := range sub.Commands() {
-				if shell.Name() == "powershell" { // which nobody has where this runs
+				if shell.Name() == "powershell" { // nobody has it where this runs
 					sub.RemoveCommand(shell)
 				}
 			}
@@ -88,18 +90,22 @@ before the variable, the variable before the configuration.`,
 	return root
 }
 
+// machine returns the machine as the settings have it.
 func (f *flags) machine() (*live.Machine, error) {
-	return live.NewMachine(live.MachineOptions{Patches: f.patches, Journal: f.journal, Interval: f.interval, ReadOnly: f.readOnly})
+	return live.NewMachine(live.MachineOptions{Patches: f.patches, Journal: f.journal,
+		Interval: f.interval, ReadOnly: f.readOnly})
 }
 
-// mayChange is nil unless read-only was asked for.
+// mayChange returns a refusal if --read-only is set.
 func (f *flags) mayChange() error {
 	if f.readOnly {
-		return &session.Refusal{Reason: "read-only: nothing may be changed (--read-only, SPOTOS_READ_ONLY or the configuration)"}
+		return &session.Refusal{
+			Reason: "read-only: nothing may be changed (--read-only, SPOTOS_READ_ONLY or the configuration)"}
 	}
 	return nil
 }
 
+// console opens the console on this machine.
 func (f *flags) console(ctx context.Context) error {
 	m, err := f.machine()
 	if err != nil {
@@ -108,7 +114,9 @@ func (f *flags) console(ctx context.Context) error {
 	return ui.Run(ctx, m, f.uiOptions(f.readOnly))
 }
 
+// uiOptions returns the settings of the console.
 func (f *flags) uiOptions(readOnly bool) ui.Options {
-	return ui.Options{ReadOnly: readOnly, Interval: f.interval, Theme: f.theme, Color: f.color, ASCII: f.ascii, Mouse: f.mouse,
+	return ui.Options{ReadOnly: readOnly, Interval: f.interval,
+		Theme: f.theme, Color: f.color, ASCII: f.ascii, Mouse: f.mouse,
 		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}}
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// readConfig sets what was not given. The file must be there only if it was named.
+// readConfig reads the settings that the command line did not give from the configuration. The file may be missing
+// unless --config or SPOTOS_CONFIG names it.
 func (f *flags) readConfig(given map[string]bool) error {
 	path, named := f.config, f.config != ""
 	if !named {
@@ -43,23 +44,24 @@ func (f *flags) readConfig(given map[string]bool) error {
 	return nil
 }
 
+// settingNames returns the names of all settings, sorted.
 func (f *flags) settingNames() []string {
 	var names []string
 	f.settings.VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
 	return names
 }
 
-// setting is a key of the configuration. Decoding it by itself makes the library tell the line of what is wrong.
+// setting is a key of the configuration. Each is decoded by itself, so that the library's error has its line.
 type setting struct {
-	flag  *pflag.Flag // nil: there is none of that name
-	given bool        // on the command line, which goes first; the value must be right all the same
-	known []string
+	flag  *pflag.Flag // nil: no setting has that name
+	given bool        // on the command line, which overrides it; the value must be valid all the same
+	known []string    // the names of all settings
 }
 
-// UnmarshalTOML sets the flag.
+// UnmarshalTOML sets the flag to value. The library calls it.
 func (s *setting) UnmarshalTOML(value any) error {
 	if s.flag == nil {
-		return fmt.Errorf("no such key: there are %s", strings.Join(s.known, ", "))
+		return fmt.Errorf("no such key: the keys are %s", strings.Join(s.known, ", "))
 	}
 	before := s.flag.Value.String()
 	if err := s.flag.Value.Set(fmt.Sprint(value)); err != nil {

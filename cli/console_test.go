@@ -12,13 +12,14 @@ import (
 	"spotos/ui"
 )
 
-// What is set for the console reaches it.
+// The settings of the console reach it.
 func TestConsoleOptions(t *testing.T) {
 	t.Setenv("SPOTOS_CONFIG", "/dev/null")
 	t.Setenv("SPOTOS_THEME", "light")
 	f := newFlags()
 	root := f.command()
-	if err := root.ParseFlags([]string{"--interval", "10s", "--mouse", "--ascii", "--nudge", "freeze", "--timeout", "1m"}); err != nil {
+	args := []string{"--interval", "10s", "--mouse", "--ascii", "--nudge", "freeze", "--timeout", "1m"}
+	if err := root.ParseFlags(args); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.load(root, nil); err != nil {
@@ -33,7 +34,7 @@ func TestConsoleOptions(t *testing.T) {
 	}
 }
 
-// The man page has every key of the console's help page, and says the same of it.
+// The man page lists every key of the console's help page, with the same text.
 func TestManPageHasTheKeys(t *testing.T) {
 	dir := t.TempDir()
 	root := newFlags().command()
@@ -49,11 +50,11 @@ func TestManPageHasTheKeys(t *testing.T) {
 	for _, section := range ui.DefaultKeys().Sections() {
 		for _, row := range section.Rows {
 			if want := ".TP\n\\fB" + row.Name + "\\fP\n" + row.Text + "\n"; !strings.Contains(page, want) {
-				t.Errorf("it lacks\n%s", want)
+				t.Errorf("the man page lacks\n%s", want)
 			}
 		}
 	}
 	if !strings.Contains(page, ".SH KEYS") {
-		t.Error("the keys have no section")
+		t.Error("the man page has no section KEYS")
 	}
 }

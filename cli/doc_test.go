@@ -19,15 +19,15 @@ var update = flag.Bool("update", false, "write docs/commands.md")
 const (
 	commandsDoc  = "../docs/commands.md"
 	commandsHead = "# Commands\n<!-- Generated: go test ./cli -run Doc -update writes this file. -->\n\n" +
-		"`spotos COMMAND --help` prints the same, and `make man` writes it as man pages. Results go to standard output,\n" +
-		"messages to standard error. With `--json` every line of the output is an object: events, or the rows of a list. The\n" +
-		"last line is the result, of every command but help and completion; its outcome is applied, reverted, done, stuck,\n" +
-		"aborted, refused, interrupted or failed (errors, and wrong usage). That of `spotos abort`, which takes back what\n" +
-		"another process armed, is aborted with exit code 0. The flags of `spotos` alone are flags of every command but\n" +
-		"--strategy, --timeout and --nudge, which a command has if its own table lists them.\n"
+		"`spotos COMMAND --help` prints the same, and `make man` writes it as man pages. Results go to standard\n" +
+		"output, messages to standard error. With `--json` every line of the output is an object: an event, or a\n" +
+		"row of a list. Every command but help and completion prints its result last; the outcome in it is applied,\n" +
+		"reverted, done, stuck, aborted, refused, interrupted or failed (errors, and wrong usage). `spotos abort`,\n" +
+		"which takes back what another process armed, has the outcome aborted and exits with 0. Every command has\n" +
+		"the flags of `spotos`, except --strategy, --timeout and --nudge: those it has only if its own table lists them.\n"
 )
 
-// TestDocHasTheCommands demands that docs/commands.md says what --help says, of every command.
+// TestDocHasTheCommands checks that docs/commands.md has the help of every command.
 func TestDocHasTheCommands(t *testing.T) {
 	root := newFlags().command()
 	root.InitDefaultVersionFlag()
@@ -46,25 +46,27 @@ func TestDocHasTheCommands(t *testing.T) {
 	}
 }
 
-// TestDocSaysTheExitCodes demands that the codes of --help stand in docs/commands.md, to which the README points.
+// TestDocSaysTheExitCodes checks that the README has the exit codes of --help, and points to docs/commands.md.
 func TestDocSaysTheExitCodes(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"docs/commands.md", "0 done", "1 error", "2 usage", "3 stuck", "4 aborted", "5 refused", "130 interrupted"} {
+	for _, want := range []string{"docs/commands.md", "0 done", "1 error", "2 usage", "3 stuck", "4 aborted",
+		"5 refused", "130 interrupted"} {
 		if !strings.Contains(string(readme), want) {
 			t.Errorf("README.md lacks %q", want)
 		}
 	}
 }
 
-// documented returns a command and those below it in Markdown.
+// documented returns the help of a command, and of its subcommands, in Markdown.
 func documented(cmd *cobra.Command) string {
 	var b strings.Builder
 	cmd.InitDefaultHelpFlag()
 	fmt.Fprintf(&b, "\n## %s\n%s.\n\n    %s\n", cmd.CommandPath(), cmd.Short, cmd.UseLine())
-	if cmd.Long != "" && !strings.Contains(cmd.CommandPath(), " completion") { // of the library, which has other systems in it
+	// The library wrote the help of completion, which is about other systems too.
+	if cmd.Long != "" && !strings.Contains(cmd.CommandPath(), " completion") {
 		fmt.Fprintf(&b, "\n%s\n", markdown.Replace(strings.TrimSpace(cmd.Long)))
 	}
 	b.WriteString(flagTable(cmd.NonInheritedFlags()))
@@ -76,6 +78,7 @@ func documented(cmd *cobra.Command) string {
 	return b.String()
 }
 
+// flagTable returns the flags as a table in Markdown, "" if there are none.
 func flagTable(flags *pflag.FlagSet) string {
 	var b strings.Builder
 	flags.VisitAll(func(f *pflag.Flag) {

@@ -17,31 +17,38 @@ import (
 	"spotos/session/live"
 )
 
+// checkName is the name of the line on the activeness check.
 const checkName = "activeness check"
 
+// doctorCommand returns the command doctor.
 func (f *flags) doctorCommand() *cobra.Command {
 	var prove bool
-	cmd := &cobra.Command{Use: "doctor", Short: "Say what is missing for switching here, and prove that the check works", Args: noArgs, PreRunE: f.load,
-		Long: `Looks at everything that watching and switching need, and says what to do about what is missing. It changes nothing.
+	cmd := &cobra.Command{Use: "doctor", Args: noArgs, PreRunE: f.load,
+		Short: "Say what is missing for switching here, and prove that the check works",
+		Long: `Checks everything that watching and switching need, and says what to do about what is missing. It
+changes nothing.
 
-With --prove it proves the activeness check too: a thread of its own waits inside a function, a patch of that
-function is armed, and the module must answer that the function is held, and name that very thread. The patch
-never switches, since the thread stays inside until the arming is taken back. It is not done without being asked
-for: it loads a patch and stops all CPUs for an instant, twice, which a look at a machine should not.
---read-only forbids it.
+With --prove it proves the activeness check too: a thread of spotos waits inside a function, a patch of that function
+is armed, and the module must find the function held and name that very thread. The patch never switches, since the
+thread stays inside until the arming is taken back. The proof loads a patch and stops all CPUs for an instant, twice:
+so it must be asked for, and --read-only forbids it.
 
-Exit code 0 if all is well or only warned of, 5 if something that switching needs is missing, 1 if the proof failed.`,
+Exit codes: 0 if all is well or there are only warnings, 5 if something that switching needs is missing, 1 if the proof
+failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.doctor(cmd.Context(), prove) }}
 	cmd.Flags().BoolVar(&prove, "prove", false, "prove the activeness check: stops all CPUs for an instant")
 	return cmd
 }
 
+// doctor prints what it finds. The error carries the exit code.
 func (f *flags) doctor(ctx context.Context, prove bool) error {
 	lines := doctor.Examine(doctor.Place{Root: os.DirFS("/"), Patches: f.patches, Journal: f.journal})
 	if runtime.GOARCH != "amd64" {
-		lines = append(lines, doctor.Line{Name: "processor", Verdict: doctor.Fail, Found: runtime.GOARCH, Do: "it knows only x86-64"})
+		lines = append(lines, doctor.Line{Name: "processor", Verdict: doctor.Fail, Found: runtime.GOARCH,
+			Do: "use a machine with an x86-64 processor: SPOTOS supports no other"})
 	}
-	line, broken := doctor.Line{Name: checkName, Verdict: doctor.Warn, Found: "not proved by this run", Do: "prove it: spotos doctor --prove"}, false
+	line, broken := doctor.Line{Name: checkName, Verdict: doctor.Warn, Found: "not proved by this run",
+		Do: "prove it: spotos doctor --prove"}, false
 	if prove {
 		if err := f.mayChange(); err != nil {
 			return err
@@ -66,7 +73,7 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 	return nil
 }
 
-// failing names what switching needs and does not have, with what to do about each.
+// failing returns the failed checks in one line, each with what to do about it.
 func failing(lines []doctor.Line) string {
 	var texts []string
 	for _, l := range lines {
@@ -77,7 +84,8 @@ func failing(lines []doctor.Line) string {
 	return strings.Join(texts, "; ")
 }
 
-// prove reports whether the check is broken; that it cannot be proved here and now is another thing.
+// prove runs the proof, and returns its line and whether the check is broken. A check that cannot be proved here and
+// now counts as failed, but not as broken.
 func (f *flags) prove(ctx context.Context) (doctor.Line, bool) {
 	line := doctor.Line{Name: checkName, Verdict: doctor.Fail}
 	m, err := f.machine()
@@ -87,7 +95,8 @@ func (f *flags) prove(ctx context.Context) (doctor.Line, bool) {
 	}
 	for _, p := range proofs {
 		if wrong := p.Err(); wrong != nil {
-			line.Found, line.Do = wrong.Error(), "do not switch anything on this machine with this module; reboot it, and report this"
+			line.Found = wrong.Error()
+			line.Do = "do not switch anything on this machine with this module; reboot it, and report this"
 			return line, true
 		}
 	}
@@ -97,21 +106,24 @@ func (f *flags) prove(ctx context.Context) (doctor.Line, bool) {
 		line.Found, line.Do = "cannot be proved now: "+err.Error(), "do that, then: spotos doctor --prove"
 		return line, false
 	case err != nil:
-		line.Found, line.Do = "the proof did not come to an end: "+err.Error(), "look at the kernel's log: dmesg"
+		line.Found, line.Do = "the proof could not be finished: "+err.Error(), "look at the kernel's log: dmesg"
 		return line, true
 	}
 	line.Verdict, line.Found = doctor.OK, "proved:"
 	for _, p := range proofs {
 		if p.Named {
-			line.Found += fmt.Sprintf(" %s (%s) refused to switch while thread %d was inside %s, and named it;", p.Patch, p.Strategy, p.PID, p.Function)
+			line.Found += fmt.Sprintf(" %s (%s) refused to switch while thread %d was inside %s, and named it;",
+				p.Patch, p.Strategy, p.PID, p.Function)
 		} else {
-			line.Found += fmt.Sprintf(" %s (%s) refused to switch, with %d holders, more than it lists;", p.Patch, p.Strategy, p.Total)
+			line.Found += fmt.Sprintf(" %s (%s) refused to switch, with %d holders, more than it lists;",
+				p.Patch, p.Strategy, p.Total)
 		}
 	}
 	line.Found += " nothing changed"
 	return line, false
 }
 
+// printDoctor prints the lines and the outcome; with --json only the lines, as events.
 func (f *flags) printDoctor(lines []doctor.Line, outcome string) {
 	if f.json {
 		type event struct {

@@ -17,13 +17,16 @@ import (
 	"spotos/ui"
 )
 
+// versionCommand returns the command version.
 func (f *flags) versionCommand() *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Say which version this is, and which module it speaks to", Args: noArgs,
+	return &cobra.Command{Use: "version", Short: "Print the version, and that of the module's user API", Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if f.json {
-				return printAll(f, []map[string]any{{"version": Version, "user_api": kmod.ABI, "go": runtime.Version(), "revision": vcsRevision()}})
+				return printAll(f, []map[string]any{{"version": Version, "user_api": kmod.ABI,
+					"go": runtime.Version(), "revision": vcsRevision()}})
 			}
-			fmt.Fprintf(f.out, "spotos %s\nuser API of the module: %d\nbuilt with %s", Version, kmod.ABI, runtime.Version())
+			fmt.Fprintf(f.out, "spotos %s\nuser API of the module: %d\nbuilt with %s",
+				Version, kmod.ABI, runtime.Version())
 			if revision := vcsRevision(); revision != "" {
 				fmt.Fprintf(f.out, " from %s", revision)
 			}
@@ -32,7 +35,7 @@ func (f *flags) versionCommand() *cobra.Command {
 		}}
 }
 
-// vcsRevision is the commit it was built from, "" where the build did not note it.
+// vcsRevision returns the commit that the program was built from, "" if the build did not record it.
 func vcsRevision() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -50,19 +53,22 @@ func vcsRevision() string {
 	return revision
 }
 
-// manCommand is for who packages: the pages say nothing that --help and the console's help page do not.
+// manCommand returns the hidden command man, which packages use. The pages have the text of --help and of the console's
+// help page.
 func manCommand() *cobra.Command {
-	return &cobra.Command{Use: "man DIR", Short: "Write the man pages into a directory", Hidden: true, Args: cobra.ExactArgs(1),
+	return &cobra.Command{Use: "man DIR", Short: "Write the man pages into a directory", Hidden: true,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return fmt.Errorf("writing the man pages: %w", err)
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
-			root.Long += keysInMarkdown() // what the pages are made from
-			// A fixed date, so that the same sources give the same pages.
+			root.Long += keysInMarkdown() // the generator makes a section of it
+			// The date is fixed, so that the same sources give the same pages.
 			date := time.Unix(0, 0).UTC()
-			err := doc.GenManTree(root, &doc.GenManHeader{Section: "8", Source: "SPOTOS " + Version, Manual: "SPOTOS", Date: &date}, args[0])
+			err := doc.GenManTree(root, &doc.GenManHeader{Section: "8", Source: "SPOTOS " + Version,
+				Manual: "SPOTOS", Date: &date}, args[0])
 			if err != nil {
 				return fmt.Errorf("writing the man pages: %w", err)
 			}
@@ -70,7 +76,7 @@ func manCommand() *cobra.Command {
 		}}
 }
 
-// keysInMarkdown is the console's key table as a section of a man page.
+// keysInMarkdown returns the console's keys as a section of a man page.
 func keysInMarkdown() string {
 	var b strings.Builder
 	b.WriteString("\n\n# KEYS\n")
@@ -83,5 +89,5 @@ func keysInMarkdown() string {
 	return b.String()
 }
 
-// markdown keeps the keys that mean something in Markdown what they are.
+// markdown escapes the characters that have a meaning in Markdown.
 var markdown = strings.NewReplacer("[", `\[`, "]", `\]`, "!", `\!`, "<", `\<`, ">", `\>`, "*", `\*`, "_", `\_`)

@@ -13,7 +13,7 @@ import (
 	"spotos/ui"
 )
 
-// output is standard output. It keeps the first error, so that a full disk does not pass for success.
+// output is standard output. It keeps the first error, so that a full disk is not taken for success.
 type output struct {
 	w   io.Writer
 	err error
@@ -27,7 +27,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// texts is what commands write to: it goes out as it can be shown, unless it is JSON.
+// texts is the writer of the commands. It makes their text safe for the terminal, but leaves JSON as it is.
 type texts struct {
 	*output
 	json *bool
@@ -43,10 +43,10 @@ func (t texts) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// note says something that is no result.
+// note prints a message to standard error.
 func note(text string) { fmt.Fprintln(os.Stderr, "spotos:", shown(text)) }
 
-// shown is a text as a terminal can show it: nothing in it steers the terminal, and it is ASCII where the locale is not
+// shown returns text as a terminal can show it: nothing in it steers the terminal, and it is ASCII unless the locale is
 // UTF-8.
 func shown(text string) string {
 	text = session.PlainLines(text)

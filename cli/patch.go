@@ -21,19 +21,23 @@ import (
 //go:embed skeleton
 var skeleton embed.FS
 
-// moduleName is what the kernel's build takes for a module of ours.
+// moduleName matches the names that a patch's module may have.
 var moduleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,54}$`)
 
+// patchCommand returns the command patch with its subcommands.
 func (f *flags) patchCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "patch", Short: "Make, build and check a patch of your own", Args: noArgs, RunE: onlySubcommands}
+	cmd := &cobra.Command{Use: "patch", Short: "Make, build and check a patch of your own", Args: noArgs,
+		RunE: onlySubcommands}
 	cmd.AddCommand(f.patchNewCommand(), f.patchBuildCommand(), f.patchCheckCommand())
 	return cmd
 }
 
+// patchNewCommand returns the command patch new.
 func (f *flags) patchNewCommand() *cobra.Command {
-	return &cobra.Command{Use: "new DIR", Short: "Start a patch in a new directory, named after it", Args: cobra.ExactArgs(1),
-		Long: `Makes a directory with a patch that builds as it stands: its source, a Makefile, and the header spotos_patch.h. The
-patch is named after the directory.`,
+	return &cobra.Command{Use: "new DIR", Short: "Start a patch in a new directory, named after it",
+		Args: cobra.ExactArgs(1),
+		Long: `Makes a directory with a patch that builds as it is: its source, a Makefile, and the header
+spotos_patch.h. The patch gets the name of the directory.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir, err := filepath.Abs(args[0])
 			if err != nil {
@@ -42,7 +46,8 @@ patch is named after the directory.`,
 			name := patchset.DisplayName(filepath.Base(dir))
 			module := patchset.ModuleName(name)
 			if !moduleName.MatchString(module) {
-				return usageError{fmt.Errorf("%q is no name for a patch: it takes small letters, digits and dashes, a letter first, at most 55", filepath.Base(dir))}
+				return usageError{fmt.Errorf("%q is no name for a patch: "+
+					"want at most 55 small letters, digits and dashes, a letter first", filepath.Base(dir))}
 			}
 			if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 				return fmt.Errorf("making a patch in %s: the directory is not empty: name a new one", args[0])
@@ -56,7 +61,7 @@ patch is named after the directory.`,
 		}}
 }
 
-// printFile names a file that was made.
+// printFile prints the name of a file that the command made.
 func (f *flags) printFile(name string) {
 	if f.json {
 		_ = printAll(f, []map[string]string{{"file": name}}) // f.out keeps the error
@@ -65,6 +70,7 @@ func (f *flags) printFile(name string) {
 	fmt.Fprintln(f.out, name)
 }
 
+// writeSkeleton makes a patch of that name in dir. It overwrites no source file.
 func writeSkeleton(dir, name, module string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -79,16 +85,19 @@ func writeSkeleton(dir, name, module string) error {
 		if err != nil {
 			return err
 		}
-		errs = append(errs, files.ExecuteTemplate(file, from, struct{ Name, Module string }{name, module}), file.Close())
+		err = files.ExecuteTemplate(file, from, struct{ Name, Module string }{name, module})
+		errs = append(errs, err, file.Close())
 	}
 	return errors.Join(errs...)
 }
 
+// patchCheckCommand returns the command patch check.
 func (f *flags) patchCheckCommand() *cobra.Command {
 	var root string
-	cmd := &cobra.Command{Use: "check FILE.ko...", Short: "Say whether a patch can be switched on this kernel, and if not, why", Args: cobra.MinimumNArgs(1),
-		Long: `Reads patches without loading them, and judges them against the running kernel. Exit 5 if one of them cannot be
-switched. Run it as root: others do not see all of the kernel.`,
+	cmd := &cobra.Command{Use: "check FILE.ko...", Args: cobra.MinimumNArgs(1),
+		Short: "Say whether a patch can be switched on this kernel, and if not, why",
+		Long: `Reads patches without loading them, and judges them against the running kernel. It exits with 5 if one of
+them cannot be switched. Run it as root: other users cannot read all facts about the kernel.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			k, owners, err := readKernel(root)
 			if err != nil {
@@ -100,7 +109,8 @@ switched. Run it as root: others do not see all of the kernel.`,
 	return cmd
 }
 
-// readKernel reads the kernel's facts, and of the kernel that runs also which patch owns which function.
+// readKernel reads the facts of the kernel under root. For the running kernel it also returns which patch owns which
+// function.
 func readKernel(root string) (*patchset.Kernel, patchset.Owners, error) {
 	if root == "/" {
 		k, err := patchset.LiveKernel()
@@ -108,12 +118,13 @@ func readKernel(root string) (*patchset.Kernel, patchset.Owners, error) {
 	}
 	k, err := patchset.ReadKernel(os.DirFS(root))
 	if err != nil {
-		return nil, patchset.Owners{}, fmt.Errorf("reading what is in %s: %w: --root names a directory with proc, sys and lib/modules", root, err)
+		return nil, patchset.Owners{}, fmt.Errorf("reading what is in %s: %w: "+
+			"--root names a directory with proc, sys and lib/modules", root, err)
 	}
 	return k, patchset.Owners{}, nil
 }
 
-// verdict is what is printed of a patch with --json.
+// verdict is what --json prints about a patch.
 type verdict struct {
 	File     string   `json:"file"`
 	Patch    string   `json:"patch"`
@@ -122,6 +133,7 @@ type verdict struct {
 	Reasons  []reason `json:"reasons"`
 }
 
+// reason is patchset.Refusal with names for JSON.
 type reason struct {
 	Kind     patchset.Kind `json:"kind"`
 	Function string        `json:"function,omitempty"`
@@ -129,6 +141,7 @@ type reason struct {
 	Do       string        `json:"do"`
 }
 
+// check prints the verdict on each file. The error carries exit code 5 if one is refused.
 func (f *flags) check(files []string, k *patchset.Kernel, owners patchset.Owners) error {
 	refused := false
 	var verdicts []verdict
@@ -161,6 +174,7 @@ func (f *flags) check(files []string, k *patchset.Kernel, owners patchset.Owners
 	return nil
 }
 
+// printVerdicts prints the verdicts in words.
 func (f *flags) printVerdicts(verdicts []verdict) {
 	for _, v := range verdicts {
 		word := "can be switched on"

@@ -14,8 +14,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// patchesCommand returns the command patches.
 func (f *flags) patchesCommand() *cobra.Command {
-	return &cobra.Command{Use: "patches", Short: "List the catalogue and what stands in a patch's way", Args: noArgs, PreRunE: f.load,
+	return &cobra.Command{Use: "patches", Args: noArgs, PreRunE: f.load,
+		Short: "List the catalogue, and why a patch cannot be applied",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := f.machine()
 			if err != nil {
@@ -32,7 +34,8 @@ func (f *flags) patchesCommand() *cobra.Command {
 			fmt.Fprintln(w, "PATCH\tSTATE\tSEVERITY\tFUNCTIONS\tTITLE")
 			list = session.PlainPatches(list)
 			for _, p := range list {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.State, p.Severity, strings.Join(p.Functions, " "), p.Title)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n",
+					p.Name, p.State, p.Severity, strings.Join(p.Functions, " "), p.Title)
 			}
 			if err := w.Flush(); err != nil {
 				return err
@@ -46,8 +49,10 @@ func (f *flags) patchesCommand() *cobra.Command {
 		}}
 }
 
+// statusCommand returns the command status.
 func (f *flags) statusCommand() *cobra.Command {
-	return &cobra.Command{Use: "status", Short: "Say what the module has loaded, armed and applied", Args: noArgs, PreRunE: f.load,
+	return &cobra.Command{Use: "status", Args: noArgs, PreRunE: f.load,
+		Short: "Say which patches are loaded, armed and applied",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := live.Status()
 			if err != nil {
@@ -70,7 +75,7 @@ func (f *flags) statusCommand() *cobra.Command {
 		}}
 }
 
-// printAll prints a line of JSON each.
+// printAll prints each item as a line of JSON.
 func printAll[T any](f *flags, list []T) error {
 	enc := json.NewEncoder(f.out)
 	enc.SetEscapeHTML(false)

@@ -13,30 +13,33 @@ import (
 	"spotos/session"
 )
 
-// progress is one line on a terminal's standard error that says what is waited for. In a pipe, with --json and on
-// a dumb terminal it is silent.
+// progress shows one line on standard error that says what an armed operation waits for. It shows nothing in a pipe,
+// with --json or on a dumb terminal.
 type progress struct {
-	on    bool
-	drawn bool
+	on    bool // it may draw
+	drawn bool // a line is on the terminal
 	armed time.Time
-	to    session.ArmOptions
+	opts  session.ArmOptions
 }
 
+// newProgress returns the progress of an arming that begins now.
 func (f *flags) newProgress(a session.ArmOptions) *progress {
-	return &progress{on: !f.json && os.Getenv("TERM") != "dumb" && term.IsTerminal(os.Stderr.Fd()), armed: time.Now(), to: a}
+	on := !f.json && os.Getenv("TERM") != "dumb" && term.IsTerminal(os.Stderr.Fd())
+	return &progress{on: on, armed: time.Now(), opts: a}
 }
 
-// show redraws the line if e is a sample. seen has e in it.
+// show draws the line again if e is a sample. seen has e in it already.
 func (p *progress) show(e session.Event, seen *session.Fold) {
 	if s, ok := e.(session.Sampled); ok {
 		p.draw(p.line(s, seen.Attempts))
 	}
 }
 
+// line returns the text of the line.
 func (p *progress) line(s session.Sampled, attempts int) string {
-	text := fmt.Sprintf("%s: armed %s", p.to.Direction, session.Span(time.Since(p.armed)))
-	if p.to.Timeout > 0 {
-		text += fmt.Sprintf(" of %s", session.Span(p.to.Timeout))
+	text := fmt.Sprintf("%s: armed %s", p.opts.Direction, session.Span(time.Since(p.armed)))
+	if p.opts.Timeout > 0 {
+		text += fmt.Sprintf(" of %s", session.Span(p.opts.Timeout))
 	}
 	text += fmt.Sprintf(", %d attempts, %d in flight", attempts, s.InFlight)
 	for i, h := range s.Holders {
@@ -48,8 +51,8 @@ func (p *progress) line(s session.Sampled, attempts int) string {
 	return text
 }
 
-// draw writes over the line before. A line that wraps, or that an echoed ^C makes wrap, would leave its first row
-// behind.
+// draw replaces the line. It keeps three columns free: a line that wraps, by itself or by an echoed ^C, would leave its
+// first row on the terminal.
 func (p *progress) draw(text string) {
 	if !p.on {
 		return
@@ -62,7 +65,7 @@ func (p *progress) draw(text string) {
 	p.drawn = true
 }
 
-// clear takes the line away.
+// clear removes the line.
 func (p *progress) clear() {
 	if p.drawn {
 		fmt.Fprint(os.Stderr, "\r"+ansi.EraseLineRight)

@@ -11,14 +11,16 @@ import (
 	"spotos/ui"
 )
 
+// replayCommand returns the command replay.
 func (f *flags) replayCommand() *cobra.Command {
 	var speed float64
-	cmd := &cobra.Command{Use: "replay FILE", Short: "Play a recorded run in the console", Args: cobra.ExactArgs(1), PreRunE: f.load,
-		Long: `Plays a journal, or what --json printed, in the console: with no root, and on any machine.
-Keys pause, step and seek; ? lists them. A journal has no samples: what the console exports (e) has.`,
+	cmd := &cobra.Command{Use: "replay FILE", Short: "Play a recorded run in the console", PreRunE: f.load,
+		Args: cobra.ExactArgs(1),
+		Long: `Plays a journal, or what --json printed, in the console: without root, and on any machine.
+Keys pause, step and seek; ? lists them. A journal has no samples; a file that the console exported (e) has.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if speed < 0 {
-				return usageError{errors.New("--speed: want 0, as fast as it is read, or how many times as fast as it was")}
+				return usageError{errors.New("--speed: want 0, for no pauses, or how many times as fast as recorded")}
 			}
 			r, err := replay.Open(args[0], replay.Options{Speed: speed})
 			if err != nil {
@@ -30,6 +32,6 @@ Keys pause, step and seek; ? lists them. A journal has no samples: what the cons
 			}
 			return ui.Run(cmd.Context(), r, opts)
 		}}
-	cmd.Flags().Float64Var(&speed, "speed", 1, "how many `times` as fast as it was; 0: as fast as it is read")
+	cmd.Flags().Float64Var(&speed, "speed", 1, "how many `times` as fast as recorded; 0: without pauses")
 	return cmd
 }

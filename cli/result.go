@@ -18,7 +18,7 @@ import (
 	"spotos/ui"
 )
 
-// Exit codes, as documented in the README; those of an operation are session.Outcome's.
+// Exit codes, as the README documents them. Those of an operation are in session.Outcome.
 const (
 	exitOK          = 0
 	exitError       = 1
@@ -27,12 +27,12 @@ const (
 	exitInterrupted = 130
 )
 
-// exit ends the program with a code; what there was to say has been said.
+// exit is an error that ends the program with a code. Its message has been printed already.
 type exit struct{ code int }
 
 func (e exit) Error() string { return fmt.Sprintf("exit %d", e.code) }
 
-// exitCode is what an error means to the shell.
+// exitCode returns the exit code for an error of a command.
 func exitCode(err error) int {
 	var e exit
 	var fromLab *lab.ExitError
@@ -55,7 +55,7 @@ func exitCode(err error) int {
 	return exitError
 }
 
-// sentence is what an error has to say, "" where that was said or goes without saying.
+// sentence returns the message of an error, "" if it has been printed already or nobody needs it.
 func sentence(err error) string {
 	var e exit
 	var fromLab *lab.ExitError
@@ -68,7 +68,7 @@ func sentence(err error) string {
 	return err.Error()
 }
 
-// outcomeOf a command that ends with a code.
+// outcomeOf returns the outcome of a command that is no operation, by its exit code.
 func outcomeOf(code int) session.Outcome {
 	for _, o := range []session.Outcome{session.OutcomeDone, session.OutcomeRefused, session.OutcomeInterrupted} {
 		if o.ExitCode() == code {
@@ -78,10 +78,10 @@ func outcomeOf(code int) session.Outcome {
 	return session.OutcomeFailed
 }
 
-// conclude prints the last line with --json. A command leaves in f.result what its error does not tell.
+// conclude prints the result, the last line of --json. A command puts into f.result what its error does not say.
 func (f *flags) conclude(cmd *cobra.Command, args []string, err error) {
 	var usage usageError
-	// Where a flag is wrong those behind it were not looked at.
+	// The parser stops at a wrong flag, and has not read the flags behind it.
 	f.json = f.json || errors.As(err, &usage) && slices.Contains(args, "--json")
 	if err == nil && isDocument(cmd) {
 		return
@@ -95,7 +95,7 @@ func (f *flags) conclude(cmd *cobra.Command, args []string, err error) {
 	f.print(res)
 }
 
-// isDocument says that a command printed a text for a person or a script for a shell, which ends where it ends.
+// isDocument reports whether the command printed a text for a person or a script for a shell. No result follows those.
 func isDocument(cmd *cobra.Command) bool {
 	for _, name := range []string{"help", "version"} {
 		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed {

@@ -16,14 +16,18 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"spotos/cli"
+	"spotos/internal/labtest"
 	"spotos/session"
 )
 
 func TestMain(m *testing.M) {
+	if labtest.In() { // where the real program is in the PATH
+		os.Exit(m.Run())
+	}
 	testscript.Main(m, map[string]func(){"spotos": func() { os.Exit(cli.Main(os.Args[1:])) }})
 }
 
-// TestScript runs the command line as a shell would. What needs a kernel of the lab is in testdata/guest-cli.sh.
+// TestScript runs the command line as a shell would. What needs a kernel of the lab is in testdata/lab.
 func TestScript(t *testing.T) {
 	root, err := filepath.Abs("..")
 	if err != nil {
@@ -87,12 +91,13 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // result wants standard output to be lines of JSON, the last a result: result OUTCOME REASON, the reason a regular
-// expression, and ” for none.
+// expression, and ” for none. It looks at another file's lines with: result OUTCOME REASON FILE
 func result(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: result OUTCOME REASON")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: result OUTCOME REASON [FILE]")
 	}
-	lines := strings.Split(strings.TrimSuffix(ts.ReadFile("stdout"), "\n"), "\n")
+	file := append(args[2:], "stdout")[0]
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile(file), "\n"), "\n")
 	for _, line := range lines {
 		if !json.Valid([]byte(line)) {
 			ts.Fatalf("no JSON: %q", line)

@@ -15,6 +15,7 @@ import (
 	"spotos/session/live"
 )
 
+// switchCommand returns the command apply or revert.
 func (f *flags) switchCommand(dir session.Direction) *cobra.Command {
 	short := "Switch a patch's functions at the next safe point"
 	if dir == session.Revert {
@@ -23,15 +24,15 @@ func (f *flags) switchCommand(dir session.Direction) *cobra.Command {
 	cmd := &cobra.Command{Use: string(dir) + " PATCH", Short: short, Args: onePatch, PreRunE: f.load,
 		Long: short + `.
 
-Until then nothing changes. At the deadline it is stuck (exit 3): the holders are named with their stacks, and
-nothing has changed. Ctrl-C, and spotos abort from elsewhere, take the arming back.`,
+Until then nothing changes. At the deadline the patch is stuck (exit 3): spotos names the holders with their stacks, and
+nothing has changed. Ctrl-C takes the arming back, as does spotos abort from elsewhere.`,
 		ValidArgsFunction: f.completeOne,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0], dir) }}
 	f.add(cmd.Flags(), "strategy", "timeout", "nudge")
 	return cmd
 }
 
-// run is one whole operation without a screen.
+// run runs one whole operation without a screen, and prints its result. The error carries the exit code.
 func (f *flags) run(ctx context.Context, patch string, dir session.Direction) error {
 	res := &f.result
 	res.Patch, res.Strategy = patch, f.strategy
@@ -39,15 +40,15 @@ func (f *flags) run(ctx context.Context, patch string, dir session.Direction) er
 	if err != nil {
 		return err
 	}
-	err = f.operate(ctx, m, session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}, res)
-	if err != nil {
+	opts := session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}
+	if err := f.operate(ctx, m, opts, res); err != nil {
 		res.Outcome, res.Reason = outcomeOf(exitCode(err)), err.Error()
 	}
-	// An interrupt that came too late changed nothing: it is what it is.
+	// An interrupt that came after the switch does not change the outcome, nor the exit code.
 	return f.report(*res, ctx.Err() != nil && res.Outcome == session.OutcomeAborted)
 }
 
-// operate fills in the result. What is armed by it is over when it returns.
+// operate runs the operation and fills in the result. Nothing that it armed is armed any more when it returns.
 func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptions, res *session.Result) error {
 	if err := f.mayChange(); err != nil {
 		return err
@@ -97,7 +98,7 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 		case <-interrupt:
 			interrupt = nil
 			p.clear()
-			// What comes of it is told by the events: the switch may have come first.
+			// The events say how it ends: the switch may have come first.
 			if err := op.Abort(); err != nil {
 				note("taking the arming back: " + err.Error())
 			}
@@ -105,20 +106,21 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	}
 }
 
-// noteOf says what there is to say beside the results when an operation starts.
+// noteOf prints the note of a Started event.
 func noteOf(e session.Event) {
 	if started, ok := e.(session.Started); ok && started.Note != "" {
 		note(started.Note)
 	}
 }
 
+// print prints an event with --json, else nothing.
 func (f *flags) print(e session.Event) {
 	if f.json {
 		_ = session.NewEncoder(f.out).Encode(e) // f.out keeps the error
 	}
 }
 
-// report says the result in words, and turns it into the exit code.
+// report prints the result in words, unless --json is set. The error carries the exit code.
 func (f *flags) report(res session.Result, interrupted bool) error {
 	if !f.json {
 		fmt.Fprintf(f.out, "%s: %s\n", res.Patch, session.DescribeResult(res))

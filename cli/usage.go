@@ -13,12 +13,12 @@ import (
 	"spotos/patchset"
 )
 
-// usageError is a command line, a variable or a configuration that is wrong.
+// usageError is the error of a wrong command line, variable or configuration.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// usageOf makes wrong arguments of every command usage errors that say how to call it.
+// usageOf makes cmd and its subcommands answer wrong arguments with a usageError that says how to call them.
 func usageOf(cmd *cobra.Command) {
 	cmd.SuggestionsMinimumDistance = 2
 	for _, sub := range cmd.Commands() {
@@ -41,6 +41,7 @@ func usageOf(cmd *cobra.Command) {
 	}
 }
 
+// noArgs is the Args of a command without arguments. For a group of commands the argument is an unknown command.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -48,9 +49,11 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if !cmd.HasSubCommands() {
 		return usageError{fmt.Errorf("%s takes no arguments, not %q", cmd.CommandPath(), args[0])}
 	}
-	return usageError{fmt.Errorf("no command %q%s: see %s --help", args[0], didYouMean(cmd.SuggestionsFor(args[0]), ""), cmd.CommandPath())}
+	return usageError{fmt.Errorf("no command %q%s: see %s --help",
+		args[0], didYouMean(cmd.SuggestionsFor(args[0]), ""), cmd.CommandPath())}
 }
 
+// onePatch is the Args of a command for one patch.
 func onePatch(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return usageError{fmt.Errorf("name one patch: %s (spotos patches lists them)", cmd.UseLine())}
@@ -58,12 +61,12 @@ func onePatch(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// onlySubcommands is the RunE of a command that only groups others.
+// onlySubcommands is the RunE of a group of commands.
 func onlySubcommands(cmd *cobra.Command, _ []string) error {
 	return usageError{fmt.Errorf("%s what? see %s --help", cmd.CommandPath(), cmd.CommandPath())}
 }
 
-// aCommand is what help may be asked of.
+// aCommand is the Args of help: the name of a command.
 func aCommand(cmd *cobra.Command, args []string) error {
 	found, rest, err := cmd.Root().Find(args)
 	if err != nil || len(rest) > 0 {
@@ -72,20 +75,22 @@ func aCommand(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// flagError says what is wrong with a flag, and which one may have been meant.
+// flagError returns the usageError for a wrong flag, with similar flags as suggestions.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
 		return usageError{fmt.Errorf("%w: see %s --help", err, cmd.CommandPath())}
 	}
-	// Commands know how to find what is spelled much the same, so the flags are put as commands.
+	// Only commands can search for similar names, so make a command of each flag.
 	flags := &cobra.Command{SuggestionsMinimumDistance: 2}
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		flags.AddCommand(&cobra.Command{Use: flag.Name, Run: func(*cobra.Command, []string) {}})
 	})
-	return usageError{fmt.Errorf("%w%s: see %s --help", err, didYouMean(flags.SuggestionsFor(unknown.GetSpecifiedName()), "--"), cmd.CommandPath())}
+	suggestions := flags.SuggestionsFor(unknown.GetSpecifiedName())
+	return usageError{fmt.Errorf("%w%s: see %s --help", err, didYouMean(suggestions, "--"), cmd.CommandPath())}
 }
 
+// didYouMean returns the suggestions in words, "" if there are none.
 func didYouMean(names []string, prefix string) string {
 	if len(names) == 0 {
 		return ""
@@ -93,12 +98,12 @@ func didYouMean(names []string, prefix string) string {
 	return fmt.Sprintf(" (did you mean %s%s?)", prefix, strings.Join(names, " or "+prefix))
 }
 
-// completePatches offers the catalogue's names to the shell.
+// completePatches completes the names of the catalogue's patches.
 func (f *flags) completePatches(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if f.load(cmd, args) != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	patches, _ := patchset.Dir(f.patches) // those that can be read
+	patches, _ := patchset.Dir(f.patches) // only those that can be read
 	var names []string
 	for _, p := range patches {
 		names = append(names, cobra.CompletionWithDesc(p.Name, p.Title))
@@ -106,7 +111,7 @@ func (f *flags) completePatches(cmd *cobra.Command, args []string, _ string) ([]
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeOne offers names for the first argument only.
+// completeOne completes the name of a patch as the first argument only.
 func (f *flags) completeOne(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

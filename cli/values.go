@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// choice is a flag that takes one of a few words.
+// choice is the value of a flag that takes one of a few words.
 type choice struct {
 	value *string
 	words []string
@@ -26,7 +26,7 @@ func (c *choice) Set(s string) error {
 	return nil
 }
 
-// span is a flag that takes a time, such as 500ms or 2m, of at least least.
+// span is the value of a flag that takes a time, such as 500ms or 2m, and not less than least.
 type span struct {
 	value *time.Duration
 	least time.Duration

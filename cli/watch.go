@@ -13,7 +13,7 @@ import (
 	"spotos/session"
 )
 
-// names are the arguments of watch and holders.
+// names is the Args of watch and holders.
 func names(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return usageError{fmt.Errorf("name functions of the kernel, or a patch: %s", cmd.UseLine())}
@@ -21,7 +21,7 @@ func names(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// watching opens what the names stand for: a patch in hand, as the console has it, or functions.
+// watching opens the operation that the names stand for: one patch, as the console opens it, or functions.
 func (f *flags) watching(ctx context.Context, names []string) (session.Operation, error) {
 	m, err := f.machine()
 	if err != nil {
@@ -36,7 +36,7 @@ func (f *flags) watching(ctx context.Context, names []string) (session.Operation
 	return m.Watch(ctx, names)
 }
 
-// follow gives the samples of a watch to show until that says it is done.
+// follow passes each sample of a watch to show, until show returns true.
 func (f *flags) follow(ctx context.Context, names []string, show func(session.Sampled) bool) error {
 	op, err := f.watching(ctx, names)
 	if err != nil {
@@ -66,12 +66,14 @@ func (f *flags) follow(ctx context.Context, names []string, show func(session.Sa
 	}
 }
 
+// watchCommand returns the command watch.
 func (f *flags) watchCommand() *cobra.Command {
 	var count uint
-	cmd := &cobra.Command{Use: "watch PATCH|FUNCTION...", Short: "Count the calls in flight of functions", Args: names, PreRunE: f.load,
-		Long: `Counts the calls in flight of kernel functions, those from before the watch included. A name is a patch of the
-catalogue, which means its functions, or a function of the running kernel. Watching needs root and the kernel's
-BTF, but not the module. It goes on until it is interrupted, or for as many samples as --count says.`,
+	cmd := &cobra.Command{Use: "watch PATCH|FUNCTION...", Short: "Count the calls in flight of functions",
+		Args: names, PreRunE: f.load,
+		Long: `Counts the calls in flight of kernel functions, including those from before the watch. A name is a patch
+of the catalogue, which stands for its functions, or a function of the running kernel. Watching needs root and the
+kernel's BTF, but not the module. It ends when it is interrupted, or has taken --count samples.`,
 		ValidArgsFunction: f.completePatches,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n := uint(0)
@@ -85,6 +87,7 @@ BTF, but not the module. It goes on until it is interrupted, or for as many samp
 	return cmd
 }
 
+// showCounts prints a sample in words.
 func (f *flags) showCounts(s session.Sampled) {
 	if f.json {
 		return
@@ -94,18 +97,21 @@ func (f *flags) showCounts(s session.Sampled) {
 		if why := fn.WhyDoubted(); why != "" {
 			doubt = "  ? " + why
 		}
-		stay := ""
+		residence := ""
 		if fn.Timed > 0 {
-			stay = fmt.Sprintf(", p50 %s, p99 %s", session.Span(fn.P50), session.Span(fn.P99))
+			residence = fmt.Sprintf(", p50 %s, p99 %s", session.Span(fn.P50), session.Span(fn.P99))
 		}
 		fmt.Fprintf(f.out, "%s  %-24s %6d in flight (%d from before the watch)  %d calls%s%s\n",
-			s.Time.Format("15:04:05.000"), fn.Name, fn.Count, fn.Before, fn.Calls, stay, doubt)
+			s.Time.Format("15:04:05.000"), fn.Name, fn.Count, fn.Before, fn.Calls, residence, doubt)
 	}
-	fmt.Fprintf(f.out, "%s  %d in flight in all; %s; %s\n", s.Time.Format("15:04:05.000"), s.InFlight, s.Windows, s.Forecast)
+	fmt.Fprintf(f.out, "%s  %d in flight in all; %s; %s\n",
+		s.Time.Format("15:04:05.000"), s.InFlight, s.Windows, s.Forecast)
 }
 
+// holdersCommand returns the command holders, which takes one sample.
 func (f *flags) holdersCommand() *cobra.Command {
-	return &cobra.Command{Use: "holders PATCH|FUNCTION...", Short: "List the tasks inside functions, with their stacks", Args: names, PreRunE: f.load,
+	return &cobra.Command{Use: "holders PATCH|FUNCTION...", Short: "List the tasks inside functions, with their stacks",
+		Args: names, PreRunE: f.load,
 		ValidArgsFunction: f.completePatches,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.follow(cmd.Context(), args, func(s session.Sampled) bool {
@@ -120,7 +126,7 @@ func (f *flags) holdersCommand() *cobra.Command {
 		}}
 }
 
-// holderText is a holder and its stack.
+// holderText returns a holder and its stack in words, on several lines.
 func holderText(h session.Holder) string {
 	text := fmt.Sprintf("%s (pid %d, %s) in %s", session.Plain(h.Comm), h.PID, h.State, h.Function)
 	if h.Since > 0 {

@@ -18,4 +18,4 @@ ignore=$ignore,SPLIT_STRING                           # a line has at most 114 c
 ignore=$ignore,MEMORY_BARRIER                         # one comment a pair, beside the barrier that writes
 ignore=$ignore,MSLEEP                                 # a delay that may be longer
 ignore=$ignore,COMPLEX_MACRO,MACRO_WITH_FLOW_CONTROL  # macros of declarations and attributes
-perl "$checkpatch" --no-tree --file --terse --show-types --quiet --max-line-length=114 --ignore "$ignore" "$@"
+perl "$checkpatch" --no-tree --file --terse --show-types --no-summary --max-line-length=114 --ignore "$ignore" "$@"

@@ -15,6 +15,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"spotos/internal/labtest"
 )
 
 // fuzzer makes random calls to the device from one thread.
@@ -123,18 +125,14 @@ func (f *fuzzer) pointer() uintptr {
 	return uintptr(unsafe.Pointer(&f.mem[f.r.IntN(len(f.mem)/2)]))
 }
 
-// TestLabFuzz loads modules, so it runs only in a throw-away VM, with SPOTOS_LAB=1 and SPOTOS_BUILD naming
-// the modules. The lab fails the run on a kernel warning.
+// TestLabFuzz loads modules, so it runs only in a throw-away VM. The lab fails the run on a kernel warning.
 func TestLabFuzz(t *testing.T) {
-	if os.Getenv("SPOTOS_LAB") != "1" {
-		t.Skip("runs in the lab's VM with SPOTOS_LAB=1")
-	}
-	build := os.Getenv("SPOTOS_BUILD")
+	labtest.WithoutSpotos(t)
 	modules := []string{"spotos", "pair_target", "patches/version_banner", "patches/pair", "patches/no_oob"}
 	for _, m := range modules {
-		load(t, filepath.Join(build, m+".ko"))
+		labtest.Load(t, m, "")
 	}
-	seed := fuzzSeed(t)
+	seed := labtest.Seed(t)
 	files := otherFiles(t)
 	end := time.Now().Add(10 * time.Second)
 	var all sync.WaitGroup
@@ -163,10 +161,7 @@ func TestLabFuzz(t *testing.T) {
 	}
 	revertAll(t)
 	for i := len(modules) - 1; i >= 0; i-- {
-		name := filepath.Base(modules[i])
-		if err := unix.DeleteModule(name, unix.O_NONBLOCK); err != nil {
-			t.Errorf("unloading %s: %v", name, err)
-		}
+		labtest.Unload(t, filepath.Base(modules[i]))
 	}
 }
 

@@ -4,31 +4,14 @@ package kmod
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"strconv"
 	"testing"
-	"time"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
 )
-
-// fuzzSeed returns SPOTOS_SEED or a new seed, and prints it before anything can go wrong.
-func fuzzSeed(t *testing.T) uint64 {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("SPOTOS_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("reading SPOTOS_SEED: %v", err)
-		}
-	}
-	fmt.Printf("%s: SPOTOS_SEED=%d\n", t.Name(), seed)
-	return seed
-}
 
 // otherFiles returns maps that an arming accepts, maps that it must not, and files that are no maps.
 func otherFiles(t *testing.T) []int {
@@ -100,17 +83,5 @@ func revertAll(t *testing.T) {
 		if err := d.Disarm(); !errors.Is(err, ErrSwitched) {
 			t.Errorf("disarming what has switched: %v", err)
 		}
-	}
-}
-
-func load(t *testing.T, path string) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := unix.FinitModule(int(f.Fd()), "", 0); err != nil {
-		t.Fatalf("loading %s: %v", path, err)
 	}
 }

@@ -3,102 +3,56 @@
 package lab_test
 
 import (
-	"bytes"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/term"
-	"github.com/creack/pty"
+	"spotos/internal/labtest"
 )
-
-// screen is a terminal that shows the lab.
-type screen struct {
-	t     *testing.T
-	lines chan string
-	seen  bytes.Buffer
-}
-
-// await waits until text stands on the screen.
-func (s *screen) await(text string) {
-	s.t.Helper()
-	late := time.After(limit(s.t, time.Minute))
-	for !strings.Contains(s.seen.String(), text) {
-		select {
-		case more, open := <-s.lines:
-			if !open {
-				s.t.Fatalf("the lab ended before it wrote %q:\n%s", text, s.seen.String())
-			}
-			s.seen.WriteString(more)
-		case <-late:
-			s.t.Fatalf("the lab has not written %q:\n%s", text, s.seen.String())
-		}
-	}
-	s.seen.Reset()
-}
 
 // TestConsole uses the shell on the console's line: its size, a change of it, ctrl-c, and the end.
 func TestConsole(t *testing.T) {
 	cmd := command(t, "6.12", "--kernel", filepath.Join(kernels, "6.12"), "--shell", "--busy", "2", "--idle", "1")
-	master, slave, err := pty.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer master.Close()
-	defer slave.Close()
-	if err := pty.Setsize(master, &pty.Winsize{Rows: 33, Cols: 101}); err != nil {
-		t.Fatal(err)
-	}
-	before, err := term.GetState(slave.Fd())
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true} // so that it is signalled new sizes
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &screen{t: t, lines: make(chan string)}
-	go func() {
-		defer close(s.lines)
-		buf := make([]byte, 4096)
-		for {
-			n, err := master.Read(buf)
-			if err != nil {
-				return
+	s := labtest.StartTerminal(t, cmd, 101, 33)
+	s.Patience = labtest.Limit(t, time.Minute) // the VM boots
+	seen := 0
+	await := func(text string) { // newly written
+		t.Helper()
+		s.WaitUntil(text, func() bool {
+			at := strings.Index(s.Output()[seen:], text)
+			if at >= 0 {
+				seen += at + len(text)
 			}
-			select {
-			case s.lines <- string(buf[:n]):
-			case <-t.Context().Done():
-				return
-			}
-		}
-	}()
-	s.await("~ # ")
-	master.WriteString("stty size; grep -o '\"ready\":true' /var/log/spotos/traffic.jsonl\n")
-	s.await("33 101\r\n\"ready\":true")
-	if err := pty.Setsize(master, &pty.Winsize{Rows: 25, Cols: 80}); err != nil {
-		t.Fatal(err)
+			return at >= 0
+		})
 	}
-	// The child itself prints that it runs: a shell that is about to fork would receive the signal alone.
-	master.WriteString("until [ \"$(stty size)\" = '25 80' ]; do usleep 10000; done; sh -c \"echo re''sized; exec " +
-		"sleep 1000\"\n")
-	s.await("resized\r\n")
-	master.WriteString("\x03")
-	s.await("~ # ")
-	master.WriteString("printf 'last''words'; exit 3\n")
-	s.await("lastwords")
-	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 3 {
+	await("~ # ")
+	s.Send("stty size; grep -o '\"ready\":true' /var/log/spotos/traffic.jsonl\n")
+	await("33 101\r\n\"ready\":true")
+	s.Resize(80, 25)
+	// The child itself says that it runs: a shell that is just about to fork would keep the signal to itself.
+	s.Send("until [ \"$(stty size)\" = '25 80' ]; do usleep 10000; done; sh -c \"echo re''sized; exec sleep 1000\"\n")
+	await("resized\r\n")
+	s.Send("\x03")
+	await("~ # ")
+	s.Send("printf 'last''words'; exit 3\n")
+	await("lastwords")
+	if code := s.End(); code != 3 {
 		t.Errorf("exit code %d, want the shell's 3", code)
 	}
-	after, err := term.GetState(slave.Fd())
-	if err != nil {
-		t.Fatal(err)
+	s.Restored()
+}
+
+// TestConsoleIsShown has the lab show the console itself, and leaves it.
+func TestConsoleIsShown(t *testing.T) {
+	cmd := command(t, "6.12", "--kernel", filepath.Join(kernels, "6.12"), "--modules", builtModules(t, "6.12"), "--idle", "0")
+	s := labtest.StartTerminal(t, cmd, 80, 24)
+	s.Patience = labtest.Limit(t, time.Minute) // the VM boots
+	s.Wait("NO PATCH IN HAND", "version-banner", "no-oob")
+	s.Send("q")
+	if code := s.End(); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
-	if *after != *before {
-		t.Errorf("the terminal was %+v and is now %+v", before, after)
-	}
+	s.Restored()
 }

@@ -10,7 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"spotos/internal/labtest"
 )
 
 // TestNothingIsLeft kills the runner in the middle of a run and demands that it left nothing.
@@ -100,13 +101,11 @@ func checkNoNamedTemporary(t *testing.T, pid int) {
 // awaitGone waits until a process has ended; a zombie has ended too.
 func awaitGone(t *testing.T, pid int) {
 	t.Helper()
-	for deadline := time.Now().Add(limit(t, 10*time.Second)); ; time.Sleep(5 * time.Millisecond) {
+	labtest.Eventually(t, func() error {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if err != nil || strings.Contains(string(text), ") Z ") {
-			return
+			return nil
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("process %d outlives its runner: %s", pid, text)
-		}
-	}
+		return fmt.Errorf("process %d outlives its runner: %s", pid, text)
+	})
 }

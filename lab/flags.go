@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"spotos/internal/timescale"
 	"spotos/lab/vm"
 )
 
@@ -59,7 +59,7 @@ func (f *vmFlags) config() (vm.Config, error) {
 	if f.cpus < 1 {
 		return vm.Config{}, errors.New("reading --cpus: a VM has at least one")
 	}
-	scale, err := timeScale()
+	scale, err := timescale.Factor()
 	if err != nil {
 		return vm.Config{}, err
 	}
@@ -131,17 +131,4 @@ func (f *vmFlags) modulesDir(release string) (string, error) {
 		return "", nil
 	}
 	return dir, nil
-}
-
-// timeScale returns the factor of all time limits.
-func timeScale() (float64, error) {
-	text := os.Getenv("SPOTOS_TIME_SCALE")
-	if text == "" {
-		return 1, nil
-	}
-	scale, err := strconv.ParseFloat(text, 64)
-	if err != nil || scale <= 0 {
-		return 0, fmt.Errorf("reading SPOTOS_TIME_SCALE=%s: want a number above zero", text)
-	}
-	return scale, nil
 }

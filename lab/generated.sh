@@ -9,7 +9,7 @@ clang=$(clang -dumpversion | cut -d . -f 1)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 # shellcheck disable=SC2046
-cp --parents $(find "$@" -name '*_bpfel.o') "$tmp"
+cp --parents $(find "$@" -name '*_bpfel*.o') "$tmp"
 for d in "$@"; do go generate "./$d"; done
 if [ "$clang" != 14 ]; then
 	echo "generated.sh: the eBPF objects are not compared: they were made by clang 14, and here is clang $clang"

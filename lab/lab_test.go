@@ -10,10 +10,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"spotos/internal/labtest"
 )
 
 // program is the program that the tests build and run: it must be static, and a test binary may not be.
@@ -74,20 +75,6 @@ func needLab(t *testing.T, kernel string) {
 	t.Skipf("the lab needs qemu-system-x86, busybox-static and lab/fetch-kernels.sh: %v", missing)
 }
 
-// limit scales a time limit for slow machines.
-func limit(t *testing.T, d time.Duration) time.Duration {
-	t.Helper()
-	text := os.Getenv("SPOTOS_TIME_SCALE")
-	if text == "" {
-		return d
-	}
-	scale, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		t.Fatalf("SPOTOS_TIME_SCALE=%s: %v", text, err)
-	}
-	return time.Duration(scale * float64(d))
-}
-
 // command prepares a run of the lab that ends with the test.
 func command(t *testing.T, kernel string, args ...string) *exec.Cmd {
 	t.Helper()
@@ -108,7 +95,7 @@ type outcome struct {
 func execute(t *testing.T, kernel string, stdin []byte, script string, flags ...string) outcome {
 	t.Helper()
 	args := append([]string{"exec", "--kernel", filepath.Join(kernels, kernel), "--timeout",
-		limit(t, 2*time.Minute).String()}, flags...)
+		labtest.Limit(t, 2*time.Minute).String()}, flags...)
 	cmd := command(t, kernel, append(args, "--", "sh", "-c", script)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &stdout, &stderr
@@ -118,4 +105,23 @@ func execute(t *testing.T, kernel string, stdin []byte, script string, flags ...
 		t.Fatalf("running the lab: %v", err)
 	}
 	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// builtModules returns where the modules for a kernel are, or skips the test.
+func builtModules(t *testing.T, kernel string) string {
+	t.Helper()
+	needLab(t, kernel)
+	release, err := os.ReadFile(filepath.Join(kernels, kernel, "release"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(filepath.Dir(kernels), "build", strings.TrimSpace(string(release)))
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	if os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
+		t.Fatalf("make modules was not run: %s is missing", dir)
+	}
+	t.Skipf("make modules was not run: %s is missing", dir)
+	return ""
 }

@@ -31,7 +31,7 @@ line() { # shows the step, cut to the terminal's width
 	local text detail columns
 	detail=$(tail -n 1 "$tmp/out" | tr -cd '[:print:]')
 	text="$what … $(took $SECONDS)"
-	[ -n "${SPOTOS_BEGAN:-}" ] && text+=" of $(took $((EPOCHSECONDS - SPOTOS_BEGAN)))"
+	[ -n "${SPOTOS_BEGAN:-}" ] && text+=" ($(took $((EPOCHSECONDS - SPOTOS_BEGAN))) in all)"
 	[ -n "$detail" ] && text+="  $detail"
 	columns=$(stty size <&2 2>/dev/null | cut -d ' ' -f 2)
 	((${columns:-0} > 0)) || columns=80

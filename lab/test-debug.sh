@@ -10,7 +10,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 files=""
 for s in lab/guesttest/*.sh; do files="$files --file $s:/test/${s##*/}"; done
-for p in kmod probe session/live; do
+for s in cli/testdata/lab/*.txtar; do files="$files --file $s:/test/${s#cli/}"; done
+for p in cli internal/labtest kmod probe session/live; do
 	CGO_ENABLED=0 go test -c -o "$tmp/${p##*/}.test" "./$p"
 	files="$files --file $tmp/${p##*/}.test:/test/${p##*/}.test"
 done
@@ -19,12 +20,12 @@ half() {
 	code=0
 	# shellcheck disable=SC2086
 	bin/spotos lab exec --kernel debug --append "no5lvl preempt=${PREEMPT:-voluntary}" --memory 2G $files \
-		--share "build/$(cat .kernels/debug/release):/build" --env SPOTOS_TIME_SCALE --env "SPOTOS_ROUNDS=${ROUNDS:-200}" \
+		--timeout "$((120 * ${SPOTOS_TIME_SCALE%.*}))m" --env SPOTOS_TIME_SCALE --env "SPOTOS_ROUNDS=${ROUNDS:-200}" \
 		--env "EXACT_ROUNDS=${EXACT_ROUNDS:-6}" -- sh /test/debug.sh "$1" || code=$?
 	echo $code >"$tmp/$1.code"
 }
 halves="all-but-torture torture"
-# What they say is told as they say it, since it takes long.
+# What they print comes as they print it, since it takes long.
 for h in $halves; do half "$h" 2>&1 | sed -u "s/^/$h: /" & done
 wait
 bad=0

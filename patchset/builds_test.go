@@ -8,14 +8,11 @@ import (
 	"testing"
 )
 
-// builds returns the directories of the built modules, one for each kernel: the one that SPOTOS_BUILD names, or those
-// that the Makefile made. Where there is none it skips the test, or fails it if SPOTOS_REQUIRE_LAB is set.
+// builds returns the directories of the built modules, one for each kernel. Where there is none it skips the test, or fails
+// it if SPOTOS_REQUIRE_LAB is set.
 func builds(tb testing.TB) []string {
 	tb.Helper()
 	pattern := filepath.Join("..", "build", "*")
-	if dir := os.Getenv("SPOTOS_BUILD"); dir != "" {
-		pattern = dir
-	}
 	found, err := filepath.Glob(filepath.Join(pattern, "patches"))
 	if err != nil {
 		tb.Fatal(err)

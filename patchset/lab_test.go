@@ -4,26 +4,22 @@ package patchset_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 
+	"spotos/internal/labtest"
 	"spotos/patchset"
 )
 
-// TestLabJudge loads real modules into the running kernel. It runs as root in a throw-away VM only, with SPOTOS_LAB=1
-// and with SPOTOS_BUILD naming the modules built for that kernel.
+// TestLabJudge loads real modules into the running kernel, so it runs only in a throw-away VM.
 func TestLabJudge(t *testing.T) {
-	if os.Getenv("SPOTOS_LAB") != "1" {
-		t.Skip("loads modules: runs in the lab's VM with SPOTOS_LAB=1")
-	}
-	dir := builds(t)[0]
-	patches := readDirs(t, filepath.Join(dir, "patches"), filepath.Join(dir, "bad"))
+	labtest.WithoutSpotos(t)
+	patches := readDirs(t, filepath.Join(labtest.Modules, "patches"), filepath.Join(labtest.Modules, "bad"))
 	check := func(name string, want ...patchset.Refusal) {
 		t.Helper()
 		p, err := patchset.Find(patches, name)
@@ -55,8 +51,8 @@ func TestLabJudge(t *testing.T) {
 	check("version-banner", missing)
 	check("pair", missing, missing)
 
-	load(t, filepath.Join(dir, "spotos.ko"))
-	load(t, filepath.Join(dir, "pair_target.ko"))
+	load(t, "spotos")
+	load(t, "pair_target")
 	check("version-banner")
 	check("no-oob")
 	check("pair")
@@ -66,7 +62,7 @@ func TestLabJudge(t *testing.T) {
 	check("same-function-twice", patchset.Refusal{Kind: patchset.NoSwitch, Function: "version_proc_show"})
 
 	check("livepatch-version")
-	load(t, filepath.Join(dir, "bad", "livepatch_version.ko"))
+	load(t, "bad/livepatch_version")
 	check("version-banner", patchset.Refusal{Kind: patchset.NoSwitch, Function: "version_proc_show"})
 	check("livepatch-version")
 }
@@ -85,17 +81,10 @@ func readDirs(t *testing.T, dirs ...string) []*patchset.Patch {
 }
 
 // load loads a module and unloads it when the test ends.
-func load(t *testing.T, path string) {
+func load(t *testing.T, module string) {
 	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if err := unix.FinitModule(int(file.Fd()), "", 0); err != nil {
-		t.Fatalf("loading %s: %v", path, err)
-	}
-	p, err := patchset.Read(path)
+	labtest.Load(t, module, "")
+	p, err := patchset.Read(labtest.File(module))
 	if err != nil && !errors.Is(err, patchset.ErrNotPatch) {
 		t.Fatal(err)
 	}
@@ -103,10 +92,7 @@ func load(t *testing.T, path string) {
 		if err == nil && p.Livepatch {
 			disable(t, p.Module)
 		}
-		name := filepath.Base(path[:len(path)-len(".ko")])
-		if err := unix.DeleteModule(name, 0); err != nil {
-			t.Errorf("unloading %s: %v", name, err)
-		}
+		labtest.Unload(t, filepath.Base(module))
 	})
 }
 
@@ -114,16 +100,12 @@ func load(t *testing.T, path string) {
 func disable(t *testing.T, module string) {
 	t.Helper()
 	dir := filepath.Join("/sys/kernel/livepatch", module)
-	deadline := time.Now().Add(time.Minute)
-	for {
+	labtest.Eventually(t, func() error {
 		// While the patch is still being enabled this reverses the transition.
 		err := os.WriteFile(filepath.Join(dir, "enabled"), []byte("0"), 0)
 		if errors.Is(err, os.ErrNotExist) {
-			return
+			return nil
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("livepatch %s is still there after a minute: %v", module, err)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+		return fmt.Errorf("livepatch %s is still there: %w", module, err)
+	})
 }

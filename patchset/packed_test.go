@@ -49,8 +49,15 @@ func TestVermagic(t *testing.T) {
 	compared := 0
 	for _, dir := range builds(t) {
 		release := filepath.Base(dir)
-		found, err := filepath.Glob(filepath.Join("..", ".kernels", "*", "lib", "modules", release))
-		if err != nil || len(found) == 0 {
+		var found []string
+		for _, lib := range []string{"lib", "usr/lib"} { // Debian 12 and 13
+			matches, err := filepath.Glob(filepath.Join("..", ".kernels", "*", lib, "modules", release))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, matches...)
+		}
+		if len(found) == 0 {
 			continue
 		}
 		root := t.TempDir()

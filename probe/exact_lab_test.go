@@ -3,16 +3,14 @@
 package probe_test
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	"spotos/internal/labtest"
 	"spotos/probe"
 )
 
@@ -24,15 +22,12 @@ const comparisonsPerWatch = 40
 // SPOTOS_IDLE_US how long a thread rests between two calls.
 func TestLabExact(t *testing.T) {
 	syms := loadPair(t)
-	set(t, "idle_us", cmp.Or(os.Getenv("SPOTOS_IDLE_US"), "300"))
-	set(t, "stay_us", "5000")
-	set(t, "threads", "16")
-	defer set(t, "threads", "0")
+	labtest.SetPair(t, "idle_us", labtest.Number(t, "SPOTOS_IDLE_US", 300))
+	labtest.SetPair(t, "stay_us", 5000)
+	labtest.SetPair(t, "threads", 16)
+	defer labtest.SetPair(t, "threads", 0)
 	funcs := []probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")}
-	rounds := 6
-	if text := os.Getenv("SPOTOS_ROUNDS"); text != "" {
-		rounds, _ = strconv.Atoi(text)
-	}
+	rounds := labtest.Number(t, "SPOTOS_ROUNDS", 6)
 	var e exact
 	for range rounds {
 		e.round(t, funcs)
@@ -59,14 +54,18 @@ type holders struct {
 // begin starts n more calls, and does not wait until they are inside.
 func (h *holders) begin(t *testing.T, n int) {
 	for range n {
-		h.calls.Go(func() { order(t, "hold") })
+		h.calls.Go(func() { labtest.OrderPair(t, "hold") })
 	}
 	h.n += int64(n)
 }
 
 // await waits until all are inside.
 func (h *holders) await(t *testing.T) {
+	end := time.Now().Add(labtest.Patience(t))
 	for readTruth(t).holders != h.n {
+		if time.Now().After(end) {
+			t.Fatalf("%d calls are inside, not %d", readTruth(t).holders, h.n)
+		}
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -74,7 +73,7 @@ func (h *holders) await(t *testing.T) {
 // end releases all calls and waits until they have left.
 func (h *holders) end(t *testing.T) {
 	h.await(t) // a call that comes late would not be released
-	order(t, "release")
+	labtest.OrderPair(t, "release")
 	h.calls.Wait()
 	h.n = 0
 }
@@ -100,7 +99,7 @@ func (e *exact) round(t *testing.T, funcs []probe.Func) {
 			inside.begin(t, 1)
 		}
 		if softirq {
-			order(t, "softirq 500")
+			labtest.OrderPair(t, "softirq 500")
 		}
 		time.Sleep(time.Duration(rand.IntN(3000)) * time.Microsecond)
 		e.compare(t, w, funcs, &inside)
@@ -136,9 +135,9 @@ func (e *exact) sample(t *testing.T, w *probe.Watch) []probe.Sample {
 // compare waits until nothing moves, and compares.
 func (e *exact) compare(t *testing.T, w *probe.Watch, funcs []probe.Func, inside *holders) {
 	inside.await(t)
-	order(t, "softirq 0")
-	order(t, "pause")
-	defer order(t, "resume")
+	labtest.OrderPair(t, "softirq 0")
+	labtest.OrderPair(t, "pause")
+	defer labtest.OrderPair(t, "resume")
 	if w.Doubt() != "" {
 		if _, err := w.Holders(); err != nil {
 			t.Fatal(err)

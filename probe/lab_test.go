@@ -3,19 +3,12 @@
 package probe_test
 
 import (
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
+	"spotos/internal/labtest"
 	"spotos/patchset"
 	"spotos/probe"
 )
-
-const parameters = "/sys/module/pair_target/parameters/"
 
 // truth is pair_target's own count of the calls in pair_encode and pair_decode.
 type truth struct {
@@ -25,41 +18,15 @@ type truth struct {
 
 func readTruth(t *testing.T) truth {
 	t.Helper()
-	text, err := os.ReadFile("/proc/pair_target")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out truth
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		n, _ := strconv.ParseInt(value, 10, 64)
-		function, figure, _ := strings.Cut(name, ".")
-		i := map[string]int{"encode": 0, "decode": 1}[function]
-		switch {
-		case strings.HasSuffix(figure, ".inflight"):
-			out.inFlight[i] += n
-		case name == "holders":
-			out.holders = n
-		}
+	figures := labtest.Pair(t)
+	out := truth{holders: figures["holders"]}
+	for i, function := range []string{"encode", "decode"} {
+		out.inFlight[i] = figures[function+".original.inflight"] + figures[function+".patched.inflight"]
 	}
 	return out
 }
 
-// order gives pair_target an order; most return only after their effect.
-func order(t *testing.T, what string) {
-	t.Helper()
-	if err := os.WriteFile("/proc/pair_target", []byte(what), 0); err != nil {
-		t.Errorf("ordering pair_target to %s: %v", what, err)
-	}
-}
-
-func set(t *testing.T, parameter, value string) {
-	t.Helper()
-	if err := os.WriteFile(parameters+parameter, []byte(value), 0); err != nil {
-		t.Error(err)
-	}
-}
-
+// truth is pair_target's own count of the calls in pair_encode and pair_decode.
 // text finds a function of pair_target.
 func text(t *testing.T, syms *patchset.Symbols, name string) probe.Func {
 	t.Helper()
@@ -79,22 +46,9 @@ func text(t *testing.T, syms *patchset.Symbols, name string) probe.Func {
 // loadPair loads pair_target until the test ends, or skips the test outside the lab.
 func loadPair(t *testing.T) *patchset.Symbols {
 	t.Helper()
-	if os.Getenv("SPOTOS_LAB") != "1" {
-		t.Skip("runs in the lab's VM with SPOTOS_LAB=1")
-	}
-	f, err := os.Open(filepath.Join(os.Getenv("SPOTOS_BUILD"), "pair_target.ko"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := unix.FinitModule(int(f.Fd()), "", 0); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := unix.DeleteModule("pair_target", unix.O_NONBLOCK); err != nil {
-			t.Error(err)
-		}
-	})
+	labtest.Require(t)
+	labtest.Load(t, "pair_target", "")
+	t.Cleanup(func() { labtest.Unload(t, "pair_target") })
 	syms, err := patchset.LoadSymbols()
 	if err != nil {
 		t.Fatal(err)

@@ -4,10 +4,10 @@ package probe_test
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
+	"spotos/internal/labtest"
 	"spotos/probe"
 )
 
@@ -29,9 +29,7 @@ func TestLabMeasure(t *testing.T) {
 	var inside, paused time.Duration // measured from outside: inside is too long, paused too short
 	for range calls {
 		from := time.Now()
-		if err := os.WriteFile("/proc/pair_target", fmt.Appendf(nil, "hold %d", stay.Milliseconds()), 0); err != nil {
-			t.Fatal(err)
-		}
+		labtest.OrderPair(t, fmt.Sprintf("hold %d", stay.Milliseconds()))
 		out := time.Now()
 		inside += out.Sub(from)
 		time.Sleep(pause)
@@ -79,10 +77,10 @@ const jiffy = 4 * time.Millisecond
 // TestLabMeasureHot looks at functions that are called all the time: the budget of a round bounds what is timed.
 func TestLabMeasureHot(t *testing.T) {
 	syms := loadPair(t)
-	set(t, "idle_us", "0")
-	set(t, "stay_us", "1")
-	set(t, "threads", "1")
-	defer set(t, "threads", "0")
+	labtest.SetPair(t, "idle_us", 0)
+	labtest.SetPair(t, "stay_us", 1)
+	labtest.SetPair(t, "threads", 1)
+	defer labtest.SetPair(t, "threads", 0)
 	w, err := probe.Attach([]probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")})
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,9 @@
 # Makes the moving picture run-80x24.png (APNG): the recorded run that arms, is stuck, is nudged and applies, as
 # `spotos replay` shows it in a terminal at twice the speed.
 set -u
+# shellcheck disable=SC2034 # terminal.sh uses it
 columns=80 rows=24 kernel=recorded
+# shellcheck source=screenshots/terminal.sh
 . "${BASH_SOURCE[0]%/*}/terminal.sh"
 spotos=${SPOTOS:-bin/spotos}
 dir=$(mktemp -d)

@@ -6,6 +6,7 @@
 #   drive.sh KERNEL COLUMNS ROWS [DIRECTORY]   with a directory, what the terminal shows in each state goes there
 set -u
 kernel=$1 columns=$2 rows=$3 out=${4:+$(mkdir -p "$4" && cd "$4" && pwd)}
+# shellcheck source=screenshots/terminal.sh
 . "${BASH_SOURCE[0]%/*}/terminal.sh"
 spotos=${SPOTOS:-bin/spotos}
 shot() { [ -z "$out" ] || tm capture-pane -eNp -t s >"$out/$1-${columns}x$rows.ansi"; }

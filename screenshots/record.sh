@@ -5,7 +5,9 @@
 #
 #   record.sh KERNEL DIRECTORY [apply|stuck|abort]…
 set -u
+# shellcheck disable=SC2034 # terminal.sh uses them
 kernel=$1 columns=120 rows=40 out=$(cd "$2" && pwd) || exit
+# shellcheck source=screenshots/terminal.sh
 . "${BASH_SOURCE[0]%/*}/terminal.sh"
 spotos=${SPOTOS:-bin/spotos}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154 # who sources it sets them
 # Sourced: a console in a real terminal (tmux), driven by what its screen shows. Needs $kernel, $columns and $rows.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit

@@ -6,6 +6,7 @@
 #   terminals.sh KERNEL [DIRECTORY]   with a directory, what the terminals show goes there, for render.sh
 set -u
 kernel=$1 columns=80 rows=24 out=${2:+$(mkdir -p "$2" && cd "$2" && pwd)}
+# shellcheck source=screenshots/terminal.sh
 . "${BASH_SOURCE[0]%/*}/terminal.sh"
 spotos=${SPOTOS:-$PWD/bin/spotos}
 recording=$PWD/ui/testdata/recorded-stuck.jsonl
@@ -113,6 +114,7 @@ over_ssh() {
 serial() {
 	start "$spotos lab --kernel $kernel --idle 0 --shell"
 	await 90 '^~ # ?$'
+	# shellcheck disable=SC2016 # the guest's shell expands it
 	word 'stty rows 0 cols 0; stty size; (until [ -e /tmp/resize ]; do sleep 1; done; trap "" WINCH; stty rows 16 cols 60) <"$(tty)" & spotos; stty -a | grep -c "icanon.*echo "'
 	keys Enter
 	await 30 "^> "
@@ -122,6 +124,7 @@ serial() {
 	ok "serial line of no size: drawn at 80x24"
 	keys '!'
 	await 20 '#'
+	# shellcheck disable=SC2016
 	word 'touch /tmp/resize; until [ "$(stty size)" = "16 60" ]; do sleep 1; done; exit'
 	keys Enter
 	keys C-l

@@ -14,19 +14,19 @@ import (
 // ErrUnknownKind is returned for an event of a kind this version does not know.
 var ErrUnknownKind = errors.New("unknown kind of event")
 
-// MarshalEvent returns e as one line of JSON without the line's end. Durations are nanoseconds, and a
-// list without entries is [], never null.
+// MarshalEvent returns e as one line of JSON, without the newline. Durations are in nanoseconds. An empty list is [],
+// never null.
 func MarshalEvent(e Event) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false) // the lines are read by people and jq, not put into a page
+	enc.SetEscapeHTML(false) // people and jq read the lines; no web page does
 	if err := enc.Encode(withoutNil(e)); err != nil {
 		return nil, fmt.Errorf("encoding event %q: %w", e.Header().Kind, err)
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-// withoutNil puts an empty list where a list that is always written is nil.
+// withoutNil replaces nil by an empty list in every field that is always written.
 func withoutNil(e Event) Event {
 	switch e := e.(type) {
 	case Started:
@@ -67,7 +67,8 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-// UnmarshalEvent reads one line of JSON. The error is ErrUnknownKind for a kind it does not know.
+// UnmarshalEvent reads one event from a line of JSON. The error wraps ErrUnknownKind if the kind is unknown; any other
+// error means that the line is no event.
 func UnmarshalEvent(line []byte) (Event, error) {
 	var head Head
 	if err := json.Unmarshal(line, &head); err != nil {
@@ -108,22 +109,22 @@ func decodeAs[T Event](line []byte) (Event, error) {
 	return e, nil
 }
 
-// LineError says that a line is no event. The lines after it can still be read.
+// LineError reports a line that is no event. Next can still read the lines after it.
 type LineError struct {
-	Line int // from 1
+	Line int // counted from 1
 	Err  error
 }
 
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
 func (e *LineError) Unwrap() error { return e.Err }
 
-// Encoder writes events, a line each.
+// Encoder writes events, one line each. It is not safe for concurrent use.
 type Encoder struct{ w io.Writer }
 
-// NewEncoder returns an Encoder that writes to w, one Write an event.
+// NewEncoder returns an Encoder that writes to w, with one Write per event.
 func NewEncoder(w io.Writer) *Encoder { return &Encoder{w} }
 
-// Encode writes e.
+// Encode writes e. The error is that of the encoding or of w.
 func (enc *Encoder) Encode(e Event) error {
 	line, err := MarshalEvent(e)
 	if err != nil {
@@ -135,21 +136,22 @@ func (enc *Encoder) Encode(e Event) error {
 	return nil
 }
 
-// Decoder reads events, a line each.
+// Decoder reads events, one line each. It is not safe for concurrent use.
 type Decoder struct {
 	r       *bufio.Reader
 	line    int
 	skipped int
 }
 
-// NewDecoder returns a Decoder that reads r.
+// NewDecoder returns a Decoder that reads from r.
 func NewDecoder(r io.Reader) *Decoder { return &Decoder{r: bufio.NewReader(r)} }
 
-// Skipped returns how many lines were passed over: events of unknown kinds, and a last line that was
-// cut off when its writer was killed.
+// Skipped returns how many lines Next has skipped: events of unknown kinds, and a last line without its end, as a
+// killed writer leaves it.
 func (dec *Decoder) Skipped() int { return dec.skipped }
 
-// Next returns the next event of a known kind, io.EOF at the end, or an error: a *LineError names the line.
+// Next returns the next event of a known kind. It returns io.EOF at the end, a *LineError for a line that is no event
+// (call Next again for the lines after it), or the error of the reader.
 func (dec *Decoder) Next() (Event, error) {
 	for {
 		line, err := dec.r.ReadBytes('\n')

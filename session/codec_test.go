@@ -15,11 +15,11 @@ import (
 
 var at = time.Date(2026, 11, 23, 14, 3, 0, 250e6, time.UTC)
 
-// everyKind has an event of each kind, all fields set.
+// everyKind returns an event of each kind, with all fields set.
 func everyKind() []Event {
 	head := func(k Kind) Head { return Head{Kind: k, Time: at, Patch: "tcp-accept"} }
-	holders := []Holder{{PID: 12, TGID: 11, Comm: "a \"task\"\n", State: "S", Function: "f", Since: 5, Before: true,
-		Kthread: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
+	holders := []Holder{{PID: 12, TGID: 11, Comm: "a \"task\"\n", State: "S", Function: "f", Since: 5,
+		Before: true, Kthread: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
 	return []Event{
 		Started{head(KindStarted), "host", "6.12", StateLoaded, []string{"f", "g"}, "a note"},
 		Sampled{head(KindSampled), 3, StateArmed, []FunctionSample{{"f", 3, 1, 4, 1 << 63, 2, "why", 25, 7, 8, 9, 10}},
@@ -37,7 +37,7 @@ func everyKind() []Event {
 	}
 }
 
-func TestEventsComeBackAsTheyWere(t *testing.T) {
+func TestEventsSurviveEncoding(t *testing.T) {
 	var buf bytes.Buffer
 	enc := NewEncoder(&buf)
 	for _, e := range everyKind() {
@@ -63,18 +63,20 @@ func TestEventsComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
-func TestLinesReadAsDocumented(t *testing.T) {
+func TestLinesAreAsDocumented(t *testing.T) {
 	for _, c := range []struct {
 		event Event
 		want  string
 	}{
 		{Result{Head: Head{KindResult, at, "p"}, Outcome: OutcomeApplied, Strategy: SafePointStrategy, Attempts: 3,
 			SafePoints: 3, Wait: time.Second, Trigger: 52, Window: 143},
-			`{"event":"result","time":"2026-11-23T14:03:00.25Z","patch":"p","outcome":"applied","strategy":"safepoint",` +
-				`"attempts":3,"safe_points":3,"wait_ns":1000000000,"trigger_ns":52,"window_ns":143,"holders":[],"reason":""}`},
-		{Stuck{Head: Head{KindStuck, at, "p"}, Direction: Apply, Reason: "a < b", Holders: []Holder{{PID: 1}}, Total: 1},
-			`{"event":"stuck","time":"2026-11-23T14:03:00.25Z","patch":"p","direction":"apply","reason":"a < b","holders":` +
-				`[{"pid":1,"tgid":0,"comm":"","state":"","function":"","stack":[]}],"holders_total":1}`},
+			`{"event":"result","time":"2026-11-23T14:03:00.25Z","patch":"p","outcome":"applied",` +
+				`"strategy":"safepoint","attempts":3,"safe_points":3,"wait_ns":1000000000,"trigger_ns":52,` +
+				`"window_ns":143,"holders":[],"reason":""}`},
+		{Stuck{Head: Head{KindStuck, at, "p"}, Direction: Apply, Reason: "a < b",
+			Holders: []Holder{{PID: 1}}, Total: 1},
+			`{"event":"stuck","time":"2026-11-23T14:03:00.25Z","patch":"p","direction":"apply","reason":"a < b",` +
+				`"holders":[{"pid":1,"tgid":0,"comm":"","state":"","function":"","stack":[]}],"holders_total":1}`},
 		{Sampled{Head: Head{KindSampled, at, "p"}, State: StateLoaded},
 			`{"event":"sampled","time":"2026-11-23T14:03:00.25Z","patch":"p","in_flight":0,"state":"loaded",` +
 				`"functions":[],"holders":[],"holders_total":0}`},

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// PatchInfo is a patch as the console lists it.
+// PatchInfo describes a patch for the list of the console.
 type PatchInfo struct {
 	Name       string   `json:"patch"`
 	Title      string   `json:"title"`
@@ -18,18 +18,18 @@ type PatchInfo struct {
 	Livepatch  bool     `json:"livepatch,omitempty"`
 	Functions  []string `json:"functions"`
 	State      State    `json:"state"`
-	Refusals   []string `json:"refusals,omitempty"` // why it cannot be applied here; empty: it can
+	Refusals   []string `json:"refusals,omitempty"` // why it cannot be applied here; empty if it can
 }
 
-// ArmOptions says how to arm.
+// ArmOptions are the options of an arming.
 type ArmOptions struct {
 	Direction Direction
 	Strategy  Strategy
-	Timeout   time.Duration // 0: for ever
-	Nudge     string        // none, signal or freeze
+	Timeout   time.Duration // 0: no deadline
+	Nudge     string        // NudgeNone, NudgeSignal or NudgeFreeze
 }
 
-// Capabilities says what can be done on this machine, and if not, why not.
+// Capabilities says what can be done on this machine, and why the rest cannot.
 type Capabilities struct {
 	Host, Kernel string
 	CanWatch     bool
@@ -37,57 +37,62 @@ type Capabilities struct {
 	Notes        []string // whole sentences: what cannot be done and what to do about it
 }
 
-// Console is what the console reads and drives: the real machine, or a recording.
+// Console is what the screen reads and drives: the running kernel (package live) or a recording (package replay).
+// Its methods may be called from any goroutine.
 type Console interface {
 	Capabilities() Capabilities
-	// Patches lists the catalogue with the state the module reports now.
+	// Patches lists the catalogue, each patch with the state that the module reports now.
 	Patches(ctx context.Context) ([]PatchInfo, error)
-	// Open starts watching a patch. Only one operation is open at a time.
+	// Open starts to watch a patch. The error is a *Refusal where a person can remove the cause. Open one operation
+	// at a time, and Close it.
 	Open(ctx context.Context, patch string) (Operation, error)
 }
 
-// Operation is one patch in hand. Its methods may be called from any goroutine, and return once the kernel
-// has answered; what follows comes as events.
+// Operation is one patch that is watched and can be switched. Its methods may be called from any goroutine. They return
+// once the kernel has answered; what follows from the call arrives as events. Methods that change something return
+// ErrRecording for a recording, and a *Refusal where a person can remove the cause.
 type Operation interface {
-	// Events is closed after Close, or when the operation cannot go on (a Failed is sent first).
+	// Events returns the stream of events, which Close closes. A Failed precedes an early end of the samples.
 	Events() <-chan Event
+	// Arm asks the kernel to switch at the next safe point.
 	Arm(ArmOptions) error
-	// Retry arms a stuck operation again with the options it had.
+	// Retry arms a stuck operation again, with the options of its Arm.
 	Retry() error
-	// Nudge makes the holders leave; pid 0 means all of them. A stuck operation is armed again first, as by Retry.
+	// Nudge makes a holder leave; pid 0 means all holders. how is NudgeSignal or NudgeFreeze. A stuck operation is
+	// armed again first, as Retry does.
 	Nudge(how string, pid int) error
-	// FreezePlan says what Nudge by freezing would reach now.
+	// FreezePlan returns what Nudge with NudgeFreeze would freeze now.
 	FreezePlan(pid int) (FreezePlan, error)
-	// Abort takes the arming back.
+	// Abort takes the arming back. Nothing has changed by then.
 	Abort() error
-	// Close aborts what is armed, detaches the probes and ends the stream.
+	// Close takes an arming back, detaches the probes and closes the stream. What is applied stays applied.
 	Close() error
 }
 
-// Ways to nudge.
+// The ways to nudge.
 const (
 	NudgeNone   = "none"
-	NudgeSignal = "signal" // wake the holders as if by a signal, and let them wait outside for the switch
+	NudgeSignal = "signal" // wake the holders as a signal would; they wait outside for the switch
 	NudgeFreeze = "freeze" // freeze their cgroups until the switch, or for 2 s at most
 )
 
-// FreezePlan is what a nudge by freezing would do now.
+// FreezePlan lists what a nudge by freezing would do now.
 type FreezePlan struct {
 	Groups  []FreezeGroup // by path
-	LeftOut []string      // holders that it would not reach, each with the reason
+	LeftOut []string      // holders that the nudge would not reach, each with the reason
 }
 
-// FreezeGroup is a cgroup that would be frozen, and with it all that is in it.
+// FreezeGroup is a cgroup that would be frozen, with all tasks in it.
 type FreezeGroup struct {
 	Path    string
-	Holders []int    // threads inside the patch
-	Others  []string // the processes that are not, each with its pid
+	Holders []int    // ids of the threads inside the patch
+	Others  []string // the processes in it that hold nothing, each with its pid
 }
 
-// PatchStatus is what the module says of a loaded patch.
+// PatchStatus is what the module reports of a loaded patch.
 type PatchStatus struct {
 	Name  string `json:"patch"`
 	State State  `json:"state"`
-	// ArmedBy names the processes whose consoles armed it, each with its pid. One that cannot be asked is not known.
+	// ArmedBy names the processes that armed it, each with its pid. It lacks a process that listens on no socket.
 	ArmedBy []string `json:"armed_by,omitempty"`
 }

@@ -7,16 +7,17 @@ import (
 	"strings"
 )
 
-// namedHolders is how many holders a sentence names.
+// namedHolders is the number of holders that a sentence names at most.
 const namedHolders = 3
 
-// Describe puts an event in words: what it is, and a sentence with the rest, which begins with what matters most since a
-// narrow screen shows no more. The log of the console and the journal in words print it. The texts are as the event has
-// them: PlainEvent makes them safe to print.
+// Describe puts an event in words: word names it, text says the rest. text begins with what matters most, since a
+// narrow screen shows only its beginning. The log of the console and spotos journal print it. Names in it are as the
+// event has them: pass the event through PlainEvent first to make them safe to print.
 func Describe(event Event) (word, text string) {
 	switch e := event.(type) {
 	case Started:
-		return "watching", join(fmt.Sprintf("%s on %s, Linux %s; the module says %s", e.Patch, e.Host, e.Kernel, e.State), e.Note)
+		text := fmt.Sprintf("%s on %s, Linux %s; the module says %s", e.Patch, e.Host, e.Kernel, e.State)
+		return "watching", join(text, e.Note)
 	case Sampled:
 		return "sample", fmt.Sprintf("%s in flight, %s", Counted(int(e.InFlight), "call"), Counted(e.Total, "holder"))
 	case Armed:
@@ -45,7 +46,7 @@ func Describe(event Event) (word, text string) {
 	return string(event.Header().Kind), ""
 }
 
-// DescribeResult says how an operation ended and what it took, without the reason.
+// DescribeResult says how an operation ended, how long it took and how many attempts it made, without the reason.
 func DescribeResult(e Result) string {
 	text := string(e.Outcome)
 	if e.Wait > 0 {
@@ -97,7 +98,7 @@ func describeNudge(e Nudged) string {
 	return text
 }
 
-// NameHolders says how many holders there are, and names the first of them.
+// NameHolders says how many holders there are, and names the first three.
 func NameHolders(holders []Holder, total int) string {
 	text := Counted(total, "holder")
 	for i, h := range holders {
@@ -109,7 +110,7 @@ func NameHolders(holders []Holder, total int) string {
 	return text
 }
 
-// Counted writes "1 holder", "2 holders".
+// Counted writes a number with its noun: "1 holder", "2 holders".
 func Counted(n int, word string) string {
 	if n == 1 {
 		return "1 " + word

@@ -4,18 +4,18 @@ package session
 
 import "fmt"
 
-// Gaps are the runs of a function's probes that are known to be missing from its count.
+// Gaps counts the runs of a function's probes that its count lacks, as far as is known.
 type Gaps struct {
-	Missed  uint64 // calls that could not be counted
+	Missed  uint64 // calls that the probe could not count
 	Entries uint64 // entries that the kernel skipped: the count may be too low by as many
 	Exits   uint64 // exits that the kernel skipped: the count may be too high by as many
 }
 
-// Total returns how many runs are missing.
+// Total returns the number of missing runs.
 func (g Gaps) Total() uint64 { return g.Missed + g.Entries + g.Exits }
 
-// Doubt returns why a count of a function cannot be vouched for, "" where it can. probes is what is wrong with the
-// probes as a whole, if anything. A zero is doubted as any other count is.
+// Doubt returns why a function's count may be wrong, "" if it is right. probes says what is wrong with the probes as a
+// whole, "" if nothing is. A zero is doubted like any other count.
 func (g Gaps) Doubt(count int64, probes string) string {
 	switch {
 	case count < 0:
@@ -23,15 +23,17 @@ func (g Gaps) Doubt(count int64, probes string) string {
 	case g.Missed > 0:
 		return fmt.Sprintf("%d calls could not be counted", g.Missed)
 	case g.Entries > 0:
-		return fmt.Sprintf("the kernel skipped %d runs of its entry probe: the count may be too low by as many", g.Entries)
+		const text = "the kernel skipped %d runs of its entry probe: the count may be too low by as many"
+		return fmt.Sprintf(text, g.Entries)
 	case g.Exits > 0:
-		return fmt.Sprintf("the kernel skipped %d runs of its exit probe: the count may be too high by as many", g.Exits)
+		const text = "the kernel skipped %d runs of its exit probe: the count may be too high by as many"
+		return fmt.Sprintf(text, g.Exits)
 	}
 	return probes
 }
 
-// WhyDoubted returns why the count cannot be vouched for, "" where it can. Runs that are missing without a reason, as in
-// a recording of an older version, are one.
+// WhyDoubted returns why the count may be wrong, "" if it is right. Missed runs without a Doubt, as recordings of older
+// versions have them, are a reason too.
 func (f FunctionSample) WhyDoubted() string {
 	if f.Doubt == "" && f.Missed > 0 {
 		return fmt.Sprintf("%d runs of its probe were missed: the count may be wrong", f.Missed)
@@ -39,8 +41,8 @@ func (f FunctionSample) WhyDoubted() string {
 	return f.Doubt
 }
 
-// WhyDoubted returns why the figure of the whole patch cannot be vouched for, and which function it is about; "" where
-// it can.
+// WhyDoubted returns why the count of the whole patch may be wrong, and which function's count is the cause; "" if it
+// is right.
 func (s Sampled) WhyDoubted() string {
 	for _, f := range s.Functions {
 		if why := f.WhyDoubted(); why != "" {

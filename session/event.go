@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package session has the words: the typed events that an operation on a patch emits, what a console and an
-// operation can do, and what events mean for whoever reads them. The console, --json, the journal and replay
-// all read that stream; none of them knows more than it says. It needs the standard library only: package
-// live speaks them for the running kernel, package replay for a recording.
+// Package session defines the words that the parts of SPOTOS share: the typed events that an operation on a patch
+// emits, what a console and an operation can do, and what the events mean. The console, --json, the journal and replay
+// read this one stream of events, and know no more than it says. The package needs only the standard library. Package
+// live emits the events of the running kernel, package replay those of a recording.
 package session
 
 import "time"
@@ -27,10 +27,10 @@ const (
 	KindResult    Kind = "result"     // Result
 )
 
-// Event is one of the types below. Events are values and are not changed once they were sent.
+// Event is one of the types below. Events are values; nobody changes one that was emitted.
 type Event interface{ Header() Head }
 
-// Head stands at the start of every event.
+// Head is the first part of every event.
 type Head struct {
 	Kind  Kind      `json:"event"`
 	Time  time.Time `json:"time"`
@@ -40,13 +40,13 @@ type Head struct {
 // Header returns h itself.
 func (h Head) Header() Head { return h }
 
-// State is what a patch is in, in the words of the screen.
+// State is the state of a patch, in the words of the screen.
 type State string
 
 // The states of a patch.
 const (
 	StateNotLoaded   State = "not loaded"
-	StateLoaded      State = "loaded" // its module is in the kernel, original functions run
+	StateLoaded      State = "loaded" // its module is in the kernel; the original functions run
 	StateArmed       State = "armed"  // to apply
 	StateApplied     State = "applied"
 	StateReverting   State = "reverting" // armed to revert
@@ -54,10 +54,10 @@ const (
 	StateUnknown     State = "unknown" // the module could not be asked
 )
 
-// Armed reports whether the kernel would switch by itself in this state.
+// Armed reports whether the kernel switches by itself, at the next safe point, in this state.
 func (s State) Armed() bool { return s == StateArmed || s == StateReverting }
 
-// Direction is apply or revert.
+// Direction is the direction of a switch.
 type Direction string
 
 // The two directions.
@@ -66,31 +66,31 @@ const (
 	Revert Direction = "revert"
 )
 
-// Strategy is how a safe point is looked for.
+// Strategy is the way to find a safe point.
 type Strategy string
 
 // The two strategies.
 const (
-	SafePointStrategy Strategy = "safepoint"
-	RetryStrategy     Strategy = "retry"
+	SafePointStrategy Strategy = "safepoint" // attempt when all counts are zero
+	RetryStrategy     Strategy = "retry"     // 5 blind attempts, 1 s apart, as Ksplice made them
 )
 
-// Started is the first event: what is watched, and what the patch is in at this moment.
+// Started is the first event: it names what is watched, and the state of the patch at this moment.
 type Started struct {
 	Head
 	Host      string   `json:"host"`
 	Kernel    string   `json:"kernel"`
 	State     State    `json:"state"`
 	Functions []string `json:"functions"`
-	Note      string   `json:"note,omitempty"` // what the last console left behind, what cannot be done here
+	Note      string   `json:"note,omitempty"` // what the last console left behind, and what cannot be done here
 }
 
-// Armed says the kernel was asked to switch.
+// Armed says that the kernel was asked to switch.
 type Armed struct {
 	Head
 	Direction Direction     `json:"direction"`
 	Strategy  Strategy      `json:"strategy"`
-	Timeout   time.Duration `json:"timeout_ns"` // 0: for ever
+	Timeout   time.Duration `json:"timeout_ns"` // 0: no deadline
 	Retry     bool          `json:"retry,omitempty"`
 }
 
@@ -100,7 +100,7 @@ type SafePoint struct {
 	Count int `json:"safe_points"`
 }
 
-// Attempted is a stop_machine with an activeness check inside.
+// Attempted reports one attempt: a stop_machine with an activeness check inside.
 type Attempted struct {
 	Head
 	Number    int           `json:"number"`
@@ -108,7 +108,7 @@ type Attempted struct {
 	Switched  bool          `json:"switched"`
 	Window    time.Duration `json:"window_ns"`
 	Trigger   time.Duration `json:"trigger_ns,omitempty"`
-	Stop      time.Duration `json:"stop_ns,omitempty"` // until all CPUs stood
+	Stop      time.Duration `json:"stop_ns,omitempty"` // until all CPUs stood still
 	Walked    int           `json:"walked"`
 	FullWalk  bool          `json:"full_walk"`
 	Total     int           `json:"holders_total"`
@@ -125,7 +125,7 @@ type Switched struct {
 	Window   time.Duration `json:"window_ns"`
 }
 
-// Stuck says that the deadline passed with holders left. Nothing changed.
+// Stuck says that the deadline passed and the patch has not switched. Nothing changed.
 type Stuck struct {
 	Head
 	Direction Direction `json:"direction"`
@@ -140,7 +140,7 @@ type Aborted struct {
 	Reason string `json:"reason"`
 }
 
-// Nudged says what was done to make holders leave, and who was left out.
+// Nudged says how holders were made to leave, and which were left out.
 type Nudged struct {
 	Head
 	How     string   `json:"how"` // signal, freeze, thaw
@@ -152,10 +152,10 @@ type Nudged struct {
 type Failed struct {
 	Head
 	Reason  string `json:"reason"`
-	Refused bool   `json:"refused"` // refused for a reason a person can act on, else an error
+	Refused bool   `json:"refused"` // a person can remove the cause; else it is an error
 }
 
-// Outcome is how a command ended: an operation, or one that only looks.
+// Outcome is how a command ended, be it an operation or a command that only reads.
 type Outcome string
 
 // The outcomes, each with its exit code.
@@ -166,13 +166,14 @@ const (
 	OutcomeAborted  Outcome = "aborted"
 	OutcomeRefused  Outcome = "refused"
 	OutcomeFailed   Outcome = "failed"
-	// OutcomeDone is that of a command that switched nothing, an abort where nothing is armed included.
+	// OutcomeDone is the outcome of a command that had nothing to switch, and of an abort where nothing is armed.
 	OutcomeDone Outcome = "done"
-	// OutcomeInterrupted is that of one that a signal ended. An arming that a signal took back is aborted.
+	// OutcomeInterrupted is the outcome of a command that a signal ended. Where the signal took an arming back, the
+	// outcome is OutcomeAborted.
 	OutcomeInterrupted Outcome = "interrupted"
 )
 
-// ExitCode returns what a command that ended so exits with.
+// ExitCode returns the exit code of a command with this outcome.
 func (o Outcome) ExitCode() int {
 	switch o {
 	case OutcomeApplied, OutcomeReverted, OutcomeDone:
@@ -189,7 +190,7 @@ func (o Outcome) ExitCode() int {
 	return 1
 }
 
-// Result is the last line of what --json prints. Patch is empty where a command was about none in particular.
+// Result is the last line that --json prints. Patch is empty if the command was about no particular patch.
 type Result struct {
 	Head
 	Outcome    Outcome       `json:"outcome"`

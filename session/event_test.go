@@ -4,8 +4,8 @@ package session
 
 import "testing"
 
-// What each outcome exits with is documented, so it does not change.
-func TestOutcomesHaveTheirExitCodes(t *testing.T) {
+// The exit codes are documented, so they must not change.
+func TestExitCodes(t *testing.T) {
 	for outcome, want := range map[Outcome]int{
 		OutcomeApplied: 0, OutcomeReverted: 0, OutcomeDone: 0, OutcomeFailed: 1, OutcomeStuck: 3, OutcomeAborted: 4,
 		OutcomeRefused: 5, OutcomeInterrupted: 130,

@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// Fold is what the events of one operation add up to. It is the only place that says what an event means for the
-// state of an operation, its outcome and its figures: the console, the commands, the journal and the benchmarks read it.
-// The zero Fold has seen no event. A copy is not changed by what is added later.
+// Fold adds up the events of one operation. It alone decides what an event means for the state, the outcome and the
+// figures of an operation; the console, the commands, the journal and the benchmarks read it. The zero Fold has seen no
+// event. A copy does not change when the original does. It is not safe for concurrent use.
 type Fold struct {
 	Started Started
-	State   State // what the module said last
+	State   State // what the module reported last
 	Phase   Phase
-	Sample  Sampled // the last one
-	Samples int     // how many there were
+	Sample  Sampled // the last sample
+	Samples int     // number of samples
 
-	// Armed is the last arming. Its time is zero once that has switched or was aborted, and where nothing was armed.
+	// Armed is the last arming. Its time is zero before the first, and after it has switched or was aborted.
 	Armed      Armed
-	SafePoints int // of that arming, as are those that follow
+	SafePoints int // of that arming, as are all fields below
 	Attempts   int
-	Attempt    Attempted // the last one
+	Attempt    Attempted // the last attempt
 	Switched   Switched
 	Stuck      Stuck
 	Reason     string  // why it is stuck, aborted or failed
-	Outcome    Outcome // of the last arming; "" while it is under way
+	Outcome    Outcome // "" while the arming is under way
 }
 
-// Add takes in the next event.
+// Add adds the next event.
 func (f *Fold) Add(event Event) {
 	switch e := event.(type) {
 	case Started:
@@ -57,7 +57,7 @@ func (f *Fold) Add(event Event) {
 			f.State = StateApplied
 		}
 	case Failed:
-		if e.Refused || !f.Phase.Settled() { // what fails after a switch has not undone it
+		if e.Refused || !f.Phase.Settled() { // a failure after the switch does not undo it
 			f.Reason, f.Phase, f.Outcome = e.Reason, PhaseFailed, OutcomeFailed
 		}
 	}
@@ -74,7 +74,7 @@ func (f *Fold) addSwitch(e Switched) {
 func (f *Fold) addSample(e Sampled) {
 	f.Sample = e
 	f.Samples++
-	if e.State == "" || e.State == StateUnknown { // what the module said last still holds
+	if e.State == "" || e.State == StateUnknown { // keep the state that the module reported last
 		return
 	}
 	f.State = e.State
@@ -83,8 +83,8 @@ func (f *Fold) addSample(e Sampled) {
 	}
 }
 
-// outlives reports whether the phase says more than the module's word of the latest sample: how an operation
-// ended stays until that word contradicts it.
+// outlives reports whether the phase stays although the latest sample has state s: how an operation ended stays shown
+// until the module's state contradicts it.
 func (f *Fold) outlives(s State) bool {
 	switch f.Phase {
 	case PhaseApplied:
@@ -102,7 +102,7 @@ func (f *Fold) outlives(s State) bool {
 // Unfinished reports whether the last arming has not ended.
 func (f *Fold) Unfinished() bool { return !f.Armed.Time.IsZero() && f.Phase.underWay() }
 
-// Waited returns how long it has been armed at the last sample.
+// Waited returns how long the patch had been armed at the last sample, 0 if it was not.
 func (f *Fold) Waited() time.Duration {
 	if f.Armed.Time.IsZero() || f.Sample.Time.Before(f.Armed.Time) {
 		return 0
@@ -110,22 +110,23 @@ func (f *Fold) Waited() time.Duration {
 	return f.Sample.Time.Sub(f.Armed.Time)
 }
 
-// Inside returns the holders, as far as they are known, and how many they are. What the module found at the deadline
-// counts until the counts know better. The stacks are read just before the counts: whoever was first seen there then,
-// and is no longer counted, has left.
+// Inside returns the holders that are known now, and the number of all holders. After the deadline they are those that
+// the module found, until a sample shows holders or has counts without doubt. A sample reads the stacks just before the
+// counts: where the counts are zero, a holder that this sample was the first to see has left.
 func (f *Fold) Inside() (holders []Holder, total int) {
 	known := f.Samples > 0 && f.Sample.WhyDoubted() == ""
 	switch s := f.Sample; {
 	case known && s.InFlight == 0:
-		stay := slices.DeleteFunc(slices.Clone(s.Holders), func(h Holder) bool { return h.Since == 0 && !h.Before })
-		return stay, s.Total - (len(s.Holders) - len(stay))
+		left := func(h Holder) bool { return h.Since == 0 && !h.Before }
+		inside := slices.DeleteFunc(slices.Clone(s.Holders), left)
+		return inside, s.Total - (len(s.Holders) - len(inside))
 	case f.Phase != PhaseStuck, len(s.Holders) > 0, known && s.Time.After(f.Stuck.Time):
 		return s.Holders, s.Total
 	}
 	return f.Stuck.Holders, f.Stuck.Total
 }
 
-// Result returns how the last arming ended, and what it took. Its head is empty.
+// Result returns how the last arming ended, and its figures. The head is empty: the caller fills it in.
 func (f *Fold) Result() Result {
 	res := Result{Outcome: f.Outcome, Attempts: f.Attempts, SafePoints: f.SafePoints, Trigger: f.Attempt.Trigger,
 		Window: f.Attempt.Window, Holders: f.Attempt.Holders}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// folded returns the fold of the events.
 func folded(events ...Event) *Fold {
 	f := &Fold{}
 	for _, e := range events {
@@ -17,7 +18,7 @@ func folded(events ...Event) *Fold {
 	return f
 }
 
-// TestFold has where an operation stands after each run of events, and how it ended.
+// TestFold checks phase, state and outcome of an operation after each series of events.
 func TestFold(t *testing.T) {
 	started := Started{Head: Head{Time: at}, State: StateLoaded}
 	applied := Started{Head: Head{Time: at}, State: StateApplied}
@@ -25,7 +26,9 @@ func TestFold(t *testing.T) {
 	reverting := Armed{Head: Head{Time: at}, Direction: Revert}
 	busy := Attempted{Number: 1, Total: 1, Window: 7, Trigger: 8, Holders: []Holder{{PID: 12}}}
 	stuck := Stuck{Direction: Apply, Reason: "held", Holders: []Holder{{PID: 13}}, Total: 1}
-	says := func(s State) Sampled { return Sampled{State: s} }
+	switched := Switched{Head: Head{Kind: KindApplied}}
+	reverted := Switched{Head: Head{Kind: KindReverted}}
+	sample := func(s State) Sampled { return Sampled{State: s} }
 	for _, c := range []struct {
 		name       string
 		events     []Event
@@ -36,27 +39,34 @@ func TestFold(t *testing.T) {
 	}{
 		{"nothing", nil, PhaseNone, "", "", false},
 		{"opened", []Event{started}, PhaseWatching, StateLoaded, "", false},
-		{"opened when it was applied", []Event{applied}, PhaseApplied, StateApplied, "", false},
+		{"opened while applied", []Event{applied}, PhaseApplied, StateApplied, "", false},
 		{"armed", []Event{started, armed}, PhaseArmed, StateArmed, "", true},
 		{"armed to revert", []Event{applied, reverting}, PhaseReverting, StateReverting, "", true},
 		{"safe point", []Event{started, armed, SafePoint{Count: 2}}, PhaseSafePoint, StateArmed, "", true},
 		{"attempt", []Event{started, armed, busy}, PhaseAttempting, StateArmed, "", true},
-		{"applied", []Event{started, armed, busy, Switched{Head: Head{Kind: KindApplied}}}, PhaseApplied, StateApplied, OutcomeApplied, false},
-		{"reverted", []Event{applied, reverting, Switched{Head: Head{Kind: KindReverted}}}, PhaseReverted, StateLoaded, OutcomeReverted, false},
+		{"applied", []Event{started, armed, busy, switched}, PhaseApplied, StateApplied, OutcomeApplied, false},
+		{"reverted", []Event{applied, reverting, reverted}, PhaseReverted, StateLoaded, OutcomeReverted, false},
 		{"stuck", []Event{started, armed, busy, stuck}, PhaseStuck, StateArmed, OutcomeStuck, true},
 		{"stuck, armed again", []Event{started, armed, stuck, armed}, PhaseArmed, StateArmed, "", true},
 		{"aborted", []Event{started, armed, Aborted{}}, PhaseAborted, StateLoaded, OutcomeAborted, false},
 		{"revert aborted", []Event{applied, reverting, Aborted{}}, PhaseAborted, StateApplied, OutcomeAborted, false},
 		{"refused", []Event{started, Failed{Refused: true}}, PhaseFailed, StateLoaded, OutcomeFailed, false},
 		{"failed while armed", []Event{started, armed, Failed{}}, PhaseFailed, StateArmed, OutcomeFailed, false},
-		{"failed after the switch", []Event{armed, Switched{Head: Head{Kind: KindApplied}}, Failed{}}, PhaseApplied, StateApplied, OutcomeApplied, false},
-		{"refused after the switch", []Event{armed, Switched{Head: Head{Kind: KindApplied}}, Failed{Refused: true}}, PhaseFailed, StateApplied, OutcomeFailed, false},
-		{"another reverts it", []Event{armed, Switched{Head: Head{Kind: KindApplied}}, says(StateLoaded)}, PhaseWatching, StateLoaded, OutcomeApplied, false},
-		{"stays stuck while armed", []Event{armed, stuck, says(StateArmed)}, PhaseStuck, StateArmed, OutcomeStuck, true},
-		{"stays aborted", []Event{armed, Aborted{}, says(StateLoaded)}, PhaseAborted, StateLoaded, OutcomeAborted, false},
-		{"another arms it", []Event{started, says(StateReverting)}, PhaseReverting, StateReverting, "", false},
-		{"a sample that says no state", []Event{started, armed, says("")}, PhaseArmed, StateArmed, "", true},
-		{"the module could not be asked", []Event{started, armed, says(StateUnknown)}, PhaseArmed, StateArmed, "", true},
+		{"failed after the switch", []Event{armed, switched, Failed{}},
+			PhaseApplied, StateApplied, OutcomeApplied, false},
+		{"refused after the switch", []Event{armed, switched, Failed{Refused: true}},
+			PhaseFailed, StateApplied, OutcomeFailed, false},
+		{"another process reverts it", []Event{armed, switched, sample(StateLoaded)},
+			PhaseWatching, StateLoaded, OutcomeApplied, false},
+		{"stays stuck while armed", []Event{armed, stuck, sample(StateArmed)},
+			PhaseStuck, StateArmed, OutcomeStuck, true},
+		{"stays aborted", []Event{armed, Aborted{}, sample(StateLoaded)},
+			PhaseAborted, StateLoaded, OutcomeAborted, false},
+		{"another process arms it", []Event{started, sample(StateReverting)},
+			PhaseReverting, StateReverting, "", false},
+		{"a sample without a state", []Event{started, armed, sample("")}, PhaseArmed, StateArmed, "", true},
+		{"the module could not be asked", []Event{started, armed, sample(StateUnknown)},
+			PhaseArmed, StateArmed, "", true},
 	} {
 		f := folded(c.events...)
 		if f.Phase != c.phase || f.State != c.state || f.Outcome != c.outcome || f.Unfinished() != c.unfinished {
@@ -79,8 +89,10 @@ func TestFoldedResult(t *testing.T) {
 		{Stuck{Reason: "held", Holders: left},
 			Result{Outcome: OutcomeStuck, Attempts: 3, Window: 7, Trigger: 8, Holders: left, Reason: "held"}},
 		{Aborted{Reason: "asked"},
-			Result{Outcome: OutcomeAborted, Attempts: 3, Window: 7, Trigger: 8, Holders: holders, Reason: "asked; nothing changed"}},
-		{Failed{Reason: "why"}, Result{Outcome: OutcomeFailed, Attempts: 3, Window: 7, Trigger: 8, Holders: holders, Reason: "why"}},
+			Result{Outcome: OutcomeAborted, Attempts: 3, Window: 7, Trigger: 8, Holders: holders,
+				Reason: "asked; nothing changed"}},
+		{Failed{Reason: "why"},
+			Result{Outcome: OutcomeFailed, Attempts: 3, Window: 7, Trigger: 8, Holders: holders, Reason: "why"}},
 	} {
 		if diff := cmp.Diff(c.want, folded(armed, busy, c.end).Result()); diff != "" {
 			t.Errorf("%T (-want +got):\n%s", c.end, diff)
@@ -88,7 +100,7 @@ func TestFoldedResult(t *testing.T) {
 	}
 }
 
-// TestDoubt has every reason for which a count cannot be vouched for. A zero is no exception.
+// TestDoubt checks every reason to doubt a count. A zero is no exception.
 func TestDoubt(t *testing.T) {
 	for _, c := range []struct {
 		gaps   Gaps
@@ -106,10 +118,10 @@ func TestDoubt(t *testing.T) {
 		got := c.gaps.Doubt(c.count, c.probes)
 		s := Sampled{Functions: []FunctionSample{{Name: "f"}, {Name: "g", Doubt: got}}}
 		if got != c.want || (s.WhyDoubted() == "") != (got == "") {
-			t.Errorf("%+v, %d: %q; of the patch %q", c.gaps, c.count, got, s.WhyDoubted())
+			t.Errorf("%+v, count %d: doubt %q; of the patch %q", c.gaps, c.count, got, s.WhyDoubted())
 		}
 	}
 	if f := (FunctionSample{Missed: 1}); f.WhyDoubted() == "" {
-		t.Error("runs that are missing without a reason are no doubt")
+		t.Error("missed runs without a Doubt do not count as one")
 	}
 }

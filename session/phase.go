@@ -2,14 +2,14 @@
 
 package session
 
-// Phase is where an operation stands, as far as its events say.
+// Phase is the phase of an operation, as far as its events say.
 type Phase int
 
 // The phases of an operation.
 const (
-	PhaseNone       Phase = iota // no event has come
-	PhaseWatching                // nothing is asked of the kernel
-	PhaseArmed                   // to apply
+	PhaseNone       Phase = iota // no event has arrived
+	PhaseWatching                // nothing is armed
+	PhaseArmed                   // armed to apply
 	PhaseReverting               // armed to revert
 	PhaseSafePoint               // all counts were seen at zero; the attempt follows
 	PhaseAttempting              // an attempt was made
@@ -25,7 +25,7 @@ var phaseWords = [...]string{"no patch in hand", "watching", "armed", "reverting
 
 func (ph Phase) String() string { return phaseWords[ph] }
 
-// phaseOf is the phase that the module's word alone stands for.
+// phaseOf returns the phase that the module's state alone implies.
 func phaseOf(s State) Phase {
 	switch s {
 	case StateArmed:
@@ -41,7 +41,7 @@ func phaseOf(s State) Phase {
 // Settled reports whether the operation has switched.
 func (ph Phase) Settled() bool { return ph == PhaseApplied || ph == PhaseReverted }
 
-// underWay reports whether the last arming has not ended. What is stuck waits for a retry, and has not.
+// underWay reports whether the last arming has not ended. A stuck one has not: it waits for a retry.
 func (ph Phase) underWay() bool {
 	switch ph {
 	case PhaseArmed, PhaseReverting, PhaseSafePoint, PhaseAttempting, PhaseStuck:

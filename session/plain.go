@@ -7,14 +7,15 @@ import (
 	"unicode"
 )
 
-// A task can call itself anything, escape sequences included, a patch too, and a recording may come from anywhere.
-// Whoever prints makes such texts plain where they come in, with one of these, and need not think of it later.
+// The names of tasks and patches can contain anything, escape sequences included, and a recording may come from
+// anywhere. Code that prints such texts makes them plain where they enter, with one of these functions, and can forget
+// about it afterwards.
 
-// Plain returns s on one line and without anything that would steer a terminal: white space is a space, and whatever
-// else cannot be printed is a question mark.
+// Plain returns s on one line, without anything that would steer a terminal: white space becomes a space, and any other
+// character that cannot be printed becomes a question mark.
 func Plain(s string) string { return printable(s, "") }
 
-// PlainLines is Plain for a text of lines: its line ends and tabs stay.
+// PlainLines is Plain for a text of several lines: it keeps newlines and tabs.
 func PlainLines(s string) string { return printable(s, "\n\t") }
 
 func printable(s, keep string) string {
@@ -49,7 +50,7 @@ func plainHolders(list []Holder) []Holder {
 	return out
 }
 
-// PlainEvent returns the event with all its texts plain.
+// PlainEvent returns the event with all texts in it plain.
 func PlainEvent(event Event) Event {
 	switch e := event.(type) {
 	case Started:
@@ -107,11 +108,12 @@ func plainSample(e Sampled) Sampled {
 	return e
 }
 
-// PlainPatches returns the list with all its texts plain.
+// PlainPatches returns the list with all texts in it plain.
 func PlainPatches(list []PatchInfo) []PatchInfo {
 	out := make([]PatchInfo, len(list))
 	for i, p := range list {
-		p.Name, p.Title, p.Severity, p.File, p.Look = Plain(p.Name), Plain(p.Title), Plain(p.Severity), Plain(p.File), Plain(p.Look)
+		p.Name, p.Title, p.Severity = Plain(p.Name), Plain(p.Title), Plain(p.Severity)
+		p.File, p.Look = Plain(p.File), Plain(p.Look)
 		p.State = plainWord(p.State)
 		p.References, p.Functions, p.Refusals = plainList(p.References), plainList(p.Functions), plainList(p.Refusals)
 		out[i] = p
@@ -119,7 +121,7 @@ func PlainPatches(list []PatchInfo) []PatchInfo {
 	return out
 }
 
-// PlainCapabilities returns c with all its texts plain.
+// PlainCapabilities returns c with all texts in it plain.
 func PlainCapabilities(c Capabilities) Capabilities {
 	c.Host, c.Kernel, c.Notes = Plain(c.Host), Plain(c.Kernel), plainList(c.Notes)
 	return c

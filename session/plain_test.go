@@ -9,7 +9,8 @@ import (
 
 func TestPlain(t *testing.T) {
 	for in, want := range map[string]string{
-		"consumer/0": "consumer/0", "bäcker": "bäcker", "a\x1b[2Jb\nc\td": "a?[2Jb c d", "\u202egnp": "?gnp", "\x80": "\ufffd", "": "",
+		"consumer/0": "consumer/0", "bäcker": "bäcker", "a\x1b[2Jb\nc\td": "a?[2Jb c d", "\u202egnp": "?gnp",
+		"\x80": "\ufffd", "": "",
 	} {
 		if got := Plain(in); got != want {
 			t.Errorf("Plain(%q) = %q, want %q", in, got, want)
@@ -20,7 +21,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestEveryTextBecomesPlain puts what steers a terminal into every text there is.
+// TestEveryTextBecomesPlain puts an escape sequence into every text of every event, and of a patch.
 func TestEveryTextBecomesPlain(t *testing.T) {
 	const evil = "x\x1b[2J\ny"
 	for _, e := range everyKind() {
@@ -33,7 +34,7 @@ func TestEveryTextBecomesPlain(t *testing.T) {
 		plain.Set(reflect.ValueOf(PlainEvent(changed.Interface().(Event))))
 		texts(plain, func(s reflect.Value) {
 			if s.String() != "x?[2J y" {
-				t.Errorf("%T: %q is left in %+v", e, s.String(), plain)
+				t.Errorf("%T: %q remains in %+v", e, s.String(), plain)
 			}
 		})
 	}
@@ -41,12 +42,12 @@ func TestEveryTextBecomesPlain(t *testing.T) {
 	texts(patch, func(s reflect.Value) { s.SetString(evil) })
 	texts(reflect.ValueOf(PlainPatches(patch.Interface().([]PatchInfo))), func(s reflect.Value) {
 		if s.String() != "x?[2J y" {
-			t.Errorf("%q is left in a patch", s.String())
+			t.Errorf("%q remains in a patch", s.String())
 		}
 	})
 }
 
-// texts calls do for every string in v, which can be set, and counts them.
+// texts calls do with every string in v that can be set, and returns how many there are.
 func texts(v reflect.Value, do func(reflect.Value)) int {
 	n := 0
 	switch v.Kind() {

@@ -4,26 +4,27 @@ package session
 
 import "time"
 
-// Player is an Operation that plays a recording. Its methods return once the playing does what they say. Going back
-// sends the recording again, from its Started on; the picture so far is void then.
+// Player is an Operation that plays a recording. Its methods may be called from any goroutine, and return once they
+// have taken effect. To go back, the player emits the recording again from its Started on: a reader of the events must
+// then discard what it has.
 type Player interface {
 	Operation
-	// Pause holds the playing, or lets it go on.
+	// Pause pauses or resumes.
 	Pause(on bool)
-	// Step pauses and goes by so many events, back if by is negative.
+	// Step pauses, and moves by that many events; backwards if by is negative.
 	Step(by int)
-	// Skip goes by so many events that are no samples.
+	// Skip moves by that many events that are no samples; backwards if by is negative.
 	Skip(by int)
-	// Seek goes by this much of the recorded time, by an event at least.
+	// Seek moves by that much recorded time, but by one event at least; backwards if by is negative.
 	Seek(by time.Duration)
-	// Position tells where the playing is.
+	// Position returns how far it has played.
 	Position() Position
 }
 
-// Position is where the playing of a recording is.
+// Position is how far a recording has been played.
 type Position struct {
 	At, Length    time.Duration // since the first event
-	Event, Events int           // played so far, of how many
+	Event, Events int           // number played so far, and number of all
 	Paused        bool
-	Speed         float64 // times as fast as it happened; 0: as fast as it is read
+	Speed         float64 // times as fast as recorded; 0: without pauses, as fast as the reader takes events
 }

@@ -4,13 +4,13 @@ package session
 
 import "errors"
 
-// Refusal is an error for a reason that a person can act on. Nothing changed.
+// Refusal is an error with a cause that a person can remove. Reason names the cause and the remedy. Nothing changed.
 type Refusal struct{ Reason string }
 
 func (r *Refusal) Error() string { return r.Reason }
 
-// ErrNothingArmed says that there is nothing to take back.
+// ErrNothingArmed is returned where there is no arming to take back.
 var ErrNothingArmed = errors.New("nothing is armed")
 
-// ErrRecording is the answer to everything that would change a machine.
+// ErrRecording is returned by every method of a recording that would change a machine.
 var ErrRecording = errors.New("this is a recording: nothing can be changed in it")

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Span writes a duration in the unit that a person would say it in.
+// Span writes a duration as a person would say it: "52 ns", "1.3 s", "1h05m".
 func Span(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -32,7 +32,7 @@ func Span(d time.Duration) string {
 	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 }
 
-// roughly writes two digits of a duration: what is estimated has no more.
+// roughly writes a duration with two digits: an estimate has no more.
 func roughly(d time.Duration) string {
 	unit := time.Duration(1)
 	for d/unit >= 100 {
@@ -41,7 +41,7 @@ func roughly(d time.Duration) string {
 	return Span(d.Round(unit))
 }
 
-// String says how often zero windows come and how long they last.
+// String says how often a zero window begins and how long it lasts.
 func (w ZeroWindows) String() string {
 	switch {
 	case w.Watched <= 0:
@@ -55,12 +55,14 @@ func (w ZeroWindows) String() string {
 		if w.Count > 1 {
 			windows = fmt.Sprintf("%d windows", w.Count)
 		}
-		return fmt.Sprintf("at zero %s of the time: %s in %s, half over %s", share(w.Share), windows, Span(w.Watched), roughly(w.P50))
+		return fmt.Sprintf("at zero %s of the time: %s in %s, half over %s",
+			share(w.Share), windows, Span(w.Watched), roughly(w.P50))
 	}
-	return fmt.Sprintf("at zero %s of the time: a window every %s, half over %s", share(w.Share), roughly(w.Every), roughly(w.P50))
+	return fmt.Sprintf("at zero %s of the time: a window every %s, half over %s",
+		share(w.Share), roughly(w.Every), roughly(w.P50))
 }
 
-// share writes a part of 1 per cent, so that neither all nor nothing is said of what is only near it.
+// share writes a part of 1 as a percentage. It writes 100% or 0% only for exactly all or nothing.
 func share(part float64) string {
 	switch {
 	case part >= 1:
@@ -75,7 +77,7 @@ func share(part float64) string {
 	return "0%"
 }
 
-// String says when a safe point can be expected.
+// String says when to expect a safe point.
 func (f Forecast) String() string {
 	about := ""
 	if f.Assumed {
@@ -84,7 +86,7 @@ func (f Forecast) String() string {
 	switch {
 	case f.Unknown != "":
 		return "the next safe point is not known: " + f.Unknown
-	case f.Chance == 0: // a recording of before there were forecasts
+	case f.Chance == 0: // from a recording older than forecasts
 		return "the next safe point is not known"
 	case f.Wait == 0:
 		return fmt.Sprintf("safe at this moment; chance of an attempt %s%d%%", about, f.Chance)
@@ -92,7 +94,7 @@ func (f Forecast) String() string {
 	return fmt.Sprintf("a safe point comes every %s; chance per attempt %s%d%%", roughly(f.Wait), about, f.Chance)
 }
 
-// Short says the same in a few words.
+// Short says the same as String in a few words, for narrow screens.
 func (f Forecast) Short() string {
 	switch {
 	case f.Unknown != "" || f.Chance == 0:

@@ -8,13 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 )
 
-// bytesASample is what a sample may cost on a line: at 9600 baud a sample a second leaves most of it free.
+// bytesASample is what a sample may cost on a line. At 9600 baud one sample a second then leaves most of the line
+// free.
 const bytesASample = 400
 
-// written passes on how long each write was: the renderer writes a picture at once.
+// written receives the length of each write. The renderer writes a picture in one piece.
 type written chan int
 
 func (w written) Write(p []byte) (int, error) {
@@ -22,16 +24,16 @@ func (w written) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// silent sends no events of its own.
+// silent is an operation that sends no events of its own.
 type silent struct{ session.Operation }
 
 func (silent) Events() <-chan session.Event { return nil }
 
-// All counts change with every sample, and so does how long each holder has been inside.
+// Every count changes with every sample, and so does how long each holder has been inside.
 func TestSampleCostsFewBytes(t *testing.T) {
 	const samples = 20
 	out := make(written, 1000)
-	in, keep := io.Pipe() // an input that says nothing
+	in, keep := io.Pipe() // an input without keys
 	defer keep.Close()
 	m := screenAt(t, stuck, stoppedAt{session.KindSampled, 6, 0}, 80, 24, Options{Input: in, Output: out})
 	m.op = silent{m.op}
@@ -47,7 +49,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 		select {
 		case n := <-out:
 			return n
-		case <-time.After(patience()):
+		case <-time.After(labtest.Patience(t)):
 			t.Fatal("nothing was drawn")
 			return 0
 		}
@@ -56,7 +58,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 	for drawn := true; drawn; { // the first picture, which may come in pieces, and again once the size is known
 		select {
 		case <-out:
-		case <-time.After(patience() / 20):
+		case <-time.After(labtest.Patience(t) / 20):
 			drawn = false
 		}
 	}
@@ -75,6 +77,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 	}
 }
 
+// nextSample returns sample number i after s, with every figure changed.
 func nextSample(s session.Sampled, i int) session.Sampled {
 	s.Time = s.Time.Add(time.Second)
 	s.InFlight = 0
@@ -83,7 +86,8 @@ func nextSample(s session.Sampled, i int) session.Sampled {
 		f.Count = int64(9 + (i*7+j*3)%15)
 		f.Peak = max(f.Peak, f.Count)
 		f.Calls += uint64(900 + i*13)
-		f.Timed, f.P50, f.P99 = f.Timed+16, time.Duration(40+i%3)*time.Millisecond, time.Duration(90+i%5)*time.Millisecond
+		f.Timed += 16
+		f.P50, f.P99 = time.Duration(40+i%3)*time.Millisecond, time.Duration(90+i%5)*time.Millisecond
 		s.InFlight += f.Count
 		functions[j] = f
 	}
@@ -93,7 +97,7 @@ func nextSample(s session.Sampled, i int) session.Sampled {
 		holders[j] = h
 	}
 	s.Functions, s.Holders = functions, holders
-	// What is taken over minutes moves slowly.
+	// Figures over minutes move slowly.
 	s.Windows = session.ZeroWindows{Watched: time.Minute, Count: uint64(100 + i), Share: .061 + float64(i%4)/1000,
 		Every: time.Duration(194+i/3) * time.Millisecond, P50: time.Duration(11+i/7) * time.Millisecond}
 	s.Forecast = session.Forecast{Wait: s.Windows.Every, Chance: 62 + i/4%2, Latency: time.Millisecond}

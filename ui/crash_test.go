@@ -14,56 +14,57 @@ import (
 	"testing"
 )
 
-// plant has a goroutine of the child's panic the next time it comes by.
+// plant makes a goroutine of the child panic the next time it passes its point.
 func (s *terminal) plant(name string) {
-	s.t.Helper()
+	s.TB.Helper()
 	if err := os.WriteFile(filepath.Join(s.plants, name), nil, 0o600); err != nil {
-		s.t.Fatal(err)
+		s.TB.Fatal(err)
 	}
 }
 
-// panics are the goroutines of the console: a panic is planted in each, set off, and must end well.
+// panics sets off a panic in each goroutine of the console. The console must restore the terminal and exit after
+// each.
 var panics = map[string]func(*testing.T) *terminal{
 	"signal waiter": func(t *testing.T) *terminal {
 		s := armed(t, 80, 24)
 		s.plant("signal waiter")
-		if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		if err := s.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
 		return s
 	},
-	"command": func(t *testing.T) *terminal { // as the operation is asked for something
+	"command": func(t *testing.T) *terminal { // while a request goes to the operation
 		s := armed(t, 80, 24)
 		s.plant("command")
-		s.keys("x")
-		s.wait("Abort pair")
-		s.keys("y")
+		s.Keys("x")
+		s.Wait("Abort pair")
+		s.Keys("y")
 		return s
 	},
 	"clock": func(t *testing.T) *terminal { // Bubble Tea's own goroutine, in our Update
 		s := armed(t, 80, 24)
 		s.plant("clock")
-		s.keys("x")
+		s.Keys("x")
 		return s
 	},
 	"closer": func(t *testing.T) *terminal {
 		s := armed(t, 80, 24)
 		s.plant("closer")
-		s.keys("q")
-		s.wait("Quit?")
-		s.keys("y")
+		s.Keys("q")
+		s.Wait("Quit?")
+		s.Keys("y")
 		return s
 	},
 	"player": func(t *testing.T) *terminal {
 		s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
-		s.wait("> no-oob")
-		s.keys(enter)
-		s.wait("event 1 of")
+		s.Wait("> no-oob")
+		s.Keys(enter)
+		s.Wait("event 1 of")
 		s.plant("player")
-		s.keys(".")
+		s.Keys(".")
 		return s
 	},
-	// As soon as it is started, before anything is drawn.
+	// At its start, before anything is drawn.
 	"screen": func(t *testing.T) *terminal { return startTerminal(t, stuck, 80, 24, childPlanted+"=screen") },
 }
 
@@ -71,7 +72,7 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 	for name, set := range panics {
 		t.Run(name, func(t *testing.T) {
 			s := set(t)
-			s.diesOf(name)
+			s.endsWithPanic(name)
 			if calls, _ := os.ReadFile(s.calls); name != "player" && name != "screen" && name != "closer" &&
 				!strings.HasSuffix(string(calls), "close\n") {
 				t.Error("the operation was not closed")
@@ -80,15 +81,16 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 	}
 }
 
-// diesOf sees the console end with exit code 1, the terminal given back, and the panic and where it was on it.
-func (s *terminal) diesOf(name string) {
-	s.t.Helper()
-	if code := s.end(); code != 1 {
-		s.t.Errorf("exit code %d", code)
+// endsWithPanic checks that the console exits with code 1 and restores the terminal, and that the terminal then shows
+// the panic and its stack.
+func (s *terminal) endsWithPanic(name string) {
+	s.TB.Helper()
+	if code := s.End(); code != 1 {
+		s.TB.Errorf("exit code %d", code)
 	}
-	s.restored()
-	s.waitUntil("what happened", func() bool {
-		left := s.output()
+	s.Restored()
+	s.WaitUntil("what happened", func() bool {
+		left := s.Output()
 		left = left[strings.LastIndex(left, leaveAltScreen)+1:]
 		return strings.Contains(left, "planted in the "+name) && strings.Contains(left, "safego.go:")
 	})
@@ -96,13 +98,14 @@ func (s *terminal) diesOf(name string) {
 
 const leaveAltScreen = escape + "[?1049l"
 
-// Goroutines that run while the console has the terminal are started by the package safego, and each is tried above
-// or in the lab.
+// Goroutines that run while the console has the terminal must be started by the package safego. The tests above and
+// in the lab make each of them panic.
 func TestEveryGoroutineIsCaught(t *testing.T) {
-	// These are not the console's: a process that only thaws, and the check of `spotos doctor`.
+	// These do not run in the console: a process that only thaws, and the check of `spotos doctor`.
 	apart := map[string]bool{"../session/live/guardproc.go": true, "../session/live/prove_thread.go": true}
 	found := 0
-	for _, dir := range []string{".", "../session", "../session/live", "../session/replay", "../kmod", "../probe", "../patchset"} {
+	dirs := []string{".", "../session", "../session/live", "../session/replay", "../kmod", "../probe", "../patchset"}
+	for _, dir := range dirs {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s has no Go files: %v", dir, err)
@@ -118,7 +121,7 @@ func TestEveryGoroutineIsCaught(t *testing.T) {
 	}
 }
 
-// goroutines looks at where a file starts goroutines, and counts them.
+// goroutines checks how a file starts goroutines and counts them.
 func goroutines(t *testing.T, file string) int {
 	t.Helper()
 	set := token.NewFileSet()
@@ -130,7 +133,7 @@ func goroutines(t *testing.T, file string) int {
 	ast.Inspect(tree, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
-			t.Errorf("%s: started by go: a panic in it would leave the terminal raw; use the package safego", set.Position(n.Pos()))
+			t.Errorf("%s: started by go: %s", set.Position(n.Pos()), leavesRaw)
 		case *ast.CallExpr:
 			call, ok := n.Fun.(*ast.SelectorExpr)
 			if !ok {
@@ -139,11 +142,12 @@ func goroutines(t *testing.T, file string) int {
 			from, ours := call.X.(*ast.Ident)
 			ours = ours && from.Name == "safego"
 			if call.Sel.Name == "Go" && !ours {
-				t.Errorf("%s: a panic in this goroutine would leave the terminal raw; use the package safego", set.Position(n.Pos()))
+				t.Errorf("%s: started by another package: %s", set.Position(n.Pos()), leavesRaw)
 			}
-			if ours && slices.Contains([]string{"Go", "Start", "Recover"}, call.Sel.Name) || call.Sel.Name == "alongside" {
+			starts := ours && slices.Contains([]string{"Go", "Start", "Recover"}, call.Sel.Name)
+			if starts || call.Sel.Name == "alongside" {
 				found++
-				nameIsTried(t, set.Position(n.Pos()).String(), n.Args)
+				checkNameIsTested(t, set.Position(n.Pos()).String(), n.Args)
 			}
 		}
 		return true
@@ -151,13 +155,16 @@ func goroutines(t *testing.T, file string) int {
 	return found
 }
 
-func nameIsTried(t *testing.T, where string, args []ast.Expr) {
+const leavesRaw = "a panic in it would leave the terminal raw; use the package safego"
+
+// checkNameIsTested checks that a test makes the goroutine of the name in args panic.
+func checkNameIsTested(t *testing.T, where string, args []ast.Expr) {
 	t.Helper()
 	for _, arg := range args {
 		if lit, ok := arg.(*ast.BasicLit); ok {
 			name := strings.Trim(lit.Value, `"`)
 			if panics[name] == nil && labPanics[name] == nil {
-				t.Errorf("%s: no test has the %s panic", where, name)
+				t.Errorf("%s: no test makes the %s panic", where, name)
 			}
 		}
 	}

@@ -11,78 +11,103 @@ import (
 	"charm.land/bubbles/v2/key"
 )
 
-// typed are the bytes of the keys that are no characters. Those with shift come so from terminals that tell keys in
-// the way of kitty.
-var typed = map[string]string{
+// keyBytes are the bytes of keys that are no characters. Keys with shift come like this from terminals with kitty's
+// keyboard protocol.
+var keyBytes = map[string]string{
 	"up": escape + "[A", "down": escape + "[B", "right": escape + "[C", "left": escape + "[D",
 	"home": escape + "[H", "end": escape + "[F", "pgup": escape + "[5~", "pgdown": escape + "[6~",
 	"enter": enter, "esc": escape, "tab": "\t", "shift+tab": escape + "[Z", "backspace": "\x7f",
 	"ctrl+b": "\x02", "ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+l": "\x0c",
-	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u", "shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u",
+	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u",
+	"shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u",
 }
 
-// keyCase tries one binding of the key map: at is where, and try types one of its keys and sees what it does. What it
-// leaves is where the next key of the binding is tried.
+// tryKey types one key of a binding, given by its name and its bytes, and checks what it does.
+type tryKey func(s *terminal, name, bytes string)
+
+// keyCase tries one binding of the key map: place starts a console where the binding works, and try types one of its
+// keys. The next key of the binding is tried where that leaves the console.
 type keyCase struct {
-	at  func(*testing.T) *terminal
-	try func(s *terminal, name, bytes string)
+	place func(*testing.T) *terminal
+	try   tryKey
 }
+
+// moves goes to an end of the list of holders with the key end, and checks on which row the tried key leaves the
+// cursor.
+func moves(end string, right func(at, n int) bool) tryKey {
+	return func(s *terminal, _, k string) { s.moves(end, k, right) }
+}
+
+// opens checks that a key shows want, and that escape then shows after.
+func opens(want, after string) tryKey {
+	return func(s *terminal, _, k string) { s.press(k, want).press(escape, after) }
+}
+
+// goesTo checks that a key leads from pane 1 to the pane with the title want.
+func goesTo(want string) tryKey {
+	return func(s *terminal, _, k string) { s.press("1", ">1 Patches").press(k, want) }
+}
+
+const noAnswer = "No: nothing" // what escape answers to a question
 
 var keyCases = map[string]keyCase{
-	"Up":       {held, func(s *terminal, _, k string) { s.moves("G", k, func(at, n int) bool { return at == n-2 }) }},
-	"Down":     {held, func(s *terminal, _, k string) { s.moves("g", k, func(at, n int) bool { return at == 1 }) }},
-	"Top":      {held, func(s *terminal, _, k string) { s.moves("G", k, func(at, n int) bool { return at == 0 }) }},
-	"Bottom":   {held, func(s *terminal, _, k string) { s.moves("g", k, func(at, n int) bool { return at == n-1 }) }},
-	"PageUp":   {held, func(s *terminal, _, k string) { s.moves("G", k, func(at, n int) bool { return at < n-2 }) }},
-	"PageDown": {held, func(s *terminal, _, k string) { s.moves("g", k, func(at, n int) bool { return at > 1 }) }},
+	"Up":       {atHolders, moves("G", func(at, n int) bool { return at == n-2 })},
+	"Down":     {atHolders, moves("g", func(at, n int) bool { return at == 1 })},
+	"Top":      {atHolders, moves("G", func(at, n int) bool { return at == 0 })},
+	"Bottom":   {atHolders, moves("g", func(at, n int) bool { return at == n-1 })},
+	"PageUp":   {atHolders, moves("G", func(at, n int) bool { return at < n-2 })},
+	"PageDown": {atHolders, moves("g", func(at, n int) bool { return at > 1 })},
 
-	"NextPane": {held, func(s *terminal, _, k string) { s.press("1", ">1 Patches").press(k, ">2 Functions") }},
-	"PrevPane": {held, func(s *terminal, _, k string) { s.press("1", ">1 Patches").press(k, ">4 Log") }},
-	"Pane": {held, func(s *terminal, name, k string) {
+	"NextPane": {atHolders, goesTo(">2 Functions")},
+	"PrevPane": {atHolders, goesTo(">4 Log")},
+	"Pane": {atHolders, func(s *terminal, name, k string) {
 		s.press(map[bool]string{true: "2", false: "1"}[name == "1"], "").press(k, ">"+name+" ")
 	}},
-	"Enter":  {held, func(s *terminal, _, k string) { s.press(k, "innermost first").press(escape, ">3 Holders") }},
-	"Back":   {held, func(s *terminal, _, k string) { s.press(enter, "innermost first").press(k, "4 Log") }},
-	"Filter": {held, func(s *terminal, _, k string) { s.press(k, "keep the filter").press(escape, "? help") }},
-	"Confirm": {held, func(s *terminal, _, k string) {
+	"Enter":  {atHolders, opens("innermost first", ">3 Holders")},
+	"Back":   {atHolders, func(s *terminal, _, k string) { s.press(enter, "innermost first").press(k, "4 Log") }},
+	"Filter": {atHolders, opens("keep the filter", "? help")},
+	"Confirm": {atHolders, func(s *terminal, _, k string) {
 		s.press("/", "keep the filter").press("consumer/1", "1 of 8").press(k, "? help", "1 of 8")
 	}},
-	"Sort":    {held, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
-	"Reverse": {held, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
+	"Sort":    {atHolders, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
+	"Reverse": {atHolders, func(s *terminal, _, k string) { s.changes(k, s.rows) }},
 	"Pause":   {watchingStuck, func(s *terminal, _, k string) { s.press(k, "PAUSED") }},
-	"Copy": {held, func(s *terminal, _, k string) {
-		s.press(k, "clipboard").waitUntil("the clipboard's sequence", func() bool { return strings.Contains(s.output(), escape+"]52;c;") })
-	}},
-	"Export": {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Written to") }},
+	"Copy":    {atHolders, func(s *terminal, _, k string) { s.press(k, "clipboard").copies() }},
+	"Export":  {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Written to") }},
 	"Shell": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, "to look>").press("exit\n", "Back from the shell.").press("2", ">2 Functions").lacks("Back from")
 	}},
-	"Arm":    {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Arm no-oob on").press(escape, "No: nothing") }},
-	"Abort":  {stuckArmed, func(s *terminal, _, k string) { s.press(k, "Abort no-oob on").press(escape, "No: nothing") }},
-	"Retry":  {stuckArmed, func(s *terminal, _, k string) { s.press(k, "again, on the same").press(escape, "No: nothing") }},
-	"Nudge":  {stuckArmed, func(s *terminal, _, k string) { s.press(k, "Nudge all").press(escape, "No: nothing") }},
-	"Revert": {appliedEasy, func(s *terminal, _, k string) { s.press(k, "Revert no-oob on").press(escape, "No: nothing") }},
+	"Arm":    {watchingStuck, opens("Arm no-oob on", noAnswer)},
+	"Abort":  {stuckArmed, opens("Abort no-oob on", noAnswer)},
+	"Retry":  {stuckArmed, opens("again, on the same", noAnswer)},
+	"Nudge":  {stuckArmed, opens("Nudge all", noAnswer)},
+	"Revert": {appliedEasy, opens("Revert no-oob on", noAnswer)},
 
-	"Seek": {played, tryTime}, "Step": {played, tryTime}, "Skip": {played, tryTime},
+	"Seek": {played, tryJump}, "Step": {played, tryJump}, "Skip": {played, tryJump},
 
-	"Redraw": {held, func(s *terminal, _, k string) {
-		s.changes(k, func() string { return strings.Repeat(".", strings.Count(s.output(), escape+"[2J")) })
+	"Redraw": {atHolders, func(s *terminal, _, k string) {
+		clears := func() string { return strings.Repeat(".", strings.Count(s.Output(), escape+"[2J")) }
+		s.changes(k, clears)
 	}},
-	"Help": {held, func(s *terminal, _, k string) { s.press(k, "redraw, reread").press(escape, "4 Log") }},
-	"Quit": {held, nil}, // see TestQuitKeys
+	"Help": {atHolders, opens("redraw, reread", "4 Log")},
+	"Quit": {atHolders, nil}, // see TestQuitKeys
 
 	"Yes": {watchingStuck, func(s *terminal, _, k string) {
 		s.press("a", "[____]").press("-oob", "y: yes").press(k, "module: armed")
 	}},
-	"Erase": {watchingStuck, func(s *terminal, _, k string) { s.press("a", "[____]").press("-", "[-___]").press(k, "[____]") }},
+	"Erase": {watchingStuck, func(s *terminal, _, k string) {
+		s.press("a", "[____]").press("-", "[-___]").press(k, "[____]")
+	}},
 	"Signal": {stuckArmed, func(s *terminal, _, k string) {
 		s.press("n", "Nudge all").press(k, "Wake 8 holders").press("y", "Error: nudging by signal")
 	}},
-	"Freeze": {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, "Freeze the control groups of") }},
-	"One":    {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, ", only on") }},
+	"Freeze": {stuckArmed, func(s *terminal, _, k string) {
+		s.press("n", "Nudge all").press(k, "Freeze the control groups of")
+	}},
+	"One": {stuckArmed, func(s *terminal, _, k string) { s.press("n", "Nudge all").press(k, ", only on") }},
 }
 
-// Every key of the key map is typed at a terminal, and does what it is for.
+// Every key of the key map, typed at a terminal, does what it is for.
 func TestEveryKey(t *testing.T) {
 	keys := reflect.ValueOf(DefaultKeys())
 	for i := range keys.NumField() {
@@ -96,7 +121,7 @@ func TestEveryKey(t *testing.T) {
 			if c.try == nil {
 				return
 			}
-			s := c.at(t)
+			s := c.place(t)
 			for _, key := range keys.Field(i).Interface().(key.Binding).Keys() {
 				c.try(s, key, bytesOf(key))
 			}
@@ -106,55 +131,61 @@ func TestEveryKey(t *testing.T) {
 
 func TestQuitKeys(t *testing.T) {
 	for _, key := range DefaultKeys().Quit.Keys() {
-		s := held(t)
+		s := atHolders(t)
 		s.press(bytesOf(key))
-		if code := s.end(); code != 0 {
+		if code := s.End(); code != 0 {
 			t.Errorf("%s: exit code %d", key, code)
 		}
-		s.restored()
+		s.Restored()
 	}
 }
 
 func bytesOf(key string) string {
-	if bytes, ok := typed[key]; ok {
+	if bytes, ok := keyBytes[key]; ok {
 		return bytes
 	}
 	return key
 }
 
-// press types a key at once, as a terminal sends it, and waits for what it does.
+// press sends the bytes of a key at once, as a terminal does, and waits for the screen to show want.
 func (s *terminal) press(bytes string, want ...string) *terminal {
-	s.t.Helper()
-	if _, err := s.tty.WriteString(bytes); err != nil {
-		s.t.Fatal(err)
-	}
-	s.wait(want...)
+	s.TB.Helper()
+	s.Send(bytes)
+	s.Wait(want...)
 	return s
 }
 
-func (s *terminal) lacks(text string) {
-	s.t.Helper()
-	s.waitUntil("no "+text, func() bool { return !strings.Contains(s.text(), text) })
+// copies waits for the sequence that fills the terminal's clipboard.
+func (s *terminal) copies() {
+	s.TB.Helper()
+	sent := func() bool { return strings.Contains(s.Output(), escape+"]52;c;") }
+	s.WaitUntil("the clipboard's sequence", sent)
 }
 
-// changes sees that a key changes what look returns.
-func (s *terminal) changes(bytes string, look func() string) {
-	s.t.Helper()
-	before := look()
-	s.press(bytes).waitUntil("a change of "+before, func() bool { return look() != before })
+// lacks waits until the screen does not show text.
+func (s *terminal) lacks(text string) {
+	s.TB.Helper()
+	s.WaitUntil("no "+text, func() bool { return !strings.Contains(s.Text(), text) })
+}
+
+// changes checks that a key changes what observe returns.
+func (s *terminal) changes(bytes string, observe func() string) {
+	s.TB.Helper()
+	before := observe()
+	s.press(bytes).WaitUntil("a change of "+before, func() bool { return observe() != before })
 }
 
 var holderRow = regexp.MustCompile(`(>?) (consumer/\d) +\d+ [A-Z] `)
 
-// rows are the holders on the screen.
-func (s *terminal) rows() string { return strings.Join(holderRow.FindAllString(s.text(), -1), "\n") }
+// rows returns the holders on the screen.
+func (s *terminal) rows() string { return strings.Join(holderRow.FindAllString(s.Text(), -1), "\n") }
 
-// moves goes to an end of the list of holders by one key, and sees that another goes on to where it is right: which
-// row of how many.
+// moves goes to an end of the list of holders with the key end, types bytes, and waits until right accepts the
+// cursor: its row and the number of rows.
 func (s *terminal) moves(end, bytes string, right func(at, n int) bool) {
-	s.t.Helper()
+	s.TB.Helper()
 	at := func() (row, n int) {
-		all := holderRow.FindAllStringSubmatch(s.text(), -1)
+		all := holderRow.FindAllStringSubmatch(s.Text(), -1)
 		for i, match := range all {
 			if match[1] == ">" {
 				return i, len(all)
@@ -162,28 +193,28 @@ func (s *terminal) moves(end, bytes string, right func(at, n int) bool) {
 		}
 		return -1, len(all)
 	}
-	s.press(end).waitUntil("the end of the list", func() bool {
+	s.press(end).WaitUntil("the end of the list", func() bool {
 		row, n := at()
 		return n > 4 && (end == "g" && row == 0 || end == "G" && row == n-1)
 	})
-	s.press(bytes).waitUntil("the cursor to be elsewhere", func() bool { return right(at()) })
+	s.press(bytes).WaitUntil("the cursor to be on another row", func() bool { return right(at()) })
 }
 
 var eventNumber = regexp.MustCompile(`event +(\d+) of`)
 
-// tryTime goes to the middle of the recording and sees in which direction a key goes from there.
-func tryTime(s *terminal, name, bytes string) {
-	s.t.Helper()
+// tryJump types a key that moves in the recording and checks the direction.
+func tryJump(s *terminal, name, bytes string) {
+	s.TB.Helper()
 	at := func() string {
-		match := eventNumber.FindStringSubmatch(s.text())
+		match := eventNumber.FindStringSubmatch(s.Text())
 		if match == nil {
 			return ""
 		}
-		return strings.Repeat("|", len(match[1])) + match[1] // which compares as the number does
+		return strings.Repeat("|", len(match[1])) + match[1] // as text this compares like the number
 	}
 	forward := name == "right" || name == "." || name == "]"
 	before := at()
-	s.press(bytes).waitUntil("another event than "+before, func() bool {
+	s.press(bytes).WaitUntil("another event than "+before, func() bool {
 		return at() != "" && at() != before && at() > before == forward
 	})
 }

@@ -13,65 +13,66 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 	"spotos/session/live"
 )
 
-// These tests end the console while it has a patch armed and a cgroup frozen, on the kernel that runs: only in a
-// throw-away VM, with SPOTOS_LAB=1 and spotos.ko loaded.
+// These tests end the console while a patch is armed and a cgroup is frozen, on the running kernel: only in a
+// throw-away VM.
 
 const (
-	pairTarget  = "/lib/spotos/pair_target.ko"
-	heldGroup   = "/sys/fs/cgroup/held"
-	heldFreezer = heldGroup + "/cgroup.freeze"
+	holderGroup     = "/sys/fs/cgroup/held"
+	groupFreezeFile = holderGroup + "/cgroup.freeze"
 )
 
-// watching opens the patch pair.
+// watching starts a console that watches the patch pair.
 func watching(t *testing.T, env ...string) *terminal {
 	t.Helper()
 	s := startTerminal(t, theMachine, 80, 24, env...)
-	s.wait("[ WATCHING ]")
+	s.Wait("[ WATCHING ]")
 	return s
 }
 
-// arm arms it. Two tasks are inside: one that will be frozen out, and one that cannot be.
+// arm arms the patch. Two tasks are inside: one can be frozen out, the other cannot.
 func (s *terminal) arm() {
-	s.t.Helper()
-	s.keys("a")
-	s.wait("[____]")
-	s.keys("pair")
-	s.wait("y: yes") // it takes none before it is known who would be frozen
-	s.keys("y")
+	s.TB.Helper()
+	s.Keys("a")
+	s.Wait("[____]")
+	s.Keys("pair")
+	s.Wait("y: yes") // not before the plan of the freeze is known
+	s.Keys("y")
 }
 
-func frozen(t *testing.T) *terminal {
+// armedAndFrozen starts a console that has armed the patch and frozen the cgroup.
+func armedAndFrozen(t *testing.T) *terminal {
 	t.Helper()
 	s := watching(t)
 	s.arm()
-	s.wait("module: armed")
-	s.await("the cgroup to be frozen", func() error { return holds(heldFreezer, "1\n") })
+	s.Wait("module: armed")
+	s.Await("the cgroup to be frozen", func() error { return hasContent(groupFreezeFile, "1\n") })
 	return s
 }
 
-// labEnds are the ways out that no goroutine of ours has a hand in.
+// labEnds are the ends that no goroutine of the console takes part in.
 var labEnds = map[string]func(*testing.T, *terminal){
 	"SIGTERM": func(t *testing.T, s *terminal) { s.signal(syscall.SIGTERM) },
 	"SIGHUP":  func(t *testing.T, s *terminal) { s.signal(syscall.SIGHUP) },
 	"SIGKILL": func(t *testing.T, s *terminal) { s.signal(syscall.SIGKILL) },
 	"lost line": func(t *testing.T, s *terminal) {
-		s.slave.Close()
-		s.tty.Close()
+		s.Slave.Close()
+		s.TTY.Close()
 	},
 }
 
-// labPanics are the goroutines that only a kernel brings to life.
+// labPanics sets off panics in the goroutines that run only on a real kernel.
 var labPanics = map[string]func(*testing.T) *terminal{
 	"sampler": func(t *testing.T) *terminal {
-		s := frozen(t)
+		s := armedAndFrozen(t)
 		s.plant("sampler")
 		return s
 	},
-	"reader": func(t *testing.T) *terminal { // as it is told that it is armed
+	"reader": func(t *testing.T) *terminal { // when the kernel reports the arming
 		s := watching(t)
 		s.plant("reader")
 		s.arm()
@@ -83,70 +84,66 @@ var labPanics = map[string]func(*testing.T) *terminal{
 		s.arm()
 		return s
 	},
-	"thawer": func(t *testing.T) *terminal { // once it is frozen
+	"thawer": func(t *testing.T) *terminal { // after the freeze
 		s := watching(t)
 		s.plant("thawer")
 		s.arm()
 		return s
 	},
 	"answerer": func(t *testing.T) *terminal {
-		s := frozen(t)
+		s := armedAndFrozen(t)
 		s.plant("answerer")
 		m, err := live.NewMachine(live.MachineOptions{Patches: "/lib/spotos/patches"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = m.Abort(t.Context(), "pair") // whom it asks dies of that
+		_, _ = m.Abort(t.Context(), "pair") // the console that it asks panics
 		return s
 	},
-	"guard": func(t *testing.T) *terminal { // it is started as the question is asked: the answer may find nobody
+	"guard": func(t *testing.T) *terminal { // it starts with the question: the answer may come too late
 		s := watching(t)
 		s.plant("guard")
-		s.keys("a")
+		s.Keys("a")
 		return s
 	},
 	"prober": func(t *testing.T) *terminal { return startTerminal(t, theMachine, 80, 24, childPlanted+"=prober") },
 }
 
-func inLab(t testing.TB) {
-	if os.Getenv("SPOTOS_LAB") != "1" {
-		t.Skip("runs in the lab's VM with SPOTOS_LAB=1")
-	}
-}
-
 func TestLabConsoleEnds(t *testing.T) {
-	inLab(t)
+	labtest.WithSpotos(t)
 	holdPair(t)
 	for name, end := range labEnds {
 		t.Run(name, func(t *testing.T) {
-			s := frozen(t)
+			s := armedAndFrozen(t)
 			end(t, s)
-			if code := s.end(); code == 0 {
+			if code := s.End(); code == 0 {
 				t.Error("exit code 0")
 			}
 			if strings.HasPrefix(name, "SIG") && name != "SIGKILL" {
-				s.restored()
+				s.Restored()
 			}
-			s.nothingLeft()
+			s.checkNothingLeft()
 		})
 	}
 	for name, set := range labPanics {
 		t.Run(name+" panics", func(t *testing.T) {
 			s := set(t)
-			s.diesOf(name)
-			s.nothingLeft()
+			s.endsWithPanic(name)
+			s.checkNothingLeft()
 		})
 	}
 }
 
+// signal sends a signal to the console.
 func (s *terminal) signal(sig syscall.Signal) {
-	s.t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil {
-		s.t.Fatal(err)
+	s.TB.Helper()
+	if err := s.Cmd.Process.Signal(sig); err != nil {
+		s.TB.Fatal(err)
 	}
 }
 
-func holds(file, want string) error {
+// hasContent returns an error unless file contains want.
+func hasContent(file, want string) error {
 	text, err := os.ReadFile(file)
 	if err == nil && string(text) != want {
 		err = fmt.Errorf("%s: %q", file, text)
@@ -154,19 +151,18 @@ func holds(file, want string) error {
 	return err
 }
 
-// holdPair has two tasks sleep in a function of the patch until the test ends, one of them in a cgroup.
+// holdPair keeps two tasks asleep in a function of the patch until the test ends, one of them in a cgroup.
 func holdPair(t testing.TB) {
 	t.Helper()
-	if out, err := exec.Command("insmod", pairTarget).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	if err := os.MkdirAll(heldGroup, 0o755); err != nil {
+	labtest.Load(t, "pair_target", "")
+	if err := os.MkdirAll(holderGroup, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	var tasks []*exec.Cmd
-	for _, enter := range []string{"", "echo $$ >" + heldGroup + "/cgroup.procs;"} {
+	for _, enter := range []string{"", "echo $$ >" + holderGroup + "/cgroup.procs;"} {
 		task := exec.Command("sh", "-c", enter+"while :; do echo hold 0 >/proc/pair_target; done")
-		task.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // or they would be spared as the console's own
+		// A session of its own: otherwise the task would count as the console's own and be spared.
+		task.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 		if err := task.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -178,16 +174,14 @@ func holdPair(t testing.TB) {
 			_ = task.Wait()
 		}
 		_ = exec.Command("rmmod", "pair").Run() // the last console may have done it
-		if out, err := exec.Command("rmmod", "pair_target").CombinedOutput(); err != nil {
-			t.Errorf("unloading pair_target: %v: %s", err, out)
-		}
+		labtest.Unload(t, "pair_target")
 	})
 }
 
-// nothingLeft sees that nothing is armed, frozen, traced or counted.
-func (s *terminal) nothingLeft() {
-	s.t.Helper()
-	s.await("everything to be as before", func() error {
+// checkNothingLeft waits until nothing is armed, frozen, traced or counted.
+func (s *terminal) checkNothingLeft() {
+	s.TB.Helper()
+	s.Await("everything to be as before", func() error {
 		list, err := live.Status()
 		if err != nil {
 			return err
@@ -200,6 +194,6 @@ func (s *terminal) nothingLeft() {
 		if _, err := ebpf.ProgramGetNextID(0); !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("a BPF program is left (%v)", err)
 		}
-		return errors.Join(holds("/sys/kernel/tracing/enabled_functions", ""), holds(heldFreezer, "0\n"))
+		return errors.Join(hasContent("/sys/kernel/tracing/enabled_functions", ""), hasContent(groupFreezeFile, "0\n"))
 	})
 }

@@ -7,42 +7,42 @@ import (
 	"testing"
 )
 
-// Where keys are tried. All are consoles in a terminal of their own.
+// The places at which keys are tried. Each is a console at a terminal of its own.
 
-// watchingStuck watches what will be stuck once it is armed.
+// watchingStuck watches a patch that becomes stuck once it is armed.
 func watchingStuck(t *testing.T) *terminal {
 	s := startTerminal(t, stuck, 80, 24, childExports+"="+t.TempDir(), "SHELL=/bin/sh", "PS1=to look> ")
-	s.wait("> no-oob")
+	s.Wait("> no-oob")
 	s.press(enter, "[ WATCHING ]")
 	return s
 }
 
-// stuckArmed is stuck.
+// stuckArmed has a stuck patch.
 func stuckArmed(t *testing.T) *terminal {
 	s := watchingStuck(t)
 	s.press("a", "[____]").press("-oob", "y: yes").press("y", "[ STUCK ]")
 	return s
 }
 
-// appliedEasy has applied.
+// appliedEasy has an applied patch.
 func appliedEasy(t *testing.T) *terminal {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("> no-oob")
+	s.Wait("> no-oob")
 	s.press(enter, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
 	return s
 }
 
-// played is in the middle of a recording, which stands still.
+// played is paused in the middle of a recording.
 func played(t *testing.T) *terminal {
 	s := startTerminal(t, stuck, 120, 40, childReplay+"=1")
-	s.wait("> no-oob")
+	s.Wait("> no-oob")
 	s.press(enter, "event 1 of")
 	return s.press("]]]", "[ STUCK ]") // armed, attempt, stuck
 }
 
-// held is there too, at the list of holders.
-func held(t *testing.T) *terminal {
+// atHolders is there too, with the list of holders focused.
+func atHolders(t *testing.T) *terminal {
 	s := played(t)
-	s.press("3", ">3 Holders").waitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
+	s.press("3", ">3 Holders").WaitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
 	return s
 }

@@ -4,7 +4,6 @@ package ui
 
 import (
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -13,121 +12,117 @@ const (
 	escape = "\x1b"
 )
 
-func ownTerminal() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setsid: true, Setctty: true}
-}
-
 func TestChooseArmApplyQuit(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("NO PATCH IN HAND", "> no-oob")
-	s.keys(enter)
-	s.wait("[ WATCHING ]", "inet_recvmsg", "consumer", "Next: a arm")
-	s.keys("a")
-	s.wait("Arm no-oob on spotos-lab?", "[____]")
-	s.keys("-oob")
-	s.wait("[-oob]", "y: yes")
-	s.keys("y")
-	s.wait("[ APPLIED ]", "module: applied", "Next: v revert")
-	s.keys("v")
-	s.wait("Revert no-oob on spotos-lab?")
-	s.keys(enter + "y")
-	s.wait("[ REVERTED ]", "module: loaded")
-	s.keys("q")
-	if code := s.end(); code != 0 {
+	s.Wait("NO PATCH IN HAND", "> no-oob")
+	s.Keys(enter)
+	s.Wait("[ WATCHING ]", "inet_recvmsg", "consumer", "Next: a arm")
+	s.Keys("a")
+	s.Wait("Arm no-oob on spotos-lab?", "[____]")
+	s.Keys("-oob")
+	s.Wait("[-oob]", "y: yes")
+	s.Keys("y")
+	s.Wait("[ APPLIED ]", "module: applied", "Next: v revert")
+	s.Keys("v")
+	s.Wait("Revert no-oob on spotos-lab?")
+	s.Keys(enter + "y")
+	s.Wait("[ REVERTED ]", "module: loaded")
+	s.Keys("q")
+	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	s.restored()
-	if got, want := s.asked(), "open no-oob\narm apply\narm revert\nclose\n"; got != want {
+	s.Restored()
+	if got, want := s.requests(), "open no-oob\narm apply\narm revert\nclose\n"; got != want {
 		t.Errorf("it was asked for\n%swant\n%s", got, want)
 	}
 }
 
 func TestWrongLettersArmNothing(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("> no-oob")
-	s.keys(enter)
-	s.wait("[ WATCHING ]")
-	s.keys("a")
-	s.wait("[____]")
-	s.keys("-ooy")
-	s.wait("[-ooy]", "That is not how it ends.")
-	s.keys("y" + enter + "y")
-	if got, want := s.asked(), "open no-oob\n"; got != want {
+	s.Wait("> no-oob")
+	s.Keys(enter)
+	s.Wait("[ WATCHING ]")
+	s.Keys("a")
+	s.Wait("[____]")
+	s.Keys("-ooy")
+	s.Wait("[-ooy]", "That is not how it ends.")
+	s.Keys("y" + enter + "y")
+	if got, want := s.requests(), "open no-oob\n"; got != want {
 		t.Errorf("wrong letters: it was asked for %q, want %q", got, want)
 	}
-	s.keys("\x7f")
-	s.wait("[-oo_]")
-	s.keys("by")
-	s.wait("[ APPLIED ]")
-	if got, want := s.asked(), "open no-oob\narm apply\n"; got != want { // once, after the right ones
+	s.Keys("\x7f")
+	s.Wait("[-oo_]")
+	s.Keys("by")
+	s.Wait("[ APPLIED ]")
+	if got, want := s.requests(), "open no-oob\narm apply\n"; got != want { // once, after the right ones
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
 
 func TestAnyOtherKeyIsNo(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("> no-oob")
-	s.keys(enter)
-	s.wait("[ WATCHING ]")
+	s.Wait("> no-oob")
+	s.Keys(enter)
+	s.Wait("[ WATCHING ]")
 	for _, no := range []string{"a-oob" + "n", "a-oob" + "a", "a-oo" + escape} {
-		s.keys(no[:1])
-		s.wait("Arm no-oob")
-		s.keys(no[1:])
-		s.wait("No: nothing was done.")
+		s.Keys(no[:1])
+		s.Wait("Arm no-oob")
+		s.Keys(no[1:])
+		s.Wait("No: nothing was done.")
 	}
-	s.keys("a-oob" + enter)
-	s.wait("[-oob]")
-	s.keys("n")
-	s.wait("No: nothing was done.")
-	s.keys("q")
-	s.end()
-	if got, want := s.asked(), "open no-oob\nclose\n"; got != want {
+	s.Keys("a-oob" + enter)
+	s.Wait("[-oob]")
+	s.Keys("n")
+	s.Wait("No: nothing was done.")
+	s.Keys("q")
+	s.End()
+	if got, want := s.requests(), "open no-oob\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
 
-// armed brings a console to where the recording waits, armed, for an abort.
+// armed brings a console to the point where the recording is armed and waits for an abort.
 func armed(t *testing.T, w, h int, env ...string) *terminal {
 	t.Helper()
 	s := startTerminal(t, aborted, w, h, env...)
-	s.wait("> pair")
-	s.keys(enter)
-	s.wait("[ WATCHING ]")
-	s.keys("a")
-	s.wait("[____]")
-	s.keys("pairy")
-	s.wait("module: armed", "Next: x abort")
+	s.Wait("> pair")
+	s.Keys(enter)
+	s.Wait("[ WATCHING ]")
+	s.Keys("a")
+	s.Wait("[____]")
+	s.Keys("pairy")
+	s.Wait("module: armed", "Next: x abort")
 	return s
 }
 
 func TestAbort(t *testing.T) {
 	s := armed(t, 80, 24)
-	s.keys("x")
-	s.wait("Abort pair")
-	s.keys("y")
-	s.wait("aborted", "Nothing changed")
-	s.keys("q")
-	s.end()
-	s.restored()
-	if got, want := s.asked(), "open pair\narm apply\nabort\nclose\n"; got != want {
+	s.Keys("x")
+	s.Wait("Abort pair")
+	s.Keys("y")
+	s.Wait("aborted", "Nothing changed")
+	s.Keys("q")
+	s.End()
+	s.Restored()
+	if got, want := s.requests(), "open pair\narm apply\nabort\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
 
 func TestQuitAsksOnlyWhileArmed(t *testing.T) {
 	s := armed(t, 80, 24)
-	s.keys("q")
-	s.wait("Quit? pair is armed")
-	s.keys("n")
-	s.wait("No: nothing was done.")
-	s.keys("q")
-	s.wait("Quit? pair is armed")
-	s.keys("y")
-	if code := s.end(); code != 0 {
+	s.Keys("q")
+	s.Wait("Quit? pair is armed")
+	s.Keys("n")
+	s.Wait("No: nothing was done.")
+	s.Keys("q")
+	s.Wait("Quit? pair is armed")
+	s.Keys("y")
+	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	s.restored()
-	if !strings.HasSuffix(s.asked(), "close\n") {
+	s.Restored()
+	if !strings.HasSuffix(s.requests(), "close\n") {
 		t.Error("the operation was not closed")
 	}
 }
@@ -135,110 +130,110 @@ func TestQuitAsksOnlyWhileArmed(t *testing.T) {
 func TestEscapeNeverQuits(t *testing.T) {
 	s := armed(t, 80, 24)
 	for range 3 {
-		s.keys("p")
-		s.wait("PAUSED")
-		s.keys(escape)
-		s.waitUntil("the picture to go on", func() bool { return !strings.Contains(s.text(), "PAUSED") })
-		s.keys("?")
-		s.wait("Keys", "ctrl+l")
-		s.keys(escape)
-		s.wait("Functions")
+		s.Keys("p")
+		s.Wait("PAUSED")
+		s.Keys(escape)
+		s.WaitUntil("the picture to go on", func() bool { return !strings.Contains(s.Text(), "PAUSED") })
+		s.Keys("?")
+		s.Wait("Keys", "ctrl+l")
+		s.Keys(escape)
+		s.Wait("Functions")
 	}
-	if strings.Contains(s.asked(), "close") {
+	if strings.Contains(s.requests(), "close") {
 		t.Error("escape closed the operation")
 	}
 }
 
 func TestNudgeErrorIsShown(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24)
-	s.wait("> no-oob")
-	s.keys(enter)
-	s.wait("[ WATCHING ]")
-	s.keys("a")
-	s.wait("[____]")
-	s.keys("-ooby")
-	s.wait("[ STUCK ]", "7 more are there", "Next: r retry")
-	s.keys("n")
-	s.wait("Nudge all of the 8 holders")
-	s.keys("w")
-	s.wait("Wake 8 holders on", "this arms it again", "y: yes")
-	s.keys("y")
-	s.wait("Error: nudging by signal: pid 711")
-	s.keys("r")
-	s.wait("again, on the same terms?")
-	s.keys("y")
-	s.wait("module: armed")
-	s.keys("n")
-	s.wait("Nudge all")
-	s.keys("f")
-	s.wait("Freeze the control groups of 8 holders")
-	s.keys("y")
-	s.wait("[ APPLIED ]")
-	if got, want := s.asked(), "open no-oob\narm apply\nnudge signal 0\nretry\nnudge freeze 0\n"; got != want {
+	s.Wait("> no-oob")
+	s.Keys(enter)
+	s.Wait("[ WATCHING ]")
+	s.Keys("a")
+	s.Wait("[____]")
+	s.Keys("-ooby")
+	s.Wait("[ STUCK ]", "7 more are there", "Next: r retry")
+	s.Keys("n")
+	s.Wait("Nudge all of the 8 holders")
+	s.Keys("w")
+	s.Wait("Wake 8 holders on", "this arms it again", "y: yes")
+	s.Keys("y")
+	s.Wait("Error: nudging by signal: pid 711")
+	s.Keys("r")
+	s.Wait("again, on the same terms?")
+	s.Keys("y")
+	s.Wait("module: armed")
+	s.Keys("n")
+	s.Wait("Nudge all")
+	s.Keys("f")
+	s.Wait("Freeze the control groups of 8 holders")
+	s.Keys("y")
+	s.Wait("[ APPLIED ]")
+	if got, want := s.requests(), "open no-oob\narm apply\nnudge signal 0\nretry\nnudge freeze 0\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
 
 func TestCopyGoesToTheTerminal(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("> no-oob")
-	s.keys(enter)
-	s.wait("consumer")
-	s.keys("3y")
-	s.wait("clipboard")
-	s.waitUntil("the clipboard's sequence", func() bool { return strings.Contains(s.output(), escape+"]52;c;") })
+	s.Wait("> no-oob")
+	s.Keys(enter)
+	s.Wait("consumer")
+	s.Keys("3y")
+	s.Wait("clipboard")
+	s.copies()
 }
 
-// What is pasted is no typing, in the list, in a question and in the filter.
+// Pasted text does not count as typed: not in the list, not in a question, not in the filter.
 func TestPasteIsNotTyped(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.wait("> no-oob")
-	if !strings.Contains(s.output(), escape+"[?2004h") {
-		t.Error("the terminal is not asked to mark what is pasted")
+	s.Wait("> no-oob")
+	if !strings.Contains(s.Output(), escape+"[?2004h") {
+		t.Error("the terminal is not asked to mark pasted text")
 	}
 	paste := func(text string) { s.press(escape + "[200~" + text + escape + "[201~") }
 	paste("14q\r")
-	s.keys(enter)
-	s.wait("[ WATCHING ]", ">2 Functions")
+	s.Keys(enter)
+	s.Wait("[ WATCHING ]", ">2 Functions")
 	paste("3aq")
-	s.keys("a")
-	s.wait("Arm no-oob", "[____]")
+	s.Keys("a")
+	s.Wait("Arm no-oob", "[____]")
 	paste("-ooby")
-	s.keys(escape)
-	s.wait("No: nothing was done.", ">2 Functions")
-	s.keys("q")
-	if code := s.end(); code != 0 {
+	s.Keys(escape)
+	s.Wait("No: nothing was done.", ">2 Functions")
+	s.Keys("q")
+	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	s.restored()
-	if got, want := s.asked(), "open no-oob\nclose\n"; got != want {
+	s.Restored()
+	if got, want := s.requests(), "open no-oob\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
 }
 
 func TestSizes(t *testing.T) {
 	s := armed(t, 80, 24)
-	s.resize(120, 40)
-	s.wait("1 Patches", "4 Log")
-	s.resize(60, 16)
-	s.wait("2 Functions", "ARMED")
-	s.resize(40, 10)
-	s.wait("Needs 60x16, has 40x10. q quits.")
-	s.keys("q")
-	s.wait("Quit? pair")
-	s.keys("y")
-	s.end()
-	s.restored()
+	s.Resize(120, 40)
+	s.Wait("1 Patches", "4 Log")
+	s.Resize(60, 16)
+	s.Wait("2 Functions", "ARMED")
+	s.Resize(40, 10)
+	s.Wait("Needs 60x16, has 40x10. q quits.")
+	s.Keys("q")
+	s.Wait("Quit? pair")
+	s.Keys("y")
+	s.End()
+	s.Restored()
 }
 
-func TestNoSizeIsTheDefaultSize(t *testing.T) {
+func TestSizeZeroMeansTheDefaultSize(t *testing.T) {
 	s := startTerminal(t, easy, 0, 0)
-	s.wait("> no-oob", "? help  q quit")
-	if lines := strings.Split(strings.TrimRight(s.text(), "\n"), "\n"); !strings.Contains(lines[23], "q quit") {
-		t.Errorf("the key line is not the 24th:\n%s", s.text())
+	s.Wait("> no-oob", "? help  q quit")
+	if lines := strings.Split(strings.TrimRight(s.Text(), "\n"), "\n"); !strings.Contains(lines[23], "q quit") {
+		t.Errorf("the key line is not the 24th:\n%s", s.Text())
 	}
-	s.keys("q")
-	s.end()
+	s.Keys("q")
+	s.End()
 }
 
 func TestNoColor(t *testing.T) {
@@ -247,7 +242,7 @@ func TestNoColor(t *testing.T) {
 		want bool
 	}{{"NO_COLOR=no thanks", false}, {"NO_COLOR=", true}} {
 		s := armed(t, 80, 24, c.env)
-		if got := coloured(s.output()); got != c.want {
+		if got := coloured(s.Output()); got != c.want {
 			t.Errorf("%s: coloured %v, want %v", c.env, got, c.want)
 		}
 	}

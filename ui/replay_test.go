@@ -16,7 +16,7 @@ import (
 	"spotos/session"
 )
 
-// total is how many events a recording has, in the words of the line that says where it is.
+// total returns how many events a recording has, in the words of the position line.
 func total(t *testing.T, file string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", file))
@@ -26,47 +26,47 @@ func total(t *testing.T, file string) string {
 	return fmt.Sprintf(" of %d", bytes.Count(data, []byte("\n")))
 }
 
-func TestRecordingIsPausedSteppedAndSoughtIn(t *testing.T) {
+func TestRecordingIsPausedSteppedAndSkipped(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
 	of := total(t, stuck)
-	s.wait("> no-oob")
-	s.keys(enter)
-	s.wait("event 1"+of, "READ-ONLY")
-	s.keys(".")
-	s.wait("event 2"+of, "PAUSED")
-	s.keys("p")
-	s.waitUntil("the playing to go on", func() bool { return !strings.Contains(s.text(), "PAUSED") })
-	s.keys("]")
-	s.wait("[ ARMED ]")
-	s.keys("q") // nothing is armed by watching
-	if code := s.end(); code != 0 {
+	s.Wait("> no-oob")
+	s.Keys(enter)
+	s.Wait("event 1"+of, "READ-ONLY")
+	s.Keys(".")
+	s.Wait("event 2"+of, "PAUSED")
+	s.Keys("p")
+	s.WaitUntil("the playing to go on", func() bool { return !strings.Contains(s.Text(), "PAUSED") })
+	s.Keys("]")
+	s.Wait("[ ARMED ]")
+	s.Keys("q") // a recording arms nothing
+	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	s.restored()
+	s.Restored()
 }
 
-func TestRecordingIsPlayedFromTheEndAgain(t *testing.T) {
+func TestRecordingGoesBackFromItsEnd(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
-	s.wait("> no-oob")
-	s.keys(enter)
-	s.wait("event 1 of")
+	s.Wait("> no-oob")
+	s.Keys(enter)
+	s.Wait("event 1 of")
 	for range 3 {
-		s.keys("]")
+		s.Keys("]")
 	}
-	s.wait("[ STUCK ]")
-	s.keys("[[")
-	s.wait("[ ARMED ]")
-	s.keys(strings.Repeat("]", 20)) // retried, nudged, attempts, applied, and no further
-	s.wait("[ APPLIED ]")
-	s.keys(strings.Repeat(escape+"[C", 20)) // the right arrow
-	s.wait(", the end")
-	s.keys(escape + "[D")
-	s.waitUntil("the playing to go back", func() bool { return !strings.Contains(s.text(), ", the end") })
-	s.keys("a")
-	s.wait("nothing can be changed in it")
+	s.Wait("[ STUCK ]")
+	s.Keys("[[")
+	s.Wait("[ ARMED ]")
+	s.Keys(strings.Repeat("]", 20)) // more keys than there are entries: retried, nudged, attempts, applied
+	s.Wait("[ APPLIED ]")
+	s.Keys(strings.Repeat(escape+"[C", 20)) // the right arrow
+	s.Wait(", the end")
+	s.Keys(escape + "[D")
+	s.WaitUntil("the playing to go back", func() bool { return !strings.Contains(s.Text(), ", the end") })
+	s.Keys("a")
+	s.Wait("nothing can be changed in it")
 }
 
-// However long the recording and however odd the speed, the line that says where it is can be drawn.
+// However long the recording and however odd the speed, the position line fits.
 func TestPositionLineFits(t *testing.T) {
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 60, 16, Options{})
 	for _, p := range []session.Position{
@@ -90,8 +90,8 @@ func TestPositionLineFits(t *testing.T) {
 	}
 }
 
-// Whatever else forbids to change something: in a recording it is that it is one.
-func TestRecordingSaysThatItIsOne(t *testing.T) {
+// In a recording, every refusal says that it is a recording, whatever else forbids a change.
+func TestRefusalsInARecordingSaySo(t *testing.T) {
 	m := replayed(t, 80, 24, Options{})
 	for _, k := range []string{"a", "x", "n", "v", "!"} {
 		if press(m, k); m.dialog != nil || !strings.Contains(m.notice.text, "This is a recording") {
@@ -103,7 +103,7 @@ func TestRecordingSaysThatItIsOne(t *testing.T) {
 	}
 }
 
-// replayed is a read-only console with a recording in hand, as spotos replay opens it.
+// replayed returns a read-only console with a recording in hand, like that of spotos replay.
 func replayed(t *testing.T, w, h int, opts Options) *Model {
 	t.Helper()
 	opts.ReadOnly = true
@@ -119,23 +119,23 @@ func replayed(t *testing.T, w, h int, opts Options) *Model {
 	return m
 }
 
-// What is exported is the recording so far, as it can be played.
+// An export is the recording so far, and can be played.
 func TestExport(t *testing.T) {
 	dir := t.TempDir()
 	s := startTerminal(t, easy, 120, 40, childExports+"="+dir)
-	s.wait("> no-oob")
-	s.keys("e")
-	s.wait("No patch in hand")
-	s.keys(enter)
-	s.wait("[ WATCHING ]")
-	s.keys("a")
-	s.wait("[____]")
-	s.keys("-ooby")
-	s.wait("[ APPLIED ]")
-	s.keys("e")
-	s.wait("Written to "+dir, "spotos replay")
-	s.keys("q")
-	s.end()
+	s.Wait("> no-oob")
+	s.Keys("e")
+	s.Wait("No patch in hand")
+	s.Keys(enter)
+	s.Wait("[ WATCHING ]")
+	s.Keys("a")
+	s.Wait("[____]")
+	s.Keys("-ooby")
+	s.Wait("[ APPLIED ]")
+	s.Keys("e")
+	s.Wait("Written to "+dir, "spotos replay")
+	s.Keys("q")
+	s.End()
 	files, err := filepath.Glob(filepath.Join(dir, "spotos-no-oob-*.jsonl"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("exported: %v, %v", files, err)
@@ -149,11 +149,11 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.HasPrefix(whole, got) || !bytes.Contains(got, []byte(`"event":"applied"`)) {
-		t.Errorf("what was exported is not the recording so far:\n%s", got)
+		t.Errorf("the export is not the recording so far:\n%s", got)
 	}
 }
 
-// A second export in the same second does not write over the first, and what an error says is shown.
+// A second export in the same second does not overwrite the first, and the error is shown.
 func TestExportOverwritesNothing(t *testing.T) {
 	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
 	m.Update(m.export()())
@@ -181,7 +181,7 @@ func TestExportIsBounded(t *testing.T) {
 	}
 }
 
-// However small the screen, every frame of a stack can be reached.
+// However small the screen, every frame of a stack can be scrolled to.
 func TestStackScrolls(t *testing.T) {
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 60, 16, Options{})
 	press(m, "3", "enter")

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// bash is one that asks the same on every machine.
+// bash returns an environment with a bash that has the same prompt on every machine.
 func bash(t *testing.T) []string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "bash")
@@ -20,7 +20,7 @@ func bash(t *testing.T) []string {
 	return []string{"SHELL=" + file, "PS1=to look> "}
 }
 
-// atShell is a console, armed, whose operator is in the shell.
+// atShell returns an armed console whose operator is in the shell.
 func atShell(t *testing.T) *terminal {
 	t.Helper()
 	s := armed(t, 80, 24, bash(t)...)
@@ -31,36 +31,36 @@ func atShell(t *testing.T) *terminal {
 func TestSignalsEndTheShell(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		s := atShell(t)
-		if err := s.cmd.Process.Signal(sig); err != nil {
+		if err := s.Cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
-		if code := s.end(); code != 1 {
+		if code := s.End(); code != 1 {
 			t.Errorf("%v: exit code %d", sig, code)
 		}
-		s.restored()
-		if !strings.HasSuffix(s.asked(), "close\n") {
+		s.Restored()
+		if !strings.HasSuffix(s.requests(), "close\n") {
 			t.Errorf("%v: the operation was not closed", sig)
 		}
 	}
 }
 
-// A shell that is killed has no time to give the terminal back; the console takes it.
+// A killed shell cannot give the terminal back; the console takes it.
 func TestConsoleComesBackFromAKilledShell(t *testing.T) {
 	s := atShell(t)
 	s.press("kill -9 $$\n", "Back from the shell.", "module: armed")
 	s.press("?", "redraw, reread")
 }
 
-// A panic while the terminal is the shell's.
+// A panic while the shell has the terminal.
 func TestPanicDuringTheShell(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, append(bash(t), childReplay+"=1")...)
-	s.wait("> no-oob")
+	s.Wait("> no-oob")
 	s.press(enter, "event 1 of").press("p", "PAUSED").press("p")
 	s.lacks("PAUSED")
 	s.press("!", "to look>")
 	s.plant("signal waiter")
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	s.diesOf("signal waiter")
+	s.endsWithPanic("signal waiter")
 }

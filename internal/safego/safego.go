@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package safego keeps a panic from leaving the terminal raw. Go ends a process at once when a goroutine panics,
-// whatever others had to tidy up. So all goroutines are started by Go or Start, and whoever has the terminal is told
-// of a panic in one of them and ends the process in good order.
+// Package safego reports the panic of any goroutine, so that the console can restore the terminal first. By itself Go
+// ends the process at once when a goroutine panics, and what other goroutines deferred does not run: the terminal
+// stays raw. So Go or Start starts every goroutine of ours, and the console calls Catch, restores the terminal when a
+// panic is reported, and ends the process in good order.
 package safego
 
 import (
@@ -12,9 +13,9 @@ import (
 	"sync/atomic"
 )
 
-// Panic is the error that a goroutine panicked.
+// Panic is the error that reports the panic of a goroutine.
 type Panic struct {
-	Goroutine string // its name
+	Goroutine string // its name, as given to Go, Start or Recover
 	Value     any
 	Stack     []byte
 }
@@ -23,38 +24,40 @@ func (p *Panic) Error() string {
 	return fmt.Sprintf("a bug in SPOTOS: panic in the %s: %v", p.Goroutine, p.Value)
 }
 
-var caught atomic.Pointer[func(*Panic)]
+// catcher reports a panic; nil while nobody catches.
+var catcher atomic.Pointer[func(*Panic)]
 
-// Catch has tell called, from the goroutine itself, when one panics, until release is called. Without it a panic
-// ends the process as ever. Only one can catch at a time. Once there was a panic, release does nothing: the process
-// is on its way out then, and another goroutine that meets the same bug is not to end it on that way.
-func Catch(tell func(*Panic)) (release func()) {
-	var told atomic.Bool
+// Catch calls report when a goroutine of ours panics, until release is called. report runs in the goroutine that
+// panicked, and may run in several at once. Without Catch a panic ends the process as usual. Only one caller can catch
+// at a time: a second Catch replaces the first. After a panic release does nothing: the process is ending then, and
+// another goroutine that meets the same bug must not cut that short.
+func Catch(report func(*Panic)) (release func()) {
+	var reported atomic.Bool
 	catch := func(p *Panic) {
-		told.Store(true)
-		tell(p)
+		reported.Store(true)
+		report(p)
 	}
-	caught.Store(&catch)
+	catcher.Store(&catch)
 	return func() {
-		if !told.Load() {
-			caught.Store(nil)
+		if !reported.Load() {
+			catcher.Store(nil)
 		}
 	}
 }
 
-// Go runs f in a goroutine of group. The name is for whoever reads of its panic.
+// Go runs f in a goroutine of group. A panic is reported under that name.
 func Go(group *sync.WaitGroup, name string, f func()) {
 	group.Go(func() { run(name, f) })
 }
 
-// Start runs f in a goroutine. The channel is closed when that is over, by a panic too.
+// Start runs f in a goroutine, and closes the channel when f has returned or panicked.
 func Start(name string, f func()) <-chan struct{} {
-	over := make(chan struct{})
+	ended := make(chan struct{})
 	go func() {
-		defer close(over)
+		defer close(ended)
 		run(name, f)
 	}()
-	return over
+	return ended
 }
 
 func run(name string, f func()) {
@@ -63,21 +66,21 @@ func run(name string, f func()) {
 	f()
 }
 
-// Recover, deferred, tells of a panic. It is for goroutines that others start; Go does it for its own.
+// Recover, deferred, reports a panic. Use it in goroutines that a library starts; Go and Start defer it themselves.
 func Recover(name string) {
-	tell := caught.Load()
-	if tell == nil {
+	report := catcher.Load()
+	if report == nil {
 		return
 	}
 	if v := recover(); v != nil {
-		(*tell)(&Panic{name, v, debug.Stack()})
+		(*report)(&Panic{name, v, debug.Stack()})
 	}
 }
 
-// Plant is for tests: it is called at each Point, and panics where it is to. It is set before anything is started.
+// Plant is for tests: Point calls it, and it panics where the test wants a panic. Set it before any goroutine starts.
 var Plant func(name string)
 
-// Point is where a test may have the goroutine called name panic.
+// Point marks a place where a test can make the goroutine called name panic.
 func Point(name string) {
 	if Plant != nil {
 		Plant(name)

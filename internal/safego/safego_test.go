@@ -10,8 +10,8 @@ import (
 	"spotos/internal/safego"
 )
 
-// A panic is told to whoever catches, with the stack it happened on, and the group's wait ends.
-func TestPanicIsTold(t *testing.T) {
+// A panic is reported to the catcher with the stack of the goroutine that panicked, and waiting for the group ends.
+func TestPanicIsReported(t *testing.T) {
 	var got *safego.Panic
 	release := safego.Catch(func(p *safego.Panic) { got = p })
 	defer release()
@@ -19,22 +19,22 @@ func TestPanicIsTold(t *testing.T) {
 	safego.Go(&group, "counter", divide)
 	group.Wait()
 	if got == nil || got.Goroutine != "counter" || !strings.Contains(string(got.Stack), "safego_test.divide") {
-		t.Fatalf("told of %+v", got)
+		t.Fatalf("reported: %+v", got)
 	}
 	if text := got.Error(); !strings.Contains(text, "panic in the counter: runtime error: integer divide by zero") {
 		t.Errorf("it reads %q", text)
 	}
 }
 
-// Two goroutines meet one bug: the second panics when the console has ended already, and only the process has not.
+// Two goroutines meet one bug: the second panics after the console has ended, while the process still runs.
 func TestSecondPanicEndsNothing(t *testing.T) {
-	told := 0
-	release := safego.Catch(func(*safego.Panic) { told++ })
+	reports := 0
+	release := safego.Catch(func(*safego.Panic) { reports++ })
 	<-safego.Start("first", divide)
 	release()
 	<-safego.Start("second", divide)
-	if told != 2 {
-		t.Errorf("told %d times", told)
+	if reports != 2 {
+		t.Errorf("reported %d times, want 2", reports)
 	}
 }
 

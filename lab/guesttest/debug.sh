@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2317 # check calls the functions
 # Runs inside the VM, on the debug kernel: one half of the tests (all but torture, or torture), then what kmemleak has
 # found meanwhile. What KASAN, lockdep and the others find is in the kernel's log, and fails `spotos lab exec`.
 #
 # usage: debug.sh all-but-torture|torture
+# shellcheck source=lab/guesttest/lib.sh
 . "${0%/*}/lib.sh"
 kmemleak=/sys/kernel/debug/kmemleak
-suspects() { # kmemleak tells of what is older than 5 s and was found unreferenced and the same in two scans
+suspects() { # kmemleak reports what is older than 5 s and was found unreferenced and the same in two scans
 	sleep 6
 	echo scan >$kmemleak
 	sleep 6
@@ -25,10 +27,12 @@ run() { # what, command…
 	check "$what" "$@"
 	echo "== $(($(date +%s) - begin)) s"
 }
+scripts() { # those of cli/testdata/lab whose names begin so
+	SPOTOS_PAIR_ROUNDS=2 ./cli.test -test.run "LabScript/^$1" -test.v -test.timeout "$(limit)"
+}
 lockdep_works() { grep -q 'debug_locks: *1$' /proc/lockdep_stats; }
 
 cd "${0%/*}" || exit
-export SPOTOS_LAB=1 SPOTOS_BUILD=/build
 echo "the kernel's own, before: $(suspects | grep -c unreferenced) suspected leaks"
 echo clear >$kmemleak
 setsid sh ./tell.sh &
@@ -39,10 +43,10 @@ echo $((120 * SPOTOS_TIME_SCALE)) >/proc/sys/kernel/hung_task_timeout_secs
 export SPOTOS_IDLE_US=4000 # with less of a rest the hammer threads would leave nothing of the time to others
 case $1 in
 all-but-torture)
-	run "main job" env ROUNDS=2 sh ./main.sh
-	run "what the module's ioctls make of nonsense" ./kmod.test -test.run Lab -test.v
-	insmod /build/spotos.ko
-	run "nudges" sh ./nudge.sh
+	run "main job" scripts main
+	run "what the module's ioctls make of nonsense" ./kmod.test -test.run Lab -test.v -test.timeout "$(limit)"
+	insmod /lib/spotos/spotos.ko
+	run "nudges" scripts nudge
 	run "exact counts, $EXACT_ROUNDS watches" env "SPOTOS_ROUNDS=$EXACT_ROUNDS" sh ./exact.sh
 	check "rmmod spotos works" rmmod spotos
 	;;
@@ -57,6 +61,6 @@ torture)
 esac
 run "nothing has leaked" no_leak
 run "lockdep was at work to the end" lockdep_works
-run "no kernel message worse than info" sh ./log.sh
+run "no kernel message worse than info" ./labtest.test -test.run LabKernelLog
 kill -- -$telling
 finish

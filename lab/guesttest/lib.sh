@@ -2,29 +2,33 @@
 # shellcheck shell=sh
 # What the scripts that run inside the VM share: . it first. Each prints ok or not ok a line, and ends with `finish`.
 dmesg -n 4
+export SPOTOS_LAB=1
 failed=0
 passed=0
 check() { # what, then a command that must succeed
 	what=$1
 	shift
-	if "$@"; then echo "ok $what"; passed=$((passed + 1)); else echo "not ok $what"; failed=$((failed + 1)); fi
+	if "$@"; then
+		echo "ok $what"
+		passed=$((passed + 1))
+	else
+		echo "not ok $what"
+		failed=$((failed + 1))
+	fi
 }
-exits() { # code, command…
-	want=$1
-	shift
-	"$@" >/tmp/out 2>&1
-	got=$?
-	[ $got = "$want" ] || { echo "exit $got, not $want:"; cat /tmp/out; return 1; }
-}
-banner() { grep -q 'patched by SPOTOS' /proc/version; }
 not() { ! "$@"; }
-violations() { sed -n 's/^violations //p' /proc/pair_target; }
-calls() { sed -n 's/^encode.original.calls //p' /proc/pair_target; }
 within() { # seconds, command: until it succeeds
 	n=$(($1 * 5 * ${SPOTOS_TIME_SCALE:-1}))
 	shift
-	while [ $n -gt 0 ]; do "$@" && return; n=$((n - 1)); sleep 0.2; done
+	while [ $n -gt 0 ]; do
+		"$@" && return
+		n=$((n - 1))
+		sleep 0.2
+	done
 	return 1
+}
+limit() { # of a test binary: ten minutes, and for each round as long as it may take
+	echo "$(((600 + 10 * ${SPOTOS_ROUNDS:-0}) * ${SPOTOS_TIME_SCALE:-1}))s"
 }
 favoured() { # before the load, or it would mostly wait for its turn
 	group=/sys/fs/cgroup/favoured

@@ -60,10 +60,13 @@ struct spotos_patch {
 int spotos_register_patch(struct spotos_patch *patch);
 void spotos_unregister_patch(struct spotos_patch *patch);
 
+/* Versions of clang-format differ about this one. */
+/* clang-format off */
 #define SPOTOS_FUNC(_object, _name, _replacement)                                          \
 	{                                                                                  \
 		.name = #_name, .object = #_object, .replacement = (void *)(_replacement), \
 	}
+/* clang-format on */
 
 #define SPOTOS_PATCH(...)                                              \
 	static struct spotos_func __spotos_funcs[] __used __aligned(8) \

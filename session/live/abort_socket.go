@@ -21,34 +21,35 @@ import (
 	"spotos/session"
 )
 
-// runDir has a socket for each process that armed a patch, MODULE.PID.sock, by which another process asks it to
-// take the arming back: the module ties an arming to the file that made it. The pid in the name keeps a process
-// that ends from taking away the socket of the next one.
+// runDir contains a socket MODULE.PID.sock for each process that armed a patch. Another process connects to it to have
+// the arming taken back, since the module ties an arming to the file that made it. The pid in the name keeps a process
+// that ends from removing the socket of the next one.
 const runDir = "/run/spotos"
 
-// askLimit bounds how long an owner may take to answer. Taking back waits for one attempt at most.
+// askLimit bounds the time that an owner may take to answer. Taking back waits for one attempt at most.
 const askLimit = 30 * time.Second
 
+// tookBack is the reply of an owner that has taken its arming back; any other reply is an error's text.
 const tookBack = "ok"
 
-// listen answers those who want the arming taken back, until Close. Without the socket the operation goes on all
-// the same: whoever wants it aborted is told to end this process.
+// listen opens the socket, and takes the arming back for any process that connects, until Close. Without the socket the
+// operation goes on all the same: spotos abort then says to end this process.
 func (o *operation) listen() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.door != nil || o.closing() || os.MkdirAll(runDir, 0o700) != nil {
+	if o.socket != nil || o.closing() || os.MkdirAll(runDir, 0o700) != nil {
 		return
 	}
 	path := filepath.Join(runDir, fmt.Sprintf("%s.%d.sock", o.p.Module, os.Getpid()))
-	_ = os.Remove(path) // of a process that had this pid and was killed
-	door, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	_ = os.Remove(path) // left by a process that had this pid and was killed
+	socket, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		return
 	}
-	o.door = door
+	o.socket = socket
 	safego.Go(&o.answerer, "answerer", func() {
 		for {
-			c, err := door.AcceptUnix()
+			c, err := socket.AcceptUnix()
 			if err != nil {
 				return
 			}
@@ -58,18 +59,18 @@ func (o *operation) listen() {
 	})
 }
 
-// stopListening ends what listen began; nobody begins it again.
+// stopListening closes the socket and waits for an answer under way. Close calls it; listen opens no socket after that.
 func (o *operation) stopListening() {
 	o.mu.Lock()
-	door := o.door
+	socket := o.socket
 	o.mu.Unlock()
-	if door != nil {
-		door.Close()
+	if socket != nil {
+		socket.Close()
 		o.answerer.Wait()
 	}
 }
 
-// answer takes the arming back for whoever has connected.
+// answer takes the arming back for the process that has connected, and replies.
 func (o *operation) answer(c *net.UnixConn) {
 	defer c.Close()
 	o.setWhy("taken back by spotos abort" + peer(c))
@@ -78,25 +79,27 @@ func (o *operation) answer(c *net.UnixConn) {
 		reply = err.Error()
 	}
 	_ = c.SetDeadline(time.Now().Add(askLimit))
-	_, _ = io.WriteString(c, reply) // who asked looks at the module in any case
+	_, _ = io.WriteString(c, reply) // the asker asks the module in any case
 }
 
-// peer says who asks.
+// peer returns " (pid N)" with the pid of the process that asks, "" if it is unknown.
 func peer(c *net.UnixConn) string {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return ""
 	}
 	var cred *unix.Ucred
-	if raw.Control(func(fd uintptr) { cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }) != nil || err != nil {
+	if raw.Control(func(fd uintptr) {
+		cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	}) != nil || err != nil {
 		return ""
 	}
 	return fmt.Sprintf(" (pid %d)", cred.Pid)
 }
 
-// Abort takes back an arming that another process made: of one patch, or with "" of whichever is armed. It
-// returns the patch, and nil once the module says that it is no longer armed; ErrNothingArmed; a *Refusal for a
-// name that is no patch.
+// Abort takes back an arming that another process made: that of the named patch, or with "" of any patch that is armed.
+// It returns the patch's name, and nil once the module reports that it is no longer armed. The error is
+// session.ErrNothingArmed, a *session.Refusal if no patch has that name, or says who has armed it and does not answer.
 func (m *Machine) Abort(_ context.Context, name string) (string, error) {
 	list, err := Status()
 	if err != nil && !errors.Is(err, kmod.ErrNotLoaded) {
@@ -121,40 +124,43 @@ func (m *Machine) Abort(_ context.Context, name string) (string, error) {
 	return name, session.ErrNothingArmed
 }
 
-// takeBack asks every process that has armed the patch, and then the module.
+// takeBack asks every process that has armed the patch to take that back, and then asks the module for the result.
 func takeBack(patch string) error {
 	module := patchset.ModuleName(patch)
-	var said []error
-	for _, path := range doors(module) {
+	var errs []error
+	for _, path := range sockets(module) {
 		if err := ask(path); err != nil {
-			said = append(said, err)
+			errs = append(errs, err)
 		}
 	}
 	now := askModule()
 	state := now.state(module)
 	switch {
 	case now.err != nil:
-		return errors.Join(append(said, fmt.Errorf("whether patch %s is still armed is unknown: %w", patch, now.err))...)
+		errs = append(errs, fmt.Errorf("whether patch %s is still armed is unknown: %w", patch, now.err))
+		return errors.Join(errs...)
 	case state == session.StateArmed || state == session.StateReverting:
-		return errors.Join(append([]error{fmt.Errorf("patch %s is armed by %s, which does not answer in %s: end it, its arming goes with it",
-			patch, strings.Join(deviceUsers(), ", "), runDir)}, said...)...)
-	case len(said) > 0:
-		return fmt.Errorf("patch %s is %s: %w", patch, state, errors.Join(said...))
+		owner := strings.Join(deviceUsers(), ", ")
+		silent := fmt.Errorf("patch %s is armed by %s, which does not answer in %s: "+
+			"end that process, which takes its arming back", patch, owner, runDir)
+		return errors.Join(append([]error{silent}, errs...)...)
+	case len(errs) > 0:
+		return fmt.Errorf("patch %s is %s: %w", patch, state, errors.Join(errs...))
 	}
 	return nil
 }
 
-// doors are the sockets of those who armed a patch; some may be of processes that were killed.
-func doors(module string) []string {
+// sockets returns the sockets of the processes that armed a patch. Some may be left by processes that were killed.
+func sockets(module string) []string {
 	paths, _ := filepath.Glob(filepath.Join(runDir, module+".*.sock"))
 	return paths
 }
 
-// ask has one process take back its arming.
+// ask asks the process behind a socket to take its arming back, and waits for the reply.
 func ask(path string) error {
 	c, err := net.DialTimeout("unix", path, askLimit)
 	if errors.Is(err, unix.ECONNREFUSED) {
-		_ = os.Remove(path) // its process was killed
+		_ = os.Remove(path) // its process is gone
 		return nil
 	}
 	if err != nil {
@@ -172,7 +178,7 @@ func ask(path string) error {
 	return nil
 }
 
-// deviceUsers names the processes that have the module's device open, other than this one.
+// deviceUsers names the other processes that have the module's device open.
 func deviceUsers() []string {
 	var users []string
 	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")

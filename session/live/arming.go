@@ -13,7 +13,8 @@ import (
 
 var errClosed error = &session.Refusal{Reason: "the operation is being closed"}
 
-// enter begins a call from outside, which ends with o.calls.Done: Close takes away what it works with.
+// enter begins a call from outside; end it with o.calls.Done. Close waits for these calls before it closes what they
+// use.
 func (o *operation) enter() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -24,7 +25,9 @@ func (o *operation) enter() error {
 	return nil
 }
 
-// Arm asks the module to switch at the next safe point.
+// Arm asks the module to switch at the next safe point. The error is a *session.Refusal without the module and after
+// Close, or the module's *kmod.Refused: errors.Is finds unix.EALREADY in it if the patch has switched that way already.
+// Any other refusal of the module is emitted as a Failed too.
 func (o *operation) Arm(a session.ArmOptions) error {
 	if err := o.enter(); err != nil {
 		return err
@@ -46,7 +49,7 @@ func (o *operation) Arm(a session.ArmOptions) error {
 		}
 	}
 	if a.Nudge == session.NudgeFreeze {
-		// What thaws stands ready before anything can be frozen.
+		// The guard, which thaws if this process dies, must be ready before anything is frozen.
 		if err := o.guard.ready(); err != nil {
 			return err
 		}
@@ -69,7 +72,8 @@ func (o *operation) Arm(a session.ArmOptions) error {
 	return err
 }
 
-// Retry arms a stuck operation again.
+// Retry arms a stuck operation again, with the time limit of the last Arm. The error is kmod.ErrNotArmed if nothing
+// is armed.
 func (o *operation) Retry() error {
 	if err := o.enter(); err != nil {
 		return err
@@ -84,7 +88,7 @@ func (o *operation) Retry() error {
 	return o.dev.Retry(timeout)
 }
 
-// Abort takes the arming back.
+// Abort takes the arming back. The error is kmod.ErrNotArmed if nothing is armed.
 func (o *operation) Abort() error {
 	if err := o.enter(); err != nil {
 		return err

@@ -12,8 +12,8 @@ import (
 	"spotos/session"
 )
 
-// end notes that what was armed is over, and was told.
-func (o *operation) end() {
+// endArming marks the oldest arming ended; its last event has been emitted.
+func (o *operation) endArming() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.armings) > 0 {
@@ -22,7 +22,8 @@ func (o *operation) end() {
 	}
 }
 
-// armed is closed when the arming under way is over, and that was told; nil where there is none.
+// armed returns a channel that is closed when the arming under way has ended and its last event has been emitted. It
+// returns nil if nothing is armed.
 func (o *operation) armed() <-chan struct{} {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -32,14 +33,14 @@ func (o *operation) armed() <-chan struct{} {
 	return o.armings[len(o.armings)-1]
 }
 
-// notArmed forgets an arming that the module refused.
+// notArmed removes an arming that the module refused.
 func (o *operation) notArmed(ended chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.armings = slices.DeleteFunc(o.armings, func(c chan struct{}) bool { return c == ended })
 }
 
-// over says whether a channel is closed.
+// over reports whether ch is closed.
 func over(ch <-chan struct{}) bool {
 	select {
 	case <-ch:
@@ -49,10 +50,11 @@ func over(ch <-chan struct{}) bool {
 	}
 }
 
-// closing says whether Close has begun.
+// closing reports whether Close has begun.
 func (o *operation) closing() bool { return over(o.done) }
 
-// alongside runs what emits events in a goroutine of that name, unless Close has begun.
+// alongside runs something that emits events in a goroutine of that name. It returns false, and starts nothing, once
+// Close has begun.
 func (o *operation) alongside(name string, run func()) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -63,13 +65,14 @@ func (o *operation) alongside(name string, run func()) bool {
 	return true
 }
 
+// setWhy sets the reason that the Aborted event of the arming under way will give.
 func (o *operation) setWhy(why string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.why = why
 }
 
-// disarm takes back what is still armed and waits until that stands in the journal.
+// disarm takes back an arming that has not ended, and waits until the journal has its end.
 func (o *operation) disarm() {
 	ended := o.armed()
 	if ended == nil {
@@ -81,11 +84,12 @@ func (o *operation) disarm() {
 	}
 	select {
 	case <-ended:
-	case <-time.After(askLimit): // the module always tells; only not to hang on a module that is broken
+	case <-time.After(askLimit): // only a broken module reports no end
 	}
 }
 
-// Close takes the arming back, detaches the probes and unloads a patch that we loaded and did not apply.
+// Close takes an arming back, detaches the probes, and unloads a patch that this operation loaded and did not apply.
+// It waits for calls under way, and for the module to answer. Only the first call does anything. It returns nil.
 func (o *operation) Close() error {
 	o.once.Do(func() {
 		o.mu.Lock()
@@ -107,7 +111,7 @@ func (o *operation) Close() error {
 			o.watch.Close()
 		}
 		if o.ours && state == session.StateLoaded {
-			// In use elsewhere is no harm: it does nothing.
+			// It fails if another process uses the module, which does no harm.
 			_ = unix.DeleteModule(o.p.Module, unix.O_NONBLOCK)
 		}
 		if o.file != nil {

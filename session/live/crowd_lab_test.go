@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 )
 
@@ -22,9 +23,7 @@ func crowd(t *testing.T, calls *sync.WaitGroup, n int) {
 	t.Helper()
 	for range n {
 		calls.Go(func() {
-			if err := os.WriteFile("/proc/pair_target", []byte("hold"), 0); err != nil {
-				t.Error(err)
-			}
+			labtest.OrderPair(t, "hold")
 		})
 	}
 }
@@ -32,8 +31,8 @@ func crowd(t *testing.T, calls *sync.WaitGroup, n int) {
 // awaitCrowd waits until so many calls sleep inside.
 func awaitCrowd(t *testing.T, want int) {
 	t.Helper()
-	eventually(t, func() error {
-		if inside := figure(t, "holders"); inside != want {
+	labtest.Eventually(t, func() error {
+		if inside := labtest.PairFigure(t, "holders"); inside != want {
 			return fmt.Errorf("%d calls are inside, not %d", inside, want)
 		}
 		return nil
@@ -54,7 +53,7 @@ func TestLabCrowdOfOthers(t *testing.T) {
 // TestLabCrowd has more calls sleep inside than the module can keep a record of. When the first of them have left it
 // must still know of the others.
 func TestLabCrowd(t *testing.T) {
-	inLab(t)
+	labtest.WithSpotos(t)
 	const leaving, staying = 2700, 300
 	op := openPair(t, 0)
 	others := exec.Command("/proc/self/exe", "-test.run", "LabCrowdOfOthers")
@@ -77,20 +76,20 @@ func TestLabCrowd(t *testing.T) {
 		t.Fatal(err)
 	}
 	awaitStuck(t, op, staying)
-	if n := figure(t, "violations"); n > 0 {
+	if n := labtest.PairFigure(t, "violations"); n > 0 {
 		t.Errorf("%d violations", n)
 	}
 	if err := op.Abort(); err != nil {
 		t.Error(err)
 	}
-	write(t, "/proc/pair_target", "release")
+	labtest.OrderPair(t, "release")
 	calls.Wait()
 }
 
 // awaitStuck waits until the deadline has passed with so many holders left.
 func awaitStuck(t *testing.T, op session.Operation, want int) {
 	t.Helper()
-	for e := range op.Events() {
+	for e := range events(t, op) {
 		switch e := e.(type) {
 		case session.Stuck:
 			if e.Total != want {
@@ -98,7 +97,7 @@ func awaitStuck(t *testing.T, op session.Operation, want int) {
 			}
 			return
 		case session.Switched:
-			t.Fatalf("it switched with %d calls inside", figure(t, "holders"))
+			t.Fatalf("it switched with %d calls inside", labtest.PairFigure(t, "holders"))
 		case session.Failed:
 			t.Fatal(e.Reason)
 		}

@@ -3,25 +3,25 @@
 package live_test
 
 import (
-	"os"
 	"testing"
+	"time"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 )
 
 // TestLabRefusedWhileArmed asks for a revert while the patch is armed to apply: the module refuses it, and the
 // switch that follows must be reported as what it is.
 func TestLabRefusedWhileArmed(t *testing.T) {
-	inLab(t)
+	labtest.WithSpotos(t)
 	op := openPair(t, 0)
-	released := make(chan error, 1)
-	go func() { released <- os.WriteFile("/proc/pair_target", []byte("hold 60000"), 0) }()
-	await(t, op, func(s session.Sampled) bool { return s.InFlight == 1 && figure(t, "holders") == 1 })
+	released := labtest.HoldPair(time.Hour)
+	await(t, op, func(s session.Sampled) bool { return s.InFlight == 1 && labtest.PairFigure(t, "holders") == 1 })
 	if err := op.Arm(session.ArmOptions{Direction: session.Apply, Strategy: session.SafePointStrategy}); err != nil {
 		t.Fatal(err)
 	}
 	refused := false
-	for e := range op.Events() {
+	for e := range events(t, op) {
 		switch e := e.(type) {
 		case session.Armed:
 			if e.Direction != session.Apply || e.Strategy != session.SafePointStrategy {
@@ -32,14 +32,12 @@ func TestLabRefusedWhileArmed(t *testing.T) {
 			}
 		case session.Failed:
 			refused = true
-			write(t, "/proc/pair_target", "release")
+			labtest.OrderPair(t, "release")
 		case session.Switched:
 			if !refused || e.Kind != session.KindApplied {
 				t.Errorf("refused: %v; the switch to apply was reported as %s", refused, e.Kind)
 			}
-			if err := <-released; err != nil {
-				t.Error(err)
-			}
+			labtest.ReleasePair(t, released)
 			if state := pairState(t); state != session.StateApplied {
 				t.Errorf("the pair is %s", state)
 			}

@@ -11,7 +11,7 @@ import (
 	"spotos/session"
 )
 
-// readLoop turns the module's events into ours until the device is closed.
+// readLoop reads the module's events and emits them as session's, until the device is closed.
 func (o *operation) readLoop(dev *kmod.Device) {
 	safePoints := uint32(0)
 	for {
@@ -24,11 +24,12 @@ func (o *operation) readLoop(dev *kmod.Device) {
 			o.emit(session.SafePoint{Head: o.head(session.KindSafePoint), Count: int(ev.SafePoints)})
 		}
 		safePoints = ev.SafePoints
-		o.tell(dev, ev)
+		o.handle(dev, ev)
 	}
 }
 
-func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
+// handle emits what one event of the module means, and updates the state of the operation.
+func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	o.mu.Lock()
 	last, why := o.last, o.why
 	o.mu.Unlock()
@@ -41,7 +42,7 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 			Timeout: last.Timeout, Retry: ev.Attempts > 0})
 		o.setStuck(false)
 		if ev.Attempts == 0 && last.Nudge != "" && last.Nudge != session.NudgeNone {
-			// Here, where the end of this arming has not been told yet.
+			// Ask for the channel here: the event that ends this arming has not been read yet.
 			ended := o.armed()
 			o.alongside("nudger", func() { o.nudgeUntil(last.Nudge, ended) })
 		}
@@ -55,19 +56,19 @@ func (o *operation) tell(dev *kmod.Device, ev kmod.Event) {
 		}
 		o.emit(session.Switched{Head: o.head(kind), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
 			Trigger: time.Duration(ev.TriggerNS), Window: time.Duration(ev.WindowNS)})
-		o.end()
+		o.endArming()
 	case kmod.EventStuck:
 		o.setStuck(true)
 		holders, total := o.holders(dev)
-		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev), Holders: holders, Total: total,
-			Reason: stuckReason(holders, total)})
+		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev),
+			Holders: holders, Total: total, Reason: stuckReason(holders, total)})
 	case kmod.EventDisarmed:
 		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: why})
-		o.end()
+		o.endArming()
 	}
 }
 
-// directionOf returns the direction of the operation that the event belongs to, which a refused Arm does not change.
+// directionOf returns the direction of the arming that the event belongs to. A refused Arm does not change it.
 func directionOf(ev kmod.Event) session.Direction {
 	if ev.Direction == kmod.Revert {
 		return session.Revert
@@ -75,6 +76,7 @@ func directionOf(ev kmod.Event) session.Direction {
 	return session.Apply
 }
 
+// strategyOf returns the strategy of that arming.
 func strategyOf(ev kmod.Event) session.Strategy {
 	if ev.Strategy == kmod.Retry {
 		return session.RetryStrategy
@@ -82,10 +84,12 @@ func strategyOf(ev kmod.Event) session.Strategy {
 	return session.SafePointStrategy
 }
 
+// attempted returns the event of an attempt, with the holders that the module found if it did not switch.
 func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted {
 	a := session.Attempted{Head: o.head(session.KindAttempt), Number: int(ev.Attempts), Cause: ev.Cause.String(),
 		Switched: ev.Type == kmod.EventSwitched, Window: time.Duration(ev.WindowNS),
-		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS), Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
+		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS),
+		Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
 		Total: int(ev.Holders), LostSoFar: int(ev.LostBeforeThis)}
 	if ev.TriggerNS > 0 {
 		o.m.latency.Store(int64(ev.TriggerNS))
@@ -96,6 +100,7 @@ func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted
 	return a
 }
 
+// holders returns the holders that the last attempt found, and their number, which may be greater.
 func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
 	list, total, err := dev.Holders()
 	if err != nil {
@@ -108,6 +113,7 @@ func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
 	return out, total
 }
 
+// stuckReason says why the patch has not switched by the deadline, and what to do.
 func stuckReason(holders []session.Holder, total int) string {
 	if len(holders) == 0 {
 		return "the deadline passed before a safe point came; nothing changed: retry, or allow it more time"
@@ -116,5 +122,6 @@ func stuckReason(holders []session.Holder, total int) string {
 	if total == 1 {
 		return fmt.Sprintf("%s (pid %d) is inside %s: retry, nudge it, or abort", h.Comm, h.PID, h.Function)
 	}
-	return fmt.Sprintf("%s (pid %d) and %d more are inside %s: retry, nudge them, or abort", h.Comm, h.PID, total-1, h.Function)
+	return fmt.Sprintf("%s (pid %d) and %d more are inside %s: retry, nudge them, or abort",
+		h.Comm, h.PID, total-1, h.Function)
 }

@@ -12,20 +12,22 @@ import (
 )
 
 const (
-	// What is older says little of a workload that has changed, but rare windows take long to count.
+	// A forecast is made from the last minutes: older windows say little about a workload that has changed, but rare
+	// windows take long to count.
 	forecastOver  = 5 * time.Minute
 	forecastSteps = 30
-	// Fewer windows than these are no rate.
+	// Fewer windows than this give no rate.
 	enoughWindows = 3
-	// assumedLatency stands for how long stopping all CPUs takes, until an attempt on this machine has told.
+	// assumedLatency is the time that stopping all CPUs takes, until an attempt on this machine has measured it.
 	assumedLatency = time.Millisecond
 )
 
-// forecaster keeps what was measured at some earlier moments, to tell what came since.
+// forecaster keeps the measures of some earlier moments, so that add can subtract them from the newest.
 type forecaster struct {
 	past []measured
 }
 
+// measured are the totals since the watch began, at one moment.
 type measured struct {
 	at      time.Time
 	covered time.Duration
@@ -33,8 +35,10 @@ type measured struct {
 	windows probe.Times
 }
 
-// add takes the newest measures and returns what the last minutes say. latency is 0 if it is not known.
-func (f *forecaster) add(now time.Time, m *probe.Measures, latency time.Duration) (session.ZeroWindows, session.Forecast) {
+// add takes the newest measures, and returns the zero windows and the forecast of the last minutes. latency is the time
+// from zero until all CPUs stand, 0 if it is unknown.
+func (f *forecaster) add(now time.Time, m *probe.Measures,
+	latency time.Duration) (session.ZeroWindows, session.Forecast) {
 	newest := measured{now, m.Covered, m.AtZero, m.Windows}
 	oldest := measured{}
 	if len(f.past) > 0 {
@@ -62,14 +66,14 @@ func (f *forecaster) add(now time.Time, m *probe.Measures, latency time.Duration
 	return w, forecast(w, &recent, latency)
 }
 
-// forecast counts on windows that come independently of each other, so that the expected wait is the time
-// between those that are long enough.
+// forecast assumes that windows begin independently of each other: the expected wait is then the mean time between
+// windows that are long enough.
 func forecast(w session.ZeroWindows, windows *probe.Times, latency time.Duration) session.Forecast {
 	f := session.Forecast{Latency: latency}
 	if latency == 0 {
 		f.Latency, f.Assumed = assumedLatency, true
 	}
-	if w.Open > 0 { // it is as long as those that lasted as long; at least it is here
+	if w.Open > 0 { // compare it with the windows that lasted as long: it will end as they did
 		f.Chance = percent(max(1, windows.AtLeast(w.Open+f.Latency)), max(1, windows.AtLeast(w.Open)))
 		return f
 	}
@@ -81,15 +85,15 @@ func forecast(w session.ZeroWindows, windows *probe.Times, latency time.Duration
 	case windows.Count < enoughWindows:
 		return session.Forecast{Unknown: fmt.Sprintf("only %d zero windows were seen in %s", windows.Count, watched)}
 	case long < 1:
-		return session.Forecast{Unknown: fmt.Sprintf("none of the zero windows seen in %s is as long as the %s that stopping all CPUs takes",
-			watched, session.Span(f.Latency))}
+		const text = "none of the zero windows seen in %s is as long as the %s that stopping all CPUs takes"
+		return session.Forecast{Unknown: fmt.Sprintf(text, watched, session.Span(f.Latency))}
 	}
 	f.Chance = percent(long, float64(windows.Count))
 	f.Wait = time.Duration(float64(w.Watched) / long)
 	return f
 }
 
-// percent rounds, but neither to impossible nor to certain.
+// percent returns part of whole as a percentage, rounded, but not down to impossible nor up to certain.
 func percent(part, whole float64) int {
 	share := part / whole
 	if share >= 1 {

@@ -13,7 +13,7 @@ import (
 
 const ms = time.Millisecond
 
-// windowsOf makes measures of windows that all were that long.
+// windowsOf returns the measures of n windows of the same length.
 func windowsOf(covered time.Duration, n int, long time.Duration) *probe.Measures {
 	m := &probe.Measures{Covered: covered}
 	for range n {
@@ -39,36 +39,42 @@ func TestForecast(t *testing.T) {
 		assumed, nothing bool
 	}{
 		{name: "nothing covered", m: &probe.Measures{}, unknown: "nothing"},
-		{name: "none seen", m: windowsOf(10*time.Second, 0, 0), latency: ms, unknown: "no zero window was seen in 10 s"},
+		{name: "none seen", m: windowsOf(10*time.Second, 0, 0), latency: ms,
+			unknown: "no zero window was seen in 10 s"},
 		{name: "too few", m: windowsOf(10*time.Second, 2, ms), unknown: "only 2", share: .0002},
-		{name: "long ones", m: windowsOf(10*time.Second, 10, 100*ms), latency: ms, wait: time.Second, least: 100, most: 100, share: .1},
-		{name: "too short", m: windowsOf(10*time.Second, 10, 10*time.Microsecond), latency: ms, unknown: "as long as the 1.0 ms", share: 1e-5},
-		{name: "about as long as a stop", m: windowsOf(10*time.Second, 100, ms), latency: ms, wait: 200 * ms, least: 20, most: 90, share: .01},
-		{name: "assumed", m: windowsOf(10*time.Second, 100, 50*ms), wait: 100 * ms, least: 100, most: 100, share: .5, assumed: true},
+		{name: "long ones", m: windowsOf(10*time.Second, 10, 100*ms), latency: ms,
+			wait: time.Second, least: 100, most: 100, share: .1},
+		{name: "too short", m: windowsOf(10*time.Second, 10, 10*time.Microsecond), latency: ms,
+			unknown: "as long as the 1.0 ms", share: 1e-5},
+		{name: "about as long as a stop", m: windowsOf(10*time.Second, 100, ms), latency: ms,
+			wait: 200 * ms, least: 20, most: 90, share: .01},
+		{name: "latency assumed", m: windowsOf(10*time.Second, 100, 50*ms),
+			wait: 100 * ms, least: 100, most: 100, share: .5, assumed: true},
 		{name: "at zero all the time", m: open, latency: ms, least: 100, most: 100, share: 1},
-		{name: "open, and those before were short", m: openAmongShort, latency: 2 * ms, least: 1, most: 5, share: .291},
+		{name: "open, and the earlier ones were short", m: openAmongShort, latency: 2 * ms,
+			least: 1, most: 5, share: .291},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var f forecaster
 			w, got := f.add(time.Now(), c.m, c.latency)
 			if c.unknown != "" {
 				if !strings.Contains(got.Unknown, c.unknown) || got.Wait != 0 || got.Chance != 0 {
-					t.Errorf("%+v, not unknown because of %q", got, c.unknown)
+					t.Errorf("got %+v, want unknown because of %q", got, c.unknown)
 				}
 			} else if got.Unknown != "" || got.Chance < c.least || got.Chance > c.most || got.Assumed != c.assumed {
-				t.Errorf("%+v, not a chance from %d to %d, assumed %v", got, c.least, c.most, c.assumed)
+				t.Errorf("got %+v, want a chance from %d to %d, assumed %v", got, c.least, c.most, c.assumed)
 			}
 			if got.Wait < c.wait/2 || got.Wait > 2*c.wait {
-				t.Errorf("a wait of %v, not about %v", got.Wait, c.wait)
+				t.Errorf("got a wait of %v, want about %v", got.Wait, c.wait)
 			}
 			if w.Share < c.share*.99 || w.Share > c.share*1.01 {
-				t.Errorf("a share of %v, not %v", w.Share, c.share)
+				t.Errorf("got a share of %v, want %v", w.Share, c.share)
 			}
 		})
 	}
 }
 
-// TestForecastForgets has a workload change: what came minutes ago does not count any more.
+// TestForecastForgets changes the workload: windows of minutes ago do not count any more.
 func TestForecastForgets(t *testing.T) {
 	var f forecaster
 	begin := time.Now()
@@ -89,6 +95,6 @@ func TestForecastForgets(t *testing.T) {
 		t.Errorf("10 minutes after the last window: %+v", last)
 	}
 	if len(f.past) > forecastSteps+1 {
-		t.Errorf("%d moments are kept", len(f.past))
+		t.Errorf("it keeps %d moments, want %d at most", len(f.past), forecastSteps+1)
 	}
 }

@@ -11,13 +11,14 @@ import (
 	"syscall"
 	"testing"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 )
 
 // TestLabFreezePlan has two tasks inside, one in a cgroup that holds a bystander below it: the plan names that
 // one, and leaves the other out.
 func TestLabFreezePlan(t *testing.T) {
-	inLab(t)
+	labtest.WithSpotos(t)
 	op := openPair(t, 0)
 	group := "/sys/fs/cgroup/plan"
 	if err := os.MkdirAll(group+"/below", 0o755); err != nil {

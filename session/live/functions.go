@@ -13,9 +13,9 @@ import (
 	"spotos/session"
 )
 
-// Watch starts to count calls of functions of the running kernel. Each name is a function, or a patch of the
-// catalogue, which means all of its functions. It needs no module, loads none and keeps no journal; only watching
-// can be done with the operation. What cannot be watched is told by a *Refusal.
+// Watch starts to count calls of functions of the running kernel. Each name is a function, or a patch of the catalogue,
+// which stands for all of its functions. Watch needs no module, loads none and keeps no journal; the operation can only
+// watch. The error is a *session.Refusal that names every function that it does not find. Close the operation.
 func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, error) {
 	k, err := m.liveKernel()
 	if err != nil {
@@ -46,30 +46,32 @@ func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, e
 	return o, nil
 }
 
+// errOnlyWatched is the devErr of an operation that Watch returned.
 var errOnlyWatched = errors.New("these functions are only watched: open a patch to switch them")
 
-// HasPatch says whether the catalogue has a patch of that name.
+// HasPatch reports whether the catalogue has a patch of that name.
 func (m *Machine) HasPatch(name string) bool {
 	_, err := patchset.Find(m.catalogue(), name)
 	return err == nil
 }
 
-// catalogue is what patches there are; without one every name is a function's.
+// catalogue returns the patches that can be read; none if the directory cannot be read, so that every name is a
+// function's.
 func (m *Machine) catalogue() []*patchset.Patch {
 	patches, _ := patchset.Dir(m.opts.Patches)
 	return patches
 }
 
-// noPatches says that the catalogue has none; err is why, nil where the directory is empty.
+// noPatches returns the error for an empty catalogue. err is the cause, nil if the directory has no patch in it.
 func (m *Machine) noPatches(err error) error {
-	const do = "name the catalogue's directory with --patches; copy patches' modules into it"
+	const do = "name the catalogue's directory with --patches, or copy modules of patches into it"
 	if err == nil {
 		return fmt.Errorf("no patch in %s: %s", m.opts.Patches, do)
 	}
 	return fmt.Errorf("no patch in %s: %w: %s", m.opts.Patches, err, do)
 }
 
-// locate finds all that names stand for, each function once. The error tells of every name that is not found.
+// locate returns the functions that names stand for, each once. The error names every name that it does not find.
 func locate(k *patchset.Kernel, patches []*patchset.Patch, names []string) ([]patchset.Function, error) {
 	var found []patchset.Function
 	var errs []error

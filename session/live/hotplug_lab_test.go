@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 )
 
@@ -14,27 +15,25 @@ const secondCPU = "/sys/devices/system/cpu/cpu1/online"
 
 // TestLabHotplug takes a CPU away and gives it back, while armed and while switching.
 func TestLabHotplug(t *testing.T) {
-	inLab(t)
-	r := random(t)
+	labtest.WithSpotos(t)
+	r := labtest.Random(t)
 	t.Cleanup(func() { nothingLeft(t) })
 	op := openPair(t, 8)
-	t.Cleanup(func() { write(t, secondCPU, "1") })
+	t.Cleanup(func() { labtest.Write(t, secondCPU, "1") })
 
 	for i, online := range []string{"0", "1", "1", "0"} {
 		dir := []session.Direction{session.Apply, session.Revert}[i%2]
-		write(t, secondCPU, "1")
+		labtest.Write(t, secondCPU, "1")
 		if online == "1" {
-			write(t, secondCPU, "0") // to come back while armed
+			labtest.Write(t, secondCPU, "0") // to come back while armed
 		}
-		released := hold(time.Hour)
-		await(t, op, func(session.Sampled) bool { return figure(t, "holders") == 1 })
+		released := labtest.HoldPair(time.Hour)
+		await(t, op, func(session.Sampled) bool { return labtest.PairFigure(t, "holders") == 1 })
 		if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy}); err != nil {
 			t.Fatal(err)
 		}
-		attemptAfterRelease(t, op, func() { write(t, secondCPU, online) })
-		if err := <-released; err != nil {
-			t.Error(err)
-		}
+		attemptAfterRelease(t, op, func() { labtest.Write(t, secondCPU, online) })
+		labtest.ReleasePair(t, released)
 		whole(t)
 	}
 

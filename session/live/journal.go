@@ -14,8 +14,8 @@ import (
 	"spotos/session"
 )
 
-// openJournal opens the journal for adding, and says what the last console left unfinished. A journal that cannot
-// be written is told and is no failure.
+// openJournal opens the journal for appending. It returns a note that says what the last console left unfinished, or
+// why no journal is kept, which is no failure; "" if there is nothing to note.
 func (o *operation) openJournal() string {
 	if o.m.opts.Journal == "" {
 		return ""
@@ -39,12 +39,13 @@ func (o *operation) openJournal() string {
 	return note
 }
 
+// noJournal returns the note that says why no journal is kept.
 func noJournal(err error) string {
 	return fmt.Sprintf("no journal is kept: %v (name another file with --journal)", err)
 }
 
-// endLine ends a line that was cut off when its writer died or the disk was full, so that the next event is not
-// written behind it.
+// endLine appends a newline if the last line has none: its writer died or the disk was full. The next event then begins
+// a line of its own.
 func endLine(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
@@ -58,17 +59,18 @@ func endLine(f *os.File) error {
 	return err
 }
 
-// endedArmed begins what is said of an operation that never ended.
+// endedArmed begins the note on an arming that never ended.
 const endedArmed = "the last console ended while "
 
-// unfinished reads from the journal whether the last operation was armed and never ended. It is said once.
+// unfinished returns the note on the last operation in the journal if it was armed and never ended, else "". An arming
+// that a later Started has already noted is not noted again.
 func unfinished(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
-	var last session.Fold // the operations of several processes may stand between each other
+	var last session.Fold // the events of several processes may alternate
 	for d := session.NewDecoder(f); ; {
 		e, err := d.Next()
 		var damaged *session.LineError
@@ -90,12 +92,13 @@ func unfinished(path string) string {
 	return unfinishedNote(last.Armed, askModule())
 }
 
-// unfinishedNote says of an arming whose end the journal lacks what became of it.
+// unfinishedNote returns the note on an arming whose end the journal lacks, "" if it is still under way.
 func unfinishedNote(open session.Armed, now loaded) string {
-	what := fmt.Sprintf(endedArmed+"%s was armed to %s (%s); ", open.Patch, open.Direction, open.Time.Format(time.RFC3339))
+	what := fmt.Sprintf(endedArmed+"%s was armed to %s (%s); ",
+		open.Patch, open.Direction, open.Time.Format(time.RFC3339))
 	switch now.state(patchset.ModuleName(open.Patch)) {
 	case session.StateArmed, session.StateReverting:
-		return "" // another process is at it
+		return "" // another process has armed it
 	case session.StateUnknown:
 		return what + fmt.Sprintf("whether it is armed now is unknown: %v", now.err)
 	}

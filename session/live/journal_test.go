@@ -10,13 +10,15 @@ import (
 )
 
 const (
-	armedLine   = `{"event":"armed","time":"2026-05-01T10:00:01Z","patch":"no-oob","direction":"apply","strategy":"safepoint","timeout_ns":0}` + "\n"
+	armedLine = `{"event":"armed","time":"2026-05-01T10:00:01Z","patch":"no-oob",` +
+		`"direction":"apply","strategy":"safepoint","timeout_ns":0}` + "\n"
 	abortedLine = `{"event":"aborted","time":"2026-05-01T10:00:02Z","patch":"no-oob","reason":"taken back"}` + "\n"
-	toldLine    = `{"event":"started","time":"2026-05-01T10:00:03Z","patch":"no-oob","note":"the last console ended while no-oob was armed to apply"}` + "\n"
-	startLine   = `{"event":"started","time":"2026-05-01T10:00:03Z","patch":"no-oob","note":"no BTF"}` + "\n"
+	notedLine   = `{"event":"started","time":"2026-05-01T10:00:03Z","patch":"no-oob",` +
+		`"note":"the last console ended while no-oob was armed to apply"}` + "\n"
+	startLine = `{"event":"started","time":"2026-05-01T10:00:03Z","patch":"no-oob","note":"no BTF"}` + "\n"
 )
 
-// open opens a journal with that text in it, and returns what it says and what it then holds.
+// open opens a journal with that text in it. It returns the note, and the text of the journal afterwards.
 func open(t *testing.T, text string) (note, after string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "dir", "journal.jsonl")
@@ -41,23 +43,23 @@ func open(t *testing.T, text string) (note, after string) {
 
 func TestUnfinished(t *testing.T) {
 	for name, tt := range map[string]struct {
-		text string
-		told bool
+		text  string
+		noted bool
 	}{
-		"nothing":                       {"", false},
-		"armed and never ended":         {armedLine, true},
-		"ended":                         {armedLine + abortedLine, false},
-		"armed again":                   {armedLine + abortedLine + armedLine, true},
-		"told already":                  {armedLine + toldLine, false},
-		"another start said other":      {armedLine + startLine, true},
-		"a damaged line before":         {"{\"event\":\n" + armedLine, true},
-		"a damaged line behind":         {armedLine + "{\"event\":\n", true},
-		"damaged between it and an end": {armedLine + "noise\n" + abortedLine, false},
+		"nothing":                               {"", false},
+		"armed and never ended":                 {armedLine, true},
+		"ended":                                 {armedLine + abortedLine, false},
+		"armed again":                           {armedLine + abortedLine + armedLine, true},
+		"noted already":                         {armedLine + notedLine, false},
+		"another start noted something else":    {armedLine + startLine, true},
+		"a damaged line before":                 {"{\"event\":\n" + armedLine, true},
+		"a damaged line after":                  {armedLine + "{\"event\":\n", true},
+		"a damaged line between it and its end": {armedLine + "noise\n" + abortedLine, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			note, _ := open(t, tt.text)
-			if strings.Contains(note, "while no-oob was armed") != tt.told {
-				t.Errorf("it says %q", note)
+			if strings.Contains(note, "while no-oob was armed") != tt.noted {
+				t.Errorf("got the note %q, want one on the arming: %v", note, tt.noted)
 			}
 		})
 	}
@@ -65,7 +67,7 @@ func TestUnfinished(t *testing.T) {
 
 func TestCutLine(t *testing.T) {
 	if _, after := open(t, abortedLine+`{"event":"arm`); after != abortedLine+`{"event":"arm`+"\n" {
-		t.Errorf("a line that was cut off was not ended:\n%s", after)
+		t.Errorf("a line without its end did not get one:\n%s", after)
 	}
 	if _, after := open(t, abortedLine); after != abortedLine {
 		t.Errorf("a whole journal was changed:\n%s", after)
@@ -75,6 +77,6 @@ func TestCutLine(t *testing.T) {
 func TestNoJournal(t *testing.T) {
 	o := &operation{m: &Machine{opts: MachineOptions{Journal: "/proc/none/journal.jsonl"}}}
 	if note := o.openJournal(); !strings.HasPrefix(note, "no journal is kept: ") {
-		t.Errorf("a journal that cannot be written: %q", note)
+		t.Errorf("got the note %q for a journal that cannot be written", note)
 	}
 }

@@ -5,7 +5,6 @@ package live_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"spotos/internal/labtest"
 	"spotos/kmod"
 	"spotos/session"
 )
@@ -31,11 +31,11 @@ func run(t *testing.T, args ...string) {
 // that is loading and waiting, so a quarter comes somewhere after it is seen armed, held there by a call that sleeps
 // inside, and a quarter somewhere after the switch is seen.
 func TestLabKilled(t *testing.T) {
-	inLab(t)
-	r := random(t)
+	labtest.WithSpotos(t)
+	r := labtest.Random(t)
 	journal := filepath.Join(t.TempDir(), "journal.jsonl")
 	run(t, "apply", "pair", "--journal", journal) // loads pair_target too
-	write(t, pairTarget+"threads", "2")
+	labtest.SetPair(t, "threads", 2)
 	took := time.Hour
 	for _, dir := range []string{"revert", "apply"} {
 		begin := time.Now()
@@ -58,12 +58,10 @@ func TestLabKilled(t *testing.T) {
 		run(t, "revert", "pair", "--timeout", "60s", "--journal", journal)
 	}
 	run(t, "journal", "--journal", journal)
-	write(t, pairTarget+"threads", "0")
+	labtest.SetPair(t, "threads", 0)
 	dev.Close()
 	_ = unix.DeleteModule("pair", unix.O_NONBLOCK) // whoever loaded it may have unloaded it
-	if err := unix.DeleteModule("pair_target", unix.O_NONBLOCK); err != nil {
-		t.Errorf("unloading pair_target: %v", err)
-	}
+	labtest.Unload(t, "pair_target")
 	nothingLeft(t)
 }
 
@@ -75,29 +73,29 @@ func killOnce(t *testing.T, dev *kmod.Device, r *rand.Rand, slice int, took time
 	if before == session.StateApplied {
 		dir = "revert"
 	}
-	released, reached := make(chan error, 1), func(session.State) bool { return true }
+	done := make(chan error, 1)
+	done <- nil
+	var released <-chan error = done
+	reached := func(session.State) bool { return true }
 	delay := time.Duration((float64(slice) + r.Float64()) / kills * 1.5 * float64(took))
 	switch slice % 4 {
 	case 1: // armed until it is killed
-		released, reached = hold(time.Hour), underWay
+		released, reached = labtest.HoldPair(time.Hour), underWay
 		delay = time.Duration(r.Float64() * float64(took) / 4)
 	case 2: // about to end
-		released <- nil
 		reached = func(s session.State) bool {
 			return !underWay(s) && (s == session.StateApplied) != (before == session.StateApplied)
 		}
 		delay = time.Duration(r.Float64() * float64(took) / 4)
 	case 3: // until a moment of its own
-		released = hold(time.Duration((0.5 + r.Float64()) * float64(took)))
-	default:
-		released <- nil
+		released = labtest.HoldPair(time.Duration((0.5 + r.Float64()) * float64(took)))
 	}
 	armed := killed(t, reached, delay, dir, "pair", "--timeout", "0", "--journal", journal)
 	info, err := dev.Info()
 	if err != nil || info.Armed != 0 {
 		t.Fatalf("%s killed after %v: %d armed (%v)", dir, delay, info.Armed, err)
 	}
-	release(t, released)
+	labtest.ReleasePair(t, released)
 	switch after := whole(t); {
 	case (after == session.StateApplied) != (before == session.StateApplied):
 		return "switched"
@@ -105,22 +103,6 @@ func killOnce(t *testing.T, dev *kmod.Device, r *rand.Rand, slice int, took time
 		return "armed"
 	}
 	return "before"
-}
-
-// release lets a call go on, also one that comes to sleep only now: a signal of Go's scheduler makes it begin anew.
-func release(t *testing.T, released <-chan error) {
-	t.Helper()
-	for {
-		write(t, "/proc/pair_target", "release")
-		select {
-		case err := <-released:
-			if err != nil {
-				t.Error(err)
-			}
-			return
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }
 
 func underWay(s session.State) bool { return s == session.StateArmed || s == session.StateReverting }
@@ -133,7 +115,7 @@ func killed(t *testing.T, reached func(session.State) bool, delay time.Duration,
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() error {
+	labtest.Eventually(t, func() error {
 		if now := pairState(t); !reached(now) {
 			return fmt.Errorf("%v: the pair is still %s", args, now)
 		}
@@ -144,13 +126,4 @@ func killed(t *testing.T, reached func(session.State) bool, delay time.Duration,
 	cmd.Process.Kill() // it may have ended
 	cmd.Wait()
 	return armed
-}
-
-// hold has a call sleep inside pair_encode for a time or until it is released, and tells when it is over.
-func hold(long time.Duration) chan error {
-	over := make(chan error, 1)
-	go func() {
-		over <- os.WriteFile("/proc/pair_target", fmt.Appendf(nil, "hold %d", long.Milliseconds()+1), 0)
-	}()
-	return over
 }

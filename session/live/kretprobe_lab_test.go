@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 )
 
@@ -14,17 +15,17 @@ const tracing = "/sys/kernel/tracing/"
 // TestLabKretprobe has somebody else's kretprobe on a function that the callers of the patch sleep in. It hides where
 // they return to; 6.1's unwinder warns in the kernel's log if it is asked about one that has just been woken.
 func TestLabKretprobe(t *testing.T) {
-	inLab(t)
+	labtest.WithSpotos(t)
 	op := openPair(t, 8)
 	trace(t, "kprobe_events", "r:spotos_test/sleeps usleep_range_state")
 	t.Cleanup(func() { trace(t, "kprobe_events", "-:spotos_test/sleeps") })
 	trace(t, "events/spotos_test/sleeps/enable", "1")
 	t.Cleanup(func() { trace(t, "events/spotos_test/sleeps/enable", "0") })
-	for range numberOr("SPOTOS_ROUNDS", 4) {
+	for range labtest.Number(t, "SPOTOS_ROUNDS", 4) {
 		turn(t, op, session.Apply)
 		turn(t, op, session.Revert)
 	}
-	if n := figure(t, "violations"); n > 0 {
+	if n := labtest.PairFigure(t, "violations"); n > 0 {
 		t.Errorf("%d violations", n)
 	}
 }

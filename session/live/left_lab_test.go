@@ -5,52 +5,19 @@ package live_test
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cilium/ebpf"
 
+	"spotos/internal/labtest"
 	"spotos/session"
 	"spotos/session/live"
 )
 
-// What the tests that disturb an operation have in common: random moments that can be had again, and looks at
-// what is left in the kernel.
-
-const leftLimit = 60 * time.Second
-
-// random is seeded by SPOTOS_SEED, or else anew. The seed stands in the output before anything can go wrong.
-func random(t *testing.T) *rand.Rand {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("SPOTOS_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("reading SPOTOS_SEED: %v", err)
-		}
-	}
-	fmt.Printf("%s: SPOTOS_SEED=%d\n", t.Name(), seed)
-	return rand.New(rand.NewPCG(seed, 0))
-}
-
-// eventually waits until look finds nothing wrong any more.
-func eventually(t *testing.T, look func() error) {
-	t.Helper()
-	for end := time.Now().Add(leftLimit); ; time.Sleep(20 * time.Millisecond) {
-		err := look()
-		if err == nil {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("after %v: %v", leftLimit, err)
-		}
-	}
-}
+// What the tests that disturb an operation have in common: looks at what is left in the kernel.
 
 // pairState is what the module says.
 func pairState(t *testing.T) session.State {
@@ -98,25 +65,25 @@ func whole(t *testing.T) session.State {
 		t.Fatalf("the pair is %s", state)
 	}
 	// A redirection is taken off after the switch.
-	eventually(t, func() error {
+	labtest.Eventually(t, func() error {
 		if got := redirected(t); !slices.Equal(got, want) {
 			return fmt.Errorf("the pair is %s, and redirected are %v, not %v", state, got, want)
 		}
 		return nil
 	})
 	for _, function := range []string{"encode.", "decode."} {
-		wrong, right := figure(t, function+other+".calls"), figure(t, function+now+".calls")
-		eventually(t, func() error {
-			if figure(t, function+now+".calls") < right+8 {
+		wrong, right := labtest.PairFigure(t, function+other+".calls"), labtest.PairFigure(t, function+now+".calls")
+		labtest.Eventually(t, func() error {
+			if labtest.PairFigure(t, function+now+".calls") < right+8 {
 				return fmt.Errorf("the pair is %s, and its threads do not call %s%s", state, function, now)
 			}
 			return nil
 		})
-		if n := figure(t, function+other+".calls") - wrong; n > 0 {
+		if n := labtest.PairFigure(t, function+other+".calls") - wrong; n > 0 {
 			t.Fatalf("the pair is %s, and %s%s was called %d times", state, function, other, n)
 		}
 	}
-	if n := figure(t, "violations"); n > 0 {
+	if n := labtest.PairFigure(t, "violations"); n > 0 {
 		t.Fatalf("%d violations", n)
 	}
 	return state
@@ -125,7 +92,7 @@ func whole(t *testing.T) session.State {
 // nothingLeft sees that no function is traced and no BPF program loaded. Programs go some time after their process.
 func nothingLeft(t *testing.T) {
 	t.Helper()
-	eventually(t, func() error {
+	labtest.Eventually(t, func() error {
 		text, err := os.ReadFile("/sys/kernel/tracing/enabled_functions")
 		if err != nil || len(text) > 0 {
 			return fmt.Errorf("traced functions are left: %s (%v)", text, err)

@@ -8,20 +8,20 @@ import (
 	"spotos/session"
 )
 
-// loaded is what the module said of the loaded patches at one moment, or why it could not be asked. A patch is "not
-// loaded" only where the module says so.
+// loaded is the module's answer about the loaded patches at one moment, or err if it could not be asked. A patch is
+// "not loaded" only if the module says so.
 type loaded struct {
 	snapshot kmod.Snapshot
 	err      error
 }
 
-// askModule asks the module, by a device of its own.
+// askModule asks the module, and opens the device for that.
 func askModule() loaded {
 	snapshot, err := kmod.TakeSnapshot()
 	return loaded{snapshot, err}
 }
 
-// state is what a patch is in, by its module's name.
+// state returns the state of a patch, by its module's name; StateUnknown if the module could not be asked.
 func (l loaded) state(module string) session.State {
 	p, found := l.snapshot.Patch(module)
 	switch {
@@ -33,7 +33,7 @@ func (l loaded) state(module string) session.State {
 	return stateOf(p.State)
 }
 
-// owners says which patch has switched a function, or is armed to.
+// owners returns, for each function, the patch that has switched it or is armed to.
 func (l loaded) owners() patchset.Owners {
 	o := patchset.Owners{Err: l.err, By: map[patchset.Site]string{}}
 	for _, p := range l.snapshot {
@@ -47,7 +47,7 @@ func (l loaded) owners() patchset.Owners {
 	return o
 }
 
-// replacements are where calls of functions that are switched now go.
+// replacements returns the replacement's address of each function that is switched now.
 func (l loaded) replacements() map[patchset.Site]uint64 {
 	to := map[patchset.Site]uint64{}
 	for _, p := range l.snapshot {
@@ -61,6 +61,7 @@ func (l loaded) replacements() map[patchset.Site]uint64 {
 	return to
 }
 
+// stateOf returns the module's state in session's words.
 func stateOf(s kmod.State) session.State {
 	states := [...]session.State{
 		kmod.Loaded: session.StateLoaded, kmod.ArmedApply: session.StateArmed,
@@ -71,5 +72,6 @@ func stateOf(s kmod.State) session.State {
 	return states[s]
 }
 
-// Owners asks the module which patch has switched each function, or is armed to.
+// Owners asks the module which patch has switched each function, or is armed to. Run it as root. If the module cannot
+// be asked, Err of the result says why.
 func Owners() patchset.Owners { return askModule().owners() }

@@ -18,7 +18,7 @@ import (
 
 var errNoAnswer = errors.New("asking for a patch: input/output error")
 
-// answer is what a module with three patches says.
+// answer returns the answer of a module with three patches.
 func answer() loaded {
 	funcs := []kmod.FuncStatus{{Name: "show", Object: "vmlinux", Replacement: 0x10},
 		{Name: "show", Object: "ext4", Replacement: 0x20}}
@@ -30,11 +30,11 @@ func answer() loaded {
 	}}
 }
 
-// TestLoadedState demands that a module that cannot be asked leaves every state unknown.
+// TestLoadedState checks the states. If the module cannot be asked, every state is unknown.
 func TestLoadedState(t *testing.T) {
 	for _, c := range []struct {
 		name, module string
-		said         loaded
+		now          loaded
 		want         session.State
 	}{
 		{"loaded", "idle", answer(), session.StateLoaded},
@@ -43,16 +43,16 @@ func TestLoadedState(t *testing.T) {
 		{"not loaded", "absent", answer(), session.StateNotLoaded},
 		{"no module", "on_it", loaded{}, session.StateNotLoaded},
 		{"an ioctl failed", "on_it", loaded{err: errNoAnswer}, session.StateUnknown},
-		{"a state of a later module", "new", loaded{snapshot: kmod.Snapshot{{PatchStatus: kmod.PatchStatus{Name: "new",
+		{"a state of a newer module", "new", loaded{snapshot: kmod.Snapshot{{PatchStatus: kmod.PatchStatus{Name: "new",
 			State: 4}}}}, session.StateUnknown},
 	} {
-		if got := c.said.state(c.module); got != c.want {
+		if got := c.now.state(c.module); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
 }
 
-// TestLoadedOwners demands that a function is owned in its own object only, and that a failure is passed on.
+// TestLoadedOwners checks that a function is owned in its own object only, and that an error is passed on.
 func TestLoadedOwners(t *testing.T) {
 	want := map[patchset.Site]string{{Object: "vmlinux", Function: "show"}: "on-it",
 		{Object: "ext4", Function: "show"}: "soon"}
@@ -64,11 +64,12 @@ func TestLoadedOwners(t *testing.T) {
 		t.Errorf("replacements (-want +got):\n%s", diff)
 	}
 	if err := (loaded{err: errNoAnswer}).owners().Err; !errors.Is(err, errNoAnswer) {
-		t.Errorf("the owners of a module that does not answer: error %v", err)
+		t.Errorf("the owners without an answer have the error %v, want %v", err, errNoAnswer)
 	}
 }
 
-// TestDescribeUnknown lists a patch while the module does not answer: it may be applied, so it is not "not loaded".
+// TestDescribeUnknown describes a patch while the module does not answer. The patch may be applied, so its state must
+// not be "not loaded".
 func TestDescribeUnknown(t *testing.T) {
 	k, err := patchset.ReadKernel(fstest.MapFS{"proc/sys/kernel/osrelease": {Data: []byte("6.1.0\n")}})
 	if err != nil {
@@ -82,12 +83,12 @@ func TestDescribeUnknown(t *testing.T) {
 	}
 }
 
-// TestUnfinishedNote says what became of an arming whose console died.
+// TestUnfinishedNote checks the note on an arming whose console died.
 func TestUnfinishedNote(t *testing.T) {
 	for _, c := range []struct {
 		patch string
-		said  loaded
-		want  string // "": nothing is said
+		now   loaded
+		want  string // the end of the note; "": no note
 	}{
 		{"idle", answer(), "its arming was taken back with it"},
 		{"absent", answer(), "its arming was taken back with it"},
@@ -95,9 +96,9 @@ func TestUnfinishedNote(t *testing.T) {
 		{"soon", loaded{err: errNoAnswer}, "whether it is armed now is unknown: " + errNoAnswer.Error()},
 	} {
 		got := unfinishedNote(session.Armed{Head: session.Head{Patch: c.patch, Time: time.Unix(0, 0)},
-			Direction: session.Apply}, c.said)
+			Direction: session.Apply}, c.now)
 		if (got == "") != (c.want == "") || !strings.HasSuffix(got, c.want) {
-			t.Errorf("%s: %q, want %q at its end", c.patch, got, c.want)
+			t.Errorf("%s: note %q, want %q at its end", c.patch, got, c.want)
 		}
 	}
 }

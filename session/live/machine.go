@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package live is the running kernel as a session.Console: it runs one operation on one patch, from watching to
-// applied, stuck or aborted, and emits what happens as session's events. It is used by root, on the machine that
-// is patched; nothing is loaded or attached before an operation is opened.
+// Package live implements session.Console for the running kernel. It runs one operation on one patch, from watching to
+// applied, stuck or aborted, and emits session's events. It needs root on the machine that is patched. It loads and
+// attaches nothing before an operation is opened.
 package live
 
 import (
@@ -25,28 +25,28 @@ import (
 	"spotos/session"
 )
 
-// MachineOptions say where things are. Zero values are the defaults.
+// MachineOptions are the options of NewMachine. Zero values are the defaults.
 type MachineOptions struct {
 	Patches  string        // directory of the catalogue
-	Journal  string        // file the events are kept in; "": none
+	Journal  string        // file that events are appended to; "": no journal
 	Interval time.Duration // between samples; 0: 500 ms
-	ReadOnly bool          // load no module, and keep no journal: only what watching needs is attached
+	ReadOnly bool          // load no module and keep no journal; attach only the probes that watching needs
 }
 
-// Machine is the running kernel as a Console. Its methods may be called from any goroutine.
+// Machine is a session.Console for the running kernel. Its methods may be called from any goroutine.
 type Machine struct {
 	opts    MachineOptions
 	host    string
 	release string
 
-	latency atomic.Int64 // of the last attempt, ns from zero until all CPUs stood; 0: none was made
+	latency atomic.Int64 // ns from zero until all CPUs stood still, in the last attempt; 0: no attempt yet
 
 	mu      sync.Mutex
 	kernel  *patchset.Kernel
-	modules string // which were loaded, and where, when kernel was read
+	modules string // the moduleLayout when kernel was read
 }
 
-// NewMachine describes the machine this runs on. Nothing is loaded or attached yet.
+// NewMachine returns the machine that this process runs on. It loads and attaches nothing.
 func NewMachine(opts MachineOptions) (*Machine, error) {
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
@@ -59,7 +59,7 @@ func NewMachine(opts MachineOptions) (*Machine, error) {
 		release: unix.ByteSliceToString(uts.Release[:])}, nil
 }
 
-// Capabilities says what can be done here.
+// Capabilities returns what this process can do on this machine, with a note for what it cannot.
 func (m *Machine) Capabilities() session.Capabilities {
 	c := session.Capabilities{Host: m.host, Kernel: m.release, CanWatch: true, CanSwitch: true}
 	if os.Geteuid() != 0 {
@@ -69,7 +69,8 @@ func (m *Machine) Capabilities() session.Capabilities {
 	}
 	if _, err := os.Stat("/sys/kernel/btf/vmlinux"); err != nil {
 		c.CanWatch = false
-		c.Notes = append(c.Notes, "This kernel has no BTF, so nothing can be counted: that needs one built with CONFIG_DEBUG_INFO_BTF.")
+		c.Notes = append(c.Notes, "This kernel has no BTF, so nothing can be counted: "+
+			"that needs one built with CONFIG_DEBUG_INFO_BTF.")
 	}
 	d, err := kmod.Open()
 	if err != nil {
@@ -85,7 +86,7 @@ func (m *Machine) Capabilities() session.Capabilities {
 	return c
 }
 
-// liveKernel reads the kernel's facts once for each set of loaded modules.
+// liveKernel returns the kernel's facts. It reads them again only when modules were loaded or unloaded since.
 func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -104,7 +105,7 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	return k, nil
 }
 
-// symbols are those of the kernel and of the modules that are loaded now.
+// symbols returns the symbols of the kernel and of the modules that are loaded now.
 func (m *Machine) symbols() (*patchset.Symbols, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -118,7 +119,7 @@ func (m *Machine) symbols() (*patchset.Symbols, error) {
 	return patchset.LoadSymbols()
 }
 
-// procModules returns /proc/modules, a module a line. A kernel without that file has no modules.
+// procModules returns the text of /proc/modules, one line per module. Without that file the kernel has no modules.
 func procModules() (string, error) {
 	data, err := os.ReadFile("/proc/modules")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -127,7 +128,7 @@ func procModules() (string, error) {
 	return string(data), nil
 }
 
-// loadedModules names the modules in the kernel.
+// loadedModules returns the names of the loaded modules.
 func loadedModules() ([]string, error) {
 	data, err := procModules()
 	var names []string
@@ -138,7 +139,7 @@ func loadedModules() ([]string, error) {
 	return names, err
 }
 
-// moduleLayout says which modules are in the kernel, and where.
+// moduleLayout returns the names, sizes and addresses of the loaded modules, to compare with another moment.
 func moduleLayout() (string, error) {
 	data, err := procModules()
 	var layout strings.Builder
@@ -150,7 +151,8 @@ func moduleLayout() (string, error) {
 	return layout.String(), err
 }
 
-// Patches lists the catalogue.
+// Patches lists the catalogue. It judges each patch against the running kernel and asks the module for its state. The
+// error says why the catalogue or the kernel cannot be read.
 func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 	patches, err := patchset.Dir(m.opts.Patches)
 	if len(patches) == 0 {
@@ -169,10 +171,10 @@ func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 	return out, nil
 }
 
-// describe judges one patch.
+// describe returns one patch for the list, with its state and what stands in its way.
 func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now loaded) session.PatchInfo {
-	info := session.PatchInfo{Name: p.Name, Title: p.Title, Severity: p.Severity, References: p.References, Look: p.Look,
-		File: p.Path, Livepatch: p.Livepatch, State: now.state(p.Module)}
+	info := session.PatchInfo{Name: p.Name, Title: p.Title, Severity: p.Severity,
+		References: p.References, Look: p.Look, File: p.Path, Livepatch: p.Livepatch, State: now.state(p.Module)}
 	for _, f := range p.Functions {
 		info.Functions = append(info.Functions, f.Name)
 	}
@@ -190,7 +192,7 @@ func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now loaded) se
 	return info
 }
 
-// refusals are what stands in the way of switching; a module that only has to be loaded does not.
+// refusals returns the reasons why p cannot be switched. A module that only has to be loaded is none.
 func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel, now loaded) []patchset.Refusal {
 	var out []patchset.Refusal
 	for _, r := range patchset.Judge(p, k, now.owners()) {
@@ -200,12 +202,13 @@ func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel, now loaded) []
 	}
 	if p.Livepatch && len(out) == 0 {
 		out = append(out, patchset.Refusal{Kind: patchset.NoSwitch,
-			Why: p.Name + " is a livepatch module", Do: "load it with insmod: this version switches only patches built for SPOTOS"})
+			Why: p.Name + " is a livepatch module",
+			Do:  "load it with insmod: this version switches only patches built for SPOTOS"})
 	}
 	return out
 }
 
-// insmod loads one module file.
+// insmod loads a module file. A module that is loaded already is no error.
 func insmod(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -217,13 +220,14 @@ func insmod(path string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("loading %s: %w (the kernel's log says more: dmesg; spotos doctor says whether modules may be loaded)", path, err)
+		return fmt.Errorf("loading %s: %w (the kernel's log says more: dmesg; "+
+			"spotos doctor says whether modules may be loaded)", path, err)
 	}
 	return nil
 }
 
-// load puts the patch's module, and those beside the catalogue that it needs, into the kernel. Nothing
-// changes by that. It reports whether the patch was not there before.
+// load loads the patch's module, and the modules beside the catalogue that it needs. That changes no function. It
+// returns whether it has loaded the patch: false if the patch was loaded already.
 func (m *Machine) load(p *patchset.Patch) (bool, error) {
 	have, err := loadedModules()
 	if err != nil {

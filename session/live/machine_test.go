@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The console joins the notes to a line of sentences, so that each must be a whole one. What can be done differs from
-// machine to machine; what cannot be done is always told.
+// The console joins the notes into one line, so each note must be a whole sentence. What can be done differs from
+// machine to machine, but a note always says what cannot.
 func TestNotesAreSentences(t *testing.T) {
 	m, err := NewMachine(MachineOptions{})
 	if err != nil {
@@ -17,11 +17,11 @@ func TestNotesAreSentences(t *testing.T) {
 	sentence := regexp.MustCompile(`^[A-Z].*: .*\.$`)
 	c := m.Capabilities()
 	if !(c.CanWatch && c.CanSwitch) && len(c.Notes) == 0 {
-		t.Errorf("%+v: not told why", c)
+		t.Errorf("%+v: no note says why", c)
 	}
 	for _, note := range c.Notes {
 		if !sentence.MatchString(note) {
-			t.Errorf("no sentence that says what to do: %q", note)
+			t.Errorf("%q is no sentence of the form \"Cause: remedy.\"", note)
 		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"spotos/session"
 )
 
-// operation is one patch in hand on the running kernel.
+// operation is a session.Operation on the running kernel.
 type operation struct {
 	m     *Machine
 	p     *patchset.Patch
@@ -29,34 +29,35 @@ type operation struct {
 	syms  *patchset.Symbols
 	watch *probe.Watch // nil where nothing can be counted
 	dev   *kmod.Device // nil without the module: see devErr
-	ours  bool         // we loaded the patch's module
+	ours  bool         // this operation loaded the patch's module
 
-	devErr error // why the module cannot be asked
+	devErr error // why dev is nil
 
 	events chan session.Event
 	done   chan struct{}
 	wg     sync.WaitGroup // the sampler
-	reader sync.WaitGroup // ends with the device
+	reader sync.WaitGroup // reads the module's events until the device is closed
 	once   sync.Once
 
 	guard    guard
-	calls    sync.WaitGroup // what others ask of it
-	answerer sync.WaitGroup // answers at the door
-	nudges   sync.WaitGroup // what freezes, and what nudges again and again
+	calls    sync.WaitGroup // calls from outside: see enter
+	answerer sync.WaitGroup // answers at the socket
+	nudges   sync.WaitGroup // goroutines that freeze, thaw or nudge repeatedly
 
-	mu   sync.Mutex
-	door *net.UnixListener // where others ask to take the arming back; nil until armed
-	last session.ArmOptions
-	// Of the arming under way, to be closed once its end was told. It is the last of two where one follows another
-	// whose end is just being told.
+	mu     sync.Mutex
+	socket *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
+	last   session.ArmOptions
+	// armings has a channel for the arming under way, which is closed once its last event has been emitted. It has two
+	// while one arming follows another whose last event is being emitted.
 	armings []chan struct{}
-	stuck   bool             // and waits for Retry
-	why     string           // the arming is taken back, where it was not asked for here
+	stuck   bool             // the deadline has passed; it waits for Retry
+	why     string           // the reason for taking the arming back; "" for Abort
 	sent    *session.Encoder // the journal
 	file    *os.File
 }
 
-// Open loads the patch's module, which changes nothing, and starts to watch its functions.
+// Open loads the patch's module, which changes no function, and starts to watch its functions. The error is a
+// *session.Refusal where a person can remove the cause. Close the operation.
 func (m *Machine) Open(_ context.Context, name string) (session.Operation, error) {
 	patches, err := patchset.Dir(m.opts.Patches)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -127,12 +128,12 @@ func (o *operation) open() error {
 	return nil
 }
 
-// sentences joins what there is to say.
+// sentences joins the notes that are not empty.
 func sentences(notes []string) string {
 	return strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), "; ")
 }
 
-// replacements are the addresses of the patch's own replacements, none where it is not loaded.
+// replacements returns the addresses of the patch's own replacements; none if it is not loaded.
 func (o *operation) replacements() (map[patchset.Site]uint64, error) {
 	to := map[patchset.Site]uint64{}
 	if o.dev == nil {
@@ -158,7 +159,7 @@ func (o *operation) head(kind session.Kind) session.Head {
 	return session.Head{Kind: kind, Time: time.Now(), Patch: o.p.Name}
 }
 
-// state asks the module.
+// state asks the module for the patch's state.
 func (o *operation) state() session.State {
 	if o.dev == nil {
 		return session.StateUnavailable
@@ -173,7 +174,8 @@ func (o *operation) state() session.State {
 	return stateOf(s.State)
 }
 
-// emit journals an event and sends it. Samples go only to the stream.
+// emit writes an event to the journal and sends it to the stream. Samples go only to the stream. After Close it sends
+// nothing.
 func (o *operation) emit(e session.Event) {
 	o.mu.Lock()
 	if o.sent != nil && e.Header().Kind != session.KindSampled {
@@ -186,14 +188,16 @@ func (o *operation) emit(e session.Event) {
 	}
 }
 
+// sampleLoop emits a sample at every interval, until Close or until a sample fails.
 func (o *operation) sampleLoop() {
-	var s seen
+	var s history
 	for {
 		safego.Point("sampler")
 		ev := session.Sampled{Forecast: session.Forecast{Unknown: "nothing is counted here"}}
 		if o.watch != nil {
 			var err error
-			if ev, err = s.sample(o.watch, o.names, o.syms, time.Now(), time.Duration(o.m.latency.Load())); err != nil {
+			latency := time.Duration(o.m.latency.Load())
+			if ev, err = s.sample(o.watch, o.names, o.syms, time.Now(), latency); err != nil {
 				o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
 				return
 			}
@@ -212,11 +216,11 @@ func (o *operation) sampleLoop() {
 	}
 }
 
-// jitter varies the time between samples by a fifth either way: a workload with a beat of its own would
-// otherwise be seen at the same point of it every time.
+// jitter varies the time between samples by up to a fifth: else a periodic workload would be sampled at the same point
+// of its period every time.
 func jitter(d time.Duration) time.Duration {
 	return d*4/5 + rand.N(d*2/5+1)
 }
 
-// Events is the stream.
+// Events returns the stream of events, which Close closes.
 func (o *operation) Events() <-chan session.Event { return o.events }

@@ -16,41 +16,43 @@ import (
 	"spotos/session"
 )
 
-// heldFunction is one that any process can be inside of for as long as it likes: a receive that waits for data.
+// heldFunction is a function that a thread can stay inside for as long as it likes: a receive that waits for data.
 const heldFunction = "inet_recvmsg"
 
-// proofLimit bounds one look of the module, which takes milliseconds.
+// proofLimit bounds one check by the module, which takes milliseconds.
 const proofLimit = time.Minute
 
-// Proof is what the module's check said of a patch whose function a thread of ours was certainly inside of.
+// Proof is the result of the module's check of a patch, while a thread of ours was certainly inside its function.
 type Proof struct {
 	Patch    string           `json:"patch"`
 	Function string           `json:"function"`
 	Strategy session.Strategy `json:"strategy"`
-	PID      int              `json:"pid"` // of our thread
+	PID      int              `json:"pid"` // id of our thread
 	Switched bool             `json:"switched"`
 	Total    int              `json:"holders_total"`
-	Named    bool             `json:"named"` // our thread is among the holders that were named
+	Named    bool             `json:"named"` // our thread is among the listed holders
 	Window   time.Duration    `json:"window_ns"`
 }
 
-// Err says what is wrong with the check, nil if nothing is.
+// Err returns what is wrong with the check, nil if it works.
 func (p Proof) Err() error {
 	switch {
 	case p.Switched:
-		return fmt.Errorf("the module switched %s (%s) while pid %d was inside %s: its check is broken", p.Patch, p.Strategy, p.PID, p.Function)
+		return fmt.Errorf("the module switched %s (%s) while pid %d was inside %s: its check is broken",
+			p.Patch, p.Strategy, p.PID, p.Function)
 	case !p.Named && p.Total > kmod.MaxHolders:
-		return nil // busy it was, with more holders than are listed
+		return nil // it refused, with more holders than it lists
 	case !p.Named:
-		return fmt.Errorf("the module's check (%s) named %d holders of %s, but not pid %d, which was inside", p.Strategy, p.Total, p.Function, p.PID)
+		return fmt.Errorf("the module's check (%s) named %d holders of %s, but not pid %d, which was inside",
+			p.Strategy, p.Total, p.Function, p.PID)
 	}
 	return nil
 }
 
-// Prove shows that the module sees a holder: it arms a patch of the catalogue on a function that a thread of its
-// own is inside of, once with each strategy, and reports what the module said. The thread stays inside until the
-// arming is taken back, so nothing changes as long as the check works. The machine is stopped for a moment. A
-// *Refusal says why it cannot be proved here and now.
+// Prove proves that the module finds a holder. It starts a thread that waits inside a function, arms a patch of that
+// function once with each strategy, and returns what the module's check found. The thread stays inside until the arming
+// is taken back, so nothing changes as long as the check works. All CPUs are stopped for a moment. The error is a
+// *session.Refusal if the check cannot be proved here and now. Call it only when the user asks for it.
 func (m *Machine) Prove(ctx context.Context) ([]Proof, error) {
 	p, err := m.provable()
 	if err != nil {
@@ -61,9 +63,10 @@ func (m *Machine) Prove(ctx context.Context) ([]Proof, error) {
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
 	if ours {
-		defer func() { _ = unix.DeleteModule(p.Module, unix.O_NONBLOCK) }() // fails where it was switched, which is told
+		// It fails if the patch was switched, which the proof reports.
+		defer func() { _ = unix.DeleteModule(p.Module, unix.O_NONBLOCK) }()
 	}
-	t, err := holdReceive()
+	t, err := startWaiting()
 	if err != nil {
 		return nil, fmt.Errorf("making a thread wait inside %s: %w", heldFunction, err)
 	}
@@ -82,14 +85,14 @@ func (m *Machine) Prove(ctx context.Context) ([]Proof, error) {
 	return proofs, nil
 }
 
-// provable finds a patch that replaces heldFunction, is not applied and could be.
+// provable returns a patch that replaces heldFunction, is not applied and could be.
 func (m *Machine) provable() (*patchset.Patch, error) {
 	k, err := m.liveKernel()
 	if err != nil {
 		return nil, err
 	}
-	why := fmt.Sprintf("no patch in %s replaces %s, which is what can be held for certain: build the catalogue's no-oob, or name its directory with --patches",
-		m.opts.Patches, heldFunction)
+	why := fmt.Sprintf("no patch in %s replaces %s, the function that the proof waits in: "+
+		"build the catalogue's no-oob, or name its directory with --patches", m.opts.Patches, heldFunction)
 	now := askModule()
 	if now.err != nil {
 		return nil, &session.Refusal{Reason: now.err.Error()}
@@ -109,7 +112,7 @@ func (m *Machine) provable() (*patchset.Patch, error) {
 	return nil, &session.Refusal{Reason: why}
 }
 
-// proveWith arms p once while the thread tid is inside heldFunction. The arming is over when it returns.
+// proveWith arms p once while the thread tid is inside heldFunction. The arming has ended when it returns.
 func proveWith(ctx context.Context, p *patchset.Patch, s session.Strategy, tid int) (Proof, error) {
 	proof := Proof{Patch: p.Name, Function: heldFunction, Strategy: s, PID: tid}
 	dev, err := kmod.Open()
@@ -119,7 +122,7 @@ func proveWith(ctx context.Context, p *patchset.Patch, s session.Strategy, tid i
 	defer dev.Close()
 	opts := kmod.ArmOptions{Strategy: kmod.Retry, Attempts: 1, TriggerFD: -1, SharedFD: -1}
 	if s == session.SafePointStrategy {
-		// At the deadline it looks in any case.
+		// At the deadline the module makes an attempt in any case.
 		opts = kmod.ArmOptions{Strategy: kmod.SafePoint, Timeout: 100 * time.Millisecond, TriggerFD: -1, SharedFD: -1}
 	}
 	ctx, cancel := context.WithTimeout(ctx, proofLimit)
@@ -150,7 +153,7 @@ func proveWith(ctx context.Context, p *patchset.Patch, s session.Strategy, tid i
 	}
 }
 
-// named says whether the last attempt found tid inside heldFunction.
+// named reports whether the last attempt found tid inside heldFunction.
 func named(dev *kmod.Device, p *patchset.Patch, tid int) (bool, error) {
 	list, _, err := dev.Holders()
 	return slices.ContainsFunc(list, func(h kmod.Holder) bool {

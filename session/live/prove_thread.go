@@ -13,24 +13,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// heldThread is a thread of ours that waits in a receive on a TCP connection over the loopback.
-type heldThread struct {
+// waitingThread is a thread of ours that waits in a receive on a TCP connection over the loopback.
+type waitingThread struct {
 	tid   int
-	ends  [2]int // of the connection; the thread reads from the first
+	ends  [2]int // both sockets of the connection; the thread reads from the first
 	ended chan error
 }
 
-// holdReceive starts such a thread and returns once it is seen to wait.
-func holdReceive() (*heldThread, error) {
+// startWaiting starts such a thread, and returns once the kernel shows that it waits. Call release afterwards.
+func startWaiting() (*waitingThread, error) {
 	ends, err := loopbackConnection()
 	if err != nil {
 		return nil, err
 	}
-	t := &heldThread{ends: ends, ended: make(chan error, 2)}
+	t := &waitingThread{ends: ends, ended: make(chan error, 2)}
 	tid := make(chan int)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread goes with the goroutine
-		// A signal would take it out of the receive for a moment.
+		runtime.LockOSThread() // and never unlock it: the thread ends with the goroutine
+		// A signal would interrupt the receive for a moment.
 		var all unix.Sigset_t
 		for i := range all.Val {
 			all.Val[i] = ^uint64(0)
@@ -43,15 +43,15 @@ func holdReceive() (*heldThread, error) {
 		t.ended <- err
 	}()
 	t.tid = <-tid
-	if err := t.waits(); err != nil {
+	if err := t.awaitReceive(); err != nil {
 		t.release()
 		return nil, err
 	}
 	return t, nil
 }
 
-// waits until the kernel says that the thread sleeps in the system call.
-func (t *heldThread) waits() error {
+// awaitReceive waits until the kernel shows that the thread sleeps in the system call.
+func (t *waitingThread) awaitReceive() error {
 	path := fmt.Sprintf("/proc/self/task/%d/syscall", t.tid)
 	want := fmt.Sprintf("%d ", unix.SYS_RECVFROM)
 	for end := time.Now().Add(proofLimit); time.Now().Before(end); time.Sleep(time.Millisecond) {
@@ -72,15 +72,15 @@ func (t *heldThread) waits() error {
 	return errors.New("it was not seen to wait in recvfrom")
 }
 
-// release lets the thread go and waits until it has.
-func (t *heldThread) release() {
+// release ends the receive, waits for its end and closes the connection.
+func (t *waitingThread) release() {
 	_ = unix.Shutdown(t.ends[0], unix.SHUT_RDWR)
 	<-t.ended
 	unix.Close(t.ends[0])
 	unix.Close(t.ends[1])
 }
 
-// loopbackConnection makes a TCP connection of this process with itself, of blocking sockets.
+// loopbackConnection makes a TCP connection of this process with itself. Both sockets block.
 func loopbackConnection() (ends [2]int, err error) {
 	listener, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"spotos/session"
 )
 
-// Status asks the module what is loaded, armed and applied.
+// Status asks the module which patches are loaded, armed and applied. The error is kmod.ErrNotLoaded,
+// kmod.ErrPermission, or that of the device.
 func Status() ([]session.PatchStatus, error) {
 	d, err := kmod.Open()
 	if err != nil {
@@ -32,10 +33,10 @@ func Status() ([]session.PatchStatus, error) {
 	return out, err
 }
 
-// owners names the living processes with a door.
+// owners names the running processes that have a socket for the patch: those that armed it.
 func owners(module string) []string {
 	var names []string
-	for _, path := range doors(module) {
+	for _, path := range sockets(module) {
 		pid := strings.TrimPrefix(strings.TrimSuffix(filepath.Base(path), ".sock"), module+".")
 		if comm, err := os.ReadFile(filepath.Join("/proc", pid, "comm")); err == nil {
 			names = append(names, fmt.Sprintf("%s (pid %s)", strings.TrimSpace(string(comm)), pid))

@@ -15,6 +15,7 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 
+	"spotos/internal/labtest"
 	"spotos/patchset"
 	"spotos/session"
 )
@@ -25,8 +26,8 @@ import (
 // threads at it: no zero may be counted while a call is in flight. With preempt=full the kernel may have skipped a
 // probe's run, but then the samples say so. SPOTOS_ROUNDS is how often to apply and revert.
 func TestLabStops(t *testing.T) {
-	inLab(t)
-	rounds := numberOr("SPOTOS_ROUNDS", 10)
+	labtest.WithSpotos(t)
+	rounds := labtest.Number(t, "SPOTOS_ROUNDS", 10)
 	op := openPair(t, 16)
 	stops := compareStops(t)
 	stopInVain(t, op)
@@ -64,7 +65,7 @@ func TestLabStops(t *testing.T) {
 	if got.Zero < uint64(rounds) || got.Busy == 0 {
 		t.Errorf("in %d rounds: nothing is shown", rounds)
 	}
-	if n := figure(t, "violations"); n > 0 {
+	if n := labtest.PairFigure(t, "violations"); n > 0 {
 		t.Errorf("%d violations", n)
 	}
 }
@@ -82,19 +83,19 @@ func preemptedFully(t *testing.T) bool {
 // stopInVain has the machine stopped while a call is inside.
 func stopInVain(t *testing.T, op session.Operation) {
 	t.Helper()
-	released := hold(time.Hour)
-	await(t, op, func(session.Sampled) bool { return figure(t, "holders") == 1 })
+	released := labtest.HoldPair(time.Hour)
+	await(t, op, func(session.Sampled) bool { return labtest.PairFigure(t, "holders") == 1 })
 	if err := op.Arm(session.ArmOptions{Direction: session.Apply, Strategy: session.RetryStrategy}); err != nil {
 		t.Fatal(err)
 	}
-	for e := range op.Events() {
+	for e := range events(t, op) {
 		switch e := e.(type) {
 		case session.Attempted:
 			if err := op.Abort(); err != nil {
 				t.Fatal(err)
 			}
 		case session.Aborted:
-			release(t, released)
+			labtest.ReleasePair(t, released)
 			return
 		case session.Switched:
 			t.Fatalf("switched with a call inside: %+v", e)

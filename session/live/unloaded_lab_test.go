@@ -6,24 +6,23 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"spotos/internal/labtest"
 	"spotos/kmod"
 	"spotos/session"
 )
 
 // remover unloads modules at random moments, and loads spotos again where that worked.
 type remover struct {
-	spotos string // file
-	r      *rand.Rand
-	tried  chan struct{} // after each try to unload spotos, if somebody waits
-	stop   chan struct{}
-	over   sync.WaitGroup
+	r     *rand.Rand
+	tried chan struct{} // after each try to unload spotos, if somebody waits
+	stop  chan struct{}
+	over  sync.WaitGroup
 
 	refused, done map[string]int
 }
@@ -40,7 +39,7 @@ func (v *remover) loop(t *testing.T) {
 		case err == nil:
 			v.done[name]++
 			if name == "spotos" {
-				load(t, v.spotos, "")
+				labtest.Load(t, "spotos", "")
 			}
 		case errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EBUSY):
 			v.refused[name]++
@@ -60,10 +59,10 @@ func (v *remover) loop(t *testing.T) {
 // It asks the module itself, without probes, so that the moments that matter come often.
 func TestLabUnloaded(t *testing.T) {
 	const switches = 100
-	build := inLab(t)
-	v := &remover{spotos: filepath.Join(build, "spotos.ko"), r: random(t), tried: make(chan struct{}), stop: make(chan struct{}),
+	labtest.WithSpotos(t)
+	v := &remover{r: labtest.Random(t), tried: make(chan struct{}), stop: make(chan struct{}),
 		refused: map[string]int{}, done: map[string]int{}}
-	load(t, filepath.Join(build, "pair_target.ko"), "threads=2")
+	labtest.Load(t, "pair_target", "threads=2")
 	v.over.Go(func() { v.loop(t) })
 	tries := 0
 	for done := 0; done < switches; tries++ {
@@ -71,7 +70,7 @@ func TestLabUnloaded(t *testing.T) {
 			t.Fatalf("%d switches in %d tries", done, tries)
 		}
 		dir := []kmod.Direction{kmod.Apply, kmod.Revert}[done%2]
-		if !onceUnlessUnloaded(t, filepath.Join(build, "patches/pair.ko"), dir) {
+		if !onceUnlessUnloaded(t, labtest.File("patches/pair"), dir) {
 			continue
 		}
 		done++
@@ -95,19 +94,16 @@ func TestLabUnloaded(t *testing.T) {
 	}
 	whole(t)
 	_ = unix.DeleteModule("pair", unix.O_NONBLOCK) // it may have gone already
-	for _, name := range []string{"pair_target", "spotos"} {
-		if err := unix.DeleteModule(name, unix.O_NONBLOCK); err != nil {
-			t.Errorf("unloading %s: %v", name, err)
-		}
-	}
+	labtest.Unload(t, "pair_target")
+	labtest.Unload(t, "spotos")
 	nothingLeft(t)
-	load(t, v.spotos, "")
+	labtest.Load(t, "spotos", "")
 }
 
 // openLoaded waits where spotos is just not loaded: on a slow host, loading it again takes a while.
 func openLoaded(t *testing.T) (d *kmod.Device) {
 	t.Helper()
-	eventually(t, func() (err error) {
+	labtest.Eventually(t, func() (err error) {
 		if d, err = kmod.Open(); err != nil && !errors.Is(err, kmod.ErrNotLoaded) && !errors.Is(err, unix.ENODEV) {
 			t.Fatal(err)
 		}

@@ -13,17 +13,18 @@ import (
 	"spotos/session"
 )
 
-// siteLen covers the return address behind a function's call site (at most 4 bytes of endbr64 and 5 of the
-// call), and ends before the first one of the body. A redirection makes it the replacement's first byte.
+// siteLen is the length of the call site at the start of a function: at most 4 bytes of endbr64 and 5 of the call, and
+// one for the return address behind them. It ends before the first return address of the body. A redirection changes
+// the return address on the stack to the replacement's first byte.
 const siteLen = 10
 
-// target is a function as it is asked for: replacement is 0 where it is watched without a patch.
+// target names a function to watch. replacement is the address of its replacement, 0 if it has none.
 type target struct {
 	name, object string
 	replacement  uint64
 }
 
-// textOf finds what to look for on stacks.
+// textOf returns the address ranges of a target, which identify its frames on stacks.
 func textOf(syms *patchset.Symbols, t target) (probe.Func, error) {
 	f := probe.Func{Name: t.name}
 	for _, s := range syms.Addresses(t.name) {
@@ -34,7 +35,8 @@ func textOf(syms *patchset.Symbols, t target) (probe.Func, error) {
 		break
 	}
 	if len(f.Ranges) == 0 {
-		return f, fmt.Errorf("this kernel has no function %s: it has another name in this release, or its module is not loaded", t.name)
+		return f, fmt.Errorf("this kernel has no function %s: "+
+			"it has another name in this release, or its module is not loaded", t.name)
 	}
 	if t.replacement != 0 {
 		f.Ranges = append(f.Ranges, ranges(syms, t.replacement)...)
@@ -42,13 +44,14 @@ func textOf(syms *patchset.Symbols, t target) (probe.Func, error) {
 	return f, nil
 }
 
-// ranges are the text of the function at an address.
+// ranges returns the ranges of the function at an address: its call site and its body.
 func ranges(syms *patchset.Symbols, addr uint64) []probe.Range {
 	return []probe.Range{{Start: addr, End: addr + siteLen, Site: true},
 		{Start: addr + siteLen, End: addr + max(siteLen+1, sizeAt(syms, addr))}}
 }
 
-// sizeAt is the distance to where another symbol begins, found by looking it up: at most 64 KiB.
+// sizeAt returns the distance in bytes to the next symbol, at most 64 KiB. It bisects, since symbols can only be looked
+// up by address.
 func sizeAt(syms *patchset.Symbols, addr uint64) uint64 {
 	name, _, _ := syms.Lookup(addr)
 	lo, hi := uint64(1), uint64(1<<16)
@@ -64,7 +67,7 @@ func sizeAt(syms *patchset.Symbols, addr uint64) uint64 {
 	return lo
 }
 
-// attach starts the probes on targets.
+// attach attaches probes to the targets.
 func attach(syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
 	var funcs []probe.Func
 	for _, t := range targets {
@@ -81,23 +84,26 @@ func attach(syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
 	return w, nil
 }
 
-// seen keeps what one sample needs of those before it.
-type seen struct {
+// history keeps what a sample needs from the earlier samples.
+type history struct {
 	samples int
-	zeros   []int
-	peak    []int64
-	since   map[int]stay
+	zeros   []int            // per function, the samples with a count of zero
+	peak    []int64          // per function, the highest count
+	since   map[int]sighting // by thread
 	ahead   forecaster
 }
 
-// stay is a holder that has not run since, so that it is in the same call.
-type stay struct {
+// sighting is when a holder was first seen in its present call. A thread that has not run since, by its count of
+// switches, is in the same call.
+type sighting struct {
 	begin    time.Time
 	switches uint64
 }
 
-// sample looks at counts, holders and times once. latency is what a stop takes, or 0.
-func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, now time.Time, latency time.Duration) (session.Sampled, error) {
+// sample reads holders, counts and times once, in this order. latency is the time that stopping all CPUs takes, 0 if it
+// is unknown. The event lacks its head and the state.
+func (s *history) sample(w *probe.Watch, names []string, syms *patchset.Symbols, now time.Time,
+	latency time.Duration) (session.Sampled, error) {
 	holders, err := w.Holders()
 	if err != nil {
 		return session.Sampled{}, err
@@ -107,13 +113,13 @@ func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, no
 		return session.Sampled{}, err
 	}
 	if s.since == nil {
-		s.since, s.zeros, s.peak = map[int]stay{}, make([]int, len(names)), make([]int64, len(names))
+		s.since, s.zeros, s.peak = map[int]sighting{}, make([]int, len(names)), make([]int64, len(names))
 	}
 	measures, err := w.Measure()
 	if err != nil {
 		return session.Sampled{}, err
 	}
-	ev := session.Sampled{Total: len(holders), Holders: s.held(holders, names, syms, now)}
+	ev := session.Sampled{Total: len(holders), Holders: s.holders(holders, names, syms, now)}
 	ev.Windows, ev.Forecast = s.ahead.add(now, measures, latency)
 	doubt := w.Doubt()
 	s.samples++
@@ -132,14 +138,15 @@ func (s *seen) sample(w *probe.Watch, names []string, syms *patchset.Symbols, no
 	return ev, nil
 }
 
-// held is the holders for the event, longest first, with how long each has been seen to hold.
-func (s *seen) held(holders []probe.Holder, names []string, syms *patchset.Symbols, now time.Time) []session.Holder {
+// holders returns the holders for the event, the longest inside first, each with how long it has been seen inside.
+func (s *history) holders(list []probe.Holder, names []string, syms *patchset.Symbols,
+	now time.Time) []session.Holder {
 	var out []session.Holder
 	present := map[int]bool{}
-	for _, h := range holders {
+	for _, h := range list {
 		present[h.PID] = true
 		if last, ok := s.since[h.PID]; !ok || last.switches != h.Switches {
-			s.since[h.PID] = stay{now, h.Switches}
+			s.since[h.PID] = sighting{now, h.Switches}
 		}
 		out = append(out, holderOf(h, names, syms, now.Sub(s.since[h.PID].begin)))
 	}
@@ -152,8 +159,8 @@ func (s *seen) held(holders []probe.Holder, names []string, syms *patchset.Symbo
 	return out
 }
 
-// function is the i-th function's part of the event.
-func (s *seen) function(i int, name string, c probe.Sample, doubt string) session.FunctionSample {
+// function returns the part of the event that describes the i-th function.
+func (s *history) function(i int, name string, c probe.Sample, doubt string) session.FunctionSample {
 	gaps := session.Gaps{Missed: c.Missed, Entries: c.Unseen, Exits: c.Skipped}
 	f := session.FunctionSample{Name: name, Count: c.InFlight, Before: c.Early, Calls: c.Calls, Missed: gaps.Total(),
 		Doubt: gaps.Doubt(c.InFlight, doubt)}
@@ -165,6 +172,7 @@ func (s *seen) function(i int, name string, c probe.Sample, doubt string) sessio
 	return f
 }
 
+// holderOf returns a holder that the probes found, as session has it.
 func holderOf(h probe.Holder, names []string, syms *patchset.Symbols, since time.Duration) session.Holder {
 	out := session.Holder{PID: h.PID, TGID: h.TGID, Comm: h.Comm, State: stateLetter(h.State), Function: names[h.Func],
 		Since: int64(since), Before: h.BeforeWatch > 0, Kthread: h.Kthread}
@@ -174,7 +182,7 @@ func holderOf(h probe.Holder, names []string, syms *patchset.Symbols, since time
 	return out
 }
 
-// stateLetter is the letter of /proc/PID/stat for the kernel's state bits.
+// stateLetter returns the letter that /proc/PID/stat shows for the kernel's state bits.
 func stateLetter(bits uint32) string {
 	const letters = "SDTtXZPI"
 	if bits == 0 {
@@ -191,7 +199,7 @@ func stateLetter(bits uint32) string {
 	return "?"
 }
 
-// holderFromModule is a holder as the module's check found it.
+// holderFromModule returns a holder that the module's check found, as session has it.
 func holderFromModule(h *kmod.Holder, names []string, syms *patchset.Symbols) session.Holder {
 	out := session.Holder{PID: int(h.PID), TGID: int(h.TGID), Comm: h.Comm(), State: string(rune(h.State)),
 		Function: "elsewhere in the patch", Kthread: h.Flags&kmod.HolderKthread != 0}
@@ -199,7 +207,7 @@ func holderFromModule(h *kmod.Holder, names []string, syms *patchset.Symbols) se
 		out.Function = names[h.Func]
 	}
 	if h.Flags&kmod.HolderUnreliable != 0 {
-		out.Doubt = "the unwinder could not vouch for this stack; it was looked at word by word"
+		out.Doubt = "the unwinder could not vouch for this stack; it was searched word by word"
 	}
 	for _, addr := range h.Stack() {
 		out.Stack = append(out.Stack, syms.Format(addr))

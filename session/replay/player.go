@@ -11,18 +11,19 @@ import (
 	"spotos/session"
 )
 
+// player is a session.Player. All orders run in the goroutine of play.
 type player struct {
-	list   []session.Event
+	list   []session.Event // all events of the recording
 	events chan session.Event
 	orders chan func()
 	ctx    context.Context
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
-	mu     sync.Mutex // of what follows; only play writes it
-	next   int
+	mu     sync.Mutex // guards the fields below, which only play writes
+	next   int        // index in list of the event to emit next
 	paused bool
-	speed  float64
+	speed  float64 // times as fast as recorded; 0: without pauses
 }
 
 func newPlayer(ctx context.Context, list []session.Event, speed float64) *player {
@@ -32,7 +33,7 @@ func newPlayer(ctx context.Context, list []session.Event, speed float64) *player
 	return op
 }
 
-// play sends the events with the pauses they had. At the end it waits: one can go back from there.
+// play emits the events with the pauses they had. At the end it waits for orders, since the user can go back.
 func (op *player) play() {
 	defer close(op.events)
 	for op.ctx.Err() == nil {
@@ -43,7 +44,7 @@ func (op *player) play() {
 		}
 		select {
 		case <-due:
-			op.send(op.next + 1)
+			op.playTo(op.next + 1)
 		case order := <-op.orders:
 			order()
 		case <-op.ctx.Done():
@@ -51,53 +52,53 @@ func (op *player) play() {
 	}
 }
 
-// gap is how long to wait before the next event.
+// gap returns how long to wait before the next event.
 func (op *player) gap() time.Duration {
 	if op.next == 0 || op.speed == 0 {
 		return 0
 	}
-	return time.Duration(float64(op.since(op.next)-op.since(op.next-1)) / op.speed)
+	return time.Duration(float64(op.offset(op.next)-op.offset(op.next-1)) / op.speed)
 }
 
-// since is when an event came, from the first on.
-func (op *player) since(i int) time.Duration {
+// offset returns the time from the first event of the list to event i.
+func (op *player) offset(i int) time.Duration {
 	return op.list[i].Header().Time.Sub(op.list[0].Header().Time)
 }
 
-// send sends events until to of them are played, from the start where fewer are to be than were.
-func (op *player) send(to int) {
+// playTo emits events until to of them have been played; from the first again if more have been played already.
+func (op *player) playTo(to int) {
 	to = max(1, min(to, len(op.list)))
 	if to < op.next {
-		op.at(0)
+		op.setNext(0)
 	}
 	for op.next < to {
 		select {
 		case op.events <- op.list[op.next]:
-			op.at(op.next + 1)
+			op.setNext(op.next + 1)
 		case <-op.ctx.Done():
 			return
 		}
 	}
 }
 
-func (op *player) at(next int) {
+func (op *player) setNext(next int) {
 	op.mu.Lock()
 	op.next = next
 	op.mu.Unlock()
 }
 
-// order has play do something, and waits until it has.
-func (op *player) order(do func()) {
+// do runs order in the goroutine of play and waits for it. After Close it does nothing.
+func (op *player) do(order func()) {
 	done := make(chan struct{})
 	select {
-	case op.orders <- func() { do(); close(done) }:
+	case op.orders <- func() { order(); close(done) }:
 		<-done
 	case <-op.ctx.Done():
 	}
 }
 
-// Pause holds the playing, or lets it go on.
-func (op *player) Pause(on bool) { op.order(func() { op.pause(on) }) }
+// Pause pauses or resumes.
+func (op *player) Pause(on bool) { op.do(func() { op.pause(on) }) }
 
 func (op *player) pause(on bool) {
 	op.mu.Lock()
@@ -105,25 +106,26 @@ func (op *player) pause(on bool) {
 	op.mu.Unlock()
 }
 
-// Step pauses and goes by so many events.
+// Step pauses, and moves by that many events.
 func (op *player) Step(by int) {
-	op.order(func() {
+	op.do(func() {
 		op.pause(true)
-		op.send(op.next + by)
+		op.playTo(op.next + by)
 	})
 }
 
-// stay pauses where going back would be of no use: what plays as fast as it is read is at the end again at once.
-func (op *player) stay(by int) {
+// pauseToGoBack pauses before a move backwards at full speed: without a pause the player would be at the end again
+// at once.
+func (op *player) pauseToGoBack(by int) {
 	if by < 0 && op.speed == 0 {
 		op.pause(true)
 	}
 }
 
-// Skip goes by so many events that are no samples.
+// Skip moves by that many events that are no samples.
 func (op *player) Skip(by int) {
-	op.order(func() {
-		op.stay(by)
+	op.do(func() {
+		op.pauseToGoBack(by)
 		to, step := op.next, 1
 		if by < 0 {
 			by, step = -by, -1
@@ -134,49 +136,49 @@ func (op *player) Skip(by int) {
 				by--
 			}
 		}
-		op.send(to)
+		op.playTo(to)
 	})
 }
 
-// Seek goes by this much of the recorded time, by an event at least.
+// Seek moves by that much recorded time, but by one event at least.
 func (op *player) Seek(by time.Duration) {
-	op.order(func() {
-		op.stay(int(by))
-		now := op.since(max(0, op.next-1))
+	op.do(func() {
+		op.pauseToGoBack(int(by))
+		now := op.offset(max(0, op.next-1))
 		to := op.next
 		if by < 0 {
-			for to--; to > 1 && op.since(to-1) > now+by; to-- {
+			for to--; to > 1 && op.offset(to-1) > now+by; to-- {
 			}
 		} else {
-			for to++; to < len(op.list) && op.since(to) <= now+by; to++ {
+			for to++; to < len(op.list) && op.offset(to) <= now+by; to++ {
 			}
 		}
-		op.send(to)
+		op.playTo(to)
 	})
 }
 
-// Position tells where the playing is.
+// Position returns how far it has played.
 func (op *player) Position() session.Position {
 	op.mu.Lock()
 	defer op.mu.Unlock()
-	return session.Position{At: op.since(max(0, op.next-1)), Length: op.since(len(op.list) - 1),
+	return session.Position{At: op.offset(max(0, op.next-1)), Length: op.offset(len(op.list) - 1),
 		Event: op.next, Events: len(op.list), Paused: op.paused, Speed: op.speed}
 }
 
-// Events is closed after Close.
+// Events returns the stream of events, which Close closes.
 func (op *player) Events() <-chan session.Event { return op.events }
 
+// Arm returns ErrRecording, as do Retry, Nudge, FreezePlan and Abort.
 func (op *player) Arm(session.ArmOptions) error { return session.ErrRecording }
 func (op *player) Retry() error                 { return session.ErrRecording }
 func (op *player) Nudge(string, int) error      { return session.ErrRecording }
-
-// FreezePlan says that this is a recording.
 func (op *player) FreezePlan(int) (session.FreezePlan, error) {
 	return session.FreezePlan{}, session.ErrRecording
 }
+
 func (op *player) Abort() error { return session.ErrRecording }
 
-// Close ends the playing.
+// Close ends the player and closes Events. It returns nil.
 func (op *player) Close() error {
 	op.cancel()
 	op.done.Wait()

@@ -10,19 +10,19 @@ import (
 	"spotos/session"
 )
 
-// played is a paused player over a recording of ten seconds, a sample a second but for an arming at 4 s and an
-// abort at 8 s; got is what it has sent.
+// played is a player of a recording of ten seconds: a sample each second, except an arming at 4 s and an abort at 8 s.
+// got receives what the player emits.
 type played struct {
 	session.Player
-	got chan int // seconds
+	got chan int // the second of each event
 }
 
 func startPlayer(t *testing.T) *played {
 	t.Helper()
-	// So slow that nothing comes by itself but the first event.
+	// So slow that it emits only the first event by itself.
 	p := startPlayerAt(t, 1e-6)
 	if first := <-p.got; first != 0 {
-		t.Fatalf("first came second %d", first)
+		t.Fatalf("the first event is that of second %d, want 0", first)
 	}
 	return p
 }
@@ -32,12 +32,14 @@ func startPlayerAt(t *testing.T, speed float64) *played {
 	list := []session.Event{session.Started{Head: session.Head{Kind: session.KindStarted, Time: at, Patch: "p"}}}
 	for i := 1; i <= 10; i++ {
 		h := session.Head{Time: at.Add(time.Duration(i) * time.Second), Patch: "p"}
-		var e session.Event = session.Sampled{Head: session.Head{Kind: session.KindSampled, Time: h.Time, Patch: h.Patch}}
+		var e session.Event
 		switch i {
 		case 4:
 			e = session.Armed{Head: session.Head{Kind: session.KindArmed, Time: h.Time, Patch: h.Patch}}
 		case 8:
 			e = session.Aborted{Head: session.Head{Kind: session.KindAborted, Time: h.Time, Patch: h.Patch}}
+		default:
+			e = session.Sampled{Head: session.Head{Kind: session.KindSampled, Time: h.Time, Patch: h.Patch}}
 		}
 		list = append(list, e)
 	}
@@ -52,7 +54,7 @@ func startPlayerAt(t *testing.T, speed float64) *played {
 	return p
 }
 
-// sent closes the player and returns the seconds of all events that it has sent since the last one looked at.
+// sent closes the player, and returns the seconds of the events in got that the test has not taken out yet.
 func (p *played) sent() (seconds []int) {
 	p.Close()
 	for s := range p.got {
@@ -61,7 +63,7 @@ func (p *played) sent() (seconds []int) {
 	return seconds
 }
 
-func TestPlayerGoesWhereItIsTold(t *testing.T) {
+func TestPlayerMoves(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		do     func(p session.Player)
@@ -69,43 +71,49 @@ func TestPlayerGoesWhereItIsTold(t *testing.T) {
 		at     int
 		paused bool
 	}{
-		{"a step on", func(p session.Player) { p.Step(1) }, []int{1}, 1, true},
-		{"a step back sends all again", func(p session.Player) { p.Step(2); p.Step(-1) }, []int{1, 2, 0, 1}, 1, true},
-		{"the first event stays", func(p session.Player) { p.Step(-1) }, nil, 0, true},
-		{"the next that is no sample", func(p session.Player) { p.Skip(1) }, []int{1, 2, 3, 4}, 4, false},
-		{"the one before that", func(p session.Player) { p.Skip(2); p.Skip(-1) },
+		{"a step forward", func(p session.Player) { p.Step(1) }, []int{1}, 1, true},
+		{"a step back emits all again", func(p session.Player) { p.Step(2); p.Step(-1) }, []int{1, 2, 0, 1}, 1, true},
+		{"no step back from the first event", func(p session.Player) { p.Step(-1) }, nil, 0, true},
+		{"to the next event that is no sample", func(p session.Player) { p.Skip(1) }, []int{1, 2, 3, 4}, 4, false},
+		{"back to the one before", func(p session.Player) { p.Skip(2); p.Skip(-1) },
 			[]int{1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4}, 4, false},
-		{"time on", func(p session.Player) { p.Seek(3500 * time.Millisecond) }, []int{1, 2, 3}, 3, false},
-		{"an event at least", func(p session.Player) { p.Seek(time.Millisecond) }, []int{1}, 1, false},
-		{"time back", func(p session.Player) { p.Step(5); p.Seek(-2 * time.Second) }, []int{1, 2, 3, 4, 5, 0, 1, 2, 3}, 3, true},
-		{"an event back at least", func(p session.Player) { p.Step(2); p.Seek(-time.Millisecond) }, []int{1, 2, 0, 1}, 1, true},
+		{"time forward", func(p session.Player) { p.Seek(3500 * time.Millisecond) }, []int{1, 2, 3}, 3, false},
+		{"one event at least", func(p session.Player) { p.Seek(time.Millisecond) }, []int{1}, 1, false},
+		{"time back", func(p session.Player) { p.Step(5); p.Seek(-2 * time.Second) },
+			[]int{1, 2, 3, 4, 5, 0, 1, 2, 3}, 3, true},
+		{"one event back at least", func(p session.Player) { p.Step(2); p.Seek(-time.Millisecond) },
+			[]int{1, 2, 0, 1}, 1, true},
 		{"not beyond the end", func(p session.Player) { p.Pause(true); p.Seek(time.Hour); p.Step(5) },
 			[]int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 10, true},
 		{"back from the end", func(p session.Player) { p.Seek(time.Hour); p.Step(-9) },
 			[]int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1}, 1, true},
-		{"on again", func(p session.Player) { p.Step(1); p.Pause(false) }, []int{1}, 1, false},
+		{"resumed", func(p session.Player) { p.Step(1); p.Pause(false) }, []int{1}, 1, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := startPlayer(t)
 			c.do(p)
 			pos := p.Position()
-			if got := int(pos.At.Seconds()); got != c.at || pos.Event != c.at+1 || pos.Events != 11 || pos.Length != 10*time.Second {
-				t.Errorf("it stands at %+v, want second %d", pos, c.at)
+			if got := int(pos.At.Seconds()); got != c.at || pos.Event != c.at+1 {
+				t.Errorf("position %+v, want second %d", pos, c.at)
+			}
+			if pos.Events != 11 || pos.Length != 10*time.Second {
+				t.Errorf("position %+v, want 11 events in 10 s", pos)
 			}
 			if pos.Paused != c.paused {
 				t.Errorf("paused %v, want %v", pos.Paused, c.paused)
 			}
 			if got := p.sent(); !slices.Equal(got, c.sent) {
-				t.Errorf("it sent seconds %v, want %v", got, c.sent)
+				t.Errorf("it emitted the events of seconds %v, want %v", got, c.sent)
 			}
 		})
 	}
 }
 
-// What plays as fast as it is read stays where one has gone back to.
-func TestGoingBackAtFullSpeedStays(t *testing.T) {
+// At full speed the player pauses where it has gone back to.
+func TestGoingBackAtFullSpeedPauses(t *testing.T) {
 	for name, back := range map[string]func(session.Player){
-		"skip": func(p session.Player) { p.Skip(-1) }, "seek": func(p session.Player) { p.Seek(-3 * time.Second) },
+		"skip": func(p session.Player) { p.Skip(-1) },
+		"seek": func(p session.Player) { p.Seek(-3 * time.Second) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := startPlayerAt(t, 0)
@@ -113,7 +121,7 @@ func TestGoingBackAtFullSpeedStays(t *testing.T) {
 			}
 			back(p)
 			if pos := p.Position(); !pos.Paused || pos.Event >= pos.Events {
-				t.Errorf("it stands at %+v", pos)
+				t.Errorf("position %+v, want it paused before the end", pos)
 			}
 			p.Pause(false)
 			for end := range p.got {
@@ -125,13 +133,13 @@ func TestGoingBackAtFullSpeedStays(t *testing.T) {
 	}
 }
 
-// A player that was closed answers still, and does nothing.
-func TestClosedPlayerHoldsNobodyUp(t *testing.T) {
+// The methods of a closed player return at once, and do nothing.
+func TestClosedPlayerDoesNotBlock(t *testing.T) {
 	p := startPlayer(t)
 	p.Close()
 	p.Step(1)
 	p.Pause(true)
 	if pos := p.Position(); pos.Event != 1 || pos.Paused {
-		t.Errorf("after Close it stands at %+v", pos)
+		t.Errorf("position after Close %+v, want the first event, not paused", pos)
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Package replay plays recorded events as a session.Console. It needs neither root nor the kernel that was recorded.
+// Package replay plays recorded events as a session.Console. It needs neither root nor the recorded kernel.
 package replay
 
 import (
@@ -14,25 +14,28 @@ import (
 	"spotos/session"
 )
 
-// Options says how to play a recording.
+// Options are the options of Open.
 type Options struct {
-	Speed float64 // times as fast as it happened; 0: as fast as it is read
+	Speed float64 // times as fast as recorded; 0: without pauses, as fast as the reader takes events
 }
 
-// Recording is a Console over recorded events. Every operation in the file is one of its patches.
+// Recording is a session.Console over recorded events. It lists every operation in the file as a patch. Its methods may
+// be called from any goroutine.
 type Recording struct {
 	file string
 	opts Options
 	runs []recordedRun
 }
 
+// recordedRun is one operation of the file.
 type recordedRun struct {
 	info    session.PatchInfo
 	started session.Started
 	events  []session.Event
 }
 
-// Open reads a journal, or what --json printed.
+// Open reads a recording: a journal, or the output of --json. The error says that the file cannot be read, has a line
+// that is no event, or has no operation in it.
 func Open(file string, opts Options) (*Recording, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -57,8 +60,8 @@ func Open(file string, opts Options) (*Recording, error) {
 	return r, nil
 }
 
-// add puts an event to its run. A Started begins a run; what stands before the first has none and is left out, and so
-// is the result of the command that printed the journal: its time is that of the printing.
+// add appends an event to its run. A Started begins a run; events before the first Started belong to none and are left
+// out. So is the result of the command that printed the journal, which has no patch: its time is that of the printing.
 func (r *Recording) add(event session.Event) {
 	if event.Header().Kind == session.KindResult && event.Header().Patch == "" {
 		return
@@ -78,7 +81,7 @@ func (r *Recording) add(event session.Event) {
 	}
 }
 
-// freeName tells the runs of one patch apart.
+// freeName returns a name that no run has yet: the patch's, with a number after it from the second run on.
 func (r *Recording) freeName(patch string) string {
 	n := 1
 	for _, run := range r.runs {
@@ -92,14 +95,14 @@ func (r *Recording) freeName(patch string) string {
 	return fmt.Sprintf("%s #%d", patch, n)
 }
 
-// Capabilities tells where it was recorded.
+// Capabilities returns the host and kernel of the recording. Nothing can be switched in it.
 func (r *Recording) Capabilities() session.Capabilities {
 	first := r.runs[0].started
 	return session.Capabilities{Host: first.Host, Kernel: first.Kernel, CanWatch: true,
 		Notes: []string{"Playing " + filepath.Base(r.file) + ", a recording: nothing can be changed in it."}}
 }
 
-// Patches lists the recorded operations in their order.
+// Patches lists the recorded operations in the order of the file. The error is always nil.
 func (r *Recording) Patches(context.Context) ([]session.PatchInfo, error) {
 	list := make([]session.PatchInfo, len(r.runs))
 	for i, run := range r.runs {
@@ -108,7 +111,8 @@ func (r *Recording) Patches(context.Context) ([]session.PatchInfo, error) {
 	return list, nil
 }
 
-// Open plays a recorded operation from its start. What it returns is a Player.
+// Open plays a recorded operation from its start, by the name that Patches gives it. It returns a session.Player. When
+// ctx is done, the player ends.
 func (r *Recording) Open(ctx context.Context, patch string) (session.Operation, error) {
 	i := slices.IndexFunc(r.runs, func(run recordedRun) bool { return run.info.Name == patch })
 	if i < 0 {

@@ -19,16 +19,17 @@ import (
 
 var at = time.Date(2026, 11, 23, 14, 3, 0, 250e6, time.UTC)
 
-// everyKind has an event of each kind.
+// everyKind returns an event of each kind.
 func everyKind() []session.Event {
 	head := func(k session.Kind) session.Head { return session.Head{Kind: k, Time: at, Patch: "tcp-accept"} }
-	holders := []session.Holder{{PID: 12, TGID: 11, Comm: "a \"task\"\n", State: "S", Function: "f", Since: 5, Before: true,
-		Kthread: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
+	holders := []session.Holder{{PID: 12, TGID: 11, Comm: "a \"task\"\n", State: "S", Function: "f", Since: 5,
+		Before: true, Kthread: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
 	return []session.Event{
 		session.Started{Head: head(session.KindStarted), Host: "host", Kernel: "6.12", State: session.StateLoaded,
 			Functions: []string{"f", "g"}, Note: "a note"},
 		session.Sampled{Head: head(session.KindSampled), InFlight: 3, State: session.StateArmed,
-			Functions: []session.FunctionSample{{Name: "f", Count: 3, Before: 1, Peak: 4, Calls: 1 << 63}}, Holders: holders, Total: 9},
+			Functions: []session.FunctionSample{{Name: "f", Count: 3, Before: 1, Peak: 4, Calls: 1 << 63}},
+			Holders:   holders, Total: 9},
 		session.Armed{Head: head(session.KindArmed), Direction: session.Apply, Strategy: session.SafePointStrategy,
 			Timeout: 3 * time.Second, Retry: true},
 		session.SafePoint{Head: head(session.KindSafePoint), Count: 2},
@@ -36,9 +37,11 @@ func everyKind() []session.Event {
 			Window: 143 * time.Microsecond, Walked: 29, Total: 1, Holders: holders},
 		session.Switched{Head: head(session.KindApplied), Attempts: 2, Wait: time.Second, Trigger: 52, Window: 143},
 		session.Switched{Head: head(session.KindReverted), Attempts: 1, Wait: time.Second, Trigger: 52, Window: 143},
-		session.Stuck{Head: head(session.KindStuck), Direction: session.Revert, Reason: "a < b & c", Holders: holders, Total: 1},
+		session.Stuck{Head: head(session.KindStuck), Direction: session.Revert, Reason: "a < b & c",
+			Holders: holders, Total: 1},
 		session.Aborted{Head: head(session.KindAborted), Reason: "by the operator"},
-		session.Nudged{Head: head(session.KindNudged), How: "freeze", PIDs: []int{1, 2}, LeftOut: []string{"3: a kernel thread"}},
+		session.Nudged{Head: head(session.KindNudged), How: "freeze", PIDs: []int{1, 2},
+			LeftOut: []string{"3: a kernel thread"}},
 		session.Failed{Head: head(session.KindFailed), Reason: "owned by livepatch", Refused: true},
 		session.Result{Head: head(session.KindResult), Outcome: session.OutcomeStuck, Strategy: session.RetryStrategy,
 			Attempts: 3, SafePoints: 2, Holders: holders, Reason: "why"},
@@ -64,7 +67,8 @@ func write(t *testing.T, events ...session.Event) string {
 
 func TestReplayPlaysEachOperationOfTheFile(t *testing.T) {
 	kinds := everyKind()
-	second := session.Started{Head: session.Head{Kind: session.KindStarted, Time: at, Patch: "tcp-accept"}, Host: "other", State: session.StateApplied, Functions: []string{"f"}}
+	second := session.Started{Head: session.Head{Kind: session.KindStarted, Time: at, Patch: "tcp-accept"},
+		Host: "other", State: session.StateApplied, Functions: []string{"f"}}
 	file := write(t, append(append([]session.Event{kinds[3]}, kinds...), second, kinds[8])...)
 	replay, err := Open(file, Options{})
 	if err != nil {
@@ -98,7 +102,7 @@ func TestReplayPlaysEachOperationOfTheFile(t *testing.T) {
 		}
 	}
 	if _, err := replay.Open(context.Background(), "nosuch"); err == nil || !strings.Contains(err.Error(), "nosuch") {
-		t.Errorf("opening what is not there: %v", err)
+		t.Errorf("opening a patch that is not in it: %v", err)
 	}
 }
 
@@ -114,23 +118,27 @@ func TestReplayChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, err := range map[string]error{"arm": op.Arm(session.ArmOptions{}), "retry": op.Retry(), "nudge": op.Nudge("signal", 0), "abort": op.Abort()} {
+	for what, err := range map[string]error{
+		"arm": op.Arm(session.ArmOptions{}), "retry": op.Retry(), "nudge": op.Nudge("signal", 0), "abort": op.Abort(),
+	} {
 		if !errors.Is(err, session.ErrRecording) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	// Closed in the middle: the stream ends. An event may stand in it.
+	// Close in the middle ends the stream.
 	if err := op.Close(); err != nil {
 		t.Error(err)
 	}
 	if e, ok := <-op.Events(); ok {
-		t.Errorf("after Close came %v", e)
+		t.Errorf("%v was emitted after Close", e)
 	}
 }
 
-// A pause of ten years in the recording does not hold Close up.
-func TestReplayIsClosedInAPause(t *testing.T) {
-	late := session.Aborted{Head: session.Head{Kind: session.KindAborted, Time: at.Add(10 * 365 * 24 * time.Hour), Patch: "tcp-accept"}, Reason: "r"}
+// Close does not wait for the end of a pause of ten years in the recording.
+func TestCloseEndsAPause(t *testing.T) {
+	tenYears := 10 * 365 * 24 * time.Hour
+	head := session.Head{Kind: session.KindAborted, Time: at.Add(tenYears), Patch: "tcp-accept"}
+	late := session.Aborted{Head: head, Reason: "r"}
 	replay, err := Open(write(t, everyKind()[0], late), Options{Speed: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -140,16 +148,17 @@ func TestReplayIsClosedInAPause(t *testing.T) {
 		t.Fatal(err)
 	}
 	if e := <-op.Events(); e.Header().Kind != session.KindStarted {
-		t.Errorf("first came %v", e)
+		t.Errorf("the first event is %v, want a started", e)
 	}
 	if err := op.Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-// What printed the recording has a result too, a year later.
-func TestReplayLeavesOutTheResultOfThePrinting(t *testing.T) {
-	printed := session.Result{Head: session.Head{Kind: session.KindResult, Time: at.AddDate(1, 0, 0)}, Outcome: session.OutcomeDone}
+// The command that printed the recording, a year later, printed its own result too. It belongs to no operation.
+func TestTheResultOfThePrintingIsLeftOut(t *testing.T) {
+	head := session.Head{Kind: session.KindResult, Time: at.AddDate(1, 0, 0)}
+	printed := session.Result{Head: head, Outcome: session.OutcomeDone}
 	replay, err := Open(write(t, everyKind()[0], everyKind()[8], printed), Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +173,7 @@ func TestReplayLeavesOutTheResultOfThePrinting(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoRecordingIsRefused(t *testing.T) {
+func TestFilesWithoutARecordingAreRefused(t *testing.T) {
 	for what, file := range map[string]string{
 		"no such file": "/nonexistent.jsonl",
 		"no operation": write(t, everyKind()[3]),
@@ -176,7 +185,7 @@ func TestWhatIsNoRecordingIsRefused(t *testing.T) {
 	}
 }
 
-// The console joins the notes to a line of sentences, so that each must be a whole one.
+// The console joins the notes into one line, so each note must be a whole sentence.
 func TestNotesAreSentences(t *testing.T) {
 	recording, err := Open(write(t, everyKind()...), Options{})
 	if err != nil {
@@ -184,11 +193,11 @@ func TestNotesAreSentences(t *testing.T) {
 	}
 	c := recording.Capabilities()
 	if len(c.Notes) == 0 {
-		t.Errorf("%+v: not told why nothing can be switched", c)
+		t.Errorf("%+v: no note says why nothing can be switched", c)
 	}
 	for _, note := range c.Notes {
 		if !regexp.MustCompile(`^[A-Z].*: .*\.$`).MatchString(note) {
-			t.Errorf("no sentence that says what to do: %q", note)
+			t.Errorf("%q is no sentence of the form \"Cause: remedy.\"", note)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// From choosing to reverting on terminals that can do less. What they cannot show is not written.
+// From choosing to reverting on terminals with fewer abilities. The console writes nothing that they cannot show.
 func TestOtherTerminals(t *testing.T) {
 	for _, c := range []struct {
 		name, env      string
@@ -24,15 +24,15 @@ func TestOtherTerminals(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := startTerminal(t, easy, 80, 24, c.env)
-			s.wait("> no-oob")
+			s.Wait("> no-oob")
 			s.press(enter, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
 			s.press("?", "redraw, reread").press(escape, "4 Log").press("v", "Revert no-oob").press("y", "[ REVERTED ]")
 			s.press("q")
-			if code := s.end(); code != 0 {
+			if code := s.End(); code != 0 {
 				t.Errorf("exit code %d", code)
 			}
-			s.restored()
-			out := s.output()
+			s.Restored()
+			out := s.Output()
 			if coloured(out) != c.coloured {
 				t.Errorf("coloured %v, want %v", !c.coloured, c.coloured)
 			}
@@ -46,10 +46,10 @@ func TestOtherTerminals(t *testing.T) {
 	}
 }
 
-// Each question stands, and is answered, while the terminal changes its size.
+// Each question stays open, and can be answered, while the terminal changes its size.
 func TestSizeChangesDuringEachQuestion(t *testing.T) {
 	for _, c := range []struct {
-		at       func(*testing.T) *terminal
+		place    func(*testing.T) *terminal
 		keys     string
 		question string
 	}{
@@ -58,16 +58,16 @@ func TestSizeChangesDuringEachQuestion(t *testing.T) {
 		{appliedEasy, "v", "Revert no-oob on"},
 	} {
 		t.Run(c.question, func(t *testing.T) {
-			s := c.at(t)
-			s.keys(c.keys)
-			s.wait(c.question)
-			s.resize(120, 40)
-			s.wait(c.question, "1 Patches")
-			s.resize(60, 16)
-			s.wait(c.question)
+			s := c.place(t)
+			s.Keys(c.keys)
+			s.Wait(c.question)
+			s.Resize(120, 40)
+			s.Wait(c.question, "1 Patches")
+			s.Resize(60, 16)
+			s.Wait(c.question)
 			s.lacks("1 Patches")
-			s.resize(80, 24)
-			s.wait(c.question)
+			s.Resize(80, 24)
+			s.Wait(c.question)
 			s.press(escape, "No: nothing was done.")
 		})
 	}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"testing"
+	"time"
+
+	"spotos/internal/labtest"
+)
+
+// swallowed is longer than what is typed after a question is swallowed.
+const swallowed = 400 * time.Millisecond
+
+// TestLabConsole drives the console through whole operations, at both sizes that it is drawn for.
+func TestLabConsole(t *testing.T) {
+	labtest.WithSpotos(t)
+	for _, size := range [][2]int{{80, 24}, {120, 40}} {
+		t.Run(fmt.Sprintf("%dx%d safe point", size[0], size[1]), func(t *testing.T) { easyRun(t, size) })
+		t.Run(fmt.Sprintf("%dx%d stuck", size[0], size[1]), func(t *testing.T) { stuckRun(t, size) })
+	}
+}
+
+// easyRun has nobody in the way: choose, arm, safe point, applied, a look from the shell, revert, reverted, help, quit.
+func easyRun(t *testing.T, size [2]int) {
+	s := chosen(t, size, "--idle", "0")
+	arm(s)
+	s.Wait("[ APPLIED ]", "at a safe point")
+	s.Keys("!")
+	s.Wait("#")
+	s.Keys("cat /sys/module/no_oob/parameters/calls; exit\r")
+	s.Wait("Back from the shell")
+	s.Keys("v")
+	s.Wait("Revert no-oob")
+	answer(s, "y")
+	s.Wait("[ REVERTED ]")
+	s.Keys("?")
+	s.Wait("abort")
+	s.Send("\x1b")
+	s.Wait("2 Functions")
+	quit(s)
+}
+
+// stuckRun has a consumer in the way: stuck, its stack, retry, abort, armed again, nudged, applied, quit.
+func stuckRun(t *testing.T, size [2]int) {
+	s := chosen(t, size, "--idle", "1")
+	arm(s)
+	s.Wait("[ ARMED ]")
+	s.Wait("[ STUCK ]")
+	s.Keys("3")
+	s.Wait(">3 Holders")
+	s.Keys("\r")
+	matches(s, `inet_recvmsg.*in the patch`)
+	s.Send("\x1b")
+	s.Wait("2 Functions")
+	s.Keys("r")
+	s.Wait("y: yes")
+	answer(s, "y")
+	s.Wait("[ ARMED ]")
+	s.Keys("x")
+	s.Wait("y: yes")
+	answer(s, "y")
+	s.Wait("[ ABORTED ]")
+	arm(s)
+	s.Wait("[ ARMED ]")
+	s.Keys("n")
+	s.Wait("fake signal")
+	answer(s, "w")
+	s.Wait("[ APPLIED ]", "at a safe point")
+	quit(s)
+}
+
+// chosen opens the console beside a workload and takes no-oob in hand. Whatever the test leaves is undone.
+func chosen(t *testing.T, size [2]int, traffic ...string) *labtest.Terminal {
+	t.Helper()
+	t.Cleanup(func() { // the workload has ended
+		if out, err := exec.Command("spotos", "revert", "no-oob", "--timeout", "30s").CombinedOutput(); err != nil {
+			t.Errorf("reverting: %v: %s", err, out)
+		}
+		if labtest.Loaded("no_oob") {
+			labtest.Unload(t, "no_oob")
+		}
+	})
+	startTraffic(t, traffic...)
+	cmd := exec.Command("spotos", "--timeout", "15s")
+	cmd.Env = append(os.Environ(), "TERM=tmux-256color", "LANG=C.UTF-8")
+	s := labtest.StartTerminal(t, cmd, size[0], size[1])
+	s.Wait("version-banner", "no-oob")
+	until(s, "> no-oob ", "j")
+	s.Keys("\r")
+	s.Wait("[ WATCHING ]")
+	matches(s, `in the whole patch: [a-z●*]`)
+	return s
+}
+
+// arm asks for the switch and answers the question.
+func arm(s *labtest.Terminal) {
+	s.TB.Helper()
+	s.Keys("a")
+	s.Wait("Type the last letters")
+	answer(s, "-oob")
+	matches(s, `\[-oob\].*y: yes`)
+	s.Keys("y")
+}
+
+// answer answers a question that the screen shows.
+func answer(s *labtest.Terminal, keys string) {
+	s.TB.Helper()
+	time.Sleep(swallowed)
+	s.Keys(keys)
+}
+
+// matches waits until a line of the screen matches.
+func matches(s *labtest.Terminal, pattern string) {
+	s.TB.Helper()
+	re := regexp.MustCompile(pattern)
+	s.WaitUntil(pattern, func() bool { return re.MatchString(s.Text()) })
+}
+
+func quit(s *labtest.Terminal) {
+	s.TB.Helper()
+	s.Keys("q")
+	if code := s.End(); code != 0 {
+		s.TB.Errorf("the console ended with exit code %d", code)
+	}
+	s.Restored()
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"spotos/internal/labtest"
+)
+
+const (
+	journal = "/var/log/spotos/journal.jsonl"
+	freezer = "/sys/fs/cgroup/traffic/cgroup.freeze"
+)
+
+// inOrder runs scripts one after the other: they share one kernel.
+type inOrder struct{ *testing.T }
+
+func (inOrder) Parallel()     {}
+func (inOrder) Verbose() bool { return false } // a script is printed if it fails
+func (t inOrder) Run(name string, f func(testscript.T)) {
+	t.T.Run(name, func(t *testing.T) { f(inOrder{t}) })
+}
+
+// TestLabScript runs the command line as an operator would, on the kernel that runs: what it prints, its exit codes,
+// what the kernel does, and what is left behind.
+func TestLabScript(t *testing.T) {
+	labtest.Require(t)
+	other, otherRelease := otherKernel(t)
+	params := testscript.Params{
+		Dir: "testdata/lab",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"ends": ends, "exits": exits, "guard": guard, "refused": refused, "result": result, "signal": signal,
+			"start": start, "unarmed": unarmed, "unload": unload, "within": within, "write": write,
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("OTHER", other)
+			env.Setenv("OTHER_RELEASE", otherRelease)
+			return setUp(t, env)
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "other" {
+				return false, errors.New("there is no condition " + cond)
+			}
+			return other != "", nil
+		},
+	}
+	if deadline, set := t.Deadline(); set {
+		params.Deadline = deadline
+	}
+	testscript.RunT(inOrder{t}, params)
+}
+
+// setUp has each script begin with spotos loaded and without a journal.
+func setUp(t *testing.T, env *testscript.Env) error {
+	labtest.WithSpotos(t)
+	for name, value := range map[string]string{
+		"BAD":     filepath.Join(labtest.Modules, "bad"),
+		"FREEZER": freezer,
+		"JOURNAL": journal,
+		"MINUTE":  strconv.Itoa(int(labtest.Limit(t, time.Minute).Seconds())),
+		"ROUNDS":  strconv.Itoa(labtest.Number(t, "SPOTOS_PAIR_ROUNDS", 5)),
+	} {
+		env.Setenv(name, value)
+	}
+	env.Values[running{}] = map[string]*background{}
+	env.Defer(func() {
+		for _, b := range env.Values[running{}].(map[string]*background) {
+			b.end()
+		}
+	})
+	if err := os.Remove(journal); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// otherKernel returns a patch that was built for another kernel than the one that runs, and that kernel's release.
+func otherKernel(t *testing.T) (file, release string) {
+	running, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := filepath.Glob("/builds/*/patches/version_banner.ko")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file = range built {
+		release = filepath.Base(filepath.Dir(filepath.Dir(file)))
+		if release != strings.TrimSpace(string(running)) {
+			return file, release
+		}
+	}
+	return "", ""
+}

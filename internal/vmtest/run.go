@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// passed are the variables that the tests in the VM see: see labtest.Number and Seed.
+var passed = []string{"SPOTOS_ROUNDS", "SPOTOS_PAIR_ROUNDS", "SPOTOS_THREADS", "SPOTOS_IDLE_US", "SPOTOS_SEED", "SPOTOS_TIME_SCALE"}
+
+// runAll runs each lane on each kernel, all VMs side by side, and returns the exit code of one that failed. A lane's
+// output is printed as it comes if it is the only one, and when it has ended otherwise.
+func runAll(ctx context.Context, kernels []string, lanes []lane) (int, error) {
+	binaries, err := os.MkdirTemp("", "spotos-vmtest")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(binaries)
+	if err := compile(ctx, binaries, lanes); err != nil {
+		return 0, err
+	}
+	var all sync.WaitGroup
+	var printing sync.Mutex
+	code := 0
+	for _, kernel := range kernels {
+		for _, l := range lanes {
+			all.Go(func() {
+				var kept bytes.Buffer
+				out := io.Writer(&kept)
+				if len(kernels)*len(lanes) == 1 {
+					out = os.Stdout
+				}
+				begin := time.Now()
+				got, err := l.boot(ctx, out, kernel, binaries)
+				printing.Lock()
+				defer printing.Unlock()
+				fmt.Printf("== kernel %s, %s: exit code %d, %v\n%s", kernel, l.name, got, time.Since(begin).Round(time.Second), &kept)
+				if err != nil {
+					fmt.Println("vmtest:", err)
+					got = 1
+				}
+				if got != 0 {
+					code = got
+				}
+			})
+		}
+	}
+	all.Wait()
+	return code, nil
+}
+
+// compile builds the test binary of each package, static as the VM needs it.
+func compile(ctx context.Context, dir string, lanes []lane) error {
+	for _, l := range append(lanes, lane{steps: []step{logStep}}) {
+		for _, s := range l.steps {
+			file := filepath.Join(dir, s.binary())
+			if _, err := os.Stat(file); err == nil {
+				continue
+			}
+			build := exec.CommandContext(ctx, "go", "test", "-c", "-o", file, "./"+s.pkg)
+			build.Env = append(os.Environ(), "CGO_ENABLED=0")
+			build.Stdout, build.Stderr = os.Stderr, os.Stderr
+			if err := build.Run(); err != nil {
+				return fmt.Errorf("building the tests of %s: %w", s.pkg, err)
+			}
+		}
+	}
+	return nil
+}
+
+// logStep looks at what the modules have written into the kernel's log meanwhile.
+var logStep = step{"internal/labtest", "LabKernelLog", ""}
+
+func (s step) binary() string { return strings.ReplaceAll(s.pkg, "/", "-") + ".test" }
+
+// boot runs a lane in a VM and returns the exit code of lab exec.
+func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) (int, error) {
+	testLimit, vmLimit, err := limits()
+	if err != nil {
+		return 0, err
+	}
+	args := []string{"lab", "exec", "--kernel", kernel, "--timeout", vmLimit, "--share", "build:/builds", "--env", "SPOTOS_LAB=1"}
+	for _, name := range passed {
+		args = append(args, "--env", name)
+	}
+	script := guestScript
+	for _, s := range append(l.steps, logStep) {
+		args = append(args, "--file", filepath.Join(binaries, s.binary())+":/test/"+s.binary())
+		if s != logStep {
+			args = append(args, "--share", s.pkg+":/src/"+s.pkg)
+		}
+		script += fmt.Sprintf("step /src/%s /test/%s -test.run '%s' -test.skip '%s' -test.v -test.timeout %s\n",
+			s.pkg, s.binary(), s.run, s.skip, testLimit)
+	}
+	cmd := exec.CommandContext(ctx, "bin/spotos", append(args, "--", "sh", "-c", script+"exit $code\n")...)
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it ends the VM
+	err = cmd.Run()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		return ended.ExitCode(), nil
+	}
+	return 0, err
+}
+
+// guestScript begins what the VM's shell runs: step DIRECTORY COMMAND... runs a test binary where its testdata is.
+const guestScript = `dmesg -n 4
+code=0
+step() {
+	mkdir -p $1 && cd $1 || exit
+	shift
+	echo "== $*"
+	begin=$(date +%s)
+	"$@" || code=$?
+	echo "== $(($(date +%s) - begin)) s"
+}
+`
