@@ -73,7 +73,7 @@ func (o *operation) stopListening() {
 // answer takes the arming back for the process that has connected, and replies.
 func (o *operation) answer(c *net.UnixConn) {
 	defer c.Close()
-	o.setWhy("taken back by spotos abort" + peer(c))
+	o.armings.setWhy("taken back by spotos abort" + peer(c))
 	reply := tookBack
 	if err := o.abort(); err != nil { // Close waits for the answer
 		reply = err.Error()

@@ -54,22 +54,26 @@ func (o *operation) Arm(a session.ArmOptions) error {
 			return err
 		}
 	}
-	o.mu.Lock()
-	o.last, o.why = a, ""
-	ended := make(chan struct{})
-	o.armings = append(o.armings, ended)
-	o.mu.Unlock()
-	err := o.dev.Arm(o.p.Module, opts)
-	if err == nil {
-		o.listen()
-	} else {
-		o.notArmed(ended)
-	}
+	err := o.request(a, opts)
 	var refused *kmod.Refused
 	if errors.As(err, &refused) && !errors.Is(refused.Errno, unix.EALREADY) {
 		o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: refused.Reason, Refused: true})
 	}
 	return err
+}
+
+// request asks the module to arm, one request at a time.
+func (o *operation) request(a session.ArmOptions, opts kmod.ArmOptions) error {
+	o.arming.Lock()
+	defer o.arming.Unlock()
+	asked := o.armings.request(a)
+	if err := o.dev.Arm(o.p.Module, opts); err != nil {
+		o.armings.refuse(asked)
+		return err
+	}
+	o.armings.accept(asked)
+	o.listen()
+	return nil
 }
 
 // Retry arms a stuck operation again, with the time limit of the last Arm. The error is kmod.ErrNotArmed if nothing
@@ -82,10 +86,11 @@ func (o *operation) Retry() error {
 	if o.dev == nil {
 		return kmod.ErrNotArmed
 	}
-	o.mu.Lock()
-	timeout := o.last.Timeout
-	o.mu.Unlock()
-	return o.dev.Retry(timeout)
+	latest := o.armings.latest()
+	if latest == nil {
+		return kmod.ErrNotArmed
+	}
+	return o.dev.Retry(latest.Timeout)
 }
 
 // Abort takes the arming back. The error is kmod.ErrNotArmed if nothing is armed.

@@ -3,7 +3,6 @@
 package live
 
 import (
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,34 +10,6 @@ import (
 	"spotos/internal/safego"
 	"spotos/session"
 )
-
-// endArming marks the oldest arming ended; its last event has been emitted.
-func (o *operation) endArming() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.armings) > 0 {
-		close(o.armings[0])
-		o.armings = o.armings[1:]
-	}
-}
-
-// armed returns a channel that is closed when the arming under way has ended and its last event has been emitted. It
-// returns nil if nothing is armed.
-func (o *operation) armed() <-chan struct{} {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.armings) == 0 {
-		return nil
-	}
-	return o.armings[len(o.armings)-1]
-}
-
-// notArmed removes an arming that the module refused.
-func (o *operation) notArmed(ended chan struct{}) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.armings = slices.DeleteFunc(o.armings, func(c chan struct{}) bool { return c == ended })
-}
 
 // over reports whether ch is closed.
 func over(ch <-chan struct{}) bool {
@@ -65,20 +36,13 @@ func (o *operation) alongside(name string, run func()) bool {
 	return true
 }
 
-// setWhy sets the reason that the Aborted event of the arming under way will give.
-func (o *operation) setWhy(why string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.why = why
-}
-
 // disarm takes back an arming that has not ended, and waits until the journal has its end.
 func (o *operation) disarm() {
-	ended := o.armed()
+	ended := o.armings.armed()
 	if ended == nil {
 		return
 	}
-	o.setWhy("closed while it was armed")
+	o.armings.setWhy("closed while it was armed")
 	if o.dev.Disarm() != nil {
 		return
 	}

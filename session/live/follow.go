@@ -30,21 +30,14 @@ func (o *operation) readLoop(dev *kmod.Device) {
 
 // handle emits what one event of the module means, and updates the state of the operation.
 func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
-	o.mu.Lock()
-	last, why := o.last, o.why
-	o.mu.Unlock()
-	if why == "" {
-		why = "the arming was taken back"
-	}
+	current := o.armings.event()
 	switch ev.Type {
 	case kmod.EventArmed:
 		o.emit(session.Armed{Head: o.head(session.KindArmed), Direction: directionOf(ev), Strategy: strategyOf(ev),
-			Timeout: last.Timeout, Retry: ev.Attempts > 0})
+			Timeout: current.Timeout, Retry: ev.Attempts > 0})
 		o.setStuck(false)
-		if ev.Attempts == 0 && last.Nudge != "" && last.Nudge != session.NudgeNone {
-			// Ask for the channel here: the event that ends this arming has not been read yet.
-			ended := o.armed()
-			o.alongside("nudger", func() { o.nudgeUntil(last.Nudge, ended) })
+		if ev.Attempts == 0 && current.Nudge != "" && current.Nudge != session.NudgeNone {
+			o.alongside("nudger", func() { o.nudgeUntil(current.Nudge, current.ended) })
 		}
 	case kmod.EventAttempt:
 		o.emit(o.attempted(dev, ev))
@@ -56,15 +49,15 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 		}
 		o.emit(session.Switched{Head: o.head(kind), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
 			Trigger: time.Duration(ev.TriggerNS), Window: time.Duration(ev.WindowNS)})
-		o.endArming()
+		o.armings.end()
 	case kmod.EventStuck:
 		o.setStuck(true)
 		holders, total := o.holders(dev)
 		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev),
 			Holders: holders, Total: total, Reason: stuckReason(holders, total)})
 	case kmod.EventDisarmed:
-		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: why})
-		o.endArming()
+		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: current.why})
+		o.armings.end()
 	}
 }
 

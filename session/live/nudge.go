@@ -49,7 +49,7 @@ func (o *operation) Nudge(how string, pid int) error {
 	defer o.calls.Done()
 	n := o.newNudger()
 	n.again = true
-	return o.nudge(n, how, pid, o.armed())
+	return o.nudge(n, how, pid, o.armings.armed())
 }
 
 // nudge is over, and what it has frozen thawed, once ended is closed.

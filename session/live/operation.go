@@ -44,16 +44,14 @@ type operation struct {
 	answerer sync.WaitGroup // answers at the socket
 	nudges   sync.WaitGroup // goroutines that freeze, thaw or nudge repeatedly
 
+	arming  sync.Mutex // held while the module is asked to arm
+	armings armings
+
 	mu     sync.Mutex
 	socket *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
-	last   session.ArmOptions
-	// armings has a channel for the arming under way, which is closed once its last event has been emitted. It has two
-	// while one arming follows another whose last event is being emitted.
-	armings []chan struct{}
-	stuck   bool             // the deadline has passed; it waits for Retry
-	why     string           // the reason for taking the arming back; "" for Abort
-	sent    *session.Encoder // the journal
-	file    *os.File
+	stuck  bool              // the deadline has passed; it waits for Retry
+	sent   *session.Encoder  // the journal
+	file   *os.File
 }
 
 // Open loads the patch's module, which changes no function, and starts to watch its functions. The error is a
