@@ -22,7 +22,8 @@ func TestArrows(t *testing.T) {
 		{"spotos/session/replay", []string{ebpf, screen}, []string{"spotos/session", "spotos/internal/safego"}},
 		{"spotos/ui", []string{ebpf}, []string{"spotos/session", "spotos/internal/safego"}},
 		{"spotos/session/live", []string{screen, "spotos/ui", "spotos/cli", "spotos/lab"}, nil},
-		{"spotos/probe", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/kmod", "spotos/patchset"}, nil},
+		{"spotos/probe", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/kmod", "spotos/patchset"},
+			nil},
 		{"spotos/kmod", []string{screen, ebpf, "spotos/ui", "spotos/cli", "spotos/session", "spotos/patchset"}, nil},
 		{"spotos/patchset", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe"}, nil},
 	} {

@@ -19,8 +19,9 @@ import (
 	"spotos/lab/wire"
 )
 
-const consoleHelp = `Boots a kernel in a throw-away VM with a workload running, and shows the console. Leaving the console
-ends the VM; so does ctrl-] pressed three times, whatever the guest does. Exit codes are those of lab exec.`
+const consoleHelp = "" +
+	"Boots a kernel in a throw-away VM with a workload running, and shows the console. Leaving the console\n" +
+	"ends the VM; so does ctrl-] pressed three times, whatever the guest does. Exit codes are those of lab exec."
 
 // terminalEnv lists the variables that describe the terminal to programs; the guest gets the host's.
 var terminalEnv = []string{"TERM", "COLORTERM", "NO_COLOR", "COLORFGBG", "LANG", "LC_ALL", "LC_CTYPE"}

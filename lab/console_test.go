@@ -46,7 +46,8 @@ func TestConsole(t *testing.T) {
 
 // TestConsoleIsShown has the lab show the console itself, and leaves it.
 func TestConsoleIsShown(t *testing.T) {
-	cmd := command(t, "6.12", "--kernel", filepath.Join(kernels, "6.12"), "--modules", builtModules(t, "6.12"), "--idle", "0")
+	cmd := command(t, "6.12", "--kernel", filepath.Join(kernels, "6.12"), "--modules", builtModules(t, "6.12"),
+		"--idle", "0")
 	s := labtest.StartTerminal(t, cmd, 80, 24)
 	s.Patience = labtest.Limit(t, time.Minute) // the VM boots
 	s.Wait("NO PATCH IN HAND", "version-banner", "no-oob")

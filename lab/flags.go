@@ -45,7 +45,8 @@ func (f *vmFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.append, "append", "", "further kernel `arguments`")
 	flags.StringArrayVar(&f.shares, "share", nil, "mount a host directory read-only, as `DIR[:GUESTDIR]`")
 	flags.StringArrayVar(&f.files, "file", nil, "copy a host file into the VM, as `HOST:GUEST`")
-	flags.StringVar(&f.modules, "modules", "", "`directory` of the project's kernel modules (default ../build/RELEASE beside this program)")
+	flags.StringVar(&f.modules, "modules", "",
+		"`directory` of the project's kernel modules (default ../build/RELEASE beside this program)")
 	flags.StringSliceVar(&f.load, "load", []string{"spotos"}, "modules of those to load where they exist; '' for none")
 	flags.StringArrayVar(&f.env, "env", nil, "set a variable for the command, as `NAME=VALUE`, or NAME to pass it on")
 }

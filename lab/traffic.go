@@ -85,8 +85,10 @@ func trafficCommand() *cobra.Command {
 	}
 	flags.register(cmd.Flags())
 	cmd.Flags().DurationVar(&duration, "duration", 0, "end after this time (default: never)")
-	cmd.Flags().StringVar(&control, "control", "", "take orders from this `FIFO`, made if missing, or from - (standard input)")
-	cmd.Flags().StringVar(&cgroup, "cgroup", "traffic", "`name` of a cgroup to move into, so that the workload can be frozen alone; '' for none")
+	cmd.Flags().StringVar(&control, "control", "",
+		"take orders from this `FIFO`, made if missing, or from - (standard input)")
+	cmd.Flags().StringVar(&cgroup, "cgroup", "traffic",
+		"`name` of a cgroup to move into, so that the workload can be frozen alone; '' for none")
 	cmd.Flags().BoolVar(&here, "here", false, "run outside the VM too")
 	return cmd
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// builds returns the directories of the built modules, one for each kernel. Where there is none it skips the test, or fails
-// it if SPOTOS_REQUIRE_LAB is set.
+// builds returns the directories of the built modules, one for each kernel. Where there is none it skips the test, or
+// fails it if SPOTOS_REQUIRE_LAB is set.
 func builds(tb testing.TB) []string {
 	tb.Helper()
 	pattern := filepath.Join("..", "build", "*")

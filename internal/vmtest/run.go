@@ -18,7 +18,8 @@ import (
 )
 
 // passed are the variables that the tests in the VM see: see labtest.Number and Seed.
-var passed = []string{"SPOTOS_ROUNDS", "SPOTOS_PAIR_ROUNDS", "SPOTOS_THREADS", "SPOTOS_IDLE_US", "SPOTOS_SEED", "SPOTOS_TIME_SCALE"}
+var passed = []string{"SPOTOS_ROUNDS", "SPOTOS_PAIR_ROUNDS", "SPOTOS_THREADS", "SPOTOS_IDLE_US", "SPOTOS_SEED",
+	"SPOTOS_TIME_SCALE"}
 
 // runAll runs each lane on each kernel, all VMs side by side, and returns the exit code of one that failed. A lane's
 // output is printed as it comes if it is the only one, and when it has ended otherwise.
@@ -46,7 +47,8 @@ func runAll(ctx context.Context, kernels []string, lanes []lane) (int, error) {
 				got, err := l.boot(ctx, out, kernel, binaries)
 				printing.Lock()
 				defer printing.Unlock()
-				fmt.Printf("== kernel %s, %s: exit code %d, %v\n%s", kernel, l.name, got, time.Since(begin).Round(time.Second), &kept)
+				fmt.Printf("== kernel %s, %s: exit code %d, %v\n%s",
+					kernel, l.name, got, time.Since(begin).Round(time.Second), &kept)
 				if err != nil {
 					fmt.Println("vmtest:", err)
 					got = 1
@@ -91,7 +93,8 @@ func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) 
 	if err != nil {
 		return 0, err
 	}
-	args := []string{"lab", "exec", "--kernel", kernel, "--timeout", vmLimit, "--share", "build:/builds", "--env", "SPOTOS_LAB=1"}
+	args := []string{"lab", "exec", "--kernel", kernel, "--timeout", vmLimit, "--share", "build:/builds",
+		"--env", "SPOTOS_LAB=1"}
 	for _, name := range passed {
 		args = append(args, "--env", name)
 	}

@@ -17,9 +17,9 @@ type arming struct {
 	why      string        // the reason that its Aborted event gives
 }
 
-// armings are those of one operation, the oldest first. There are two where one follows another whose last event is just
-// being emitted, and while a request is made that the module will refuse. Methods may be called from any goroutine; the
-// module's events are read by one.
+// armings are those of one operation, the oldest first. There are two where one follows another whose last event is
+// being emitted, and while a request is made that the module will refuse. Methods may be called from any goroutine;
+// event and end by the one that reads the module's events.
 type armings struct {
 	mu   sync.Mutex
 	list []*arming

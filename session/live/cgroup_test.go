@@ -117,7 +117,8 @@ func TestPlanFreeze(t *testing.T) {
 		"kept (pid 60): its cgroup /system/kept is frozen already, by somebody else",
 		"alone (pid 70): it is in the root cgroup, which cannot be frozen: move it into one of its own",
 		"below (pid 80): its cgroup /user holds a process of this session too, which must not be frozen",
-		"lost (pid 90): its cgroup cannot be frozen: open " + freezeFile(s.dir("/system/lost")) + ": no such file or directory",
+		"lost (pid 90): its cgroup cannot be frozen: open " + freezeFile(s.dir("/system/lost")) +
+			": no such file or directory",
 		"gone (pid 99): open " + filepath.Join(s.proc, "99", "cgroup") + ": no such file or directory"}
 	if diff := cmp.Diff(left, n.leftOut); diff != "" {
 		t.Errorf("left out (-want +got):\n%s", diff)

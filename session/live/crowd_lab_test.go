@@ -65,7 +65,8 @@ func TestLabCrowd(t *testing.T) {
 	var calls sync.WaitGroup
 	crowd(t, &calls, staying)
 	awaitCrowd(t, leaving+staying)
-	if err := op.Arm(session.ArmOptions{Direction: session.Apply, Strategy: session.SafePointStrategy, Timeout: time.Second}); err != nil {
+	once := session.ArmOptions{Direction: session.Apply, Strategy: session.SafePointStrategy, Timeout: time.Second}
+	if err := op.Arm(once); err != nil {
 		t.Fatal(err)
 	}
 	awaitStuck(t, op, leaving+staying)

@@ -24,7 +24,8 @@ func TestLabFreezePlan(t *testing.T) {
 	if err := os.MkdirAll(group+"/below", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"echo hold >/proc/pair_target", "echo $$ >" + group + "/cgroup.procs; echo hold >/proc/pair_target",
+	for _, command := range []string{"echo hold >/proc/pair_target",
+		"echo $$ >" + group + "/cgroup.procs; echo hold >/proc/pair_target",
 		"echo $$ >" + group + "/below/cgroup.procs; exec sleep 1000"} {
 		task := exec.Command("sh", "-c", command)
 		task.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

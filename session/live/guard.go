@@ -12,8 +12,9 @@ import (
 // errNoGuard reports a guard process that hangs or was killed.
 var errNoGuard = errors.New("the process that would thaw does not answer, so nothing is frozen: try again")
 
-// guard freezes and thaws cgroups. It keeps a process that thaws them if this one is killed: see guardproc.go. That process
-// learns of a cgroup before it is frozen, and is started before it is needed, since starting takes longer than freezing.
+// guard freezes and thaws cgroups. It keeps a process that thaws them if this one is killed: see guardproc.go. That
+// process learns of a cgroup before it is frozen, and is started before it is needed, since starting takes longer than
+// freezing.
 // Methods may be called from any goroutine. The zero guard has not been started.
 type guard struct {
 	orders sync.Mutex // held while an answer is awaited

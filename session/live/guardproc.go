@@ -45,8 +45,8 @@ func startGuard(lost func(*guardProcess)) (*guardProcess, error) {
 	defer root.Close()
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), guardEnv+"=1")
-	// A session of its own keeps hangups and ctrl-c away. A cgroup of its own: systemd, or a lack of memory, may kill all of
-	// the console's cgroup, and the guard must survive that to thaw.
+	// A session of its own keeps hangups and ctrl-c away. A cgroup of its own: systemd, or a lack of memory, may kill
+	// all of the console's cgroup, and the guard must survive that to thaw.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, UseCgroupFD: true, CgroupFD: int(root.Fd())}
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -114,7 +114,8 @@ func TestLabPair(t *testing.T) {
 			t.Errorf("%s: %d in %d rounds: the functions were hardly called", name, n, rounds)
 		}
 	}
-	fmt.Printf("{\"bench\":\"pair\",\"figures\":{\"rounds\":%d,\"violations\":%d}}\n", rounds, labtest.PairFigure(t, "violations"))
+	fmt.Printf("{\"bench\":\"pair\",\"figures\":{\"rounds\":%d,\"violations\":%d}}\n",
+		rounds, labtest.PairFigure(t, "violations"))
 }
 
 // TestLabTrigger has a call that sleeps inside when the patch is armed: its end must pull the trigger, though

@@ -40,8 +40,8 @@ func (n *nudger) leave(h probe.Holder, why string) {
 	n.leftOut = append(n.leftOut, fmt.Sprintf("%s (pid %d): %s", h.Comm, h.PID, why))
 }
 
-// Nudge makes holders leave; pid 0 means all of them. It arms a stuck operation again first: the kernel makes no attempt
-// while it is stuck, and those that leave would come back. A *session.Refusal says why nobody was nudged.
+// Nudge makes holders leave; pid 0 means all of them. It arms a stuck operation again first: the kernel makes no
+// attempt while it is stuck, and those that leave would come back. A *session.Refusal says why nobody was nudged.
 func (o *operation) Nudge(how string, pid int) error {
 	if err := o.enter(); err != nil {
 		return err

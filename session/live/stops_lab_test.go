@@ -57,10 +57,12 @@ func TestLabStops(t *testing.T) {
 	}
 	t.Logf("%d stops, %d with calls in flight, %d at a counted zero; %d wrong zeros and %d counts too low",
 		got.All, got.Busy, got.Zero, got.WrongZero, got.TooFew)
-	fmt.Printf("{\"bench\":\"exact-stops\",\"figures\":{\"stops\":%d,\"busy\":%d,\"zeros\":%d,\"wrong_zeros\":%d,\"counts_too_low\":%d}}\n",
+	fmt.Printf("{\"bench\":\"exact-stops\",\"figures\":{\"stops\":%d,\"busy\":%d,\"zeros\":%d,"+
+		"\"wrong_zeros\":%d,\"counts_too_low\":%d}}\n",
 		got.All, got.Busy, got.Zero, got.WrongZero, got.TooFew)
 	if (got.WrongZero > 0 || got.TooFew > 0) && !preemptedFully(t) {
-		t.Errorf("at %d stops a zero was counted while calls were in flight, %d counts were too low", got.WrongZero, got.TooFew)
+		t.Errorf("at %d stops a zero was counted while calls were in flight, %d counts were too low",
+			got.WrongZero, got.TooFew)
 	}
 	if got.Zero < uint64(rounds) || got.Busy == 0 {
 		t.Errorf("in %d rounds: nothing is shown", rounds)

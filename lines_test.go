@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+const lineLimit = 120
+
+// TestLines keeps lines of Go readable side by side. gofmt does not break them. Those of C are kmod/style.sh's.
+func TestLines(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != "." && strings.HasPrefix(entry.Name(), "."):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, ".go") || strings.Contains(path, "_bpfel"):
+			return nil
+		}
+		seen++
+		text, err := os.ReadFile(path)
+		for i, line := range strings.Split(string(text), "\n") {
+			if utf8.RuneCountInString(line) > lineLimit && !strings.HasPrefix(line, "//go:generate") {
+				t.Errorf("%s:%d is longer than %d", path, i+1, lineLimit)
+			}
+		}
+		return err
+	})
+	if err != nil || seen < 100 {
+		t.Fatalf("%d files, %v", seen, err)
+	}
+}
