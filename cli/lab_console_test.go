@@ -27,7 +27,9 @@ func TestLabConsole(t *testing.T) {
 
 // easyRun has nobody in the way: choose, arm, safe point, applied, a look from the shell, revert, reverted, help, quit.
 func easyRun(t *testing.T, size [2]int) {
-	s := chosen(t, size, "--idle", "0")
+	undoAtEnd(t)
+	startTraffic(t, "--idle", "0")
+	s := chosen(t, size, 30*time.Second)
 	arm(s)
 	s.Wait("[ APPLIED ]", "at a safe point")
 	s.Keys("!")
@@ -47,7 +49,9 @@ func easyRun(t *testing.T, size [2]int) {
 
 // stuckRun has a consumer in the way: stuck, its stack, retry, abort, armed again, nudged, applied, quit.
 func stuckRun(t *testing.T, size [2]int) {
-	s := chosen(t, size, "--idle", "1")
+	undoAtEnd(t)
+	startTraffic(t, "--busy", "0", "--idle", "1", "--acceptors", "0")
+	s := chosen(t, size, 15*time.Second)
 	arm(s)
 	s.Wait("[ ARMED ]")
 	s.Wait("[ STUCK ]")
@@ -74,10 +78,10 @@ func stuckRun(t *testing.T, size [2]int) {
 	quit(s)
 }
 
-// chosen opens the console beside a workload and takes no-oob in hand. Whatever the test leaves is undone.
-func chosen(t *testing.T, size [2]int, traffic ...string) *labtest.Terminal {
+// undoAtEnd takes no-oob back when the test ends. Called before startTraffic: then the workload has ended.
+func undoAtEnd(t *testing.T) {
 	t.Helper()
-	t.Cleanup(func() { // the workload has ended
+	t.Cleanup(func() {
 		if out, err := exec.Command("spotos", "revert", "no-oob", "--timeout", "30s").CombinedOutput(); err != nil {
 			t.Errorf("reverting: %v: %s", err, out)
 		}
@@ -85,8 +89,12 @@ func chosen(t *testing.T, size [2]int, traffic ...string) *labtest.Terminal {
 			labtest.Unload(t, "no_oob")
 		}
 	})
-	startTraffic(t, traffic...)
-	cmd := exec.Command("spotos", "--timeout", "15s")
+}
+
+// chosen opens the console and takes no-oob in hand.
+func chosen(t *testing.T, size [2]int, deadline time.Duration) *labtest.Terminal {
+	t.Helper()
+	cmd := exec.Command("spotos", "--timeout", deadline.String())
 	cmd.Env = append(os.Environ(), "TERM=tmux-256color", "LANG=C.UTF-8")
 	s := labtest.StartTerminal(t, cmd, size[0], size[1])
 	s.Wait("version-banner", "no-oob")
