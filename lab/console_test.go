@@ -15,7 +15,7 @@ import (
 func TestConsole(t *testing.T) {
 	cmd := command(t, "6.12", "--kernel", filepath.Join(kernels, "6.12"), "--shell", "--busy", "2", "--idle", "1")
 	s := labtest.StartTerminal(t, cmd, 101, 33)
-	s.Patience = labtest.Limit(t, time.Minute) // the VM boots
+	s.Patience = labtest.Limit(t, 5*time.Minute) // the VM boots, on a host that may be busy
 	seen := 0
 	await := func(text string) { // newly written
 		t.Helper()
@@ -49,7 +49,7 @@ func TestConsoleIsShown(t *testing.T) {
 	cmd := command(t, "6.12", "--kernel", filepath.Join(kernels, "6.12"), "--modules", builtModules(t, "6.12"),
 		"--idle", "0")
 	s := labtest.StartTerminal(t, cmd, 80, 24)
-	s.Patience = labtest.Limit(t, time.Minute) // the VM boots
+	s.Patience = labtest.Limit(t, 5*time.Minute) // the VM boots, on a host that may be busy
 	s.Wait("NO PATCH IN HAND", "version-banner", "no-oob")
 	s.Send("q")
 	if code := s.End(); code != 0 {
