@@ -5,6 +5,7 @@ package cli_test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -76,11 +77,22 @@ func setUp(t *testing.T, env *testscript.Env) error {
 		for _, b := range env.Values[running{}].(map[string]*background) {
 			b.end()
 		}
+		takeBack()
 	})
 	if err := os.Remove(journal); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil
+}
+
+// takeBack takes back what a script that failed has left, or the next ones would fail too.
+func takeBack() {
+	for patch, module := range map[string]string{"no-oob": "no_oob", "pair": "pair", "version-banner": "version_banner"} {
+		if labtest.Loaded(module) {
+			_ = exec.Command("spotos", "revert", patch, "--timeout", "10s").Run()
+			_ = exec.Command("rmmod", module).Run()
+		}
+	}
 }
 
 // otherKernel returns a patch that was built for another kernel than the one that runs, and that kernel's release.

@@ -13,7 +13,7 @@ import (
 	"charm.land/bubbles/v2/key"
 )
 
-// The key table has every key of the key map, and no other.
+// The key table, which the help page, the man page and docs/keys.md print, has every key of the key map and no other.
 func TestSectionsHaveEveryKey(t *testing.T) {
 	var names []string
 	for _, s := range DefaultKeys().Sections() {

@@ -11,10 +11,10 @@ import (
 	"spotos/session"
 )
 
-// freezeLimit is how long a cgroup stays frozen at most.
+// freezeLimit is the longest time for which a cgroup stays frozen.
 const freezeLimit = 2 * time.Second
 
-// planFreeze sorts holders by cgroup. Those that must not be frozen, or cannot be, are left out.
+// planFreeze sorts holders by cgroup, and leaves out those that must not or cannot be frozen.
 func (n *nudger) planFreeze(holders []probe.Holder) error {
 	spared, err := n.sys.spared()
 	if err != nil {
@@ -36,7 +36,7 @@ func (n *nudger) planFreeze(holders []probe.Holder) error {
 	return nil
 }
 
-// freeze freezes the cgroups until ended is closed, or for freezeLimit.
+// freeze freezes the planned cgroups until ended is closed, at most for freezeLimit.
 func (n *nudger) freeze(ended <-chan struct{}) error {
 	var errs []error
 	for group := range n.groups {
@@ -47,7 +47,7 @@ func (n *nudger) freeze(ended <-chan struct{}) error {
 	return errors.Join(errs...)
 }
 
-// freezeGroup freezes the cgroup, and has it thawed when ended is closed, when this process is gone, or after freezeLimit.
+// freezeGroup freezes the cgroup. It is thawed when ended is closed, when this process is gone, or after freezeLimit.
 func (o *operation) freezeGroup(group string, ended <-chan struct{}) error {
 	dir := runningSystem().dir(group)
 	if err := o.guard.freeze(dir); err != nil {

@@ -9,8 +9,8 @@ import (
 	"spotos/session"
 )
 
-// FreezePlan says what Nudge would freeze, and changes nothing. It starts the process that would thaw, since whoever asks
-// will most likely want it done.
+// FreezePlan returns what Nudge would freeze, and freezes nothing. It starts the process that would thaw, since a nudge
+// most likely follows.
 func (o *operation) FreezePlan(pid int) (session.FreezePlan, error) {
 	if err := o.enter(); err != nil {
 		return session.FreezePlan{}, err
@@ -33,7 +33,8 @@ func (o *operation) FreezePlan(pid int) (session.FreezePlan, error) {
 	}
 	plan := session.FreezePlan{LeftOut: n.leftOut}
 	for _, path := range slices.Sorted(maps.Keys(n.groups)) {
-		plan.Groups = append(plan.Groups, session.FreezeGroup{Path: path, Holders: n.groups[path], Others: n.sys.othersIn(path, inside)})
+		plan.Groups = append(plan.Groups,
+			session.FreezeGroup{Path: path, Holders: n.groups[path], Others: n.sys.othersIn(path, inside)})
 	}
 	return plan, nil
 }

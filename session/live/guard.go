@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// errNoGuard is what a guard ends with that is hung, or was killed.
+// errNoGuard reports a guard process that hangs or was killed.
 var errNoGuard = errors.New("the process that would thaw does not answer, so nothing is frozen: try again")
 
-// guard freezes cgroups and thaws them, and has a process that thaws them should this one be killed: see guardproc.go.
-// That knows of a cgroup before it is frozen, and is started before it is needed, since that takes longer than to
-// freeze. Methods may be called from any goroutine. The zero guard is one that was not started.
+// guard freezes and thaws cgroups. It keeps a process that thaws them if this one is killed: see guardproc.go. That process
+// learns of a cgroup before it is frozen, and is started before it is needed, since starting takes longer than freezing.
+// Methods may be called from any goroutine. The zero guard has not been started.
 type guard struct {
-	orders sync.Mutex // one answer is waited for at a time
+	orders sync.Mutex // held while an answer is awaited
 
 	mu      sync.Mutex
 	proc    *guardProcess // nil: none runs
@@ -29,7 +29,7 @@ type frozenGroup struct {
 	since time.Time
 }
 
-// start has the process run; it need not be ready yet.
+// start starts the process unless it runs. It may not be ready yet.
 func (g *guard) start() (*guardProcess, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -46,13 +46,13 @@ func (g *guard) start() (*guardProcess, error) {
 	return g.proc, nil
 }
 
-// ready has it run and waits until it takes orders.
+// ready starts the process and waits until it takes orders.
 func (g *guard) ready() error {
 	_, err := g.ask("hello")
 	return err
 }
 
-// ask gives an order that is answered. One that was killed while it had nothing to do is replaced.
+// ask gives an order and waits for the answer. It replaces a process that was killed while it had nothing to do.
 func (g *guard) ask(order string) (*guardProcess, error) {
 	g.orders.Lock()
 	defer g.orders.Unlock()
@@ -69,9 +69,9 @@ func (g *guard) ask(order string) (*guardProcess, error) {
 	return nil, errNoGuard
 }
 
-// lost forgets a process that has ended or does not answer, and thaws what only that would have.
+// lost forgets a process that has ended or does not answer, and thaws what only that process would have thawed.
 func (g *guard) lost(p *guardProcess) {
-	p.kill() // it may only be stopped, and would go on later
+	p.kill() // a process that is only stopped would go on later
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.proc == p {
@@ -106,7 +106,7 @@ func (g *guard) freeze(dir string) error {
 		err = setFrozen(dir, "1")
 	}
 	if err != nil {
-		p.tell("drop " + dir)
+		p.send("drop " + dir)
 		return err
 	}
 	if g.frozen == nil {
@@ -116,7 +116,7 @@ func (g *guard) freeze(dir string) error {
 	return nil
 }
 
-// thaw thaws what freeze froze, unless that was done already. It does not wait for the process.
+// thaw thaws what freeze froze, unless it is thawed already. It does not wait for the process.
 func (g *guard) thaw(dir string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -126,15 +126,15 @@ func (g *guard) thaw(dir string) error {
 	}
 	delete(g.frozen, dir)
 	if g.proc == f.by {
-		defer f.by.tell("drop " + dir)
+		defer f.by.send("drop " + dir)
 		if time.Since(f.since) > guardFreezeLimit {
-			return nil // this process was stopped, say; whoever has frozen it since is somebody else
+			return nil // the guard has thawed it long ago; if it is frozen now, somebody else did that
 		}
 	}
 	return unfreeze(dir)
 }
 
-// stop ends the process, for good.
+// stop ends the process. It cannot be started again.
 func (g *guard) stop() {
 	g.mu.Lock()
 	p := g.proc

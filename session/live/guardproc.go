@@ -18,16 +18,17 @@ import (
 	"spotos/internal/safego"
 )
 
-// guardEnv tells a process that it is to guard.
+// guardEnv is the variable that makes a process a guard.
 const guardEnv = "SPOTOS_GUARD"
 
-// guardLimit is how long it may take to answer. Under emulation it takes 0.2 s to start.
+// guardLimit is how long a guard may take to answer. Under emulation it takes 0.2 s to start.
 const guardLimit = 10 * time.Second
 
-// guardFreezeLimit is after which time it thaws: who told it of the cgroup keeps freezeLimit, unless it hangs.
+// guardFreezeLimit is the time after which a guard thaws. The process that it guards thaws after freezeLimit, unless it
+// hangs.
 const guardFreezeLimit = freezeLimit + time.Second
 
-// guardProcess is one, as seen from the process that it guards.
+// guardProcess is a guard, as seen from the process that it guards.
 type guardProcess struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
@@ -35,7 +36,7 @@ type guardProcess struct {
 	gone    <-chan struct{}
 }
 
-// startGuard starts one. When it has ended lost is called.
+// startGuard starts a guard, and calls lost when it has ended.
 func startGuard(lost func(*guardProcess)) (*guardProcess, error) {
 	root, err := os.Open(runningSystem().cgroups)
 	if err != nil {
@@ -44,8 +45,8 @@ func startGuard(lost func(*guardProcess)) (*guardProcess, error) {
 	defer root.Close()
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), guardEnv+"=1")
-	// A session of its own: no hangup, no ctrl-c. And not in the console's cgroup: whoever kills all of that, as
-	// systemd or a lack of memory may, must not leave the other frozen.
+	// A session of its own keeps hangups and ctrl-c away. A cgroup of its own: systemd, or a lack of memory, may kill all of
+	// the console's cgroup, and the guard must survive that to thaw.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, UseCgroupFD: true, CgroupFD: int(root.Fd())}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -63,7 +64,7 @@ func startGuard(lost func(*guardProcess)) (*guardProcess, error) {
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			select {
 			case p.answers <- struct{}{}:
-			default: // it came too late
+			default: // nobody waits for it any more
 			}
 		}
 		lost(p)
@@ -72,9 +73,9 @@ func startGuard(lost func(*guardProcess)) (*guardProcess, error) {
 	return p, nil
 }
 
-// ask gives an order and tells whether it was answered.
+// ask gives an order and reports whether it was answered.
 func (p *guardProcess) ask(order string) bool {
-	if !p.tell(order) {
+	if !p.send(order) {
 		return false
 	}
 	select {
@@ -86,15 +87,15 @@ func (p *guardProcess) ask(order string) bool {
 	return false
 }
 
-// tell gives an order that is not answered.
-func (p *guardProcess) tell(order string) bool {
+// send gives an order and waits for no answer.
+func (p *guardProcess) send(order string) bool {
 	_, err := fmt.Fprintln(p.in, order)
 	return err == nil
 }
 
 func (p *guardProcess) kill() { _ = p.cmd.Process.Kill() }
 
-// end has it thaw what it keeps, and waits for it.
+// end makes the guard thaw what it keeps, and waits until it has ended.
 func (p *guardProcess) end() {
 	p.in.Close()
 	select {
@@ -104,12 +105,12 @@ func (p *guardProcess) end() {
 	}
 }
 
-// IsGuard tells whether this process was started to guard another. The program then calls Guard before anything else.
+// IsGuard reports whether this process was started to guard another. If so, main calls Guard before anything else.
 func IsGuard() bool { return os.Getenv(guardEnv) != "" }
 
-// Guard keeps cgroups from staying frozen for ever. Its orders are lines of standard input: "keep DIRECTORY" is
-// answered, and from then on that is thawed when the input ends or guardFreezeLimit has passed, until "drop DIRECTORY".
-// "hello" is only answered. It returns the exit code.
+// Guard keeps cgroups from staying frozen for ever, and returns the exit code of the process. Its orders are lines of
+// standard input. "keep DIRECTORY" is answered; from then on that cgroup is thawed when the input ends or
+// guardFreezeLimit has passed, unless "drop DIRECTORY" comes before. "hello" is only answered.
 func Guard() int {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE)
 	return thawLoop(os.Stdin, os.Stdout, guardFreezeLimit)
@@ -152,7 +153,7 @@ func thawLoop(in io.Reader, out io.Writer, limit time.Duration) (code int) {
 	}
 }
 
-// late brings the time when the first directory is to be thawed; nil while there is none.
+// late returns a channel that fires when the first directory is due; nil while there is none.
 func late(kept map[string]time.Time) <-chan time.Time {
 	if len(kept) == 0 {
 		return nil
@@ -161,7 +162,7 @@ func late(kept map[string]time.Time) <-chan time.Time {
 	return time.After(time.Until(first))
 }
 
-// obey does what a line says, and answers all but "drop".
+// obey carries out an order, and answers it unless it is "drop".
 func obey(line string, kept map[string]time.Time, out io.Writer, limit time.Duration) {
 	order, dir, _ := strings.Cut(line, " ")
 	switch order {

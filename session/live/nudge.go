@@ -40,8 +40,8 @@ func (n *nudger) leave(h probe.Holder, why string) {
 	n.leftOut = append(n.leftOut, fmt.Sprintf("%s (pid %d): %s", h.Comm, h.PID, why))
 }
 
-// Nudge makes holders leave; pid 0 means all of them. The kernel makes no attempt while it is stuck, and who was let
-// out would come back: a stuck operation is armed again first. A *Refusal says why nobody could be nudged.
+// Nudge makes holders leave; pid 0 means all of them. It arms a stuck operation again first: the kernel makes no attempt
+// while it is stuck, and those that leave would come back. A *session.Refusal says why nobody was nudged.
 func (o *operation) Nudge(how string, pid int) error {
 	if err := o.enter(); err != nil {
 		return err
@@ -52,13 +52,14 @@ func (o *operation) Nudge(how string, pid int) error {
 	return o.nudge(n, how, pid, o.armings.armed())
 }
 
-// nudge is over, and what it has frozen thawed, once ended is closed.
+// nudge carries out n. What it has frozen is thawed once ended is closed.
 func (o *operation) nudge(n *nudger, how string, pid int, ended <-chan struct{}) error {
 	switch {
 	case o.dev == nil:
 		return kmod.ErrNotLoaded
 	case ended == nil:
-		return &session.Refusal{Reason: "nothing is armed: what is nudged out would come back before anything could switch; arm it first"}
+		return &session.Refusal{Reason: "nothing is armed: what is nudged out would come back before anything " +
+			"could switch; arm it first"}
 	}
 	holders, err := o.nudgees(pid)
 	if err != nil {
@@ -82,8 +83,9 @@ func (o *operation) nudge(n *nudger, how string, pid int, ended <-chan struct{})
 		}
 	}
 	if len(n.pids)+len(n.leftOut) > 0 {
-		// Before it is done: the switch may follow at once, and is told then.
-		o.emit(session.Nudged{Head: o.head(session.KindNudged), How: how, PIDs: append([]int{}, n.pids...), LeftOut: n.leftOut})
+		// Emit it before it is done: the switch may follow at once.
+		o.emit(session.Nudged{Head: o.head(session.KindNudged), How: how, PIDs: append([]int{}, n.pids...),
+			LeftOut: n.leftOut})
 	}
 	if len(n.pids) == 0 {
 		return &session.Refusal{Reason: "nobody was nudged: " + orNobody(n.leftOut)}
@@ -91,10 +93,11 @@ func (o *operation) nudge(n *nudger, how string, pid int, ended <-chan struct{})
 	return act()
 }
 
-// nudgees are the holders that are meant; pid 0 means all of them.
+// nudgees returns the holders that pid means; 0 means all of them.
 func (o *operation) nudgees(pid int) ([]probe.Holder, error) {
 	if o.watch == nil {
-		return nil, &session.Refusal{Reason: "it is not known who holds, since nothing can be counted here: spotos doctor says what is missing"}
+		return nil, &session.Refusal{Reason: "it is not known who holds, since nothing can be counted here: " +
+			"spotos doctor says what is missing"}
 	}
 	holders, err := o.watch.Holders()
 	if pid != 0 {
@@ -136,16 +139,16 @@ func (n *nudger) signal() error {
 	for _, pid := range n.pids {
 		err := n.o.dev.Nudge(pid)
 		if errors.Is(err, kmod.ErrNotArmed) {
-			return nil // it has switched
+			return nil // the patch has switched
 		}
-		if err != nil && !errors.Is(err, unix.ESRCH) { // gone, and so out
+		if err != nil && !errors.Is(err, unix.ESRCH) { // the thread has exited
 			return err
 		}
 	}
 	return nil
 }
 
-// untouchable says what about a holder forbids to nudge it, if anything.
+// untouchable returns why a holder must not be nudged, "" if it may be.
 func (n *nudger) untouchable(h probe.Holder) string {
 	switch {
 	case h.Kthread:
@@ -158,7 +161,7 @@ func (n *nudger) untouchable(h probe.Holder) string {
 	return ""
 }
 
-// nudgeUntil nudges as the arming asked, again and again until that is over. Nobody inside is no error.
+// nudgeUntil nudges as an arming asks, repeatedly until it has ended. It is no error if nobody is inside.
 func (o *operation) nudgeUntil(how string, ended <-chan struct{}) {
 	every := signalEvery
 	if how == session.NudgeFreeze {
@@ -169,11 +172,12 @@ func (o *operation) nudgeUntil(how string, ended <-chan struct{}) {
 		if over(ended) {
 			return
 		}
-		if o.isStuck() {
-			// Only the operator arms it again.
-		} else if err := o.nudge(o.newNudger(), how, 0, ended); err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
-			o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
-			return
+		if !o.isStuck() { // nudging would arm it again, which is for the operator to decide
+			err := o.nudge(o.newNudger(), how, 0, ended)
+			if err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
+				o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
+				return
+			}
 		}
 		select {
 		case <-ended:
