@@ -9,6 +9,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 for p in probe session/live; do CGO_ENABLED=0 go test -c -o "$tmp/${p##*/}.test" "./$p"; done
 tests="--file $tmp/probe.test:/test/probe.test --file $tmp/live.test:/test/live.test"
+tests="$tests --env SPOTOS_TIME_SCALE=${SPOTOS_TIME_SCALE:-1}"
 for s in lab/guesttest/*.sh; do tests="$tests --file $s:/test/${s##*/}"; done
 run() { # flags and command
 	bin/spotos lab exec --kernel "$k" --timeout "$((120 * ${SPOTOS_TIME_SCALE:-1}))m" "$@"
@@ -20,8 +21,8 @@ for k in $1; do
 		case $name in
 		overhead) run --icount -- spotos lab bench overhead ;;
 		stop-window) run ${ICOUNT:+--icount} --memory 2G -- spotos lab bench stop-window ;;
-		exact) run $tests --env SPOTOS_TIME_SCALE="${SPOTOS_TIME_SCALE:-1}" --env "SPOTOS_ROUNDS=${ROUNDS:-250}" -- sh /test/exact.sh | json_last ;;
-		torture) run $tests --env SPOTOS_TIME_SCALE="${SPOTOS_TIME_SCALE:-1}" --env "SPOTOS_ROUNDS=${ROUNDS:-2000}" -- sh /test/torture.sh | json_last ;;
+		exact) run $tests --env "SPOTOS_ROUNDS=${ROUNDS:-250}" -- sh /test/exact.sh | json_last ;;
+		torture) run $tests --env "SPOTOS_ROUNDS=${ROUNDS:-2000}" -- sh /test/torture.sh | json_last ;;
 		*) run --env SPOTOS_TRIALS="${TRIALS:-100}" -- spotos lab bench "$name" ;;
 		esac
 	done

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Boots the debug kernel twice, side by side, and runs a half of guesttest/debug.sh on each. ROUNDS of torture,
 # EXACT_ROUNDS of watches. It is preempted as Debian's kernel is by default; PREEMPT=full is harder on the module, but
-# most counts are in doubt then, and all takes longer. no5lvl: while identify_cpu() clears the CPU's features, KASAN takes
-# the direct map of five page table levels for wild memory, and an interrupt at that moment is reported.
+# most counts are in doubt then, and all takes longer. no5lvl: while identify_cpu() clears the CPU's features, KASAN
+# takes the direct map of five page table levels for wild memory, and an interrupt at that moment is reported.
 set -eu
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)

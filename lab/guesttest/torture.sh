@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2317 # check calls the functions
-# Runs inside the VM: rounds of the pair under 16 threads while CPUs go off- and online, tasks fork and exit, and watches come and go.
+# Runs inside the VM: rounds of the pair under 16 threads while CPUs go off- and online, tasks fork and exit, and watches
+# come and go.
 # SPOTOS_ROUNDS is how many, WATCH_PAUSE how many seconds lie between two watches.
 # shellcheck source=lab/guesttest/lib.sh
 . "${0%/*}/lib.sh"
