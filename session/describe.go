@@ -76,7 +76,7 @@ func describeAttempt(e Attempted) string {
 	if !e.Switched {
 		result = "not switched"
 		if e.Total > 0 {
-			result += ": " + NameHolders(e.Holders, e.Total)
+			result += ": " + nameHolders(e.Holders, e.Total)
 		}
 	}
 	stacks := Counted(e.Walked, "stack")
@@ -98,8 +98,8 @@ func describeNudge(e Nudged) string {
 	return text
 }
 
-// NameHolders says how many holders there are, and names the first three.
-func NameHolders(holders []Holder, total int) string {
+// nameHolders says how many holders there are, and names the first three.
+func nameHolders(holders []Holder, total int) string {
 	text := Counted(total, "holder")
 	for i, h := range holders {
 		if i == namedHolders {

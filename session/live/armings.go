@@ -74,6 +74,11 @@ func (l *armings) end() {
 func (l *armings) latest() *arming {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.last()
+}
+
+// last is latest with l.mu held.
+func (l *armings) last() *arming {
 	for _, a := range slices.Backward(l.list) {
 		if a.accepted {
 			return a
@@ -92,9 +97,9 @@ func (l *armings) armed() <-chan struct{} {
 
 // setWhy sets the reason that the Aborted event of the latest arming will give.
 func (l *armings) setWhy(why string) {
-	if a := l.latest(); a != nil {
-		l.mu.Lock()
-		defer l.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if a := l.last(); a != nil {
 		a.why = why
 	}
 }
