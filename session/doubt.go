@@ -4,6 +4,9 @@ package session
 
 import "fmt"
 
+// NotCounted is the Doubt of a function that has no probe.
+const NotCounted = "not counted: no probe"
+
 // Gaps counts the runs of a function's probes that its count lacks, as far as is known.
 type Gaps struct {
 	Missed  uint64 // calls that the probe could not count
