@@ -77,7 +77,23 @@ func compile(ctx context.Context, dir string, lanes []lane) error {
 			if err := build.Run(); err != nil {
 				return fmt.Errorf("building the tests of %s: %w", s.pkg, err)
 			}
+			if err := s.matches(ctx, file); err != nil {
+				return err
+			}
 		}
+	}
+	return nil
+}
+
+// matches returns an error if no test of the binary matches: it would pass in the VM.
+func (s step) matches(ctx context.Context, binary string) error {
+	top, _, _ := strings.Cut(s.run, "/") // -test.list knows no subtests
+	names, err := exec.CommandContext(ctx, binary, "-test.list", top).Output()
+	if err != nil {
+		return fmt.Errorf("listing the tests of %s: %w", s.pkg, err)
+	}
+	if !bytes.Contains(names, []byte("Test")) {
+		return fmt.Errorf("no test of %s matches %q", s.pkg, top)
 	}
 	return nil
 }
