@@ -54,3 +54,12 @@ func (s Sampled) WhyDoubted() string {
 	}
 	return ""
 }
+
+// Expected returns the forecast, which is unknown while the counts that it was made from may be wrong: a zero window
+// that nobody vouches for is no safe moment.
+func (s Sampled) Expected() Forecast {
+	if s.WhyDoubted() != "" {
+		return Forecast{Unknown: "the counts are in doubt"}
+	}
+	return s.Forecast
+}
