@@ -24,6 +24,9 @@ var passed = []string{"SPOTOS_ROUNDS", "SPOTOS_PAIR_ROUNDS", "SPOTOS_THREADS", "
 // runAll runs each lane on each kernel, all VMs side by side, and returns the exit code of one that failed. A lane's
 // output is printed as it comes if it is the only one, and when it has ended otherwise.
 func runAll(ctx context.Context, kernels []string, lanes []lane) (int, error) {
+	if len(kernels) == 0 {
+		return 0, errors.New(`name the kernels: -kernels "6.1 6.12"`)
+	}
 	binaries, err := os.MkdirTemp("", "spotos-vmtest")
 	if err != nil {
 		return 0, err
