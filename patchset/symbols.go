@@ -5,6 +5,7 @@ package patchset
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -38,10 +39,17 @@ type Symbols struct {
 	hidden bool
 }
 
-// LoadSymbols reads /proc/kallsyms. Modules that load later are not in it.
-func LoadSymbols() (*Symbols, error) { return loadSymbols(os.DirFS("/")) }
+// ErrHidden says that the kernel shows names without addresses, so that no frame on a stack can be told from another.
+var ErrHidden = errors.New("the kernel hides addresses, so nobody can tell who is inside a function")
 
-func loadSymbols(root fs.FS) (*Symbols, error) {
+// ShowAddresses says what to do about ErrHidden.
+const ShowAddresses = "show them to root, and run it as root: sysctl kernel.kptr_restrict=1"
+
+// LoadSymbols reads /proc/kallsyms. Modules that load later are not in it.
+func LoadSymbols() (*Symbols, error) { return ReadSymbols(os.DirFS("/")) }
+
+// ReadSymbols reads proc/kallsyms of a machine under root.
+func ReadSymbols(root fs.FS) (*Symbols, error) {
 	data, err := fs.ReadFile(root, "proc/kallsyms")
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's symbols: %w", err)

@@ -69,6 +69,9 @@ func sizeAt(syms *patchset.Symbols, addr uint64) uint64 {
 
 // attach attaches probes to the targets.
 func attach(syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
+	if syms.Hidden() {
+		return nil, fmt.Errorf("%w: %s", patchset.ErrHidden, patchset.ShowAddresses)
+	}
 	var funcs []probe.Func
 	for _, t := range targets {
 		f, err := textOf(syms, t)
