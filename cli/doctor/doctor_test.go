@@ -3,10 +3,15 @@
 package doctor
 
 import (
+	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"golang.org/x/sys/unix"
 )
 
 // healthy returns the files of a machine that lacks nothing.
@@ -14,8 +19,11 @@ func healthy() map[string]string {
 	return map[string]string{
 		"proc/self/status":          "Name:\tspotos\nCapEff:\t000001ffffffffff\n",
 		"proc/sys/kernel/osrelease": "6.12.117+deb12-amd64\n",
-		"proc/kallsyms": "0 T register_kprobe\n0 T ftrace_regs_caller\n0 T " +
-			"unwind_module_init\n0 t __do_sys_delete_module\n0 t bpf_prog_load.isra.0\n",
+		"proc/self/ns/pid":          "pid:[4026531836]",
+		"proc/self/ns/user":         "user:[4026531837]",
+		"proc/kallsyms": "1 T register_kprobe\n2 T ftrace_regs_caller\n3 T unwind_module_init\n" +
+			"4 t __do_sys_delete_module\n5 t bpf_prog_load.isra.0\n6 t lockdown_is_locked_down\n" +
+			"7 T is_module_sig_enforced\n",
 		"sys/kernel/btf/vmlinux":                        "btf",
 		"sys/kernel/tracing/available_filter_functions": "inet_recvmsg\n",
 		"proc/sys/kernel/ftrace_enabled":                "1\n",
@@ -33,8 +41,17 @@ func examine(t *testing.T, files map[string]string, place Place) map[string]Line
 	t.Helper()
 	root := fstest.MapFS{}
 	for name, text := range files {
-		root[name] = &fstest.MapFile{Data: []byte(text)}
+		file := &fstest.MapFile{Data: []byte(text)}
+		if strings.HasPrefix(name, "proc/self/ns/") {
+			file.Mode = fs.ModeSymlink
+		}
+		root[name] = file
 	}
+	return check(t, root, place)
+}
+
+func check(t *testing.T, root fs.FS, place Place) map[string]Line {
+	t.Helper()
 	place.Root = root
 	lines := map[string]Line{}
 	for _, l := range Examine(place) {
@@ -62,6 +79,16 @@ func TestExamine(t *testing.T) {
 		{"an old kernel", "proc/sys/kernel/osrelease", "5.10.0-9-amd64\n", "kernel", Fail, "5.10.0-9-amd64"},
 		{"a kernel nobody tried", "proc/sys/kernel/osrelease", "6.9.1\n", "kernel", Warn, "6.9.1"},
 		{"6.1 is not 6.12", "proc/sys/kernel/osrelease", "6.13.0\n", "kernel", Warn, "6.13.0"},
+		{"addresses are hidden", "proc/kallsyms", "0 T register_kprobe\n0 T ftrace_regs_caller\n", "addresses", Unknown,
+			"hides addresses"},
+		{"a PID namespace", "proc/self/ns/pid", "pid:[4026532211]", "processes", Fail, "PID namespace"},
+		{"a user namespace", "proc/self/ns/user", "user:[4026532210]", "rights", Fail, "user namespace"},
+		{"securityfs is not mounted", "sys/kernel/security/lockdown", gone, "lockdown", Unknown, "unknown"},
+		{"a mode that nobody knows", "sys/kernel/security/lockdown", "none [total]\n", "lockdown", Unknown, "[total]"},
+		{"a JIT that nobody knows", "proc/sys/net/core/bpf_jit_enable", "9\n", "BPF compiler", Unknown, "\"9\""},
+		{"the JIT is not to be seen", "proc/sys/net/core/bpf_jit_enable", gone, "BPF compiler", Unknown, "unknown"},
+		{"no word on signatures", "sys/module/module/parameters/sig_enforce", gone, "module signatures", Unknown, "unknown"},
+		{"no word on modules", "proc/sys/kernel/modules_disabled", gone, "loading modules", Unknown, "unknown"},
 		{"no kprobes", "proc/kallsyms", "0 T register_kprobes\n0 T ftrace_regs_caller\n", "CONFIG_KPROBES", Fail,
 			"register_kprobe"},
 		{"no symbols", "proc/kallsyms", gone, "CONFIG_KALLSYMS", Fail, "/proc/kallsyms"},
@@ -117,5 +144,67 @@ func TestPlace(t *testing.T) {
 	}
 	if l := examine(t, healthy(), Place{Patches: dir})["journal"]; l.Verdict != Warn {
 		t.Errorf("no journal: %+v", l)
+	}
+}
+
+// failing is a file system in which every file of some names exists and gives an error.
+type failing struct {
+	fs.FS
+	names []string
+	err   error
+}
+
+func (f failing) Open(name string) (fs.File, error) {
+	if slices.Contains(f.names, name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: f.err}
+	}
+	return f.FS.Open(name)
+}
+
+func (f failing) ReadLink(name string) (string, error) {
+	if slices.Contains(f.names, name) {
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: f.err}
+	}
+	return fs.ReadLink(f.FS, name)
+}
+
+func (f failing) Lstat(name string) (fs.FileInfo, error) { return fs.Lstat(f.FS, name) }
+
+// TestUnreadable has each file of a healthy machine give an error, one after the other: no check takes that for a
+// value.
+func TestUnreadable(t *testing.T) {
+	root := fstest.MapFS{}
+	for name, text := range healthy() {
+		root[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	for _, kind := range []string{"pid", "user"} {
+		root["proc/self/ns/"+kind].Mode = fs.ModeSymlink
+	}
+	root["sys/kernel/livepatch/kpatch_cve/transition"] = &fstest.MapFile{Data: []byte("0\n")}
+	root["sys/kernel/livepatch"] = &fstest.MapFile{Mode: fs.ModeDir}
+	for name := range root {
+		t.Run(name, func(t *testing.T) {
+			place := Place{Patches: t.TempDir(), Journal: t.TempDir() + "/j"}
+			lines := check(t, failing{root, []string{name}, unix.EIO}, place)
+			if worst := Worst(slices.Collect(maps.Values(lines))); worst != Unknown && worst != Fail {
+				t.Errorf("it is %s all the same: %v", worst, lines)
+			}
+		})
+	}
+}
+
+// TestBrokenFtrace has every file of ftrace say what it says once ftrace has met an inconsistency.
+func TestBrokenFtrace(t *testing.T) {
+	root := fstest.MapFS{}
+	for name, text := range healthy() {
+		root[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	dead := failing{root, []string{"proc/sys/kernel/ftrace_enabled",
+		"sys/kernel/tracing/available_filter_functions"}, unix.ENODEV}
+	lines := check(t, dead, Place{Patches: t.TempDir(), Journal: t.TempDir() + "/j"})
+	for _, name := range []string{"ftrace", "tracefs"} {
+		if l := lines[name]; l.Verdict != Fail || !strings.Contains(l.Found, "ftrace is broken") || l.Do != "reboot it" {
+			t.Errorf("%+v", l)
+		}
 	}
 }
