@@ -3,6 +3,7 @@
 package patchset
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
@@ -44,6 +45,26 @@ var ErrHidden = errors.New("the kernel hides addresses, so nobody can tell who i
 
 // ShowAddresses says what to do about ErrHidden.
 const ShowAddresses = "show them to root, and run it as root: sysctl kernel.kptr_restrict=1"
+
+// CheckAddresses returns nil if the kernel under root shows addresses, ErrHidden if it hides them, or the error of
+// reading. It reads no further than to the first address.
+func CheckAddresses(root fs.FS) error {
+	file, err := root.Open("proc/kallsyms")
+	if err != nil {
+		return fmt.Errorf("reading the kernel's symbols: %w", err)
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		if s, ok := parseSymbol(lines.Text()); ok && s.Addr != 0 {
+			return nil
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("reading the kernel's symbols: %w", err)
+	}
+	return ErrHidden
+}
 
 // LoadSymbols reads /proc/kallsyms. Modules that load later are not in it.
 func LoadSymbols() (*Symbols, error) { return ReadSymbols(os.DirFS("/")) }

@@ -74,12 +74,11 @@ func options(p Place) []Line {
 // addresses looks whether the kernel shows where its functions are.
 func addresses(p Place) []Line {
 	const name = "addresses"
-	symbols, err := patchset.ReadSymbols(p.Root)
-	switch {
+	switch err := patchset.CheckAddresses(p.Root); {
+	case errors.Is(err, patchset.ErrHidden):
+		return []Line{{name, Unknown, err.Error(), patchset.ShowAddresses}}
 	case err != nil:
 		return unknown(name, err, mountProc)
-	case symbols.Hidden():
-		return []Line{{name, Unknown, patchset.ErrHidden.Error(), patchset.ShowAddresses}}
 	}
 	return ok(name, "shown")
 }

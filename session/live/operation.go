@@ -57,6 +57,9 @@ type operation struct {
 // Open loads the patch's module, which changes no function, and starts to watch its functions. The error is a
 // *session.Refusal where a person can remove the cause. Close the operation.
 func (m *Machine) Open(_ context.Context, name string) (session.Operation, error) {
+	if err := onlyPart(); err != nil {
+		return nil, err
+	}
 	patches, err := patchset.Dir(m.opts.Patches)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, m.noPatches(err)

@@ -33,8 +33,12 @@ func Status() ([]session.PatchStatus, error) {
 	return out, err
 }
 
-// owners names the running processes that have a socket for the patch: those that armed it.
+// owners names the running processes that have a socket for the patch: those that armed it. In a PID namespace it names
+// nobody: the same pids belong to others there.
 func owners(module string) []string {
+	if onlyPart() != nil {
+		return nil
+	}
 	var names []string
 	for _, path := range sockets(module) {
 		pid := strings.TrimPrefix(strings.TrimSuffix(filepath.Base(path), ".sock"), module+".")
