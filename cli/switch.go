@@ -68,8 +68,8 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	err = op.Arm(a)
 	if errors.Is(err, unix.EALREADY) {
 		res.Outcome, res.Reason = session.OutcomeApplied, err.Error()
-		if a.Direction == session.Revert {
-			res.Outcome = session.OutcomeReverted
+		if a.Direction == session.Revert { // nothing was reverted
+			res.Outcome, res.Reason = session.OutcomeDone, "it is not applied: there is nothing to revert"
 		}
 		return nil
 	}
@@ -79,6 +79,7 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	p := f.newProgress(a)
 	defer p.clear()
 	var seen session.Fold
+	said := notes{}
 	interrupt := ctx.Done()
 	for {
 		select {
@@ -87,7 +88,8 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 				return errors.New("the events ended before the operation did")
 			}
 			f.print(e)
-			noteOf(e)
+			p.clear() // a note gets a line of its own
+			said.of(e)
 			seen.Add(e)
 			p.show(e, &seen)
 			end := seen.Result()
@@ -103,13 +105,6 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 				note("taking the arming back: " + err.Error())
 			}
 		}
-	}
-}
-
-// noteOf prints the note of a Started event.
-func noteOf(e session.Event) {
-	if started, ok := e.(session.Started); ok && started.Note != "" {
-		note(started.Note)
 	}
 }
 

@@ -43,6 +43,7 @@ func (f *flags) follow(ctx context.Context, names []string, show func(session.Sa
 		return err
 	}
 	defer op.Close()
+	said := notes{}
 	for {
 		select {
 		case e, ok := <-op.Events():
@@ -50,7 +51,7 @@ func (f *flags) follow(ctx context.Context, names []string, show func(session.Sa
 				return errors.New("the watch ended")
 			}
 			f.print(e)
-			noteOf(e)
+			said.of(e)
 			switch e := e.(type) {
 			case session.Failed:
 				return errors.New(e.Reason)

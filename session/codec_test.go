@@ -31,7 +31,9 @@ func everyKind() []Event {
 		Switched{head(KindReverted), 1, time.Second, 52, 143},
 		Stuck{head(KindStuck), Revert, "a < b & c", holders, 1},
 		Aborted{head(KindAborted), "by the operator"},
-		Nudged{head(KindNudged), "freeze", []int{1, 2}, []string{"3: a kernel thread"}},
+		Nudged{head(KindNudged), "freeze", []int{1, 2}, []string{"3: a kernel thread"},
+			[]FreezeGroup{{"/a", []int{1}, 2, 3, []Program{{4, "a", 5, 6}}}}},
+		Noted{head(KindNoted), "the disk is full", 2},
 		Failed{head(KindFailed), "owned by livepatch", true},
 		Result{head(KindResult), OutcomeStuck, RetryStrategy, 3, 2, time.Second, 52, 143, holders, "why"},
 	}

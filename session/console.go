@@ -74,19 +74,13 @@ const (
 	NudgeNone   = "none"
 	NudgeSignal = "signal" // wake the holders as a signal would; they wait outside for the switch
 	NudgeFreeze = "freeze" // freeze their cgroups until the switch, or for 2 s at most
+	NudgeThaw   = "thaw"   // let them go on: what follows a freeze, and no nudge of its own
 )
 
 // FreezePlan lists what a nudge by freezing would do now.
 type FreezePlan struct {
 	Groups  []FreezeGroup // by path
 	LeftOut []string      // holders that the nudge would not reach, each with the reason
-}
-
-// FreezeGroup is a cgroup that would be frozen, with all tasks in it.
-type FreezeGroup struct {
-	Path    string
-	Holders []int    // ids of the threads inside the patch
-	Others  []string // the processes in it that hold nothing, each with its pid
 }
 
 // PatchStatus is what the module reports of a loaded patch.

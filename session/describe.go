@@ -35,6 +35,8 @@ func Describe(event Event) (word, text string) {
 		return "aborted", e.Reason
 	case Nudged:
 		return "nudged", describeNudge(e)
+	case Noted:
+		return "note", e.Text
 	case Failed:
 		if e.Refused {
 			return "refused", e.Reason
@@ -91,7 +93,15 @@ func describeAttempt(e Attempted) string {
 }
 
 func describeNudge(e Nudged) string {
-	text := fmt.Sprintf("%s: %s", e.How, Counted(len(e.PIDs), "task"))
+	parts := []string{Counted(len(e.PIDs), "holder")}
+	state := "stands still"
+	if e.How == NudgeThaw {
+		parts, state = nil, "goes on"
+	}
+	for _, g := range e.Groups {
+		parts = append(parts, state+": "+g.String())
+	}
+	text := e.How + ": " + strings.Join(parts, "; ")
 	if len(e.LeftOut) > 0 {
 		text += "; left out: " + strings.Join(e.LeftOut, ", ")
 	}

@@ -23,6 +23,7 @@ const (
 	KindStuck     Kind = "stuck"      // Stuck
 	KindAborted   Kind = "aborted"    // Aborted
 	KindNudged    Kind = "nudged"     // Nudged
+	KindNoted     Kind = "noted"      // Noted
 	KindFailed    Kind = "failed"     // Failed
 	KindResult    Kind = "result"     // Result
 )
@@ -143,9 +144,17 @@ type Aborted struct {
 // Nudged says how holders were made to leave, and which were left out.
 type Nudged struct {
 	Head
-	How     string   `json:"how"` // signal, freeze, thaw
-	PIDs    []int    `json:"pids"`
-	LeftOut []string `json:"left_out,omitempty"`
+	How     string        `json:"how"` // signal, freeze, thaw
+	PIDs    []int         `json:"pids"`
+	LeftOut []string      `json:"left_out,omitempty"`
+	Groups  []FreezeGroup `json:"groups,omitempty"` // what stands still, or goes on
+}
+
+// Noted says what a person should know and what changes nothing about the operation.
+type Noted struct {
+	Head
+	Text string `json:"text"`
+	Lost int    `json:"lost,omitempty"` // events that the journal lacks
 }
 
 // Failed says that something was refused or went wrong. Nothing changed.

@@ -80,6 +80,10 @@ func PlainEvent(event Event) Event {
 		return e
 	case Nudged:
 		e.Head, e.How, e.LeftOut = plainHead(e.Head), Plain(e.How), plainList(e.LeftOut)
+		e.Groups = plainGroups(e.Groups)
+		return e
+	case Noted:
+		e.Head, e.Text = plainHead(e.Head), Plain(e.Text)
 		return e
 	case Failed:
 		e.Head, e.Reason = plainHead(e.Head), Plain(e.Reason)

@@ -27,13 +27,13 @@ type nudger struct {
 	o       *operation
 	sys     system
 	pids    []int
-	groups  map[string][]int // by cgroup, where they are to be frozen
+	groups  []session.FreezeGroup // those that are to be frozen, by path
 	leftOut []string
 	again   bool // a stuck operation is armed again first
 }
 
 func (o *operation) newNudger() *nudger {
-	return &nudger{o: o, sys: runningSystem(), groups: map[string][]int{}}
+	return &nudger{o: o, sys: runningSystem()}
 }
 
 func (n *nudger) leave(h probe.Holder, why string) {
@@ -85,7 +85,7 @@ func (o *operation) nudge(n *nudger, how string, pid int, ended <-chan struct{})
 	if len(n.pids)+len(n.leftOut) > 0 {
 		// Emit it before it is done: the switch may follow at once.
 		o.emit(session.Nudged{Head: o.head(session.KindNudged), How: how, PIDs: append([]int{}, n.pids...),
-			LeftOut: n.leftOut})
+			LeftOut: n.leftOut, Groups: n.groups})
 	}
 	if len(n.pids) == 0 {
 		return &session.Refusal{Reason: "nobody was nudged: " + orNobody(n.leftOut)}

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -50,8 +49,8 @@ type operation struct {
 	mu     sync.Mutex
 	socket *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
 	stuck  bool              // the deadline has passed; it waits for Retry
-	sent   *session.Encoder  // the journal
-	file   *os.File
+
+	journal journal
 }
 
 // Open loads the patch's module, which changes no function, and starts to watch its functions. The error is a
@@ -100,7 +99,11 @@ func (o *operation) open() error {
 			return &session.Refusal{Reason: r[0].String()}
 		}
 	}
-	notes := []string{o.openJournal()}
+	note, err := o.openJournal()
+	if err != nil {
+		return err
+	}
+	notes := []string{note}
 	if o.devErr != nil {
 		notes = append(notes, o.devErr.Error())
 	} else if !o.m.opts.ReadOnly {
@@ -175,14 +178,26 @@ func (o *operation) state() session.State {
 	return stateOf(s.State)
 }
 
-// emit writes an event to the journal and sends it to the stream. Samples go only to the stream. After Close it sends
-// nothing.
+// emit writes an event to the journal and sends it to the stream. Samples go only to the stream. The first event that
+// the journal loses is noted.
 func (o *operation) emit(e session.Event) {
-	o.mu.Lock()
-	if o.sent != nil && e.Header().Kind != session.KindSampled {
-		o.sent.Encode(e)
+	var lost error
+	if e.Header().Kind != session.KindSampled {
+		o.mu.Lock()
+		first := o.journal.lost == 0
+		if err := o.journal.keep(e); first {
+			lost = err
+		}
+		o.mu.Unlock()
 	}
-	o.mu.Unlock()
+	if lost != nil {
+		o.send(session.Noted{Head: o.head(session.KindNoted), Text: lostLine(e, lost), Lost: 1})
+	}
+	o.send(e)
+}
+
+// send sends an event to the stream. After Close it sends nothing.
+func (o *operation) send(e session.Event) {
 	select {
 	case o.events <- e:
 	case <-o.done:
