@@ -4,6 +4,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"spotos/session"
 )
@@ -11,30 +12,40 @@ import (
 // leftOutSaid is the number of tasks that a nudge left out which are named at most.
 const leftOutSaid = 10
 
-// notes prints what a person should know of the events of an operation, each text once.
+// notes finds what a person should know of the events of an operation, each text once.
 type notes map[string]bool
 
-// of prints what an event has to be noted: the note of a Started, a Noted, and whom a nudge left out.
-func (n notes) of(e session.Event) {
+// of returns what an event has to be noted: the note of a Started, a Noted, and whom a nudge left out.
+func (n notes) of(e session.Event) []string {
+	var texts []string
 	switch e := e.(type) {
 	case session.Started:
-		n.once(e.Note)
+		texts = []string{e.Note}
 	case session.Noted:
-		n.once(e.Text)
+		texts = []string{e.Text}
 	case session.Nudged:
 		for i, who := range e.LeftOut {
 			if i == leftOutSaid {
-				n.once(fmt.Sprintf("left out: and %d more", len(e.LeftOut)-i))
-				return
+				texts = append(texts, fmt.Sprintf("left out: and %d more", len(e.LeftOut)-i))
+				break
 			}
-			n.once("left out: " + who)
+			texts = append(texts, "left out: "+who)
 		}
 	}
+	return slices.DeleteFunc(texts, func(text string) bool {
+		said := text == "" || n[text]
+		n[text] = true
+		return said
+	})
 }
 
-func (n notes) once(text string) {
-	if text != "" && !n[text] {
-		n[text] = true
+// print prints what an event has to be noted; first is called before anything is.
+func (n notes) print(e session.Event, first func()) {
+	texts := n.of(e)
+	if len(texts) > 0 {
+		first()
+	}
+	for _, text := range texts {
 		note(text)
 	}
 }

@@ -88,8 +88,7 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 				return errors.New("the events ended before the operation did")
 			}
 			f.print(e)
-			p.clear() // a note gets a line of its own
-			said.of(e)
+			said.print(e, p.clear)
 			seen.Add(e)
 			p.show(e, &seen)
 			end := seen.Result()

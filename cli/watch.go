@@ -51,7 +51,7 @@ func (f *flags) follow(ctx context.Context, names []string, show func(session.Sa
 				return errors.New("the watch ended")
 			}
 			f.print(e)
-			said.of(e)
+			said.print(e, func() {})
 			switch e := e.(type) {
 			case session.Failed:
 				return errors.New(e.Reason)

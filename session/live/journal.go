@@ -5,6 +5,8 @@ package live
 import (
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,9 +118,13 @@ const endedArmed = "the last console ended while "
 // unfinished returns the note on the last operation in the journal if it was armed and never ended, else "". An arming
 // that a later Started has already noted is not noted again.
 func unfinished(path string) string {
+	const unknown = "what the last console left is unknown: %v"
 	f, err := os.Open(path)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return ""
+	}
+	if err != nil {
+		return fmt.Sprintf(unknown, err)
 	}
 	defer f.Close()
 	var last session.Fold // the events of several processes may alternate
@@ -128,8 +134,11 @@ func unfinished(path string) string {
 		if errors.As(err, &damaged) {
 			continue
 		}
-		if err != nil {
+		if err == io.EOF {
 			break
+		}
+		if err != nil {
+			return fmt.Sprintf(unknown, err)
 		}
 		if started, ok := e.(session.Started); !ok {
 			last.Add(e)
