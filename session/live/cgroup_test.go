@@ -107,7 +107,8 @@ func TestSpared(t *testing.T) {
 // TestPlanFreeze has whose cgroups are frozen, and what is said of everybody else.
 func TestPlanFreeze(t *testing.T) {
 	n := &nudger{sys: made(t)}
-	holders := []probe.Holder{{PID: 40, TGID: 40, Comm: "nginx"}, {PID: 4003, TGID: 40, Comm: "nginx"}, {PID: 41, TGID: 41, Comm: "worker"},
+	holders := []probe.Holder{{PID: 40, TGID: 40, Comm: "nginx"}, {PID: 4003, TGID: 40, Comm: "nginx"},
+		{PID: 41, TGID: 41, Comm: "worker"},
 		{PID: 42, TGID: 2, Comm: "kworker", Kthread: true}, {PID: 1, TGID: 1, Comm: "init"},
 		{PID: 30, TGID: 30, Comm: "less"}, {PID: 50, TGID: 50, Comm: "old"}, {PID: 60, TGID: 60, Comm: "kept"},
 		{PID: 70, TGID: 70, Comm: "alone"}, {PID: 80, TGID: 80, Comm: "below"}, {PID: 90, TGID: 90, Comm: "lost"},
