@@ -104,7 +104,7 @@ func TestSpared(t *testing.T) {
 	}
 }
 
-// TestPlanFreeze has whose cgroups are frozen, and what is said of everybody else.
+// TestPlanFreeze checks which cgroups are frozen, and the reason given for every holder left out.
 func TestPlanFreeze(t *testing.T) {
 	n := &nudger{sys: made(t)}
 	holders := []probe.Holder{{PID: 40, TGID: 40, Comm: "nginx"}, {PID: 4003, TGID: 40, Comm: "nginx"},
@@ -161,7 +161,7 @@ func TestDescribeGroup(t *testing.T) {
 	}
 }
 
-// TestPlanSignal has who is woken, and who never is.
+// TestPlanSignal checks which holders are woken, and which never are.
 func TestPlanSignal(t *testing.T) {
 	n := &nudger{sys: system{self: 20}}
 	n.planSignal([]probe.Holder{{PID: 41, TGID: 40, Comm: "worker"}, {PID: 3, Comm: "kworker", Kthread: true},
