@@ -22,8 +22,9 @@ func everyKind() []Event {
 		Before: true, Kthread: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
 	return []Event{
 		Started{head(KindStarted), "host", "6.12", StateLoaded, []string{"f", "g"}, "a note"},
-		Sampled{head(KindSampled), 3, StateArmed, []FunctionSample{{"f", 3, 1, 4, 1 << 63, 2, "why", 25, 7, 8, 9, 10}},
-			ZeroWindows{time.Minute, 5, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true}, holders, 9},
+		Sampled{head(KindSampled), 3, StateArmed, true, "spotos (pid 1)", []FunctionSample{
+			{"f", 3, 1, 4, 1 << 63, 2, "why", 25, 7, 8, 9, 10}},
+			ZeroWindows{time.Minute, 5, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)"}, holders, 9},
 		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true},
 		SafePoint{head(KindSafePoint), 2},
 		Attempted{head(KindAttempt), 1, "trigger", true, 143 * time.Microsecond, 52, 31, 29, true, 1, holders, 1},
@@ -33,7 +34,7 @@ func everyKind() []Event {
 		Aborted{head(KindAborted), "by the operator"},
 		Nudged{head(KindNudged), "freeze", []int{1, 2}, []string{"3: a kernel thread"}},
 		Failed{head(KindFailed), "owned by livepatch", true},
-		Result{head(KindResult), OutcomeStuck, RetryStrategy, 3, 2, time.Second, 52, 143, holders, "why"},
+		Result{head(KindResult), OutcomeStuck, RetryStrategy, 3, 2, time.Second, 52, 143, holders, 9, "why"},
 	}
 }
 
@@ -72,7 +73,7 @@ func TestLinesAreAsDocumented(t *testing.T) {
 			SafePoints: 3, Wait: time.Second, Trigger: 52, Window: 143},
 			`{"event":"result","time":"2026-11-23T14:03:00.25Z","patch":"p","outcome":"applied",` +
 				`"strategy":"safepoint","attempts":3,"safe_points":3,"wait_ns":1000000000,"trigger_ns":52,` +
-				`"window_ns":143,"holders":[],"reason":""}`},
+				`"window_ns":143,"holders":[],"holders_total":0,"reason":""}`},
 		{Stuck{Head: Head{KindStuck, at, "p"}, Direction: Apply, Reason: "a < b",
 			Holders: []Holder{{PID: 1}}, Total: 1},
 			`{"event":"stuck","time":"2026-11-23T14:03:00.25Z","patch":"p","direction":"apply","reason":"a < b",` +
