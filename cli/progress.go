@@ -41,12 +41,9 @@ func (p *progress) line(s session.Sampled, attempts int) string {
 	if p.opts.Timeout > 0 {
 		text += fmt.Sprintf(" of %s", session.Span(p.opts.Timeout))
 	}
-	text += fmt.Sprintf(", %d attempts, %d in flight", attempts, s.InFlight)
-	for i, h := range s.Holders {
-		if i == 2 {
-			return text + fmt.Sprintf(" and %d more", s.Total-i)
-		}
-		text += fmt.Sprintf(", %s (pid %d) in %s", session.Plain(h.Comm), h.PID, h.Function)
+	text += fmt.Sprintf(", %s, %d in flight", session.Counted(attempts, "attempt"), s.InFlight)
+	if s.Total > 0 {
+		text += ", " + session.NameHolders(s.Holders, s.Total)
 	}
 	return text
 }
