@@ -42,6 +42,9 @@ func (p *progress) line(s session.Sampled, attempts int) string {
 		text += fmt.Sprintf(" of %s", session.Span(p.opts.Timeout))
 	}
 	text += fmt.Sprintf(", %s, %d in flight", session.Counted(attempts, "attempt"), s.InFlight)
+	if s.WhyDoubted() != "" {
+		text += "?"
+	}
 	if s.Total > 0 {
 		text += ", " + session.NameHolders(s.Holders, s.Total)
 	}

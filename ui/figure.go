@@ -47,7 +47,7 @@ func (p *picture) outcome() string {
 // nextSafePoint says when the next safe point is expected. Why that is unknown stands in the line above, in figures;
 // who has to leave first is said here.
 func (p *picture) nextSafePoint() string {
-	if f := p.Sample.Forecast; f.Unknown == "" || f.Held != "" {
+	if f := p.Sample.Expected(); f.Unknown == "" || f.Held != "" {
 		return f.String()
 	}
 	return session.Forecast{}.String()
