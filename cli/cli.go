@@ -51,7 +51,7 @@ func (f *flags) command() *cobra.Command {
 		Long: `Patches a running kernel at a proved safe point. Without a command it opens the console.
 
 Exit codes: 0 done, or there was nothing to do; 1 error; 2 usage; 3 stuck at the deadline, nothing changed;
-4 aborted by somebody else; 5 refused, with the reason; 130 ended by SIGINT, SIGTERM or SIGHUP: what it had armed is
+4 aborted by somebody else; 5 refused, with the reason; 130 interrupted by SIGINT, SIGTERM or SIGHUP: what it armed is
 taken back, and nothing changed.
 
 A variable (SPOTOS_TIMEOUT) or the configuration (timeout = "2m") can also set --patches, --journal, --interval,

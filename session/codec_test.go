@@ -73,7 +73,7 @@ func TestLinesAreAsDocumented(t *testing.T) {
 			SafePoints: 3, Wait: time.Second, Trigger: 52, Window: 143},
 			`{"event":"result","time":"2026-11-23T14:03:00.25Z","patch":"p","outcome":"applied",` +
 				`"strategy":"safepoint","attempts":3,"safe_points":3,"wait_ns":1000000000,"trigger_ns":52,` +
-				`"window_ns":143,"holders":[],"holders_total":0,"reason":""}`},
+				`"window_ns":143,"holders":[],"reason":""}`},
 		{Stuck{Head: Head{KindStuck, at, "p"}, Direction: Apply, Reason: "a < b",
 			Holders: []Holder{{PID: 1}}, Total: 1},
 			`{"event":"stuck","time":"2026-11-23T14:03:00.25Z","patch":"p","direction":"apply","reason":"a < b",` +

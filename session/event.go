@@ -205,6 +205,6 @@ type Result struct {
 	Trigger    time.Duration `json:"trigger_ns"`
 	Window     time.Duration `json:"window_ns"`
 	Holders    []Holder      `json:"holders"` // the longest inside first, at most HoldersListed
-	Total      int           `json:"holders_total"`
+	Total      int           `json:"holders_total,omitempty"`
 	Reason     string        `json:"reason"`
 }
