@@ -28,8 +28,8 @@ func (f *flags) patchBuildCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "build DIR", Short: "Build a patch with the kernel's headers", PreRunE: f.load,
 		Args: cobra.ExactArgs(1),
 		Long: `Runs make in a directory that spotos patch new made. --kernel-dir names the directory of the kernel's
-headers, by default those of the running kernel. If make fails its first error is said, and build.log in the directory has
-its output, which --verbose prints too. Warnings are always printed.`,
+headers, by default those of the running kernel. If make fails its first error is said; build.log in the directory has
+its whole output, which --verbose prints. Warnings are always printed.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kernelDir, err := headers(kernelDir)
 			if err != nil {

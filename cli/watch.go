@@ -118,8 +118,8 @@ func doubtText(why string) string {
 func (f *flags) holdersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "holders PATCH|FUNCTION...", Short: "List the tasks inside functions, with their stacks",
 		Args: names, PreRunE: f.load,
-		Long: fmt.Sprintf(`Lists the tasks inside functions, with their stacks: the %d that have been inside the longest, and how
-many more there are. --all lists every one.`, session.HoldersListed),
+		Long: fmt.Sprintf(`Lists the tasks inside functions, with their stacks: the %d that have been inside the
+longest, and how many more there are. --all lists every one.`, session.HoldersListed),
 		ValidArgsFunction: f.completePatches,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.follow(cmd.Context(), args, func(s session.Sampled) bool {

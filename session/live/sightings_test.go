@@ -21,7 +21,8 @@ func TestHoldersOfTheModuleGetTheirAge(t *testing.T) {
 	seen.see([]probe.Holder{worker, sleeper, {PID: 6, BeforeWatch: 1, Switches: 3}}, begin.Add(time.Minute))
 	holders := []session.Holder{{PID: 2}, {PID: 5}, {PID: 6}, {PID: 7}}
 	seen.age(holders)
-	for i, want := range []session.Holder{{PID: 6, Before: true}, {PID: 7, Since: int64(time.Minute)}, {PID: 2}, {PID: 5}} {
+	want := []session.Holder{{PID: 6, Before: true}, {PID: 7, Since: int64(time.Minute)}, {PID: 2}, {PID: 5}}
+	for i, want := range want {
 		if got := holders[i]; got.PID != want.PID || got.Since != want.Since || got.Before != want.Before {
 			t.Errorf("holder %d is %+v, want %+v", i, got, want)
 		}
