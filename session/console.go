@@ -63,7 +63,8 @@ type Operation interface {
 	Nudge(how string, pid int) error
 	// FreezePlan returns what Nudge with NudgeFreeze would freeze now.
 	FreezePlan(pid int) (FreezePlan, error)
-	// Abort takes the arming back. Nothing has changed by then.
+	// Abort takes the arming back; where another process armed the patch, that process is asked to. Nothing has changed
+	// by then.
 	Abort() error
 	// Close takes an arming back, detaches the probes and closes the stream. What is applied stays applied.
 	Close() error
@@ -87,6 +88,7 @@ type FreezePlan struct {
 type PatchStatus struct {
 	Name  string `json:"patch"`
 	State State  `json:"state"`
+	Stuck bool   `json:"stuck,omitempty"` // armed, past the deadline: the kernel does not try
 	// ArmedBy names the processes that armed it, each with its pid. It lacks a process that listens on no socket.
 	ArmedBy []string `json:"armed_by,omitempty"`
 }

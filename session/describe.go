@@ -78,7 +78,7 @@ func describeAttempt(e Attempted) string {
 	if !e.Switched {
 		result = "not switched"
 		if e.Total > 0 {
-			result += ": " + nameHolders(e.Holders, e.Total)
+			result += ": " + NameHolders(e.Holders, e.Total)
 		}
 	}
 	stacks := Counted(e.Walked, "stack")
@@ -104,18 +104,6 @@ func describeNudge(e Nudged) string {
 	text := e.How + ": " + strings.Join(parts, "; ")
 	if len(e.LeftOut) > 0 {
 		text += "; left out: " + strings.Join(e.LeftOut, ", ")
-	}
-	return text
-}
-
-// nameHolders says how many holders there are, and names the first three.
-func nameHolders(holders []Holder, total int) string {
-	text := Counted(total, "holder")
-	for i, h := range holders {
-		if i == namedHolders {
-			return text + fmt.Sprintf(", and %d more", max(total, len(holders))-i)
-		}
-		text += fmt.Sprintf(", %s (pid %d) in %s", h.Comm, h.PID, h.Function)
 	}
 	return text
 }

@@ -102,7 +102,8 @@ func plainHead(h Head) Head {
 }
 
 func plainSample(e Sampled) Sampled {
-	e.Head, e.State, e.Forecast.Unknown = plainHead(e.Head), plainWord(e.State), Plain(e.Forecast.Unknown)
+	e.Head, e.State, e.ArmedBy = plainHead(e.Head), plainWord(e.State), Plain(e.ArmedBy)
+	e.Forecast.Unknown, e.Forecast.Held = Plain(e.Forecast.Unknown), Plain(e.Forecast.Held)
 	functions := make([]FunctionSample, len(e.Functions))
 	for i, f := range e.Functions {
 		f.Name, f.Doubt = Plain(f.Name), Plain(f.Doubt)

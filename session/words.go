@@ -98,6 +98,8 @@ func (f Forecast) String() string {
 		about = "about "
 	}
 	switch {
+	case f.Held != "":
+		return "no safe point before " + f.Held + " leaves"
 	case f.Unknown != "":
 		return "the next safe point is not known: " + f.Unknown
 	case f.Chance == 0: // from a recording older than forecasts
@@ -111,6 +113,8 @@ func (f Forecast) String() string {
 // Short says the same as String in a few words, for narrow screens.
 func (f Forecast) Short() string {
 	switch {
+	case f.Held != "":
+		return "none before " + f.Held + " leaves"
 	case f.Unknown != "" || f.Chance == 0:
 		return "next not known"
 	case f.Wait == 0:

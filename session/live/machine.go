@@ -30,6 +30,8 @@ type MachineOptions struct {
 	Journal  string        // file that events are appended to; "": no journal
 	Interval time.Duration // between samples; 0: 500 ms
 	ReadOnly bool          // load no module and keep no journal; attach only the probes that watching needs
+	// AllHolders lists all holders in each sample, instead of the session.HoldersListed longest inside.
+	AllHolders bool
 }
 
 // Machine is a session.Console for the running kernel. Its methods may be called from any goroutine.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"spotos/internal/safego"
@@ -45,6 +46,9 @@ type operation struct {
 
 	arming  sync.Mutex // held while the module is asked to arm
 	armings armings
+
+	seen   sightings
+	nudged atomic.Int64 // ns since 1970 until which nudges may keep holders outside
 
 	mu     sync.Mutex
 	socket *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
@@ -163,21 +167,6 @@ func (o *operation) head(kind session.Kind) session.Head {
 	return session.Head{Kind: kind, Time: time.Now(), Patch: o.p.Name}
 }
 
-// state asks the module for the patch's state.
-func (o *operation) state() session.State {
-	if o.dev == nil {
-		return session.StateUnavailable
-	}
-	s, err := o.dev.Patch(o.p.Module)
-	switch {
-	case errors.Is(err, kmod.ErrNoPatch):
-		return session.StateNotLoaded
-	case err != nil:
-		return session.StateUnknown
-	}
-	return stateOf(s.State)
-}
-
 // emit writes an event to the journal and sends it to the stream. Samples go only to the stream. The first event that
 // the journal loses is noted.
 func (o *operation) emit(e session.Event) {
@@ -206,14 +195,16 @@ func (o *operation) send(e session.Event) {
 
 // sampleLoop emits a sample at every interval, until Close or until a sample fails.
 func (o *operation) sampleLoop() {
-	var s history
-	for {
+	s := history{seen: &o.seen, all: o.m.opts.AllHolders}
+	for before := time.Now(); ; {
 		safego.Point("sampler")
 		ev := session.Sampled{Forecast: session.Forecast{Unknown: "nothing is counted here"}}
 		if o.watch != nil {
 			var err error
-			latency := time.Duration(o.m.latency.Load())
-			if ev, err = s.sample(o.watch, o.names, o.syms, time.Now(), latency); err != nil {
+			now := time.Now()
+			at := conditions{latency: time.Duration(o.m.latency.Load()), nudged: o.nudged.Load() > before.UnixNano()}
+			before = now
+			if ev, err = s.sample(o.watch, o.names, o.syms, now, at); err != nil {
 				o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
 				return
 			}
@@ -222,7 +213,8 @@ func (o *operation) sampleLoop() {
 				ev.Functions = append(ev.Functions, session.FunctionSample{Name: n, Doubt: session.NotCounted})
 			}
 		}
-		ev.Head, ev.State = o.head(session.KindSampled), o.state()
+		ev.Head = o.head(session.KindSampled)
+		o.report(&ev)
 		o.emit(ev)
 		select {
 		case <-time.After(jitter(o.m.opts.Interval)):
