@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
+
+	"spotos/session"
 )
 
 // Places of the Module.symvers of spotos.ko, which a patch is built against: a file beside the catalogue, or a
@@ -26,7 +28,8 @@ func (f *flags) patchBuildCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "build DIR", Short: "Build a patch with the kernel's headers", PreRunE: f.load,
 		Args: cobra.ExactArgs(1),
 		Long: `Runs make in a directory that spotos patch new made. --kernel-dir names the directory of the kernel's
-headers, by default those of the running kernel. The output of make is printed only if it fails, its warnings always.`,
+headers, by default those of the running kernel. If make fails its first error is said; build.log in the directory has
+its whole output, which --verbose prints. Warnings are always printed.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kernelDir, err := headers(kernelDir)
 			if err != nil {
@@ -97,10 +100,16 @@ func (f *flags) build(cmd *cobra.Command, dir, kernelDir, symvers string) error 
 	if cmd.Context().Err() != nil {
 		return cmd.Context().Err()
 	}
+	logFile := filepath.Join(dir, buildLog)
 	if err != nil {
-		fmt.Fprint(os.Stderr, string(output))
-		return fmt.Errorf("building %s: make: %w", dir, err)
+		where := "--verbose prints all that was said"
+		if os.WriteFile(logFile, output, 0o644) == nil {
+			where = "all that was said is in " + logFile
+		}
+		return &session.Explained{Raw: string(output),
+			Sentence: fmt.Sprintf("building %s: make: %v: %s: %s", dir, err, whyBuildFailed(string(output)), where)}
 	}
+	_ = os.Remove(logFile) // of an earlier build
 	for _, line := range strings.Split(string(output), "\n") {
 		if strings.Contains(line, "warning:") || strings.HasPrefix(line, "WARNING:") {
 			note(line)

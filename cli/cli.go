@@ -33,6 +33,7 @@ func Main(args []string) int {
 	if text := sentence(err); text != "" {
 		note(text)
 	}
+	f.noteRaw(err)
 	f.conclude(cmd, args, err)
 	c := exitCode(err)
 	if f.out.err != nil {
@@ -50,7 +51,8 @@ func (f *flags) command() *cobra.Command {
 		Long: `Patches a running kernel at a proved safe point. Without a command it opens the console.
 
 Exit codes: 0 done, or there was nothing to do; 1 error; 2 usage; 3 stuck at the deadline, nothing changed;
-4 aborted; 5 refused, with the reason; 130 interrupted.
+4 aborted by somebody else; 5 refused, with the reason; 130 interrupted by SIGINT, SIGTERM or SIGHUP: what it armed is
+taken back, and nothing changed.
 
 A variable (SPOTOS_TIMEOUT) or the configuration (timeout = "2m") can also set --patches, --journal, --interval,
 --theme, --color, --ascii, --mouse, --read-only, --strategy, --timeout and --nudge. The command line overrides the
@@ -66,7 +68,10 @@ variable, and the variable overrides the configuration.`,
 	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color", "mouse")
 	f.add(root.Flags(), "strategy", "timeout", "nudge")
 	root.PersistentFlags().BoolVar(&f.json, "json", false, "print events, a line of JSON each, the result last")
+	root.PersistentFlags().BoolVar(&f.verbose, "verbose", false,
+		"print also what the compiler or the kernel said where something failed")
 	root.PersistentFlags().StringVar(&f.config, "config", "", "configuration `file` (default "+configFile+")")
+	f.complete(root)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(f.patchesCommand(), f.watchCommand(), f.holdersCommand(), f.switchCommand(session.Apply),
 		f.switchCommand(session.Revert), f.abortCommand(), f.statusCommand(), f.journalCommand(), f.replayCommand(),
@@ -93,7 +98,7 @@ variable, and the variable overrides the configuration.`,
 // machine returns the machine as the settings have it.
 func (f *flags) machine() (*live.Machine, error) {
 	return live.NewMachine(live.MachineOptions{Patches: f.patches, Journal: f.journal,
-		Interval: f.interval, ReadOnly: f.readOnly})
+		Interval: f.interval, ReadOnly: f.readOnly, AllHolders: f.allHolders})
 }
 
 // mayChange returns a refusal if --read-only is set.

@@ -33,8 +33,10 @@ is armed, and the module must find the function held and name that very thread. 
 thread stays inside until the arming is taken back. The proof loads a patch and stops all CPUs for an instant, twice:
 so it must be asked for, and --read-only forbids it.
 
-Exit codes: 0 if all is well or there are only warnings, 5 if something that switching needs is missing, 1 if the proof
-failed.`,
+What cannot be read is "unknown", and nobody vouches for a machine with such a line.
+
+Exit codes: 0 if all is well or there are only warnings, 5 if something that switching needs is missing or unknown, 1 if
+the proof failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.doctor(cmd.Context(), prove) }}
 	cmd.Flags().BoolVar(&prove, "prove", false, "prove the activeness check: stops all CPUs for an instant")
 	return cmd
@@ -64,6 +66,8 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 		outcome, code = "broken", exitError
 	case doctor.Worst(lines) == doctor.Fail:
 		outcome, code = "not ready", exitRefused
+	case doctor.Worst(lines) == doctor.Unknown:
+		outcome, code = "not known to be ready", exitRefused
 	}
 	f.result.Reason = failing(lines)
 	f.printDoctor(lines, outcome)
@@ -73,11 +77,11 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 	return nil
 }
 
-// failing returns the failed checks in one line, each with what to do about it.
+// failing returns what stands in the way in one line, each with what to do about it.
 func failing(lines []doctor.Line) string {
 	var texts []string
 	for _, l := range lines {
-		if l.Verdict == doctor.Fail {
+		if l.Verdict == doctor.Fail || l.Verdict == doctor.Unknown {
 			texts = append(texts, fmt.Sprintf("%s: %s: %s", l.Name, l.Found, l.Do))
 		}
 	}
@@ -138,9 +142,9 @@ func (f *flags) printDoctor(lines []doctor.Line, outcome string) {
 		return
 	}
 	for _, l := range lines {
-		fmt.Fprintf(f.out, "%-4s  %-18s %s\n", l.Verdict, l.Name, l.Found)
+		fmt.Fprintf(f.out, "%-7s  %-18s %s\n", l.Verdict, l.Name, l.Found)
 		if l.Do != "" {
-			fmt.Fprintf(f.out, "%-24s -> %s\n", "", l.Do)
+			fmt.Fprintf(f.out, "%-27s -> %s\n", "", l.Do)
 		}
 	}
 	fmt.Fprintln(f.out, outcome)

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -45,6 +46,14 @@ func (t texts) Write(p []byte) (int, error) {
 
 // note prints a message to standard error.
 func note(text string) { fmt.Fprintln(os.Stderr, "spotos:", shown(text)) }
+
+// noteRaw prints with --verbose what the compiler or the kernel said.
+func (f *flags) noteRaw(err error) {
+	var explained *session.Explained
+	if f.verbose && errors.As(err, &explained) {
+		fmt.Fprintln(os.Stderr, shown(strings.TrimRight(explained.Raw, "\n")))
+	}
+}
 
 // shown returns text as a terminal can show it: nothing in it steers the terminal, and it is ASCII unless the locale is
 // UTF-8.

@@ -69,6 +69,9 @@ func (f *flags) statusCommand() *cobra.Command {
 				if len(p.ArmedBy) > 0 {
 					by = " by " + session.Plain(strings.Join(p.ArmedBy, ", "))
 				}
+				if p.Stuck {
+					by += ", stuck: past its deadline, and the kernel does not try any more"
+				}
 				fmt.Fprintf(f.out, "%-24s %s%s\n", p.Name, p.State, by)
 			}
 			return nil

@@ -45,11 +45,8 @@ func (p *progress) line(s session.Sampled, attempts int) string {
 	if s.WhyDoubted() != "" {
 		text += "?"
 	}
-	for i, h := range s.Holders {
-		if i == 2 {
-			return text + fmt.Sprintf(" and %d more", s.Total-i)
-		}
-		text += fmt.Sprintf(", %s (pid %d) in %s", session.Plain(h.Comm), h.PID, h.Function)
+	if s.Total > 0 {
+		text += ", " + session.NameHolders(s.Holders, s.Total)
 	}
 	return text
 }

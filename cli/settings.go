@@ -29,7 +29,8 @@ type flags struct {
 	theme, color     string
 	strategy         session.Strategy
 	timeout          time.Duration
-	json             bool
+	json, verbose    bool
+	allHolders       bool // of the command holders
 	config           string
 	result           session.Result // conclude prints it last; a command fills in what it knows
 
@@ -70,6 +71,20 @@ func (f *flags) add(to *pflag.FlagSet, names ...string) {
 	for _, name := range names {
 		to.AddFlag(f.settings.Lookup(name))
 	}
+}
+
+// complete completes the settings that take one of a few words to these words.
+func (f *flags) complete(root *cobra.Command) {
+	f.settings.VisitAll(func(flag *pflag.Flag) {
+		c, ok := flag.Value.(*choice)
+		if !ok {
+			return
+		}
+		words := cobra.FixedCompletions(c.words, cobra.ShellCompDirectiveNoFileComp)
+		if err := root.RegisterFlagCompletionFunc(flag.Name, words); err != nil {
+			panic(err) // a setting that root has not, or a second root of the same flags
+		}
+	})
 }
 
 // load sets the settings that the command line did not give: from the environment, or else from the configuration.

@@ -24,8 +24,9 @@ func (f *flags) switchCommand(dir session.Direction) *cobra.Command {
 	cmd := &cobra.Command{Use: string(dir) + " PATCH", Short: short, Args: onePatch, PreRunE: f.load,
 		Long: short + `.
 
-Until then nothing changes. At the deadline the patch is stuck (exit 3): spotos names the holders with their stacks, and
-nothing has changed. Ctrl-C takes the arming back, as does spotos abort from elsewhere.`,
+Until then nothing changes. At the deadline the patch is stuck (exit 3): spotos names the holders with their stacks, the
+longest inside first, and nothing has changed. Ctrl-C takes the arming back, as do SIGTERM and SIGHUP (exit 130) and
+spotos abort from elsewhere (exit 4). After SIGKILL the kernel takes it back.`,
 		ValidArgsFunction: f.completeOne,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0], dir) }}
 	f.add(cmd.Flags(), "strategy", "timeout", "nudge")
@@ -44,7 +45,7 @@ func (f *flags) run(ctx context.Context, patch string, dir session.Direction) er
 	if err := f.operate(ctx, m, opts, res); err != nil {
 		res.Outcome, res.Reason = outcomeOf(exitCode(err)), err.Error()
 	}
-	// An interrupt that came after the switch does not change the outcome, nor the exit code.
+	// A signal that came after the switch does not change the outcome, nor the exit code.
 	return f.report(*res, ctx.Err() != nil && res.Outcome == session.OutcomeAborted)
 }
 
@@ -62,14 +63,14 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	}
 	defer op.Close()
 	if ctx.Err() != nil {
-		res.Outcome, res.Reason = session.OutcomeAborted, "interrupted before it was armed; nothing changed"
+		res.Outcome, res.Reason = session.OutcomeInterrupted, "a signal ended it before it was armed; nothing changed"
 		return nil
 	}
 	err = op.Arm(a)
 	if errors.Is(err, unix.EALREADY) {
 		res.Outcome, res.Reason = session.OutcomeApplied, err.Error()
-		if a.Direction == session.Revert {
-			res.Outcome = session.OutcomeReverted
+		if a.Direction == session.Revert { // nothing was reverted
+			res.Outcome, res.Reason = session.OutcomeDone, "it is not applied: there is nothing to revert"
 		}
 		return nil
 	}
@@ -79,6 +80,7 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	p := f.newProgress(a)
 	defer p.clear()
 	var seen session.Fold
+	said := notes{}
 	interrupt := ctx.Done()
 	for {
 		select {
@@ -87,7 +89,7 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 				return errors.New("the events ended before the operation did")
 			}
 			f.print(e)
-			noteOf(e)
+			said.print(e, p.clear)
 			seen.Add(e)
 			p.show(e, &seen)
 			end := seen.Result()
@@ -106,13 +108,6 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	}
 }
 
-// noteOf prints the note of a Started event.
-func noteOf(e session.Event) {
-	if started, ok := e.(session.Started); ok && started.Note != "" {
-		note(started.Note)
-	}
-}
-
 // print prints an event with --json, else nothing.
 func (f *flags) print(e session.Event) {
 	if f.json {
@@ -127,9 +122,7 @@ func (f *flags) report(res session.Result, interrupted bool) error {
 		if res.Reason != "" {
 			note(res.Reason)
 		}
-		for _, h := range res.Holders {
-			fmt.Fprint(os.Stderr, shown(holderText(h)))
-		}
+		fmt.Fprint(os.Stderr, shown(holdersText(res.Holders, res.Total, res.Patch)))
 	}
 	if interrupted {
 		return exit{exitInterrupted}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,7 @@ func (f *flags) follow(ctx context.Context, names []string, show func(session.Sa
 		return err
 	}
 	defer op.Close()
+	said := notes{}
 	for {
 		select {
 		case e, ok := <-op.Events():
@@ -50,12 +52,12 @@ func (f *flags) follow(ctx context.Context, names []string, show func(session.Sa
 				return errors.New("the watch ended")
 			}
 			f.print(e)
-			noteOf(e)
+			said.print(e, func() {})
 			switch e := e.(type) {
 			case session.Failed:
 				return errors.New(e.Reason)
 			case session.Sampled:
-				f.result.Patch, f.result.Holders = e.Patch, e.Holders
+				f.result.Patch, f.result.Holders, f.result.Total = e.Patch, e.Holders, e.Total
 				if show(e) || f.out.err != nil {
 					return nil
 				}
@@ -115,21 +117,35 @@ func doubtText(why string) string {
 
 // holdersCommand returns the command holders, which takes one sample.
 func (f *flags) holdersCommand() *cobra.Command {
-	return &cobra.Command{Use: "holders PATCH|FUNCTION...", Short: "List the tasks inside functions, with their stacks",
+	cmd := &cobra.Command{Use: "holders PATCH|FUNCTION...", Short: "List the tasks inside functions, with their stacks",
 		Args: names, PreRunE: f.load,
+		Long: fmt.Sprintf(`Lists the tasks inside functions, with their stacks: the %d that have been inside the
+longest, and how many more there are. --all lists every one.`, session.HoldersListed),
 		ValidArgsFunction: f.completePatches,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.follow(cmd.Context(), args, func(s session.Sampled) bool {
 				if !f.json {
 					fmt.Fprintf(f.out, "%s, %s in flight%s\n", session.Counted(s.Total, "holder"),
 						session.Counted(int(s.InFlight), "call"), doubtText(s.WhyDoubted()))
-					for _, h := range s.Holders {
-						fmt.Fprint(f.out, holderText(h))
-					}
+					fmt.Fprint(f.out, holdersText(s.Holders, s.Total, strings.Join(args, " ")))
 				}
 				return true
 			})
 		}}
+	cmd.Flags().BoolVar(&f.allHolders, "all", false, "list every holder, however many there are")
+	return cmd
+}
+
+// holdersText returns the holders with their stacks, and how many more there are inside what.
+func holdersText(holders []session.Holder, total int, what string) string {
+	var b strings.Builder
+	for _, h := range holders {
+		b.WriteString(holderText(h))
+	}
+	if more := total - len(holders); more > 0 && len(holders) > 0 {
+		fmt.Fprintf(&b, "and %d more: spotos holders --all %s lists them\n", more, what)
+	}
+	return b.String()
 }
 
 // holderText returns a holder and its stack in words, on several lines.

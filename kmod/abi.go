@@ -96,10 +96,13 @@ const (
 	HolderKthread
 )
 
+// patchStuck in patchStatus.Flags means that no attempt is made any more.
+const patchStuck = 1
+
 type patchStatus struct {
-	Index, State, NFuncs, Reserved uint32
-	AppliedNS                      uint64
-	Name                           [56]byte
+	Index, State, NFuncs, Flags uint32
+	AppliedNS                   uint64
+	Name                        [56]byte
 }
 
 type funcStatus struct {

@@ -87,6 +87,7 @@ func (d *Device) Info() (Info, error) {
 type PatchStatus struct {
 	Name    string
 	State   State
+	Stuck   bool // armed, and past the deadline: no attempt is made
 	Funcs   int
 	Applied time.Duration // CLOCK_MONOTONIC of the switch, 0 while not applied
 }
@@ -118,7 +119,8 @@ func (d *Device) patch(s patchStatus) (PatchStatus, error) {
 	if errors.Is(err, unix.ENOENT) {
 		err = ErrNoPatch
 	}
-	return PatchStatus{cString(s.Name[:]), State(s.State), int(s.NFuncs), time.Duration(s.AppliedNS)}, err
+	return PatchStatus{Name: cString(s.Name[:]), State: State(s.State), Stuck: s.Flags&patchStuck != 0,
+		Funcs: int(s.NFuncs), Applied: time.Duration(s.AppliedNS)}, err
 }
 
 // FuncStatus is a function of a loaded patch. Address and Size are 0 until the patch was armed once.

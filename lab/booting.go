@@ -54,6 +54,13 @@ func (b *booting) Write(p []byte) (int, error) {
 	return b.to.Write(p)
 }
 
+// over reports whether the VM has written to the terminal.
+func (b *booting) over() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.done
+}
+
 // end clears the line, once.
 func (b *booting) end() {
 	b.mu.Lock()

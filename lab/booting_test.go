@@ -4,6 +4,7 @@ package lab
 
 import (
 	"bytes"
+	"io"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,4 +32,24 @@ func TestBooting(t *testing.T) {
 			t.Errorf("got %q, want %q", to.String(), want)
 		}
 	})
+}
+
+// TestKeysTypedWhileItBoots has keys that come before the VM writes dropped, and those after passed on.
+func TestKeysTypedWhileItBoots(t *testing.T) {
+	b := newBooting(io.Discard, "Booting 6.12")
+	pressed := false
+	typed, keyboard := io.Pipe()
+	e := &escape{from: typed, pressed: func() { pressed = true }, heard: b.over}
+	go func() {
+		for _, keys := range []string{"a\r", "y"} {
+			io.WriteString(keyboard, keys)
+		}
+		b.Write([]byte("the console"))
+		io.WriteString(keyboard, "j\x1d\x1d\x1d")
+		keyboard.Close()
+	}()
+	got, err := io.ReadAll(e)
+	if err != nil || string(got) != "j\x1d\x1d\x1d" || !pressed {
+		t.Errorf("%q arrived, escape seen %v: %v", got, pressed, err)
+	}
 }

@@ -87,9 +87,9 @@ func runOnTerminal(ctx context.Context, config vm.Config) (*vm.Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	config.Job.Console = &size
-	config.Stdin = &escape{from: os.Stdin, pressed: func() { cancel(errEscaped) }}
 	start := newBooting(os.Stdout, "Booting "+config.Kernel.Release)
 	defer start.end()
+	config.Stdin = &escape{from: os.Stdin, pressed: func() { cancel(errEscaped) }, heard: start.over}
 	config.Stdout = start
 	config.Resizes = watchSize(ctx, out)
 	return run(ctx, config)
@@ -135,23 +135,29 @@ const (
 	escapeTimes = 3
 )
 
-// escape passes keys on and detects the escape key pressed several times in a row.
+// escape passes keys on and detects the escape key pressed several times in a row. It drops keys that nobody hears yet:
+// typed while the VM boots, they would reach a screen that the operator has not seen.
 type escape struct {
 	from    io.Reader
 	pressed func()
+	heard   func() bool
 	times   int
 }
 
 func (e *escape) Read(p []byte) (int, error) {
-	n, err := e.from.Read(p)
-	for _, key := range p[:n] {
-		e.times++
-		if key != escapeKey {
-			e.times = 0
+	for {
+		n, err := e.from.Read(p)
+		for _, key := range p[:n] {
+			e.times++
+			if key != escapeKey {
+				e.times = 0
+			}
+			if e.times == escapeTimes {
+				e.pressed()
+			}
 		}
-		if e.times == escapeTimes {
-			e.pressed()
+		if err != nil || e.heard() {
+			return n, err
 		}
 	}
-	return n, err
 }

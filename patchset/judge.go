@@ -123,17 +123,10 @@ func judgeFacts(p *Patch, k *Kernel) []Refusal {
 	var found []Refusal
 	if k.SymbolsErr != nil {
 		found = append(found, Refusal{Unknown, "", k.SymbolsErr.Error(), needSymbols})
+	} else if k.Symbols.Hidden() {
+		found = append(found, Refusal{NoWatch, "", ErrHidden.Error(), ShowAddresses})
 	}
-	if k.traceableErr != nil {
-		found = append(found, Refusal{Unknown, "", fmt.Sprintf("reading which functions can be traced: %v", k.traceableErr),
-			"run as root, with tracefs mounted: mount -t tracefs tracefs /sys/kernel/tracing"})
-	}
-	// With ftrace off the module refuses to arm: it could not tell that from a function that something else redirects.
-	on, err := fs.ReadFile(k.root, "proc/sys/kernel/ftrace_enabled")
-	if err == nil && strings.TrimSpace(string(on)) == "0" {
-		found = append(found, Refusal{NoSwitch, "", "ftrace is switched off, and calls are redirected by it",
-			"switch it on: sysctl kernel.ftrace_enabled=1"})
-	}
+	found = append(found, judgeFtrace(k)...)
 	if k.livepatchErr != nil && !errors.Is(k.livepatchErr, fs.ErrNotExist) {
 		found = append(found, Refusal{Unknown, "",
 			fmt.Sprintf("which functions livepatch has switched is unknown: %v", k.livepatchErr),
@@ -144,6 +137,28 @@ func judgeFacts(p *Patch, k *Kernel) []Refusal {
 	}
 	if err := k.btfErr(VMLinux); err != nil {
 		found = append(found, Refusal{NoWatch, "", err.Error(), "watching needs a kernel with CONFIG_DEBUG_INFO_BTF"})
+	}
+	return found
+}
+
+// judgeFtrace says whether calls can be redirected at all.
+func judgeFtrace(k *Kernel) []Refusal {
+	var found []Refusal
+	switch {
+	case k.brokenFtrace():
+		return []Refusal{{NoSwitch, "", "ftrace is broken on this machine (see dmesg), so nothing can be redirected",
+			"reboot it"}}
+	case k.ftraceErr != nil:
+		found = append(found, Refusal{Unknown, "", fmt.Sprintf("reading whether ftrace is switched on: %v", k.ftraceErr),
+			"it needs a kernel with CONFIG_DYNAMIC_FTRACE, and /proc mounted"})
+	case k.ftrace == "0":
+		// The module refuses to arm: it could not tell that from a function that something else redirects.
+		found = append(found, Refusal{NoSwitch, "", "ftrace is switched off, and calls are redirected by it",
+			"switch it on: sysctl kernel.ftrace_enabled=1"})
+	}
+	if k.traceableErr != nil {
+		found = append(found, Refusal{Unknown, "", fmt.Sprintf("reading which functions can be traced: %v", k.traceableErr),
+			"run as root, with tracefs mounted: mount -t tracefs tracefs /sys/kernel/tracing"})
 	}
 	return found
 }

@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"spotos/internal/ko"
 )
 
@@ -31,6 +33,8 @@ type Kernel struct {
 	modulesErr   error
 	livepatches  map[Site]string
 	livepatchErr error
+	ftrace       string // kernel.ftrace_enabled
+	ftraceErr    error
 	btf          kernelBTF
 }
 
@@ -63,10 +67,11 @@ func ReadKernel(root fs.FS) (*Kernel, error) {
 	}
 	k := &Kernel{Release: strings.TrimSpace(string(release)), root: root}
 	k.Vermagic = ownVermagic(root, k.Release)
-	k.Symbols, k.SymbolsErr = loadSymbols(root)
+	k.Symbols, k.SymbolsErr = ReadSymbols(root)
 	k.readTraceable()
 	k.modules, k.modulesErr = readModules(root)
 	k.readLivepatches()
+	k.readFtrace()
 	return k, nil
 }
 
@@ -107,26 +112,58 @@ func readModules(root fs.FS) (map[string]bool, error) {
 	return modules, err
 }
 
-// readLivepatches lists the functions that livepatch owns: sys/kernel/livepatch/PATCH/OBJECT/FUNCTION,POSITION.
+// readFtrace reads whether ftrace is switched on. Once it has met an inconsistency the file cannot be read.
+func (k *Kernel) readFtrace() {
+	on, err := fs.ReadFile(k.root, "proc/sys/kernel/ftrace_enabled")
+	if k.ftrace, k.ftraceErr = strings.TrimSpace(string(on)), err; err == nil && k.ftrace != "0" && k.ftrace != "1" {
+		k.ftraceErr = fmt.Errorf("kernel.ftrace_enabled is %q", k.ftrace)
+	}
+}
+
+// brokenFtrace reports whether ftrace does nothing any more on this machine until a reboot.
+func (k *Kernel) brokenFtrace() bool {
+	return errors.Is(k.ftraceErr, unix.ENODEV) || errors.Is(k.traceableErr, unix.ENODEV)
+}
+
+// readLivepatches lists the functions that livepatch owns: sys/kernel/livepatch/PATCH/OBJECT/FUNCTION,POSITION. A
+// kernel without livepatch lacks the directory; without sysfs nothing is known.
 func (k *Kernel) readLivepatches() {
 	const dir = "sys/kernel/livepatch"
 	k.livepatches = make(map[Site]string)
-	if _, err := fs.Stat(k.root, dir); err != nil {
-		k.livepatchErr = err
-		return
+	patches, err := fs.ReadDir(k.root, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, other := fs.Stat(k.root, path.Dir(dir)); other != nil {
+			err = fmt.Errorf("reading /%s: sysfs is not there", dir)
+		}
 	}
-	found, err := fs.Glob(k.root, dir+"/*/*/*")
 	if err != nil {
 		k.livepatchErr = err
 		return
 	}
-	for _, name := range found {
-		function, _, ok := strings.Cut(path.Base(name), ",")
-		if ok {
-			object := path.Dir(name)
-			k.livepatches[Site{path.Base(object), function}] = path.Base(path.Dir(object))
+	for _, p := range patches {
+		for _, object := range k.subdirs(path.Join(dir, p.Name())) {
+			for _, at := range k.subdirs(path.Join(dir, p.Name(), object)) {
+				if function, _, ok := strings.Cut(at, ","); ok {
+					k.livepatches[Site{object, function}] = p.Name()
+				}
+			}
 		}
 	}
+}
+
+// subdirs returns the directories of a livepatch or of an object in it. Nothing is in one that goes away meanwhile.
+func (k *Kernel) subdirs(dir string) []string {
+	entries, err := fs.ReadDir(k.root, dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		k.livepatchErr = err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
 }
 
 // ownVermagic reads the flags that the kernel demands of a module from one of its own modules: the running kernel shows

@@ -13,6 +13,9 @@ func (k *Kernel) Locate(name string) (Function, error) {
 	if k.SymbolsErr != nil {
 		return Function{}, fmt.Errorf("%w: %s", k.SymbolsErr, needSymbols)
 	}
+	if k.Symbols.Hidden() {
+		return Function{}, fmt.Errorf("%w: %s", ErrHidden, ShowAddresses)
+	}
 	var objects []string
 	for _, s := range k.Symbols.Addresses(name) {
 		if s.Text {

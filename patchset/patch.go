@@ -8,6 +8,7 @@
 package patchset
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -42,6 +43,24 @@ type Patch struct {
 	Depends     []string // modules that must be loaded before it
 	Livepatch   bool     // the kernel's livepatch switches it, not spotos.ko
 	Functions   []Function
+	Sum         [sha256.Size]byte // of the module, unpacked
+}
+
+// Unread says which files of a catalogue cannot be read.
+type Unread struct{ Files []UnreadFile }
+
+// UnreadFile is one of them.
+type UnreadFile struct {
+	Path string
+	Err  error // names the file
+}
+
+func (u *Unread) Error() string {
+	var texts []string
+	for _, f := range u.Files {
+		texts = append(texts, f.Err.Error())
+	}
+	return strings.Join(texts, "\n")
 }
 
 // Release returns the release of the kernel that the patch was built for.
@@ -71,29 +90,33 @@ func Find(patches []*Patch, name string) (*Patch, error) {
 	return nil, fmt.Errorf("no patch %s: there are %s", name, strings.Join(names, ", "))
 }
 
-// Dir reads every patch in a directory (NAME.ko, packed or not), sorted by name, and skips other modules. The error
-// names the files that cannot be read; the patches beside them are returned with it.
+// Dir reads every patch in a directory (NAME.ko, packed or not), sorted by name, and skips other modules. The error is
+// an *Unread if files cannot be read; the patches beside them are returned with it.
 func Dir(path string) ([]*Patch, error) {
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the patches: %w", err)
 	}
 	var patches []*Patch
-	var errs []error
+	var unread Unread
 	for _, entry := range entries {
 		if !ko.HasName(entry.Name()) {
 			continue
 		}
-		p, err := Read(filepath.Join(path, entry.Name()))
+		file := filepath.Join(path, entry.Name())
+		p, err := Read(file)
 		if errors.Is(err, ErrNotPatch) {
 			continue
 		}
 		if err != nil {
-			errs = append(errs, err)
+			unread.Files = append(unread.Files, UnreadFile{file, err})
 			continue
 		}
 		patches = append(patches, p)
 	}
 	slices.SortFunc(patches, func(a, b *Patch) int { return strings.Compare(a.Name, b.Name) })
-	return patches, errors.Join(errs...)
+	if len(unread.Files) > 0 {
+		return patches, &unread
+	}
+	return patches, nil
 }

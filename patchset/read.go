@@ -3,6 +3,7 @@
 package patchset
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -21,6 +22,29 @@ var ErrNotPatch = errors.New("not a patch: its .modinfo says neither spotos= nor
 //
 // Returns ErrNotPatch for other modules.
 func Read(path string) (*Patch, error) {
+	data, err := unpack(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("reading patch %s: %w", path, err)
+	}
+	p.Path, p.Sum = path, sha256.Sum256(data)
+	return p, nil
+}
+
+// Code returns the module's bytes, unpacked, as Read has read them. It reads them again, and returns an error if they
+// are others.
+func (p *Patch) Code() ([]byte, error) {
+	data, err := unpack(p.Path)
+	if err == nil && sha256.Sum256(data) != p.Sum {
+		err = fmt.Errorf("%s has changed since it was read: try again", p.Path)
+	}
+	return data, err
+}
+
+func unpack(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading patch: %w", err)
@@ -30,12 +54,7 @@ func Read(path string) (*Patch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading patch %s: %w", path, err)
 	}
-	p, err := parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("reading patch %s: %w", path, err)
-	}
-	p.Path = path
-	return p, nil
+	return data, nil
 }
 
 func parse(data []byte) (*Patch, error) {

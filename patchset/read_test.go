@@ -77,7 +77,7 @@ func TestRead(t *testing.T) {
 				if !strings.HasPrefix(got.Vermagic, got.Release()+" SMP ") {
 					t.Errorf("%s: vermagic %q", file, got.Vermagic)
 				}
-				want.Path, want.Vermagic = path, got.Vermagic
+				want.Path, want.Vermagic, want.Sum = path, got.Vermagic, got.Sum
 				want.References, want.Depends = got.References, append([]string{}, want.Depends...)
 				if diff := cmp.Diff(&want, got); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", file, diff)

@@ -3,8 +3,10 @@
 package patchset
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -38,10 +40,37 @@ type Symbols struct {
 	hidden bool
 }
 
-// LoadSymbols reads /proc/kallsyms. Modules that load later are not in it.
-func LoadSymbols() (*Symbols, error) { return loadSymbols(os.DirFS("/")) }
+// ErrHidden says that the kernel shows names without addresses, so that no frame on a stack can be told from another.
+var ErrHidden = errors.New("the kernel hides addresses, so nobody can tell who is inside a function")
 
-func loadSymbols(root fs.FS) (*Symbols, error) {
+// ShowAddresses says what to do about ErrHidden.
+const ShowAddresses = "show them to root, and run it as root: sysctl kernel.kptr_restrict=1"
+
+// CheckAddresses returns nil if the kernel under root shows addresses, ErrHidden if it hides them, or the error of
+// reading. It reads no further than to the first address.
+func CheckAddresses(root fs.FS) error {
+	file, err := root.Open("proc/kallsyms")
+	if err != nil {
+		return fmt.Errorf("reading the kernel's symbols: %w", err)
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		if s, ok := parseSymbol(lines.Text()); ok && s.Addr != 0 {
+			return nil
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("reading the kernel's symbols: %w", err)
+	}
+	return ErrHidden
+}
+
+// LoadSymbols reads /proc/kallsyms. Modules that load later are not in it.
+func LoadSymbols() (*Symbols, error) { return ReadSymbols(os.DirFS("/")) }
+
+// ReadSymbols reads proc/kallsyms of a machine under root.
+func ReadSymbols(root fs.FS) (*Symbols, error) {
 	data, err := fs.ReadFile(root, "proc/kallsyms")
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's symbols: %w", err)

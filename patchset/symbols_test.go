@@ -3,11 +3,17 @@
 package patchset_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"spotos/patchset"
 )
@@ -66,4 +72,61 @@ func TestSymbolsHidden(t *testing.T) {
 	if _, _, ok := kernel.Symbols.Lookup(1); ok {
 		t.Error("an address has a name though all are hidden")
 	}
+}
+
+// TestJudgeHidden judges where addresses are hidden: the patch can be switched, but nobody can tell who is inside.
+func TestJudgeHidden(t *testing.T) {
+	kernel := recorded(t, "6.12")
+	names, err := fs.ReadFile(os.DirFS("testdata/kernels/6.12"), "proc/kallsyms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden := regexp.MustCompile(`(?m)^[0-9a-f]+`).ReplaceAll(names, []byte("0000000000000000"))
+	kernel.Symbols, err = patchset.ReadSymbols(fstest.MapFS{"proc/kallsyms": {Data: hidden}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := patchset.Judge(replaces(kernel, "inet_csk_accept"), kernel, patchset.Owners{})
+	if len(got) != 1 || got[0].Kind != patchset.NoWatch || got[0].Why != patchset.ErrHidden.Error() {
+		t.Errorf("%+v", got)
+	}
+	if _, err := kernel.Locate("inet_csk_accept"); !errors.Is(err, patchset.ErrHidden) {
+		t.Errorf("it may be watched: %v", err)
+	}
+}
+
+// TestJudgeFtrace judges where ftrace is broken or off, and where nobody can tell.
+func TestJudgeFtrace(t *testing.T) {
+	root := os.DirFS("testdata/kernels/6.12")
+	for _, c := range []struct {
+		err  error
+		kind patchset.Kind
+		says string
+	}{
+		{unix.ENODEV, patchset.NoSwitch, "nothing can be redirected; reboot it"},
+		{fs.ErrPermission, patchset.Unknown, "reading whether ftrace is switched on"},
+	} {
+		k, err := patchset.ReadKernel(failing{root, "proc/sys/kernel/ftrace_enabled", c.err})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := patchset.Judge(replaces(k, "inet_csk_accept"), k, patchset.Owners{})
+		if len(got) != 1 || got[0].Kind != c.kind || !strings.Contains(got[0].String(), c.says) {
+			t.Errorf("%v: %+v", c.err, got)
+		}
+	}
+}
+
+// failing is a file system in which one file exists and gives an error.
+type failing struct {
+	fs.FS
+	name string
+	err  error
+}
+
+func (f failing) Open(name string) (fs.File, error) {
+	if name == f.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: f.err}
+	}
+	return f.FS.Open(name)
 }

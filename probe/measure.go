@@ -72,6 +72,19 @@ func (t Times) Sub(earlier *Times) Times {
 	return t
 }
 
+// Plus returns t with the times added that were added to earlier until it was equal to later.
+func (t Times) Plus(later, earlier *Times) Times {
+	t.Count += later.Count - earlier.Count
+	t.Total += later.Total - earlier.Total
+	if later.Longest > earlier.Longest {
+		t.Longest = later.Longest
+	}
+	for i := range t.bins {
+		t.bins[i] += later.bins[i] - earlier.bins[i]
+	}
+	return t
+}
+
 // Add adds a time from elsewhere, in tests for example.
 func (t *Times) Add(d time.Duration) {
 	t.Count++

@@ -93,6 +93,8 @@ func UnmarshalEvent(line []byte) (Event, error) {
 		return decodeAs[Aborted](line)
 	case KindNudged:
 		return decodeAs[Nudged](line)
+	case KindNoted:
+		return decodeAs[Noted](line)
 	case KindFailed:
 		return decodeAs[Failed](line)
 	case KindResult:

@@ -63,7 +63,8 @@ type Operation interface {
 	Nudge(how string, pid int) error
 	// FreezePlan returns what Nudge with NudgeFreeze would freeze now.
 	FreezePlan(pid int) (FreezePlan, error)
-	// Abort takes the arming back. Nothing has changed by then.
+	// Abort takes the arming back; where another process armed the patch, that process is asked to. Nothing has changed
+	// by then.
 	Abort() error
 	// Close takes an arming back, detaches the probes and closes the stream. What is applied stays applied.
 	Close() error
@@ -74,6 +75,7 @@ const (
 	NudgeNone   = "none"
 	NudgeSignal = "signal" // wake the holders as a signal would; they wait outside for the switch
 	NudgeFreeze = "freeze" // freeze their cgroups until the switch, or for 2 s at most
+	NudgeThaw   = "thaw"   // let them go on: what follows a freeze, and no nudge of its own
 )
 
 // FreezePlan lists what a nudge by freezing would do now.
@@ -82,17 +84,11 @@ type FreezePlan struct {
 	LeftOut []string      // holders that the nudge would not reach, each with the reason
 }
 
-// FreezeGroup is a cgroup that would be frozen, with all tasks in it.
-type FreezeGroup struct {
-	Path    string
-	Holders []int    // ids of the threads inside the patch
-	Others  []string // the processes in it that hold nothing, each with its pid
-}
-
 // PatchStatus is what the module reports of a loaded patch.
 type PatchStatus struct {
 	Name  string `json:"patch"`
 	State State  `json:"state"`
+	Stuck bool   `json:"stuck,omitempty"` // armed, past the deadline: the kernel does not try
 	// ArmedBy names the processes that armed it, each with its pid. It lacks a process that listens on no socket.
 	ArmedBy []string `json:"armed_by,omitempty"`
 }

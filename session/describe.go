@@ -35,6 +35,8 @@ func Describe(event Event) (word, text string) {
 		return "aborted", e.Reason
 	case Nudged:
 		return "nudged", describeNudge(e)
+	case Noted:
+		return "note", e.Text
 	case Failed:
 		if e.Refused {
 			return "refused", e.Reason
@@ -76,7 +78,7 @@ func describeAttempt(e Attempted) string {
 	if !e.Switched {
 		result = "not switched"
 		if e.Total > 0 {
-			result += ": " + nameHolders(e.Holders, e.Total)
+			result += ": " + NameHolders(e.Holders, e.Total)
 		}
 	}
 	stacks := Counted(e.Walked, "stack")
@@ -91,21 +93,17 @@ func describeAttempt(e Attempted) string {
 }
 
 func describeNudge(e Nudged) string {
-	text := fmt.Sprintf("%s: %s", e.How, Counted(len(e.PIDs), "task"))
+	parts := []string{Counted(len(e.PIDs), "holder")}
+	state := "stands still"
+	if e.How == NudgeThaw {
+		parts, state = nil, "goes on"
+	}
+	for _, g := range e.Groups {
+		parts = append(parts, state+": "+g.String())
+	}
+	text := e.How + ": " + strings.Join(parts, "; ")
 	if len(e.LeftOut) > 0 {
 		text += "; left out: " + strings.Join(e.LeftOut, ", ")
-	}
-	return text
-}
-
-// nameHolders says how many holders there are, and names the first three.
-func nameHolders(holders []Holder, total int) string {
-	text := Counted(total, "holder")
-	for i, h := range holders {
-		if i == namedHolders {
-			return text + fmt.Sprintf(", and %d more", max(total, len(holders))-i)
-		}
-		text += fmt.Sprintf(", %s (pid %d) in %s", h.Comm, h.PID, h.Function)
 	}
 	return text
 }

@@ -23,6 +23,7 @@ const (
 	KindStuck     Kind = "stuck"      // Stuck
 	KindAborted   Kind = "aborted"    // Aborted
 	KindNudged    Kind = "nudged"     // Nudged
+	KindNoted     Kind = "noted"      // Noted
 	KindFailed    Kind = "failed"     // Failed
 	KindResult    Kind = "result"     // Result
 )
@@ -52,10 +53,14 @@ const (
 	StateReverting   State = "reverting" // armed to revert
 	StateUnavailable State = "unavailable"
 	StateUnknown     State = "unknown" // the module could not be asked
+	StateWatched     State = "watched" // functions that are no patch: nothing in them can be switched
 )
 
 // Armed reports whether the kernel switches by itself, at the next safe point, in this state.
 func (s State) Armed() bool { return s == StateArmed || s == StateReverting }
+
+// Replaced reports whether the replacements run in this state.
+func (s State) Replaced() bool { return s == StateApplied || s == StateReverting }
 
 // Direction is the direction of a switch.
 type Direction string
@@ -112,7 +117,7 @@ type Attempted struct {
 	Walked    int           `json:"walked"`
 	FullWalk  bool          `json:"full_walk"`
 	Total     int           `json:"holders_total"`
-	Holders   []Holder      `json:"holders,omitempty"`
+	Holders   []Holder      `json:"holders,omitempty"` // the longest inside first, at most HoldersListed
 	LostSoFar int           `json:"lost,omitempty"`
 }
 
@@ -130,7 +135,7 @@ type Stuck struct {
 	Head
 	Direction Direction `json:"direction"`
 	Reason    string    `json:"reason"`
-	Holders   []Holder  `json:"holders"`
+	Holders   []Holder  `json:"holders"` // the longest inside first, at most HoldersListed
 	Total     int       `json:"holders_total"`
 }
 
@@ -143,9 +148,17 @@ type Aborted struct {
 // Nudged says how holders were made to leave, and which were left out.
 type Nudged struct {
 	Head
-	How     string   `json:"how"` // signal, freeze, thaw
-	PIDs    []int    `json:"pids"`
-	LeftOut []string `json:"left_out,omitempty"`
+	How     string        `json:"how"` // signal, freeze, thaw
+	PIDs    []int         `json:"pids"`
+	LeftOut []string      `json:"left_out,omitempty"`
+	Groups  []FreezeGroup `json:"groups,omitempty"` // what stands still, or goes on
+}
+
+// Noted says what a person should know and what changes nothing about the operation.
+type Noted struct {
+	Head
+	Text string `json:"text"`
+	Lost int    `json:"lost,omitempty"` // events that the journal lacks
 }
 
 // Failed says that something was refused or went wrong. Nothing changed.
@@ -168,8 +181,8 @@ const (
 	OutcomeFailed   Outcome = "failed"
 	// OutcomeDone is the outcome of a command that had nothing to switch, and of an abort where nothing is armed.
 	OutcomeDone Outcome = "done"
-	// OutcomeInterrupted is the outcome of a command that a signal ended. Where the signal took an arming back, the
-	// outcome is OutcomeAborted.
+	// OutcomeInterrupted is the outcome of a command that SIGINT, SIGTERM or SIGHUP ended. Where the signal took an
+	// arming back, the outcome is OutcomeAborted, and the exit code still that of OutcomeInterrupted.
 	OutcomeInterrupted Outcome = "interrupted"
 )
 
@@ -200,6 +213,7 @@ type Result struct {
 	Wait       time.Duration `json:"wait_ns"`
 	Trigger    time.Duration `json:"trigger_ns"`
 	Window     time.Duration `json:"window_ns"`
-	Holders    []Holder      `json:"holders"`
+	Holders    []Holder      `json:"holders"` // the longest inside first, at most HoldersListed
+	Total      int           `json:"holders_total,omitempty"`
 	Reason     string        `json:"reason"`
 }

@@ -32,7 +32,7 @@ type Fold struct {
 func (f *Fold) Add(event Event) {
 	switch e := event.(type) {
 	case Started:
-		f.Started, f.State, f.Phase, f.Outcome = e, e.State, phaseOf(e.State), ""
+		f.Started, f.State, f.Phase, f.Outcome = e, e.State, phaseOf(e.State, false), ""
 	case Sampled:
 		f.addSample(e)
 	case Armed:
@@ -42,9 +42,11 @@ func (f *Fold) Add(event Event) {
 			f.State, f.Phase = StateReverting, PhaseReverting
 		}
 	case SafePoint:
-		f.SafePoints, f.Phase = e.Count, PhaseSafePoint
+		f.SafePoints = e.Count
+		f.moment(PhaseSafePoint)
 	case Attempted:
-		f.Attempts, f.Attempt, f.Phase = e.Number, e, PhaseAttempting
+		f.Attempts, f.Attempt = e.Number, e
+		f.moment(PhaseAttempting)
 	case Switched:
 		f.addSwitch(e)
 	case Stuck:
@@ -58,6 +60,14 @@ func (f *Fold) Add(event Event) {
 		}
 	case Failed:
 		f.addFailure(e)
+	}
+}
+
+// moment enters a phase that lasts until the next sample. Where the last sample has calls in flight the phase stays:
+// the screen would show a safe point beside them.
+func (f *Fold) moment(ph Phase) {
+	if f.Sample.InFlight <= 0 {
+		f.Phase = ph
 	}
 }
 
@@ -79,15 +89,24 @@ func (f *Fold) addFailure(e Failed) {
 }
 
 func (f *Fold) addSample(e Sampled) {
+	others := e.ArmedBy != "" || f.Sample.ArmedBy != "" // the events of another process do not arrive here
 	f.Sample = e
 	f.Samples++
 	if e.State == "" || e.State == StateUnknown { // keep the state that the module reported last
 		return
 	}
 	f.State = e.State
-	if !f.outlives(e.State) {
-		f.Phase = phaseOf(e.State)
+	if others || !f.outlives(e.State) {
+		f.Phase, f.Switched = phaseOf(e.State, e.Stuck), Switched{}
 	}
+}
+
+// ByOther returns the other process that has armed the patch; "" if none has.
+func (f *Fold) ByOther() string {
+	if !f.State.Armed() {
+		return ""
+	}
+	return f.Sample.ArmedBy
 }
 
 // outlives reports whether the phase stays although the latest sample has state s: how an operation ended stays shown
@@ -126,7 +145,10 @@ func (f *Fold) Inside() (holders []Holder, total int) {
 	case known && s.InFlight == 0:
 		left := func(h Holder) bool { return h.Since == 0 && !h.Before }
 		inside := slices.DeleteFunc(slices.Clone(s.Holders), left)
-		return inside, s.Total - (len(s.Holders) - len(inside))
+		if len(inside) < len(s.Holders) { // those that are not listed came last, and have left too
+			return inside, len(inside)
+		}
+		return inside, s.Total
 	case f.Phase != PhaseStuck, len(s.Holders) > 0, known && s.Time.After(f.Stuck.Time):
 		return s.Holders, s.Total
 	}
@@ -136,14 +158,18 @@ func (f *Fold) Inside() (holders []Holder, total int) {
 // Result returns how the last arming ended, and its figures. The head is empty: the caller fills it in.
 func (f *Fold) Result() Result {
 	res := Result{Outcome: f.Outcome, Attempts: f.Attempts, SafePoints: f.SafePoints, Trigger: f.Attempt.Trigger,
-		Window: f.Attempt.Window, Holders: f.Attempt.Holders}
+		Window: f.Attempt.Window, Holders: f.Attempt.Holders, Total: f.Attempt.Total}
 	switch f.Outcome {
 	case OutcomeApplied, OutcomeReverted:
-		res.Wait, res.Trigger, res.Window, res.Holders = f.Switched.Wait, f.Switched.Trigger, f.Switched.Window, nil
+		res.Wait, res.Trigger, res.Window = f.Switched.Wait, f.Switched.Trigger, f.Switched.Window
+		res.Holders, res.Total = nil, 0
 	case OutcomeStuck:
-		res.Reason, res.Holders = f.Reason, f.Stuck.Holders
+		res.Reason, res.Holders, res.Total = f.Reason, f.Stuck.Holders, f.Stuck.Total
 	case OutcomeAborted:
 		res.Reason = f.Reason + "; nothing changed"
+		if f.State.Replaced() {
+			res.Reason = f.Reason + "; the replacements run on"
+		}
 	case OutcomeFailed:
 		res.Reason = f.Reason
 	}

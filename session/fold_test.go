@@ -29,6 +29,10 @@ func TestFold(t *testing.T) {
 	switched := Switched{Head: Head{Kind: KindApplied}}
 	reverted := Switched{Head: Head{Kind: KindReverted}}
 	sample := func(s State) Sampled { return Sampled{State: s} }
+	inFlight, counted := Sampled{State: StateArmed, InFlight: 3}, Sampled{State: StateReverting, InFlight: 3}
+	byOther := func(stuck bool) Sampled {
+		return Sampled{State: StateArmed, Stuck: stuck, ArmedBy: "spotos (pid 1)"}
+	}
 	for _, c := range []struct {
 		name       string
 		events     []Event
@@ -43,6 +47,11 @@ func TestFold(t *testing.T) {
 		{"armed", []Event{started, armed}, PhaseArmed, StateArmed, "", true},
 		{"armed to revert", []Event{applied, reverting}, PhaseReverting, StateReverting, "", true},
 		{"safe point", []Event{started, armed, SafePoint{Count: 2}}, PhaseSafePoint, StateArmed, "", true},
+		{"safe point beside an older count", []Event{started, armed, inFlight, SafePoint{Count: 2}},
+			PhaseArmed, StateArmed, "", true},
+		{"attempt beside an older count", []Event{applied, reverting, counted, busy},
+			PhaseReverting, StateReverting, "", true},
+		{"attempt, then a count", []Event{started, armed, busy, inFlight}, PhaseArmed, StateArmed, "", true},
 		{"attempt", []Event{started, armed, busy}, PhaseAttempting, StateArmed, "", true},
 		{"applied", []Event{started, armed, busy, switched}, PhaseApplied, StateApplied, OutcomeApplied, false},
 		{"reverted", []Event{applied, reverting, reverted}, PhaseReverted, StateLoaded, OutcomeReverted, false},
@@ -68,6 +77,15 @@ func TestFold(t *testing.T) {
 			PhaseStuck, StateArmed, OutcomeStuck, true},
 		{"another process arms it", []Event{started, sample(StateReverting)},
 			PhaseReverting, StateReverting, "", false},
+		{"another process is stuck", []Event{started, byOther(true)}, PhaseStuck, StateArmed, "", false},
+		{"another process arms it again", []Event{started, byOther(true), byOther(false)},
+			PhaseArmed, StateArmed, "", false},
+		{"another process was stuck and gave up", []Event{started, byOther(true), sample(StateLoaded)},
+			PhaseWatching, StateLoaded, "", false},
+		{"another process arms it after this one", []Event{started, armed, Aborted{}, byOther(false)},
+			PhaseArmed, StateArmed, OutcomeAborted, false},
+		{"its own arming is stuck", []Event{started, armed, stuck, Sampled{State: StateArmed, Stuck: true}},
+			PhaseStuck, StateArmed, OutcomeStuck, true},
 		{"a sample without a state", []Event{started, armed, sample("")}, PhaseArmed, StateArmed, "", true},
 		{"the module could not be asked", []Event{started, armed, sample(StateUnknown)},
 			PhaseArmed, StateArmed, "", true},
@@ -82,21 +100,22 @@ func TestFold(t *testing.T) {
 func TestFoldedResult(t *testing.T) {
 	armed := Armed{Head: Head{Time: at}}
 	holders, left := []Holder{{PID: 12}}, []Holder{{PID: 13}}
-	busy := Attempted{Number: 3, Window: 7, Trigger: 8, Holders: holders}
+	busy := Attempted{Number: 3, Window: 7, Trigger: 8, Holders: holders, Total: 20}
 	for _, c := range []struct {
 		end  Event
 		want Result
 	}{
-		{SafePoint{Count: 2}, Result{SafePoints: 2, Attempts: 3, Window: 7, Trigger: 8, Holders: holders}},
+		{SafePoint{Count: 2}, Result{SafePoints: 2, Attempts: 3, Window: 7, Trigger: 8, Holders: holders, Total: 20}},
 		{Switched{Head: Head{Kind: KindApplied}, Wait: time.Second, Window: 5, Trigger: 6},
 			Result{Outcome: OutcomeApplied, Attempts: 3, Wait: time.Second, Window: 5, Trigger: 6}},
-		{Stuck{Reason: "held", Holders: left},
-			Result{Outcome: OutcomeStuck, Attempts: 3, Window: 7, Trigger: 8, Holders: left, Reason: "held"}},
+		{Stuck{Reason: "held", Holders: left, Total: 30},
+			Result{Outcome: OutcomeStuck, Attempts: 3, Window: 7, Trigger: 8, Holders: left, Total: 30, Reason: "held"}},
 		{Aborted{Reason: "asked"},
-			Result{Outcome: OutcomeAborted, Attempts: 3, Window: 7, Trigger: 8, Holders: holders,
+			Result{Outcome: OutcomeAborted, Attempts: 3, Window: 7, Trigger: 8, Holders: holders, Total: 20,
 				Reason: "asked; nothing changed"}},
 		{Failed{Reason: "why"},
-			Result{Outcome: OutcomeFailed, Attempts: 3, Window: 7, Trigger: 8, Holders: holders, Reason: "why"}},
+			Result{Outcome: OutcomeFailed, Attempts: 3, Window: 7, Trigger: 8, Holders: holders, Total: 20,
+				Reason: "why"}},
 	} {
 		if diff := cmp.Diff(c.want, folded(armed, busy, c.end).Result()); diff != "" {
 			t.Errorf("%T (-want +got):\n%s", c.end, diff)

@@ -25,8 +25,11 @@ var phaseWords = [...]string{"no patch in hand", "watching", "armed", "reverting
 
 func (ph Phase) String() string { return phaseWords[ph] }
 
-// phaseOf returns the phase that the module's state alone implies.
-func phaseOf(s State) Phase {
+// phaseOf returns the phase that the module's state alone implies. stuck: it is armed, and the kernel does not try.
+func phaseOf(s State, stuck bool) Phase {
+	if stuck && s.Armed() {
+		return PhaseStuck
+	}
 	switch s {
 	case StateArmed:
 		return PhaseArmed

@@ -80,6 +80,10 @@ func PlainEvent(event Event) Event {
 		return e
 	case Nudged:
 		e.Head, e.How, e.LeftOut = plainHead(e.Head), Plain(e.How), plainList(e.LeftOut)
+		e.Groups = plainGroups(e.Groups)
+		return e
+	case Noted:
+		e.Head, e.Text = plainHead(e.Head), Plain(e.Text)
 		return e
 	case Failed:
 		e.Head, e.Reason = plainHead(e.Head), Plain(e.Reason)
@@ -98,7 +102,8 @@ func plainHead(h Head) Head {
 }
 
 func plainSample(e Sampled) Sampled {
-	e.Head, e.State, e.Forecast.Unknown = plainHead(e.Head), plainWord(e.State), Plain(e.Forecast.Unknown)
+	e.Head, e.State, e.ArmedBy = plainHead(e.Head), plainWord(e.State), Plain(e.ArmedBy)
+	e.Forecast.Unknown, e.Forecast.Held = Plain(e.Forecast.Unknown), Plain(e.Forecast.Held)
 	functions := make([]FunctionSample, len(e.Functions))
 	for i, f := range e.Functions {
 		f.Name, f.Doubt = Plain(f.Name), Plain(f.Doubt)

@@ -13,7 +13,7 @@ type Player interface {
 	Pause(on bool)
 	// Step pauses, and moves by that many events; backwards if by is negative.
 	Step(by int)
-	// Skip moves by that many events that are no samples; backwards if by is negative.
+	// Skip pauses, and moves by that many events that are no samples; backwards if by is negative.
 	Skip(by int)
 	// Seek moves by that much recorded time, but by one event at least; backwards if by is negative.
 	Seek(by time.Duration)

@@ -9,6 +9,11 @@ type Refusal struct{ Reason string }
 
 func (r *Refusal) Error() string { return r.Reason }
 
+// Explained is an error in a sentence, in place of what a tool or the kernel said, which is Raw and may be long.
+type Explained struct{ Sentence, Raw string }
+
+func (e *Explained) Error() string { return e.Sentence }
+
 // ErrNothingArmed is returned where there is no arming to take back.
 var ErrNothingArmed = errors.New("nothing is armed")
 

@@ -7,12 +7,14 @@ import "time"
 // Sampled is one sample of the counts and the holders.
 type Sampled struct {
 	Head
-	InFlight  int64            `json:"in_flight"` // of the whole patch
-	State     State            `json:"state"`     // as the module reported it for this sample
-	Functions []FunctionSample `json:"functions"` // all of them, in the patch's order
+	InFlight  int64            `json:"in_flight"`          // of the whole patch
+	State     State            `json:"state"`              // as the module reported it for this sample
+	Stuck     bool             `json:"stuck,omitempty"`    // armed, past the deadline: the kernel does not try
+	ArmedBy   string           `json:"armed_by,omitempty"` // the other process that armed it; "": none, or this one
+	Functions []FunctionSample `json:"functions"`          // all of them, in the patch's order
 	Windows   ZeroWindows      `json:"zero_windows,omitzero"`
 	Forecast  Forecast         `json:"forecast,omitzero"`
-	Holders   []Holder         `json:"holders"` // the longest inside first
+	Holders   []Holder         `json:"holders"` // the longest inside first, at most HoldersListed unless all are asked for
 	Total     int              `json:"holders_total"`
 }
 
@@ -51,6 +53,7 @@ type Forecast struct {
 	Chance  int           `json:"chance"`                    // of an attempt at the next zero window, per cent
 	Latency time.Duration `json:"latency_ns,omitempty"`      // from zero until all CPUs stand; windows must last longer
 	Assumed bool          `json:"latency_assumed,omitempty"` // no attempt has measured Latency
+	Held    string        `json:"held,omitempty"`            // who has to leave before one comes; the others are 0 then
 }
 
 // Holder is a task with a frame of a function of the patch on its stack.

@@ -4,6 +4,7 @@ package session
 
 import (
 	"fmt"
+	"io/fs"
 	"time"
 )
 
@@ -30,6 +31,19 @@ func Span(d time.Duration) string {
 		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
 	}
 	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// FileKind says what a file is that is no regular one.
+func FileKind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
 }
 
 // roughly writes a duration with two digits: an estimate has no more.
@@ -84,6 +98,8 @@ func (f Forecast) String() string {
 		about = "about "
 	}
 	switch {
+	case f.Held != "":
+		return "no safe point before " + f.Held + " leaves"
 	case f.Unknown != "":
 		return "the next safe point is not known: " + f.Unknown
 	case f.Chance == 0: // from a recording older than forecasts
@@ -97,6 +113,8 @@ func (f Forecast) String() string {
 // Short says the same as String in a few words, for narrow screens.
 func (f Forecast) Short() string {
 	switch {
+	case f.Held != "":
+		return "none before " + f.Held + " leaves"
 	case f.Unknown != "" || f.Chance == 0:
 		return "next not known"
 	case f.Wait == 0:

@@ -24,6 +24,8 @@ func TestForecastInWords(t *testing.T) {
 			"a safe point comes every 1.3 s; chance per attempt about 62%"},
 		{Forecast{Chance: 62, Wait: 90 * time.Minute}.String(),
 			"a safe point comes every 1h30m; chance per attempt 62%"},
+		{Forecast{Held: "a (pid 1)"}.String(), "no safe point before a (pid 1) leaves"},
+		{Forecast{Held: "a (pid 1)"}.Short(), "none before a (pid 1) leaves"},
 		{Span(999), "999 ns"},
 		{Span(9990 * time.Microsecond), "10.0 ms"},
 	} {

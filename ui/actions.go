@@ -77,8 +77,8 @@ func (m *Model) refusal() string {
 func (m *Model) armRefusal() string {
 	info, _ := m.patches.find(m.live.patch)
 	switch {
-	case m.armed():
-		return "It is armed already: " + m.keys.Abort.Help().Key + " aborts that."
+	case m.armed(), m.live.armedNow():
+		return "It is armed already" + m.byOther() + ": " + m.keys.Abort.Help().Key + " aborts that."
 	case m.live.State == session.StateApplied:
 		return "It is applied already: " + m.keys.Revert.Help().Key + " reverts it."
 	case len(info.Refusals) > 0:
@@ -90,7 +90,7 @@ func (m *Model) armRefusal() string {
 func (m *Model) revertRefusal() string {
 	switch {
 	case m.live.armedNow():
-		return "It is armed: " + m.keys.Abort.Help().Key + " aborts that first."
+		return "It is armed" + m.byOther() + ": " + m.keys.Abort.Help().Key + " aborts that first."
 	case m.live.State != session.StateApplied:
 		return "It is not applied: there is nothing to revert."
 	}
@@ -105,13 +105,32 @@ func (m *Model) abortRefusal() string {
 }
 
 func (m *Model) retryRefusal() string {
+	if m.live.ByOther() != "" {
+		return m.onlyThere()
+	}
 	if m.live.Phase != session.PhaseStuck {
 		return "It is not stuck: there is nothing to retry."
 	}
 	return ""
 }
 
+// byOther names the other process that armed the patch; "" if none has.
+func (m *Model) byOther() string {
+	if who := m.live.ByOther(); who != "" {
+		return " by " + who
+	}
+	return ""
+}
+
+// onlyThere says why an arming of another process can neither be retried nor nudged for here.
+func (m *Model) onlyThere() string {
+	return "It is armed" + m.byOther() + ": retry and nudge there, or " + m.keys.Abort.Help().Key + " aborts it."
+}
+
 func (m *Model) nudgeRefusal() string {
+	if m.live.ByOther() != "" {
+		return m.onlyThere()
+	}
 	if !m.live.armedNow() {
 		return "Nothing is armed: a holder nudged out now would come back before anything could switch."
 	}

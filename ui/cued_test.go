@@ -128,7 +128,8 @@ func (op *cuedOperation) Nudge(how string, pid int) error {
 }
 
 func (op *cuedOperation) FreezePlan(pid int) (session.FreezePlan, error) {
-	group := session.FreezeGroup{Path: "/traffic", Holders: []int{pid}, Others: []string{"sh (pid 12)"}}
+	group := session.FreezeGroup{Path: "/traffic", Holders: []int{pid}, Threads: 2, Processes: 2,
+		Programs: []session.Program{{PID: pid, Comm: "consumer", Threads: 1, Holders: 1}, {PID: 12, Comm: "sh", Threads: 1}}}
 	return session.FreezePlan{Groups: []session.FreezeGroup{group}}, nil
 }
 

@@ -36,7 +36,7 @@ func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	if msg.String() == "ctrl+c" {
 		m.dialog = nil
-		m.inform("No: nothing was done.")
+		m.answer("No: nothing was done.")
 		return nil
 	}
 	asked := m.dialog
@@ -44,7 +44,7 @@ func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 	if done && m.dialog == asked {
 		m.dialog = nil
 		if cmd == nil {
-			m.inform("No: nothing was done.")
+			m.answer("No: nothing was done.")
 		}
 	}
 	return cmd

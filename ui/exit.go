@@ -95,6 +95,13 @@ func terminalOf(opts Options) (restore, discard func()) {
 	return restore, discard
 }
 
+// discardInput drops the keys that were typed before the console was drawn: they were meant for something else.
+func discardInput(input any) {
+	if f, ok := input.(*os.File); ok {
+		_ = unix.IoctlSetInt(int(f.Fd()), unix.TCFLSH, unix.TCIFLUSH)
+	}
+}
+
 // discardOutput empties the terminal's output queue. A pseudo terminal does not wake a writer that waits for room
 // when its queue is emptied; stopping and starting its output does.
 func discardOutput(fd int) {

@@ -44,9 +44,10 @@ func (p *picture) outcome() string {
 		session.Counted(p.SafePoints, "safe point"), session.Counted(p.Attempts, "attempt"), p.nextSafePoint())
 }
 
-// nextSafePoint says when the next safe point is expected. Why that is unknown stands in the line above, in figures.
+// nextSafePoint says when the next safe point is expected. Why that is unknown stands in the line above, in figures;
+// who has to leave first is said here.
 func (p *picture) nextSafePoint() string {
-	if f := p.Sample.Expected(); f.Unknown == "" {
+	if f := p.Sample.Expected(); f.Unknown == "" || f.Held != "" {
 		return f.String()
 	}
 	return session.Forecast{}.String()

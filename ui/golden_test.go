@@ -135,6 +135,24 @@ func recorded(t *testing.T, file string, stop stoppedAt) []session.Event {
 	}
 }
 
+// allRecorded returns all events of a recording.
+func allRecorded(t *testing.T, file string) []session.Event {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []session.Event
+	for line := range strings.Lines(string(data)) {
+		event, err := session.UnmarshalEvent([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, event)
+	}
+	return events
+}
+
 // press types keys at a model, by their names.
 func press(m *Model, keys ...string) {
 	for _, k := range keys {

@@ -54,6 +54,8 @@ func (m *Model) stateLine() string {
 	line := m.skin.Bold.Render(p.patch) + "  " + badge(p.Phase, m.skin.styles).Render(phaseWord(p.Phase))
 	line += "  " + m.skin.Faint.Render("module: ") + cmp.Or(string(p.State), "not asked yet")
 	switch {
+	case p.ByOther() != "":
+		line += m.skin.Faint.Render(" by ") + p.ByOther()
 	case p.Phase == session.PhaseStuck && p.armedNow():
 		line += m.skin.Faint.Render(", not trying")
 	case p.armedNow() && p.Waited() > 0:

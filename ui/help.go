@@ -56,7 +56,7 @@ func (k KeyMap) Sections() []HelpSection {
 	}}, {"In a recording", []HelpRow{
 		does(k.Seek, "5 s back or forward"),
 		does(k.Step, "an event back or forward; pauses"),
-		does(k.Skip, "an entry of the log back or forward"),
+		does(k.Skip, "an entry of the log back or forward; pauses"),
 	}}, {"In a question, or in the filter", []HelpRow{
 		does(k.Yes, "yes; enter is no answer"),
 		does(k.Erase, "erase a letter"),

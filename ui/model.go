@@ -52,11 +52,16 @@ type Model struct {
 	notice    notice
 }
 
-// notice is the one line that shows errors and answers.
+// notice is the one line that shows errors and answers. What came of a key goes after a while, since it may not be so
+// any more; an error stays until the next key.
 type notice struct {
-	text string
-	tone tone
+	text  string
+	tone  tone
+	until time.Time // zero: it stays
 }
+
+// answerShown is how long what came of a key stays.
+const answerShown = 8 * time.Second
 
 // newModel returns the screen before anything is known.
 func newModel(ctx context.Context, console session.Console, opts Options, sk skin) *Model {
@@ -96,7 +101,7 @@ func (m *Model) readOnly() bool { return m.opts.ReadOnly || !m.caps.CanSwitch }
 // choose closes the operation in hand and opens one on patch.
 func (m *Model) choose(patch string) tea.Cmd {
 	m.opening = patch
-	m.notice = notice{"Opening " + patch + ".", toneNone}
+	m.notice = notice{text: "Opening " + patch + "."}
 	if m.op == nil {
 		m.opID++
 		return m.openCmd(m.opID, patch)
@@ -128,20 +133,35 @@ func (m *Model) showPicture() {
 // fail shows an error, and logs it. Every error of the console comes here.
 func (m *Model) fail(err error) {
 	text := session.Plain(withPeriod(err.Error()))
-	m.notice = notice{text, toneBad}
+	m.notice = notice{text: text, tone: toneBad}
 	if m.live != nil {
 		m.live.note(m.opts.Now(), "error", text, toneBad)
 	}
 }
 
-// inform shows a line that is no error.
-func (m *Model) inform(text string) { m.notice = notice{text, toneNone} }
+// inform shows a line that is no error, until a key is pressed.
+func (m *Model) inform(text string) { m.notice = notice{text: text} }
 
-// refuse shows why a key does nothing now.
-func (m *Model) refuse(text string) { m.notice = notice{text, toneWarn} }
+// answer shows what came of a key, for a while.
+func (m *Model) answer(text string) {
+	m.notice = notice{text: text, until: m.opts.Now().Add(answerShown)}
+}
+
+// forgetAnswer takes an answer off the screen that has been there long enough.
+func (m *Model) forgetAnswer() {
+	if !m.notice.until.IsZero() && m.opts.Now().After(m.notice.until) {
+		m.notice = notice{}
+	}
+}
+
+// refuse shows why a key does nothing now, for a while.
+func (m *Model) refuse(text string) {
+	m.answer(text)
+	m.notice.tone = toneWarn
+}
 
 // armed reports whether quitting would disarm something.
-func (m *Model) armed() bool { return m.player() == nil && (m.arming || m.live.armedNow()) }
+func (m *Model) armed() bool { return m.player() == nil && (m.arming || m.live.armedHere()) }
 
 // host returns the name of the machine that would be changed.
 func (m *Model) host() string {

@@ -186,6 +186,78 @@ func TestNextKeysAfterASwitch(t *testing.T) {
 	}
 }
 
+// A safe point or an attempt is never announced beside a count of calls in flight, at any event of a recording.
+func TestNoSafePointBesideABusyCount(t *testing.T) {
+	for _, file := range []string{easy, stuck, aborted} {
+		m, _ := cuedModel(t, file, stoppedAt{session.KindStarted, 1, 0})
+		for n, event := range allRecorded(t, file) {
+			m.Update(eventsMsg{id: m.opID, events: []session.Event{event}})
+			screen := ansi.Strip(m.View().Content)
+			announced := strings.Contains(screen, "[ SAFE POINT SEEN ]") || strings.Contains(screen, "[ ATTEMPTING ]")
+			if announced && strings.Contains(screen, "whole patch: busy") {
+				t.Fatalf("%s, event %d:\n%s", file, n, screen)
+			}
+		}
+	}
+}
+
+// What came of a key may not be so a little later: it leaves the screen by itself. An error stays.
+func TestAnswersGoAfterAWhile(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindApplied, 1, 2})
+	now := fixedClock()
+	m.opts.Now = func() time.Time { return now }
+	press(m, "v")
+	now = now.Add(time.Second)
+	for _, c := range []struct {
+		key, text string
+		goes      bool
+	}{{"esc", "No: nothing was done.", true}, {"x", "Nothing is armed.", true}, {"", "Error: out of order.", false}} {
+		if c.key == "" {
+			m.fail(errors.New("out of order"))
+		} else {
+			press(m, c.key)
+		}
+		if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, c.text) {
+			t.Fatalf("there is no %q on\n%s", c.text, screen)
+		}
+		now = now.Add(answerShown + time.Millisecond)
+		m.Update(tickMsg{})
+		if screen := ansi.Strip(m.View().Content); strings.Contains(screen, c.text) == c.goes {
+			t.Errorf("%q after %v: on the screen %v", c.text, answerShown, !c.goes)
+		}
+	}
+}
+
+// A second console shows what another process has armed and left stuck. Its keys say that it is armed, by whom, and
+// what can be done from here; quitting asks nothing, since it takes nothing back.
+func TestArmingOfAnotherProcess(t *testing.T) {
+	m, calls := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	now := fixedClock()
+	m.opts.Now = func() time.Time { now = now.Add(time.Second); return now }
+	m.Update(eventsMsg{id: m.opID, events: []session.Event{byOther(session.StateArmed, true)(m.live.Sample)}})
+	screen := ansi.Strip(m.View().Content)
+	for _, want := range []string{"[ STUCK ]", "armed by spotos (pid 4711)", "Next: x abort"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("there is no %q on\n%s", want, screen)
+		}
+	}
+	for _, k := range []string{"a", "v", "r", "n"} {
+		if press(m, k); m.dialog != nil || !strings.Contains(m.notice.text, "armed") ||
+			!strings.Contains(m.notice.text, "by spotos (pid 4711)") || !strings.Contains(m.notice.text, "x aborts") {
+			t.Errorf("%s: question %v, notice %q", k, m.dialog, m.notice.text)
+		}
+	}
+	calls.Reset()
+	press(m, "x")
+	_, cmd := m.Update(keyMsg("y"))
+	if cmd == nil || cmd() == nil || calls.String() != "abort\n" {
+		t.Errorf("x and y requested %q", calls)
+	}
+	if press(m, "q"); m.dialog != nil {
+		t.Error("quitting asks, though it takes nothing back")
+	}
+}
+
 // Text from the kernel or a recording cannot send control sequences to the terminal.
 func TestNamesCannotControlTheTerminal(t *testing.T) {
 	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})

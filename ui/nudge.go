@@ -182,8 +182,7 @@ func planLines(plan session.FreezePlan) []string {
 			lines = append(lines, "And "+session.Counted(len(plan.Groups)-i, "more group")+".")
 			break
 		}
-		lines = append(lines,
-			session.Plain(g.Path)+": "+session.Counted(len(g.Holders), "holder")+", and "+others(g.Others)+".")
+		lines = append(lines, session.Plain(g.String())+".")
 	}
 	if n := len(plan.LeftOut); n > 0 {
 		lines = append(lines, fmt.Sprintf("Left out: %d, first %s.", n, session.Plain(plan.LeftOut[0])))
@@ -191,19 +190,5 @@ func planLines(plan session.FreezePlan) []string {
 	return lines
 }
 
-const (
-	groupsNamed = 2 // control groups that a question names
-	othersNamed = 3 // tasks per group that it names
-)
-
-// others names the tasks that are frozen together with the holders.
-func others(names []string) string {
-	switch n := len(names); {
-	case n == 0:
-		return "nothing else"
-	case n <= othersNamed:
-		return session.Plain(strings.Join(names, ", "))
-	default:
-		return session.Plain(strings.Join(names[:othersNamed], ", ")) + fmt.Sprintf(" and %d more", n-othersNamed)
-	}
-}
+// groupsNamed is the number of control groups that a question names.
+const groupsNamed = 2

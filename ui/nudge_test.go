@@ -29,9 +29,10 @@ func chooser(t *testing.T, w, h int) (*Model, *nudgeChooser) {
 
 // muchToFreeze is a plan that is too long for a question.
 var muchToFreeze = session.FreezePlan{Groups: []session.FreezeGroup{
-	{Path: "/system.slice/nginx.service", Holders: []int{7},
-		Others: []string{"nginx (pid 12)", "a\x1b[31m (pid 13)", "sh (pid 14)", "cat (pid 15)"}},
-	{Path: "/user.slice", Holders: []int{8, 9}}, {Path: "/c"}, {Path: "/d"}},
+	{Path: "/system.slice/nginx.service", Holders: []int{7}, Threads: 15, Processes: 5,
+		Programs: []session.Program{{PID: 7, Comm: "nginx", Threads: 11, Holders: 1},
+			{PID: 13, Comm: "a\x1b[31m", Threads: 1}, {PID: 14, Comm: "sh", Threads: 1}, {PID: 15, Comm: "cat", Threads: 1}}},
+	{Path: "/user.slice", Holders: []int{8, 9}, Threads: 2}, {Path: "/c"}, {Path: "/d"}},
 	LeftOut: []string{"sshd (pid 4): its cgroup / holds init too, which must not be frozen"}}
 
 func TestLatePlanIsDropped(t *testing.T) {

@@ -35,9 +35,9 @@ func (p *picture) sentence() string {
 	case session.PhaseWatching:
 		return "Nothing is asked of the kernel: the original functions run."
 	case session.PhaseArmed:
-		return "Nothing has changed yet. The kernel switches at the next safe point" + p.deadline() + "."
+		return p.armedSentence("Nothing has changed yet. The kernel switches at the next safe point")
 	case session.PhaseReverting:
-		return "Nothing has changed yet: the replacements run until the next safe point" + p.deadline() + "."
+		return p.armedSentence("Nothing has changed yet: the replacements run until the next safe point")
 	case session.PhaseSafePoint:
 		return "All counts were at zero a moment ago. Nothing has changed yet: the attempt follows."
 	case session.PhaseAttempting:
@@ -47,7 +47,7 @@ func (p *picture) sentence() string {
 	case session.PhaseReverted:
 		return "The original functions run again" + p.switchSentence()
 	case session.PhaseStuck:
-		return "Nothing changed; it waits for a retry. " + p.stuckReason()
+		return p.stuckSentence() + p.stuckReason()
 	case session.PhaseAborted:
 		return p.unchanged() + " " + upperFirst(withPeriod(cmp.Or(p.Reason, "the arming was taken back")))
 	case session.PhaseFailed:
@@ -56,9 +56,35 @@ func (p *picture) sentence() string {
 	return ""
 }
 
+// armedSentence says what the kernel waits for, or that an attempt has switched just now.
+func (p *picture) armedSentence(waits string) string {
+	switch {
+	case p.ByOther() != "":
+		return waits + ". " + elsewhere
+	case p.Attempt.Switched:
+		return p.attemptSentence()
+	}
+	return waits + p.deadline() + "."
+}
+
+// elsewhere says what can be done here about an arming of another process.
+const elsewhere = "Another process armed it: from here it can only be aborted."
+
+// stuckSentence says which functions run on while it is stuck, and what it waits for.
+func (p *picture) stuckSentence() string {
+	s := "Nothing changed; "
+	if p.State.Replaced() {
+		s = "The replacements run on; "
+	}
+	if p.ByOther() != "" {
+		return s + "the kernel does not try any more. " + elsewhere + " "
+	}
+	return s + "it waits for a retry. "
+}
+
 // unchanged says which functions still run.
 func (p *picture) unchanged() string {
-	if p.Armed.Direction == session.Revert {
+	if p.State.Replaced() {
 		return "Nothing changed: the replacements still run."
 	}
 	return "Nothing changed: the original functions run."
@@ -86,8 +112,12 @@ func (p *picture) attemptSentence() string {
 
 // switchSentence ends a sentence with how the switch went.
 func (p *picture) switchSentence() string {
-	if p.Switched.Time.IsZero() {
+	switch {
+	case !p.Switched.Time.IsZero():
+	case p.Started.State == session.StateApplied:
 		return "; they did before this console was opened."
+	default:
+		return "; another process switched them."
 	}
 	s := fmt.Sprintf(" since %s, switched at a safe point: waited %s, %s, CPUs stopped for %s",
 		p.Switched.Time.Format(clock), session.Span(p.Switched.Wait),
@@ -104,6 +134,8 @@ func (p *picture) stuckReason() string {
 	switch {
 	case len(holders) == 0 && p.Stuck.Total > 0:
 		return "Nobody is inside now; " + session.Counted(p.Stuck.Total, "holder") + " at the deadline."
+	case len(holders) == 0 && p.ByOther() != "":
+		return ""
 	case len(holders) == 0:
 		return upperFirst(withPeriod(cmp.Or(p.Stuck.Reason, "no reason was given")))
 	}
@@ -133,15 +165,16 @@ func (p *picture) next(k KeyMap) []key.Binding {
 	if p.ended {
 		return []key.Binding{k.Enter}
 	}
+	switch {
+	case p.ByOther() != "":
+		return []key.Binding{k.Abort}
+	case p.Attempt.Switched && p.Armed.Direction == session.Revert && p.armedNow():
+		return []key.Binding{k.Arm}
+	case p.Attempt.Switched && p.armedNow():
+		return []key.Binding{k.Revert}
+	}
 	switch p.Phase {
-	case session.PhaseAttempting:
-		if p.Attempt.Switched && p.Armed.Direction == session.Revert {
-			return []key.Binding{k.Arm}
-		} else if p.Attempt.Switched {
-			return []key.Binding{k.Revert}
-		}
-		return []key.Binding{k.Abort, k.Nudge}
-	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint:
+	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint, session.PhaseAttempting:
 		return []key.Binding{k.Abort, k.Nudge}
 	case session.PhaseApplied:
 		return []key.Binding{k.Revert}

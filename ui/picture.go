@@ -57,8 +57,11 @@ func (p *picture) addHistory(e session.Sampled) {
 	}
 }
 
-// armedNow reports whether quitting would disarm the patch. p may be nil.
+// armedNow reports whether the patch is armed, whoever armed it. p may be nil.
 func (p *picture) armedNow() bool { return p != nil && !p.ended && p.State.Armed() }
+
+// armedHere reports whether quitting would disarm the patch. p may be nil.
+func (p *picture) armedHere() bool { return p.armedNow() && p.ByOther() == "" }
 
 // hasHolder reports whether the thread pid is inside now; pid 0 stands for any thread.
 func (p *picture) hasHolder(pid int) bool {

@@ -110,8 +110,15 @@ func (m *Model) abortQuestion() dialog {
 		func() tea.Cmd {
 			return m.requestCmd("", session.Operation.Abort)
 		},
-		fmt.Sprintf("Abort %s on %s?", m.live.patch, m.host()),
-		"The arming is taken back. Nothing has changed, and nothing will.")
+		fmt.Sprintf("Abort %s on %s?", m.live.patch, m.host()), m.abortText())
+}
+
+// abortText says what an abort does.
+func (m *Model) abortText() string {
+	if who := m.live.ByOther(); who != "" {
+		return who + " armed it, and is asked to take that back. Nothing has changed, and nothing will."
+	}
+	return "The arming is taken back. Nothing has changed, and nothing will."
 }
 
 func (m *Model) retryQuestion() dialog {

@@ -44,6 +44,7 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 		}
 		defer m.kernelLog.loud()
 	}
+	discardInput(opts.Input)
 	stop := cancelOnEnd(cancel)
 	defer stop()
 	err = runProgram(ctx, m, opts)

@@ -14,6 +14,7 @@ import (
 
 // Update handles a message and lays the panes out again: the message may have changed how many lines they need.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.forgetAnswer()
 	cmd := m.dispatch(msg)
 	m.arrange()
 	return m, guarded(cmd)
@@ -162,7 +163,7 @@ func (m *Model) gotAnswer(msg answeredMsg) {
 	}
 	m.arming = false
 	if msg.text != "" {
-		m.inform(msg.text)
+		m.answer(msg.text)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -63,15 +64,61 @@ var views = []struct {
 // staged are views of events that no real run produced.
 var staged = []struct {
 	name string
-	then func(session.Sampled) session.Event
+	then func(session.Sampled) []session.Event
 	keys []string
 }{
-	{"watching-doubt", doubtful, nil},
-	{"functions-doubt", doubtful, []string{"2", "enter"}},
-	{"failed", func(session.Sampled) session.Event {
+	{"watching-doubt", one(doubtful), nil},
+	{"functions-doubt", one(doubtful), []string{"2", "enter"}},
+	{"failed", one(func(session.Sampled) session.Event {
 		const reason = "pair_encode is probed with a jump (kprobe): remove the probe first"
 		return session.Failed{Reason: reason, Refused: true}
+	}), nil},
+	{"safe-point-at-zero", func(s session.Sampled) []session.Event {
+		return []session.Event{zero(s), toArm(s), session.SafePoint{Count: 1}}
 	}, nil},
+	{"attempt-at-zero", func(s session.Sampled) []session.Event {
+		return []session.Event{zero(s), toArm(s), session.SafePoint{Count: 1}, session.Attempted{Number: 1, Total: 2}}
+	}, nil},
+	{"armed-by-other", one(byOther(session.StateArmed, false)), nil},
+	{"stuck-by-other", one(byOther(session.StateArmed, true)), nil},
+	{"abort-other", one(byOther(session.StateArmed, true)), []string{"x"}},
+	{"stuck-revert", func(s session.Sampled) []session.Event {
+		armed, stuck := toArm(s), session.Stuck{Direction: session.Revert, Holders: s.Holders, Total: s.Total}
+		armed.Direction, s.State = session.Revert, session.StateReverting
+		return []session.Event{armed, stuck, s}
+	}, nil},
+	{"held", one(func(s session.Sampled) session.Event {
+		s.Forecast = session.Forecast{Held: "consumer/0 (pid 81)"}
+		return s
+	}), nil},
+}
+
+// one returns a stage with a single event.
+func one(then func(session.Sampled) session.Event) func(session.Sampled) []session.Event {
+	return func(s session.Sampled) []session.Event { return []session.Event{then(s)} }
+}
+
+// toArm returns an arming at the time of the sample s.
+func toArm(s session.Sampled) session.Armed {
+	return session.Armed{Head: session.Head{Time: s.Time}, Direction: session.Apply, Timeout: 30 * time.Second}
+}
+
+// byOther returns the sample s of a patch that another process has armed.
+func byOther(state session.State, stuck bool) func(session.Sampled) session.Event {
+	return func(s session.Sampled) session.Event {
+		s.State, s.Stuck, s.ArmedBy = state, stuck, "spotos (pid 4711)"
+		return s
+	}
+}
+
+// zero returns the sample s with all counts at zero.
+func zero(s session.Sampled) session.Sampled {
+	s.InFlight, s.Holders, s.Total = 0, nil, 0
+	s.Functions = slices.Clone(s.Functions)
+	for i := range s.Functions {
+		s.Functions[i].Count = 0
+	}
+	return s
 }
 
 // doubtful returns the sample s with doubtful counts.
@@ -104,7 +151,7 @@ func allViews() []view {
 	for _, v := range staged {
 		all = append(all, view{v.name, func(t *testing.T, w, h int, opts Options) *Model {
 			m := screenAt(t, aborted, stoppedAt{session.KindSampled, 4, 0}, w, h, opts)
-			m.Update(eventsMsg{id: m.opID, events: []session.Event{v.then(m.live.Sample)}})
+			m.Update(eventsMsg{id: m.opID, events: v.then(m.live.Sample)})
 			press(m, v.keys...)
 			return m
 		}})

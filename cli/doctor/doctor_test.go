@@ -3,6 +3,7 @@
 package doctor
 
 import (
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,8 +15,11 @@ func healthy() map[string]string {
 	return map[string]string{
 		"proc/self/status":          "Name:\tspotos\nCapEff:\t000001ffffffffff\n",
 		"proc/sys/kernel/osrelease": "6.12.117+deb12-amd64\n",
-		"proc/kallsyms": "0 T register_kprobe\n0 T ftrace_regs_caller\n0 T " +
-			"unwind_module_init\n0 t __do_sys_delete_module\n0 t bpf_prog_load.isra.0\n",
+		"proc/self/ns/pid":          "pid:[4026531836]",
+		"proc/self/ns/user":         "user:[4026531837]",
+		"proc/kallsyms": "1 T register_kprobe\n2 T ftrace_regs_caller\n3 T unwind_module_init\n" +
+			"4 t __do_sys_delete_module\n5 t bpf_prog_load.isra.0\n6 t lockdown_is_locked_down\n" +
+			"7 T is_module_sig_enforced\n",
 		"sys/kernel/btf/vmlinux":                        "btf",
 		"sys/kernel/tracing/available_filter_functions": "inet_recvmsg\n",
 		"proc/sys/kernel/ftrace_enabled":                "1\n",
@@ -33,8 +37,17 @@ func examine(t *testing.T, files map[string]string, place Place) map[string]Line
 	t.Helper()
 	root := fstest.MapFS{}
 	for name, text := range files {
-		root[name] = &fstest.MapFile{Data: []byte(text)}
+		file := &fstest.MapFile{Data: []byte(text)}
+		if strings.HasPrefix(name, "proc/self/ns/") {
+			file.Mode = fs.ModeSymlink
+		}
+		root[name] = file
 	}
+	return check(t, root, place)
+}
+
+func check(t *testing.T, root fs.FS, place Place) map[string]Line {
+	t.Helper()
 	place.Root = root
 	lines := map[string]Line{}
 	for _, l := range Examine(place) {
@@ -62,6 +75,16 @@ func TestExamine(t *testing.T) {
 		{"an old kernel", "proc/sys/kernel/osrelease", "5.10.0-9-amd64\n", "kernel", Fail, "5.10.0-9-amd64"},
 		{"a kernel nobody tried", "proc/sys/kernel/osrelease", "6.9.1\n", "kernel", Warn, "6.9.1"},
 		{"6.1 is not 6.12", "proc/sys/kernel/osrelease", "6.13.0\n", "kernel", Warn, "6.13.0"},
+		{"addresses are hidden", "proc/kallsyms", "0 T register_kprobe\n0 T ftrace_regs_caller\n", "addresses", Unknown,
+			"hides addresses"},
+		{"a PID namespace", "proc/self/ns/pid", "pid:[4026532211]", "processes", Fail, "PID namespace"},
+		{"a user namespace", "proc/self/ns/user", "user:[4026532210]", "rights", Fail, "user namespace"},
+		{"securityfs is not mounted", "sys/kernel/security/lockdown", gone, "lockdown", Unknown, "unknown"},
+		{"a mode that nobody knows", "sys/kernel/security/lockdown", "none [total]\n", "lockdown", Unknown, "[total]"},
+		{"a JIT that nobody knows", "proc/sys/net/core/bpf_jit_enable", "9\n", "BPF compiler", Unknown, "\"9\""},
+		{"the JIT is not to be seen", "proc/sys/net/core/bpf_jit_enable", gone, "BPF compiler", Unknown, "unknown"},
+		{"no word on signatures", "sys/module/module/parameters/sig_enforce", gone, "module signatures", Unknown, "unknown"},
+		{"no word on modules", "proc/sys/kernel/modules_disabled", gone, "loading modules", Unknown, "unknown"},
 		{"no kprobes", "proc/kallsyms", "0 T register_kprobes\n0 T ftrace_regs_caller\n", "CONFIG_KPROBES", Fail,
 			"register_kprobe"},
 		{"no symbols", "proc/kallsyms", gone, "CONFIG_KALLSYMS", Fail, "/proc/kallsyms"},

@@ -3,36 +3,31 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"spotos/patchset"
 )
 
-func rights(p Place) []Line {
-	const name = "rights"
-	for line := range strings.Lines(p.text("proc/self/status")) {
-		hex, found := strings.CutPrefix(line, "CapEff:")
-		if !found {
-			continue
-		}
-		caps, err := strconv.ParseUint(strings.TrimSpace(hex), 16, 64)
-		if err == nil && caps>>unix.CAP_SYS_ADMIN&1 == 1 {
-			return ok(name, "CAP_SYS_ADMIN")
-		}
-	}
-	return []Line{{name, Fail, "no CAP_SYS_ADMIN: some of what follows cannot be seen either",
-		"run it as root: sudo spotos doctor"}}
-}
+// What to do about facts that cannot be read.
+const (
+	mountProc = "mount /proc: mount -t proc proc /proc"
+	runAsRoot = "run it as root of the machine itself: sudo spotos doctor"
+)
 
 // tried lists the kernels that SPOTOS is tested on.
 var tried = []string{"6.1.", "6.12."}
 
 func release(p Place) []Line {
 	const name = "kernel"
-	r := p.text("proc/sys/kernel/osrelease")
+	r, err := p.read("proc/sys/kernel/osrelease")
+	if err != nil {
+		return unknown(name, err, mountProc)
+	}
 	var major, minor int
 	if _, err := fmt.Sscanf(r, "%d.%d", &major, &minor); err != nil || major < 6 || major == 6 && minor < 1 {
 		return []Line{{name, Fail, r, "it needs Linux 6.1 or newer: before 6.0, redirections and probes exclude each other"}}
@@ -56,17 +51,17 @@ var needed = []struct{ option, function, why string }{
 
 func options(p Place) []Line {
 	const name = "kernel options"
-	data, err := fs.ReadFile(p.Root, "proc/kallsyms")
-	if err != nil || len(data) == 0 {
+	switch {
+	case errors.Is(p.symbolsErr, fs.ErrNotExist) || p.symbolsErr == nil && p.symbols == "":
 		return []Line{{"CONFIG_KALLSYMS", Fail, "/proc/kallsyms cannot be read",
 			"it needs a kernel with CONFIG_KALLSYMS, and /proc mounted"}}
+	case p.symbolsErr != nil:
+		return unknown("CONFIG_KALLSYMS", p.symbolsErr, runAsRoot)
 	}
-	symbols := string(data)
 	var lines []Line
 	var found []string
 	for _, n := range needed {
-		// A clone of it, such as register_kprobe.part.0, counts as well.
-		if strings.Contains(symbols, " "+n.function+"\n") || strings.Contains(symbols, " "+n.function+".") {
+		if p.has(n.function) {
 			found = append(found, n.option)
 			continue
 		}
@@ -76,76 +71,73 @@ func options(p Place) []Line {
 	return append(lines, Line{name, OK, strings.Join(found, " "), ""})
 }
 
+// addresses looks whether the kernel shows where its functions are.
+func addresses(p Place) []Line {
+	const name = "addresses"
+	switch err := patchset.CheckAddresses(p.Root); {
+	case errors.Is(err, patchset.ErrHidden):
+		return []Line{{name, Unknown, err.Error(), patchset.ShowAddresses}}
+	case err != nil:
+		return unknown(name, err, mountProc)
+	}
+	return ok(name, "shown")
+}
+
 func btf(p Place) []Line {
 	const name = "type information"
-	if _, err := fs.Stat(p.Root, "sys/kernel/btf/vmlinux"); err != nil {
+	_, err := fs.Stat(p.Root, "sys/kernel/btf/vmlinux")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return []Line{{name, Warn, "no /sys/kernel/btf/vmlinux: nothing can be counted, only the slow check finds a safe " +
 			"point",
 			"counting needs a kernel with CONFIG_DEBUG_INFO_BTF"}}
+	case err != nil:
+		return unknown(name, err, runAsRoot)
 	}
 	return ok(name, "/sys/kernel/btf/vmlinux")
 }
 
+// broken is the line for ftrace after it met an inconsistency. It then does nothing any more until a reboot, and every
+// file of its says that there is no such device.
+func broken(name string) []Line {
+	return []Line{{name, Fail, "ftrace is broken on this machine (see dmesg), so nothing can be redirected", "reboot it"}}
+}
+
 func tracefs(p Place) []Line {
 	const name, list = "tracefs", "available_filter_functions"
+	var found error
 	for _, dir := range []string{"sys/kernel/tracing/", "sys/kernel/debug/tracing/"} {
-		if f, err := p.Root.Open(dir + list); err == nil {
+		f, err := p.Root.Open(dir + list)
+		switch {
+		case err == nil:
 			f.Close()
 			return ok(name, "/"+strings.TrimSuffix(dir, "/"))
+		case errors.Is(err, unix.ENODEV):
+			return broken(name)
+		case !errors.Is(err, fs.ErrNotExist):
+			found = err
 		}
+	}
+	if found != nil {
+		return unknown(name, found, runAsRoot)
 	}
 	return []Line{{name, Warn, "not to be read: nobody can tell beforehand whether a function can be traced",
 		"mount it: mount -t tracefs tracefs /sys/kernel/tracing"}}
 }
 
 func ftraceEnabled(p Place) []Line {
-	const name = "ftrace"
-	switch p.text("proc/sys/kernel/ftrace_enabled") {
-	case "1":
-		return ok(name, "kernel.ftrace_enabled = 1")
-	case "0":
+	const name, file = "ftrace", "proc/sys/kernel/ftrace_enabled"
+	on, err := p.setting(file, "0", "1")
+	switch {
+	case errors.Is(err, unix.ENODEV):
+		return broken(name)
+	case errors.Is(err, fs.ErrNotExist):
+		return []Line{{name, Fail, "no kernel.ftrace_enabled", "it needs a kernel with CONFIG_DYNAMIC_FTRACE"}}
+	case err != nil:
+		return unknown(name, err, runAsRoot)
+	case on == "0":
 		return []Line{{name, Fail, "kernel.ftrace_enabled = 0: no call is redirected",
 			"switch it on: sysctl kernel.ftrace_enabled=1"}}
 	}
-	return []Line{{name, Fail, "no kernel.ftrace_enabled", "it needs a kernel with CONFIG_DYNAMIC_FTRACE"}}
-}
-
-func jit(p Place) []Line {
-	const name = "BPF compiler"
-	if p.text("proc/sys/net/core/bpf_jit_enable") == "0" {
-		return []Line{{name, Warn, "net.core.bpf_jit_enable = 0: no probe can be attached",
-			"switch it on: sysctl net.core.bpf_jit_enable=1"}}
-	}
-	return ok(name, "on")
-}
-
-func lockdown(p Place) []Line {
-	const name = "lockdown"
-	modes := p.text("sys/kernel/security/lockdown")
-	switch {
-	case strings.Contains(modes, "[confidentiality]"):
-		return []Line{{name, Fail, "confidentiality: no probe may read the kernel, and unsigned modules are refused",
-			"boot without lockdown=confidentiality; integrity does with signed modules"}}
-	case strings.Contains(modes, "[integrity]"):
-		return []Line{{name, Warn, "integrity: only signed modules load",
-			"sign spotos.ko and the patches with a key that the kernel trusts"}}
-	}
-	return ok(name, "none")
-}
-
-func signatures(p Place) []Line {
-	const name = "module signatures"
-	if p.text("sys/module/module/parameters/sig_enforce") == "Y" {
-		return []Line{{name, Warn, "enforced: only signed modules load",
-			"sign spotos.ko and the patches with a key that the kernel trusts"}}
-	}
-	return ok(name, "not enforced")
-}
-
-func modulesDisabled(p Place) []Line {
-	const name = "loading modules"
-	if p.text("proc/sys/kernel/modules_disabled") == "1" {
-		return []Line{{name, Fail, "kernel.modules_disabled = 1: no patch can be loaded", "only a reboot takes that back"}}
-	}
-	return ok(name, "allowed")
+	return ok(name, "kernel.ftrace_enabled = 1")
 }

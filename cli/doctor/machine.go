@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -38,17 +39,24 @@ func module(p Place) []Line {
 	}
 	test := Line{"test build", Warn, "spotos.ko was built for tests: its check can be switched off",
 		"load the one that was not: never use this one on a machine that matters"}
-	if p.text("sys/module/spotos/parameters/ignore_check") == "Y" {
+	switch ignored, err := p.setting("sys/module/spotos/parameters/ignore_check", "Y", "N"); {
+	case err != nil:
+		test.Verdict, test.Found = Unknown, "spotos.ko was built for tests, and may ignore its check: "+err.Error()
+	case ignored == "Y":
 		test.Verdict, test.Found = Fail, "spotos.ko was built for tests, and its check is switched off (ignore_check)"
 	}
 	return append(lines, test)
 }
 
 func livepatches(p Place) []Line {
-	const name, dir = "livepatch", "sys/kernel/livepatch"
+	const name, dir, mountSys = "livepatch", "sys/kernel/livepatch", "run it as root, with sysfs mounted on /sys"
 	entries, err := fs.ReadDir(p.Root, dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return []Line{{name, Warn, fmt.Sprintf("unknown: %v", err), "run it as root, with sysfs mounted on /sys"}}
+	if errors.Is(err, fs.ErrNotExist) {
+		// A kernel without livepatch lacks the directory; without sysfs all of them are missing.
+		_, err = fs.Stat(p.Root, path.Dir(dir))
+	}
+	if err != nil {
+		return unknown(name, err, mountSys)
 	}
 	if len(entries) == 0 {
 		return ok(name, "none loaded")
@@ -57,7 +65,11 @@ func livepatches(p Place) []Line {
 	for _, e := range entries {
 		line := Line{name, Warn, e.Name() + " is loaded: the functions it owns are refused",
 			"see them: ls /" + path.Join(dir, e.Name()) + "/*"}
-		if p.text(path.Join(dir, e.Name(), "transition")) == "1" {
+		switch moving, err := p.setting(path.Join(dir, e.Name(), "transition"), "0", "1"); {
+		case err != nil:
+			line.Verdict, line.Found = Unknown, fmt.Sprintf("whether %s is in transition is unknown: %v", e.Name(), err)
+			line.Do = mountSys
+		case moving == "1":
 			line.Found = e.Name() + " is in transition: watching its functions holds it up"
 			line.Do = "wait until /" + path.Join(dir, e.Name(), "transition") + " is 0"
 		}
@@ -68,10 +80,16 @@ func livepatches(p Place) []Line {
 
 // setAside reports CPUs that are isolated or run without a tick: attempts stop these too.
 func setAside(p Place) []Line {
-	const name = "CPUs set aside"
+	const name, dir = "CPUs set aside", "sys/devices/system/cpu"
 	var found []string
 	for _, kind := range []string{"isolated", "nohz_full"} {
-		cpus := p.text("sys/devices/system/cpu/" + kind)
+		cpus, err := p.read(path.Join(dir, kind))
+		if errors.Is(err, fs.ErrNotExist) {
+			_, err = fs.Stat(p.Root, dir) // a kernel without NO_HZ_FULL lacks the file
+		}
+		if err != nil {
+			return unknown(name, err, "mount sysfs: mount -t sysfs sysfs /sys")
+		}
 		if cpus != "" && cpus != "(null)" { // some kernels print that for none
 			found = append(found, kind+"="+cpus)
 		}
@@ -99,11 +117,14 @@ func catalogue(p Place) []Line {
 	return ok(name, fmt.Sprintf("%d patches in %s", len(patches), p.Patches))
 }
 
-// journal checks that the file, or the nearest existing directory above it, may be written.
+// journal checks that the file, or the nearest existing directory above it, may be written and has space.
 func journal(p Place) []Line {
-	const name = "journal"
+	const name, do = "journal", "name another with --journal"
 	if p.Journal == "" {
 		return []Line{{name, Warn, "none is kept", "name a file with --journal"}}
+	}
+	if info, err := os.Stat(p.Journal); err == nil && !info.Mode().IsRegular() {
+		return []Line{{name, Fail, p.Journal + " is no regular file, so nothing can be armed with it", do}}
 	}
 	at, err := filepath.Abs(p.Journal)
 	for err == nil {
@@ -115,7 +136,14 @@ func journal(p Place) []Line {
 	}
 	if err != nil {
 		return []Line{{name, Warn, fmt.Sprintf("%s cannot be written: %s: %v", p.Journal, at, err),
-			"switching goes on without it; name another with --journal"}}
+			"switching goes on without it; " + do}}
+	}
+	var disk unix.Statfs_t
+	switch err := unix.Statfs(at, &disk); {
+	case err != nil:
+		return unknown(name, err, do)
+	case disk.Blocks > 0 && disk.Bavail == 0:
+		return []Line{{name, Warn, "the disk is full, so lines of " + p.Journal + " are lost", "make space there, or " + do}}
 	}
 	return ok(name, p.Journal)
 }

@@ -67,6 +67,7 @@ static long get_info(void __user *arg)
 static long get_patch(void __user *arg)
 {
 	struct spotos_patch_status s;
+	struct operation *op;
 	struct patch_state *p;
 
 	if (copy_from_user(&s, arg, sizeof(s)))
@@ -78,7 +79,8 @@ static long get_patch(void __user *arg)
 		s.state = READ_ONCE(p->state);
 		s.nfuncs = p->nfuncs;
 		s.applied_ns = p->applied_ns;
-		s.reserved = 0;
+		op = registry_armed();
+		s.flags = op && op->p == p && READ_ONCE(op->stuck) ? SPOTOS_PATCH_STUCK : 0;
 		strscpy_pad(s.name, p->name, sizeof(s.name));
 	}
 	mutex_unlock(&registry_lock);

@@ -3,7 +3,9 @@
 package guest
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -24,7 +26,11 @@ func mountAll() error {
 		{"bpf", "/sys/fs/bpf", "mode=0700"},
 		{"debugfs", "/sys/kernel/debug", ""},
 		{"tracefs", "/sys/kernel/tracing", ""},
+		{"securityfs", "/sys/kernel/security", ""},
 	} {
+		if _, err := os.Stat(m.dir); m.kind == "securityfs" && errors.Is(err, fs.ErrNotExist) {
+			continue // a kernel without it
+		}
 		if err := os.MkdirAll(m.dir, 0o755); err != nil {
 			return fmt.Errorf("mounting %s: %w", m.dir, err)
 		}

@@ -48,6 +48,9 @@ func (o *operation) Arm(a session.ArmOptions) error {
 			return err
 		}
 	}
+	if err := o.nudgeable(a.Nudge); err != nil {
+		return err
+	}
 	if a.Nudge == session.NudgeFreeze {
 		// The guard, which thaws if this process dies, must be ready before anything is frozen.
 		if err := o.guard.ready(); err != nil {
@@ -93,13 +96,18 @@ func (o *operation) Retry() error {
 	return o.dev.Retry(latest.Timeout)
 }
 
-// Abort takes the arming back. The error is kmod.ErrNotArmed if nothing is armed.
+// Abort takes the arming back; an arming that another process made, it asks that process to take back. The error is
+// kmod.ErrNotArmed if nothing is armed.
 func (o *operation) Abort() error {
 	if err := o.enter(); err != nil {
 		return err
 	}
 	defer o.calls.Done()
-	return o.abort()
+	err := o.abort()
+	if errors.Is(err, kmod.ErrNotArmed) && o.state().Armed() {
+		return takeBack(o.p.Name)
+	}
+	return err
 }
 
 func (o *operation) abort() error {

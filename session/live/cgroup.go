@@ -8,11 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
-	"spotos/probe"
+	"golang.org/x/sys/unix"
 )
 
 // system is where processes and cgroups (v2) are read: the running system, or a copy of one in a test.
@@ -32,6 +31,9 @@ func (s system) read(pid int, file string) (string, error) {
 	return string(text), err
 }
 
+// errNoCgroup says that a thread cannot be frozen with any cgroup.
+var errNoCgroup = errors.New("it is in no cgroup v2")
+
 // cgroupOf returns the path of a thread's cgroup.
 func (s system) cgroupOf(tid int) (string, error) {
 	text, err := s.read(tid, "cgroup")
@@ -40,10 +42,13 @@ func (s system) cgroupOf(tid int) (string, error) {
 	}
 	for line := range strings.Lines(text) {
 		if group, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
+			if strings.HasPrefix(group, "/..") {
+				return "", fmt.Errorf("its cgroup %s is outside this cgroup namespace: run it on the machine itself", group)
+			}
 			return group, nil
 		}
 	}
-	return "", errors.New("it is in no cgroup v2 (mount cgroup2 on " + s.cgroups + ")")
+	return "", fmt.Errorf("%w (mount cgroup2 on %s)", errNoCgroup, s.cgroups)
 }
 
 // parentage returns the parent of a process and the session it is in.
@@ -87,23 +92,30 @@ func (s system) spared() (map[string]string, error) {
 	procs, _ := filepath.Glob(filepath.Join(s.proc, "[0-9]*"))
 	for _, dir := range procs {
 		pid, _ := strconv.Atoi(filepath.Base(dir))
-		if _, session, err := s.parentage(pid); err == nil && session == mine {
-			if group, err := s.cgroupOf(pid); err == nil {
+		_, session, err := s.parentage(pid)
+		if err == nil && session == mine {
+			var group string
+			if group, err = s.cgroupOf(pid); err == nil {
 				spared[group] = "a process of this session"
 			}
 		}
+		if err != nil && !isGone(err) && !errors.Is(err, errNoCgroup) {
+			return nil, fmt.Errorf("finding what must not be frozen: %w", err)
+		}
 	}
-	if group, err := s.cgroupOf(1); err == nil {
-		spared[group] = "init"
+	group, err := s.cgroupOf(1)
+	if errors.Is(err, errNoCgroup) {
+		return spared, nil
 	}
-	return spared, nil
+	spared[group] = "init"
+	return spared, err
 }
 
-// whyNotFrozen says what forbids to freeze a holder's cgroup, "" if nothing does.
-func (s system) whyNotFrozen(h probe.Holder, group string, spared map[string]string) string {
-	if h.Kthread {
-		return "a kernel thread cannot be frozen"
-	}
+// isGone reports whether a file of /proc could not be read since its process has ended.
+func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) }
+
+// whyNotFrozen says what forbids to freeze a cgroup, "" if nothing does.
+func (s system) whyNotFrozen(group string, spared map[string]string) string {
 	if group == "/" {
 		return "it is in the root cgroup, which cannot be frozen: move it into one of its own"
 	}
@@ -118,32 +130,6 @@ func (s system) whyNotFrozen(h probe.Holder, group string, spared map[string]str
 		return "its cgroup " + group + " is frozen already, by somebody else"
 	}
 	return ""
-}
-
-// othersIn names the processes of a cgroup, and of those below it, that are not inside.
-func (s system) othersIn(group string, inside map[int]bool) []string {
-	var pids []int
-	// What goes away meanwhile is not there to be frozen.
-	_ = filepath.WalkDir(s.dir(group), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.Name() != "cgroup.procs" {
-			return nil
-		}
-		text, _ := os.ReadFile(path)
-		for _, word := range strings.Fields(string(text)) {
-			if pid, err := strconv.Atoi(word); err == nil && !inside[pid] {
-				pids = append(pids, pid)
-			}
-		}
-		return nil
-	})
-	slices.Sort(pids)
-	var names []string
-	for _, pid := range pids {
-		if comm, err := s.read(pid, "comm"); err == nil {
-			names = append(names, fmt.Sprintf("%s (pid %d)", strings.TrimSuffix(comm, "\n"), pid))
-		}
-	}
-	return names
 }
 
 func freezeFile(dir string) string { return filepath.Join(dir, "cgroup.freeze") }

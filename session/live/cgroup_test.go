@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"spotos/probe"
+	"spotos/session"
 )
 
 // process is one of a made-up system.
@@ -34,7 +35,8 @@ func made(t *testing.T) system {
 			t.Fatal(err)
 		}
 	}
-	procs := map[string]string{}
+	procs, threads := map[string]string{}, map[string]string{}
+	extra := map[int]int{40: 11} // threads besides the first: 4001 and so on
 	for pid, p := range map[int]process{
 		1:  {"init", 0, 1, "/init.scope"},
 		10: {"a) shell", 1, 10, "/user/login"},
@@ -48,19 +50,30 @@ func made(t *testing.T) system {
 		70: {"alone", 1, 70, "/"},
 		80: {"below", 1, 80, "/user"},
 		90: {"lost", 1, 90, "/system/lost"},
+		92: {"outside", 1, 92, "/../elsewhere"},
+		95: {"namesake", 1, 95, "/system/namesake"},
 	} {
 		dir := filepath.Join(s.proc, fmt.Sprint(pid))
 		write(p.comm+"\n", dir, "comm")
+		write(fmt.Sprintf("Name:\t%s\nTgid:\t%d\nThreads:\t%d\n", p.comm, pid, 1+extra[pid]), dir, "status")
 		write(fmt.Sprintf("%d (%s) S %d %d %d 0 -1\n", pid, p.comm, p.parent, pid, p.session), dir, "stat")
 		text := "1:name=systemd:/\n"
 		if p.group != "" {
 			text += "0::" + p.group + "\n"
 			procs[p.group] += fmt.Sprintln(pid)
+			if threads[p.group] += fmt.Sprintln(pid); pid == 95 {
+				threads[p.group] = "7\n" // what is mounted there is another cgroup of that name
+			}
+			for i := range extra[pid] {
+				threads[p.group] += fmt.Sprintln(pid*100 + i + 1)
+				write(text, s.proc, fmt.Sprint(pid*100+i+1), "cgroup")
+			}
 		}
 		write(text, dir, "cgroup")
 	}
 	for group, pids := range procs {
 		write(pids, s.cgroups, group, "cgroup.procs")
+		write(threads[group], s.cgroups, group, "cgroup.threads")
 		if group != "/" && group != "/system/lost" {
 			write("0\n", s.cgroups, group, "cgroup.freeze")
 		}
@@ -93,20 +106,25 @@ func TestSpared(t *testing.T) {
 
 // TestPlanFreeze checks which cgroups are frozen, and the reason given for every holder left out.
 func TestPlanFreeze(t *testing.T) {
-	n := &nudger{sys: made(t), groups: map[string][]int{}}
-	holders := []probe.Holder{{PID: 40, TGID: 40, Comm: "nginx"}, {PID: 41, TGID: 41, Comm: "worker"},
+	n := &nudger{sys: made(t)}
+	holders := []probe.Holder{{PID: 40, TGID: 40, Comm: "nginx"}, {PID: 4003, TGID: 40, Comm: "nginx"},
+		{PID: 41, TGID: 41, Comm: "worker"},
 		{PID: 42, TGID: 2, Comm: "kworker", Kthread: true}, {PID: 1, TGID: 1, Comm: "init"},
 		{PID: 30, TGID: 30, Comm: "less"}, {PID: 50, TGID: 50, Comm: "old"}, {PID: 60, TGID: 60, Comm: "kept"},
 		{PID: 70, TGID: 70, Comm: "alone"}, {PID: 80, TGID: 80, Comm: "below"}, {PID: 90, TGID: 90, Comm: "lost"},
-		{PID: 99, TGID: 99, Comm: "gone"}}
+		{PID: 92, TGID: 92, Comm: "outside"}, {PID: 95, TGID: 95, Comm: "namesake"}, {PID: 99, TGID: 99, Comm: "gone"}}
 	if err := n.planFreeze(holders); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][]int{"/system/nginx": {40}, "/system/nginx/pool": {41}}
+	pool := session.Program{PID: 41, Comm: "worker", Threads: 1, Holders: 1}
+	want := []session.FreezeGroup{
+		{Path: "/system/nginx", Holders: []int{40, 4003}, Threads: 13, Processes: 2,
+			Programs: []session.Program{{PID: 40, Comm: "nginx", Threads: 12, Holders: 2}, pool}},
+		{Path: "/system/nginx/pool", Holders: []int{41}, Threads: 1, Processes: 1, Programs: []session.Program{pool}}}
 	if diff := cmp.Diff(want, n.groups); diff != "" {
 		t.Errorf("frozen (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]int{40, 41}, n.pids); diff != "" {
+	if diff := cmp.Diff([]int{40, 4003, 41}, n.pids); diff != "" {
 		t.Errorf("reached (-want +got):\n%s", diff)
 	}
 	s := n.sys
@@ -119,20 +137,27 @@ func TestPlanFreeze(t *testing.T) {
 		"below (pid 80): its cgroup /user holds a process of this session too, which must not be frozen",
 		"lost (pid 90): its cgroup cannot be frozen: open " + freezeFile(s.dir("/system/lost")) +
 			": no such file or directory",
+		"outside (pid 92): its cgroup /../elsewhere is outside this cgroup namespace: run it on the machine itself",
+		"namesake (pid 95): it is not in " + s.dir("/system/namesake") +
+			", as its cgroup is named: mount the whole of cgroup2 there",
 		"gone (pid 99): open " + filepath.Join(s.proc, "99", "cgroup") + ": no such file or directory"}
 	if diff := cmp.Diff(left, n.leftOut); diff != "" {
 		t.Errorf("left out (-want +got):\n%s", diff)
 	}
 }
 
-// A frozen cgroup takes with it whoever is in it, and in those below.
-func TestOthersIn(t *testing.T) {
+// A frozen cgroup takes with it whoever is in it, and in those below. Those with holders are named first.
+func TestDescribeGroup(t *testing.T) {
 	s := made(t)
-	if diff := cmp.Diff([]string{"worker (pid 41)"}, s.othersIn("/system/nginx", map[int]bool{40: true})); diff != "" {
+	got := s.describe("/system/nginx", s.members("/system/nginx"), []int{41}, map[int]int{41: 1})
+	want := session.FreezeGroup{Path: "/system/nginx", Holders: []int{41}, Threads: 13, Processes: 2,
+		Programs: []session.Program{{PID: 41, Comm: "worker", Threads: 1, Holders: 1},
+			{PID: 40, Comm: "nginx", Threads: 12}}}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if others := s.othersIn("/nowhere", nil); others != nil {
-		t.Errorf("in a group that is gone: %q", others)
+	if in := s.members("/nowhere"); len(in.threads)+len(in.pids) > 0 {
+		t.Errorf("in a group that is gone: %v", in)
 	}
 }
 

@@ -78,9 +78,7 @@ func (o *operation) Close() error {
 			// It fails if another process uses the module, which does no harm.
 			_ = unix.DeleteModule(o.p.Module, unix.O_NONBLOCK)
 		}
-		if o.file != nil {
-			o.file.Close()
-		}
+		o.journal.close()
 	})
 	return nil
 }

@@ -3,7 +3,6 @@
 package live
 
 import (
-	"fmt"
 	"time"
 
 	"spotos/internal/safego"
@@ -54,7 +53,7 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 		o.setStuck(true)
 		holders, total := o.holders(dev)
 		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev),
-			Holders: holders, Total: total, Reason: stuckReason(holders, total)})
+			Holders: holders, Total: total, Reason: session.WhyStuck(directionOf(ev), holders, total)})
 	case kmod.EventDisarmed:
 		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: current.why})
 		o.armings.end()
@@ -93,7 +92,7 @@ func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted
 	return a
 }
 
-// holders returns the holders that the last attempt found, and their number, which may be greater.
+// holders returns the holders that the last attempt found, the longest inside first, and the number of all.
 func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
 	list, total, err := dev.Holders()
 	if err != nil {
@@ -103,18 +102,6 @@ func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
 	for i := range list {
 		out = append(out, holderFromModule(&list[i], o.names, o.syms))
 	}
-	return out, total
-}
-
-// stuckReason says why the patch has not switched by the deadline, and what to do.
-func stuckReason(holders []session.Holder, total int) string {
-	if len(holders) == 0 {
-		return "the deadline passed before a safe point came; nothing changed: retry, or allow it more time"
-	}
-	h := holders[0]
-	if total == 1 {
-		return fmt.Sprintf("%s (pid %d) is inside %s: retry, nudge it, or abort", h.Comm, h.PID, h.Function)
-	}
-	return fmt.Sprintf("%s (pid %d) and %d more are inside %s: retry, nudge them, or abort",
-		h.Comm, h.PID, total-1, h.Function)
+	o.seen.age(out)
+	return listed(out), total
 }

@@ -56,7 +56,7 @@ func TestForecast(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var f forecaster
-			w, got := f.add(time.Now(), c.m, c.latency)
+			w, got := f.add(time.Now(), c.m, conditions{latency: c.latency})
 			if c.unknown != "" {
 				if !strings.Contains(got.Unknown, c.unknown) || got.Wait != 0 || got.Chance != 0 {
 					t.Errorf("got %+v, want unknown because of %q", got, c.unknown)
@@ -86,7 +86,7 @@ func TestForecastForgets(t *testing.T) {
 			total.Windows.Add(100 * ms)
 			total.AtZero += 100 * ms
 		}
-		_, last = f.add(begin.Add(time.Duration(s)*time.Second), total, ms)
+		_, last = f.add(begin.Add(time.Duration(s)*time.Second), total, conditions{latency: ms})
 		if s == 599 && (last.Unknown != "" || last.Wait < 900*ms || last.Wait > 1100*ms) {
 			t.Errorf("after 10 minutes with a window a second: %+v", last)
 		}
@@ -96,5 +96,96 @@ func TestForecastForgets(t *testing.T) {
 	}
 	if len(f.past) > forecastSteps+1 {
 		t.Errorf("it keeps %d moments, want %d at most", len(f.past), forecastSteps+1)
+	}
+}
+
+// TestForecastWithoutNudges has windows only while it nudges: they say nothing about the workload.
+func TestForecastWithoutNudges(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		nudged  func(second int) bool
+		unknown bool
+	}{
+		{"never nudged", func(int) bool { return false }, false},
+		{"nudged all the time", func(int) bool { return true }, true},
+		{"nudged until a window that stays open", func(s int) bool { return s < 20 }, true},
+	} {
+		var f forecaster
+		begin := time.Now()
+		total := &probe.Measures{}
+		var windows session.ZeroWindows
+		var last session.Forecast
+		for s := range 30 {
+			total.Covered += time.Second
+			if s < 20 {
+				total.Windows.Add(400 * ms)
+				total.AtZero += 400 * ms
+			} else { // the window that nudges made last stays open
+				total.Open += time.Second
+				total.AtZero += time.Second
+			}
+			at := conditions{latency: ms, nudged: c.nudged(s)}
+			windows, last = f.add(begin.Add(time.Duration(s)*time.Second), total, at)
+		}
+		if (last.Unknown != "") != c.unknown || c.unknown && (windows.Count > 0 || windows.Share > 0 || windows.Open > 0) {
+			t.Errorf("%s: %+v, %+v", c.name, windows, last)
+		}
+	}
+}
+
+// After the nudging its windows stay left out, and those that come by themselves count.
+func TestForecastAfterNudges(t *testing.T) {
+	var f forecaster
+	begin := time.Now()
+	total := &probe.Measures{}
+	var windows session.ZeroWindows
+	for s := range 40 {
+		total.Covered += time.Second
+		long := 5 * ms
+		if s < 20 {
+			long = 500 * ms
+		}
+		total.Windows.Add(long)
+		total.AtZero += long
+		windows, _ = f.add(begin.Add(time.Duration(s)*time.Second), total, conditions{latency: ms, nudged: s < 20})
+	}
+	if windows.Count == 0 || windows.Longest > 5*ms || windows.Share > .01 {
+		t.Errorf("20 s after the last nudge: %+v", windows)
+	}
+}
+
+// With a holder far older than calls are, no window comes before it leaves, whatever was measured.
+func TestForecastNamesAHolderThatIsOverdue(t *testing.T) {
+	for _, c := range []struct {
+		inside time.Duration
+		open   time.Duration
+		held   string
+	}{
+		{time.Hour, 0, "a (pid 1)"}, {time.Second, 0, ""}, {time.Hour, ms, ""},
+	} {
+		m := windowsOf(10*time.Second, 10, 100*ms)
+		m.Open = c.open
+		m.Residence = make([]probe.Times, 1)
+		m.Residence[0].Add(ms)
+		holders := []session.Holder{{PID: 1, Comm: "a", Function: "f", Since: int64(c.inside)}, {PID: 2, Function: "f"}}
+		var f forecaster
+		_, got := f.add(time.Now(), m, conditions{latency: ms, overdue: overdue(holders, []string{"f"}, m)})
+		if got.Held != c.held || (got.Chance > 0) == (c.held != "") {
+			t.Errorf("inside for %v, a window open for %v: %+v", c.inside, c.open, got)
+		}
+	}
+}
+
+// A function whose calls stay for long has no holder that is overdue before it has stayed for much longer.
+func TestOverdueComparesWithTheFunctionsCalls(t *testing.T) {
+	m := &probe.Measures{Residence: make([]probe.Times, 1)}
+	m.Residence[0].Add(time.Minute)
+	holder := session.Holder{PID: 1, Comm: "a", Function: "f", Since: int64(5 * time.Minute)}
+	if got := overdue([]session.Holder{holder}, []string{"f"}, m); got != "" {
+		t.Errorf("5 minutes inside, where calls stay for one: %q is overdue", got)
+	}
+	holder.Since = int64(time.Hour)
+	if got := overdue([]session.Holder{holder}, []string{"f"}, m); got == "" {
+		t.Error("an hour inside, where calls stay for a minute: nobody is overdue")
 	}
 }

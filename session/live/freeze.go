@@ -5,6 +5,8 @@ package live
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"spotos/probe"
@@ -20,18 +22,43 @@ func (n *nudger) planFreeze(holders []probe.Holder) error {
 	if err != nil {
 		return err
 	}
+	type verdict struct {
+		why string
+		in  members
+	}
+	asked := map[string]verdict{}
+	reached, inside := map[string][]int{}, map[int]int{}
 	for _, h := range holders {
+		if h.Kthread {
+			n.leave(h, "a kernel thread cannot be frozen")
+			continue
+		}
 		group, err := n.sys.cgroupOf(h.PID)
 		if err != nil {
 			n.leave(h, err.Error())
 			continue
 		}
-		if why := n.sys.whyNotFrozen(h, group, spared); why != "" {
-			n.leave(h, why)
+		v, known := asked[group]
+		if !known {
+			if v.why = n.sys.whyNotFrozen(group, spared); v.why == "" {
+				v.in = n.sys.members(group)
+			}
+			asked[group] = v
+		}
+		switch {
+		case v.why != "":
+			n.leave(h, v.why)
+			continue
+		case !v.in.threads[h.PID]:
+			n.leave(h, "it is not in "+n.sys.dir(group)+", as its cgroup is named: mount the whole of cgroup2 there")
 			continue
 		}
-		n.groups[group] = append(n.groups[group], h.PID)
+		reached[group] = append(reached[group], h.PID)
+		inside[h.TGID]++
 		n.pids = append(n.pids, h.PID)
+	}
+	for _, group := range slices.Sorted(maps.Keys(reached)) {
+		n.groups = append(n.groups, n.sys.describe(group, asked[group].in, reached[group], inside))
 	}
 	return nil
 }
@@ -39,17 +66,17 @@ func (n *nudger) planFreeze(holders []probe.Holder) error {
 // freeze freezes the planned cgroups until ended is closed, at most for freezeLimit.
 func (n *nudger) freeze(ended <-chan struct{}) error {
 	var errs []error
-	for group := range n.groups {
+	for _, group := range n.groups {
 		if err := n.o.freezeGroup(group, ended); err != nil {
-			errs = append(errs, fmt.Errorf("freezing cgroup %s: %w", group, err))
+			errs = append(errs, fmt.Errorf("freezing cgroup %s: %w", group.Path, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // freezeGroup freezes the cgroup. It is thawed when ended is closed, when this process is gone, or after freezeLimit.
-func (o *operation) freezeGroup(group string, ended <-chan struct{}) error {
-	dir := runningSystem().dir(group)
+func (o *operation) freezeGroup(group session.FreezeGroup, ended <-chan struct{}) error {
+	dir := runningSystem().dir(group.Path)
 	if err := o.guard.freeze(dir); err != nil {
 		return err
 	}
@@ -61,7 +88,7 @@ func (o *operation) freezeGroup(group string, ended <-chan struct{}) error {
 }
 
 // keepFrozen thaws when the arming has ended, when the operation is closed, or after freezeLimit, and emits that.
-func (o *operation) keepFrozen(group string, ended <-chan struct{}, thaw func() error) {
+func (o *operation) keepFrozen(group session.FreezeGroup, ended <-chan struct{}, thaw func() error) {
 	late := time.NewTimer(freezeLimit)
 	defer late.Stop()
 	select {
@@ -70,8 +97,9 @@ func (o *operation) keepFrozen(group string, ended <-chan struct{}, thaw func() 
 	case <-late.C:
 	}
 	if err := thaw(); err != nil {
-		o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: "thawing cgroup " + group + ": " + err.Error()})
+		o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: "thawing cgroup " + group.Path + ": " + err.Error()})
 		return
 	}
-	o.emit(session.Nudged{Head: o.head(session.KindNudged), How: "thaw", PIDs: []int{}})
+	o.emit(session.Nudged{Head: o.head(session.KindNudged), How: session.NudgeThaw, PIDs: []int{},
+		Groups: []session.FreezeGroup{group}})
 }

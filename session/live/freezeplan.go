@@ -2,12 +2,7 @@
 
 package live
 
-import (
-	"maps"
-	"slices"
-
-	"spotos/session"
-)
+import "spotos/session"
 
 // FreezePlan returns what Nudge would freeze, and freezes nothing. It starts the process that would thaw, since a nudge
 // most likely follows.
@@ -27,14 +22,5 @@ func (o *operation) FreezePlan(pid int) (session.FreezePlan, error) {
 	if err := n.planFreeze(holders); err != nil {
 		return session.FreezePlan{}, err
 	}
-	inside := map[int]bool{}
-	for _, h := range holders {
-		inside[h.TGID] = true
-	}
-	plan := session.FreezePlan{LeftOut: n.leftOut}
-	for _, path := range slices.Sorted(maps.Keys(n.groups)) {
-		plan.Groups = append(plan.Groups,
-			session.FreezeGroup{Path: path, Holders: n.groups[path], Others: n.sys.othersIn(path, inside)})
-	}
-	return plan, nil
+	return session.FreezePlan{Groups: n.groups, LeftOut: n.leftOut}, nil
 }

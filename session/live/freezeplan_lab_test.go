@@ -45,8 +45,10 @@ func TestLabFreezePlan(t *testing.T) {
 	if len(plan.Groups) != 1 || plan.Groups[0].Path != "/plan" || len(plan.Groups[0].Holders) != 1 {
 		t.Fatalf("%+v: want one holder in /plan", plan)
 	}
-	if others := plan.Groups[0].Others; len(others) != 1 || !strings.HasPrefix(others[0], "sleep (pid ") {
-		t.Errorf("%q: want the one that sleeps below", others)
+	g := plan.Groups[0]
+	if g.Threads != 2 || g.Processes != 2 || len(g.Programs) != 2 || g.Programs[0].Comm != "sh" ||
+		g.Programs[0].Holders != 1 || g.Programs[1].Comm != "sleep" || g.Programs[1].Holders != 0 {
+		t.Errorf("%+v: want the holder, and the one that sleeps below", g)
 	}
 	if !slices.ContainsFunc(plan.LeftOut, func(s string) bool { return strings.HasPrefix(s, "sh (pid ") }) {
 		t.Errorf("left out %q: want the one in the root cgroup", plan.LeftOut)

@@ -17,6 +17,9 @@ import (
 // which stands for all of its functions. Watch needs no module, loads none and keeps no journal; the operation can only
 // watch. The error is a *session.Refusal that names every function that it does not find. Close the operation.
 func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, error) {
+	if err := onlyPart(); err != nil {
+		return nil, err
+	}
 	k, err := m.liveKernel()
 	if err != nil {
 		return nil, err

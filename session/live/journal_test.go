@@ -3,10 +3,16 @@
 package live
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/patchset"
+	"spotos/session"
 )
 
 const (
@@ -29,11 +35,11 @@ func open(t *testing.T, text string) (note, after string) {
 		t.Fatal(err)
 	}
 	o := &operation{m: &Machine{opts: MachineOptions{Journal: path}}}
-	note = o.openJournal()
-	if o.file == nil {
-		t.Fatalf("the journal was not opened: %s", note)
+	note, err := o.openJournal()
+	if o.journal.file == nil {
+		t.Fatalf("the journal was not opened: %s, %v", note, err)
 	}
-	o.file.Close()
+	o.journal.close()
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +82,84 @@ func TestCutLine(t *testing.T) {
 
 func TestNoJournal(t *testing.T) {
 	o := &operation{m: &Machine{opts: MachineOptions{Journal: "/proc/none/journal.jsonl"}}}
-	if note := o.openJournal(); !strings.HasPrefix(note, "no journal is kept: ") {
-		t.Errorf("got the note %q for a journal that cannot be written", note)
+	if note, err := o.openJournal(); err != nil || !strings.HasPrefix(note, "no journal is kept: ") {
+		t.Errorf("got the note %q for a journal that cannot be written, and %v", note, err)
+	}
+}
+
+// TestJournalIsNoFile refuses at once what is no regular file; it waits for no other end of a pipe.
+func TestJournalIsNoFile(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, kind := range map[string]string{pipe: "a pipe", "/dev/null": "a device", t.TempDir(): "a directory"} {
+		o := &operation{m: &Machine{opts: MachineOptions{Journal: path}}}
+		_, err := o.openJournal()
+		var refused *session.Refusal
+		if !errors.As(err, &refused) || !strings.Contains(refused.Reason, path+" is "+kind) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// TestJournalIsFull has a disk fill up and empty again: the loss is reported, and stands in the journal.
+func TestJournalIsFull(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	path := filepath.Join(t.TempDir(), "journal.jsonl")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	aborted := session.Aborted{Head: session.Head{Kind: session.KindAborted, Patch: "p"}, Reason: "why"}
+	j := journal{file: full}
+	for range 2 {
+		if err := j.keep(aborted); !errors.Is(err, unix.ENOSPC) {
+			t.Errorf("a full disk is no error: %v", err)
+		}
+	}
+	j.file = file
+	for range 2 {
+		if err := j.keep(aborted); err != nil {
+			t.Error(err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	if len(lines) != 5 || lines[0] != "" || !strings.Contains(lines[1], `"text":"2 events before this one could not`) ||
+		!strings.Contains(lines[2], `"event":"aborted"`) || lines[2] != lines[3] {
+		t.Errorf("the journal is\n%s", text)
+	}
+}
+
+// TestLossIsNoted emits an event where the disk is full: a note precedes it, once.
+func TestLossIsNoted(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	o := &operation{p: &patchset.Patch{Name: "p"}, events: make(chan session.Event, 9), journal: journal{file: full}}
+	for range 2 {
+		o.emit(session.Aborted{Head: o.head(session.KindAborted)})
+	}
+	close(o.events)
+	var kinds []session.Kind
+	for e := range o.events {
+		kinds = append(kinds, e.Header().Kind)
+		if n, ok := e.(session.Noted); ok && !strings.Contains(n.Text, "no space left on device") {
+			t.Errorf("the note says %q", n.Text)
+		}
+	}
+	if len(kinds) != 3 || kinds[0] != session.KindNoted || kinds[2] != session.KindAborted {
+		t.Errorf("the events are %q", kinds)
 	}
 }

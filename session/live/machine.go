@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,7 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"spotos/kmod"
+	"spotos/internal/ko"
 	"spotos/patchset"
 	"spotos/session"
 )
@@ -31,6 +30,8 @@ type MachineOptions struct {
 	Journal  string        // file that events are appended to; "": no journal
 	Interval time.Duration // between samples; 0: 500 ms
 	ReadOnly bool          // load no module and keep no journal; attach only the probes that watching needs
+	// AllHolders lists all holders in each sample, instead of the session.HoldersListed longest inside.
+	AllHolders bool
 }
 
 // Machine is a session.Console for the running kernel. Its methods may be called from any goroutine.
@@ -57,33 +58,6 @@ func NewMachine(opts MachineOptions) (*Machine, error) {
 	}
 	return &Machine{opts: opts, host: unix.ByteSliceToString(uts.Nodename[:]),
 		release: unix.ByteSliceToString(uts.Release[:])}, nil
-}
-
-// Capabilities returns what this process can do on this machine, with a note for what it cannot.
-func (m *Machine) Capabilities() session.Capabilities {
-	c := session.Capabilities{Host: m.host, Kernel: m.release, CanWatch: true, CanSwitch: true}
-	if os.Geteuid() != 0 {
-		c.CanWatch, c.CanSwitch = false, false
-		c.Notes = append(c.Notes, "Watching and switching need root (CAP_SYS_ADMIN): run it with sudo.")
-		return c
-	}
-	if _, err := os.Stat("/sys/kernel/btf/vmlinux"); err != nil {
-		c.CanWatch = false
-		c.Notes = append(c.Notes, "This kernel has no BTF, so nothing can be counted: "+
-			"that needs one built with CONFIG_DEBUG_INFO_BTF.")
-	}
-	d, err := kmod.Open()
-	if err != nil {
-		c.CanSwitch = false
-		what := "Patches can be watched but not switched"
-		if !c.CanWatch {
-			what = "Nothing can be switched either"
-		}
-		c.Notes = append(c.Notes, fmt.Sprintf("%s: %v.", what, err))
-		return c
-	}
-	d.Close()
-	return c
 }
 
 // liveKernel returns the kernel's facts. It reads them again only when modules were loaded or unloaded since.
@@ -154,9 +128,10 @@ func moduleLayout() (string, error) {
 // Patches lists the catalogue. It judges each patch against the running kernel and asks the module for its state. The
 // error says why the catalogue or the kernel cannot be read.
 func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
-	patches, err := patchset.Dir(m.opts.Patches)
-	if len(patches) == 0 {
-		return nil, m.noPatches(err)
+	patches, unread := patchset.Dir(m.opts.Patches)
+	var files *patchset.Unread
+	if len(patches) == 0 && !errors.As(unread, &files) {
+		return nil, m.noPatches(unread)
 	}
 	k, err := m.liveKernel()
 	if err != nil {
@@ -165,10 +140,23 @@ func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 	now := askModule()
 	var out []session.PatchInfo
 	for _, p := range patches {
-		info := m.describe(p, k, now)
-		out = append(out, info)
+		out = append(out, m.describe(p, k, now))
 	}
-	return out, nil
+	return append(out, unreadable(files)...), nil
+}
+
+// unreadable lists the files of the catalogue that cannot be read, each with the reason.
+func unreadable(files *patchset.Unread) []session.PatchInfo {
+	if files == nil {
+		return nil
+	}
+	var out []session.PatchInfo
+	for _, f := range files.Files {
+		name := patchset.DisplayName(ko.Name(filepath.Base(f.Path)))
+		out = append(out, session.PatchInfo{Name: name, File: f.Path, Functions: []string{},
+			State: session.StateUnavailable, Refusals: []string{f.Err.Error()}})
+	}
+	return out
 }
 
 // describe returns one patch for the list, with its state and what stands in its way.
@@ -206,47 +194,4 @@ func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel, now loaded) []
 			Do:  "load it with insmod: this version switches only patches built for SPOTOS"})
 	}
 	return out
-}
-
-// insmod loads a module file. A module that is loaded already is no error.
-func insmod(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	err = unix.FinitModule(int(f.Fd()), "", 0)
-	if errors.Is(err, unix.EEXIST) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("loading %s: %w (the kernel's log says more: dmesg; "+
-			"spotos doctor says whether modules may be loaded)", path, err)
-	}
-	return nil
-}
-
-// load loads the patch's module, and the modules beside the catalogue that it needs. That changes no function. It
-// returns whether it has loaded the patch: false if the patch was loaded already.
-func (m *Machine) load(p *patchset.Patch) (bool, error) {
-	have, err := loadedModules()
-	if err != nil {
-		return false, err
-	}
-	if slices.Contains(have, p.Module) {
-		return false, nil
-	}
-	for _, dep := range p.Depends {
-		if slices.Contains(have, dep) {
-			continue
-		}
-		path := filepath.Join(filepath.Dir(m.opts.Patches), dep+".ko")
-		if _, err := os.Stat(path); err != nil {
-			return false, fmt.Errorf("%s needs the module %s: modprobe %s first", p.Name, dep, dep)
-		}
-		if err := insmod(path); err != nil {
-			return false, err
-		}
-	}
-	return true, insmod(p.Path)
 }

@@ -22,18 +22,21 @@ const (
 	freezeEvery = 3 * freezeLimit
 )
 
+// signalLimit is the longest time for which the module keeps a woken holder outside.
+const signalLimit = 500 * time.Millisecond
+
 // nudger is one nudge under way: whom it reaches, and why not the others.
 type nudger struct {
 	o       *operation
 	sys     system
 	pids    []int
-	groups  map[string][]int // by cgroup, where they are to be frozen
+	groups  []session.FreezeGroup // those that are to be frozen, by path
 	leftOut []string
 	again   bool // a stuck operation is armed again first
 }
 
 func (o *operation) newNudger() *nudger {
-	return &nudger{o: o, sys: runningSystem(), groups: map[string][]int{}}
+	return &nudger{o: o, sys: runningSystem()}
 }
 
 func (n *nudger) leave(h probe.Holder, why string) {
@@ -85,25 +88,62 @@ func (o *operation) nudge(n *nudger, how string, pid int, ended <-chan struct{})
 	if len(n.pids)+len(n.leftOut) > 0 {
 		// Emit it before it is done: the switch may follow at once.
 		o.emit(session.Nudged{Head: o.head(session.KindNudged), How: how, PIDs: append([]int{}, n.pids...),
-			LeftOut: n.leftOut})
+			LeftOut: n.leftOut, Groups: n.groups})
 	}
 	if len(n.pids) == 0 {
 		return &session.Refusal{Reason: "nobody was nudged: " + orNobody(n.leftOut)}
 	}
+	o.keptOutside(how)
+	defer o.keptOutside(how) // nudging many takes its time
 	return act()
 }
 
-// nudgees returns the holders that pid means; 0 means all of them.
-func (o *operation) nudgees(pid int) ([]probe.Holder, error) {
-	if o.watch == nil {
-		return nil, &session.Refusal{Reason: "it is not known who holds, since nothing can be counted here: " +
-			"spotos doctor says what is missing"}
+// keptOutside notes for how long a nudge may keep holders outside: windows that it makes do not count in the forecast.
+func (o *operation) keptOutside(how string) {
+	limit := signalLimit
+	if how == session.NudgeFreeze {
+		limit = freezeLimit
 	}
-	holders, err := o.watch.Holders()
+	o.nudged.Store(time.Now().Add(limit).UnixNano())
+}
+
+// nudgeable returns a refusal if an arming that nudges by how would reach nobody: without probes the holders are known
+// only once it is stuck.
+func (o *operation) nudgeable(how string) error {
+	if how == "" || how == session.NudgeNone || o.watch != nil {
+		return nil
+	}
+	return &session.Refusal{Reason: fmt.Sprintf("nudging by %s would reach nobody: who holds is not known while it is "+
+		"armed, since nothing can be counted here: arm it without nudging, or see spotos doctor for what is missing", how)}
+}
+
+// nudgees returns the holders that pid means; 0 means all of them. Without probes they are those that the last attempt
+// found.
+func (o *operation) nudgees(pid int) ([]probe.Holder, error) {
+	list := o.foundByModule
+	if o.watch != nil {
+		list = o.watch.Holders
+	}
+	holders, err := list()
 	if pid != 0 {
 		holders = slices.DeleteFunc(holders, func(h probe.Holder) bool { return h.PID != pid })
 	}
 	return holders, err
+}
+
+// foundByModule returns the holders that the last attempt found.
+func (o *operation) foundByModule() ([]probe.Holder, error) {
+	if o.dev == nil {
+		return nil, kmod.ErrNotLoaded
+	}
+	list, _, err := o.dev.Holders()
+	var out []probe.Holder
+	for i := range list {
+		h := &list[i]
+		out = append(out, probe.Holder{PID: int(h.PID), TGID: int(h.TGID), Comm: h.Comm(),
+			Kthread: h.Flags&kmod.HolderKthread != 0})
+	}
+	return out, err
 }
 
 func orNobody(leftOut []string) string {

@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"spotos/internal/safego"
@@ -47,16 +47,22 @@ type operation struct {
 	arming  sync.Mutex // held while the module is asked to arm
 	armings armings
 
+	seen   sightings
+	nudged atomic.Int64 // ns since 1970 until which nudges may keep holders outside
+
 	mu     sync.Mutex
 	socket *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
 	stuck  bool              // the deadline has passed; it waits for Retry
-	sent   *session.Encoder  // the journal
-	file   *os.File
+
+	journal journal
 }
 
 // Open loads the patch's module, which changes no function, and starts to watch its functions. The error is a
 // *session.Refusal where a person can remove the cause. Close the operation.
 func (m *Machine) Open(_ context.Context, name string) (session.Operation, error) {
+	if err := onlyPart(); err != nil {
+		return nil, err
+	}
 	patches, err := patchset.Dir(m.opts.Patches)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, m.noPatches(err)
@@ -97,7 +103,11 @@ func (o *operation) open() error {
 			return &session.Refusal{Reason: r[0].String()}
 		}
 	}
-	notes := []string{o.openJournal()}
+	note, err := o.openJournal()
+	if err != nil {
+		return err
+	}
+	notes := []string{note}
 	if o.devErr != nil {
 		notes = append(notes, o.devErr.Error())
 	} else if !o.m.opts.ReadOnly {
@@ -157,29 +167,26 @@ func (o *operation) head(kind session.Kind) session.Head {
 	return session.Head{Kind: kind, Time: time.Now(), Patch: o.p.Name}
 }
 
-// state asks the module for the patch's state.
-func (o *operation) state() session.State {
-	if o.dev == nil {
-		return session.StateUnavailable
+// emit writes an event to the journal and sends it to the stream. Samples go only to the stream. The first event that
+// the journal loses is noted.
+func (o *operation) emit(e session.Event) {
+	var lost error
+	if e.Header().Kind != session.KindSampled {
+		o.mu.Lock()
+		first := o.journal.lost == 0
+		if err := o.journal.keep(e); first {
+			lost = err
+		}
+		o.mu.Unlock()
 	}
-	s, err := o.dev.Patch(o.p.Module)
-	switch {
-	case errors.Is(err, kmod.ErrNoPatch):
-		return session.StateNotLoaded
-	case err != nil:
-		return session.StateUnknown
+	if lost != nil {
+		o.send(session.Noted{Head: o.head(session.KindNoted), Text: lostLine(e, lost), Lost: 1})
 	}
-	return stateOf(s.State)
+	o.send(e)
 }
 
-// emit writes an event to the journal and sends it to the stream. Samples go only to the stream. After Close it sends
-// nothing.
-func (o *operation) emit(e session.Event) {
-	o.mu.Lock()
-	if o.sent != nil && e.Header().Kind != session.KindSampled {
-		o.sent.Encode(e)
-	}
-	o.mu.Unlock()
+// send sends an event to the stream. After Close it sends nothing.
+func (o *operation) send(e session.Event) {
 	select {
 	case o.events <- e:
 	case <-o.done:
@@ -188,14 +195,16 @@ func (o *operation) emit(e session.Event) {
 
 // sampleLoop emits a sample at every interval, until Close or until a sample fails.
 func (o *operation) sampleLoop() {
-	var s history
-	for {
+	s := history{seen: &o.seen, all: o.m.opts.AllHolders}
+	for before := time.Now(); ; {
 		safego.Point("sampler")
 		ev := session.Sampled{Forecast: session.Forecast{Unknown: "nothing is counted here"}}
 		if o.watch != nil {
 			var err error
-			latency := time.Duration(o.m.latency.Load())
-			if ev, err = s.sample(o.watch, o.names, o.syms, time.Now(), latency); err != nil {
+			now := time.Now()
+			at := conditions{latency: time.Duration(o.m.latency.Load()), nudged: o.nudged.Load() > before.UnixNano()}
+			before = now
+			if ev, err = s.sample(o.watch, o.names, o.syms, now, at); err != nil {
 				o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
 				return
 			}
@@ -204,7 +213,8 @@ func (o *operation) sampleLoop() {
 				ev.Functions = append(ev.Functions, session.FunctionSample{Name: n, Doubt: session.NotCounted})
 			}
 		}
-		ev.Head, ev.State = o.head(session.KindSampled), o.state()
+		ev.Head = o.head(session.KindSampled)
+		o.report(&ev)
 		o.emit(ev)
 		select {
 		case <-time.After(jitter(o.m.opts.Interval)):

@@ -3,6 +3,8 @@
 package live
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,7 +26,7 @@ func Status() ([]session.PatchStatus, error) {
 	list, err := d.Patches()
 	var out []session.PatchStatus
 	for _, p := range list {
-		s := session.PatchStatus{Name: patchset.DisplayName(p.Name), State: stateOf(p.State)}
+		s := session.PatchStatus{Name: patchset.DisplayName(p.Name), State: stateOf(p.State), Stuck: p.Stuck}
 		if s.State.Armed() {
 			s.ArmedBy = owners(p.Name)
 		}
@@ -33,8 +35,50 @@ func Status() ([]session.PatchStatus, error) {
 	return out, err
 }
 
-// owners names the running processes that have a socket for the patch: those that armed it.
+// state asks the module for the patch's state.
+func (o *operation) state() session.State {
+	s, _ := o.ask()
+	return s
+}
+
+// ask asks the module for the patch's state, and whether it is stuck.
+func (o *operation) ask() (state session.State, stuck bool) {
+	switch {
+	case errors.Is(o.devErr, errOnlyWatched):
+		return session.StateWatched, false
+	case errors.Is(o.devErr, kmod.ErrNotLoaded): // it can have switched nothing
+		return session.StateNotLoaded, false
+	case o.dev == nil:
+		return session.StateUnknown, false
+	}
+	s, err := o.dev.Patch(o.p.Module)
+	switch {
+	case errors.Is(err, kmod.ErrNoPatch):
+		return session.StateNotLoaded, false
+	case err != nil:
+		return session.StateUnknown, false
+	}
+	return stateOf(s.State), s.Stuck
+}
+
+// report fills in what the module says of the patch, and who armed it if this process has not.
+func (o *operation) report(ev *session.Sampled) {
+	ours := !o.arming.TryLock() // this process is asking the module to arm
+	if !ours {
+		defer o.arming.Unlock()
+		ours = o.armings.latest() != nil
+	}
+	if ev.State, ev.Stuck = o.ask(); ev.State.Armed() && !ours {
+		ev.ArmedBy = cmp.Or(strings.Join(owners(o.p.Module), ", "), "another process")
+	}
+}
+
+// owners names the running processes that have a socket for the patch: those that armed it. In a PID namespace it names
+// nobody: the same pids belong to others there.
 func owners(module string) []string {
+	if onlyPart() != nil {
+		return nil
+	}
 	var names []string
 	for _, path := range sockets(module) {
 		pid := strings.TrimPrefix(strings.TrimSuffix(filepath.Base(path), ".sock"), module+".")

@@ -69,6 +69,9 @@ func sizeAt(syms *patchset.Symbols, addr uint64) uint64 {
 
 // attach attaches probes to the targets.
 func attach(syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
+	if syms.Hidden() {
+		return nil, fmt.Errorf("%w: %s", patchset.ErrHidden, patchset.ShowAddresses)
+	}
 	var funcs []probe.Func
 	for _, t := range targets {
 		f, err := textOf(syms, t)
@@ -79,7 +82,7 @@ func attach(syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
 	}
 	w, err := probe.Attach(funcs)
 	if err != nil {
-		return nil, fmt.Errorf("%w (spotos doctor says what is missing here)", err)
+		return nil, fmt.Errorf("%w (spotos doctor says what is missing here)", explained(err))
 	}
 	return w, nil
 }
@@ -87,23 +90,16 @@ func attach(syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
 // history keeps what a sample needs from the earlier samples.
 type history struct {
 	samples int
-	zeros   []int            // per function, the samples with a count of zero
-	peak    []int64          // per function, the highest count
-	since   map[int]sighting // by thread
+	zeros   []int   // per function, the samples with a count of zero
+	peak    []int64 // per function, the highest count
+	seen    *sightings
+	all     bool // list all holders
 	ahead   forecaster
 }
 
-// sighting is when a holder was first seen in its present call. A thread that has not run since, by its count of
-// switches, is in the same call.
-type sighting struct {
-	begin    time.Time
-	switches uint64
-}
-
-// sample reads holders, counts and times once, in this order. latency is the time that stopping all CPUs takes, 0 if it
-// is unknown. The event lacks its head and the state.
+// sample reads holders, counts and times once, in this order. The event lacks its head and the state.
 func (s *history) sample(w *probe.Watch, names []string, syms *patchset.Symbols, now time.Time,
-	latency time.Duration) (session.Sampled, error) {
+	at conditions) (session.Sampled, error) {
 	holders, err := w.Holders()
 	if err != nil {
 		return session.Sampled{}, err
@@ -112,24 +108,27 @@ func (s *history) sample(w *probe.Watch, names []string, syms *patchset.Symbols,
 	if err != nil {
 		return session.Sampled{}, err
 	}
-	if s.since == nil {
-		s.since, s.zeros, s.peak = map[int]sighting{}, make([]int, len(names)), make([]int64, len(names))
+	if s.zeros == nil {
+		s.zeros, s.peak = make([]int, len(names)), make([]int64, len(names))
 	}
 	measures, err := w.Measure()
 	if err != nil {
 		return session.Sampled{}, err
 	}
-	ev := session.Sampled{Total: len(holders), Holders: s.holders(holders, names, syms, now)}
-	ev.Windows, ev.Forecast = s.ahead.add(now, measures, latency)
+	s.seen.see(holders, now)
+	inside := s.holders(holders, names)
+	ev := session.Sampled{Total: len(holders), Holders: s.list(inside, holders, syms)}
+	at.overdue = overdue(inside, names, measures)
+	ev.Windows, ev.Forecast = s.ahead.add(now, measures, at)
 	doubt := w.Doubt()
 	s.samples++
 	for i, c := range counts {
 		f := s.function(i, names[i], c, doubt)
 		t := &measures.Residence[i]
 		f.Timed, f.P50, f.P99 = t.Count, t.Quantile(.5), t.Quantile(.99)
-		for _, h := range ev.Holders {
+		for _, h := range inside {
 			if h.Function == f.Name {
-				f.LongestNow = max(f.LongestNow, time.Duration(h.Since))
+				f.LongestNow = max(f.LongestNow, h.Inside())
 			}
 		}
 		ev.InFlight += f.Count
@@ -138,24 +137,31 @@ func (s *history) sample(w *probe.Watch, names []string, syms *patchset.Symbols,
 	return ev, nil
 }
 
-// holders returns the holders for the event, the longest inside first, each with how long it has been seen inside.
-func (s *history) holders(list []probe.Holder, names []string, syms *patchset.Symbols,
-	now time.Time) []session.Holder {
-	var out []session.Holder
-	present := map[int]bool{}
+// holders returns all holders, the longest inside first, without their stacks.
+func (s *history) holders(list []probe.Holder, names []string) []session.Holder {
+	out := make([]session.Holder, 0, len(list))
 	for _, h := range list {
-		present[h.PID] = true
-		if last, ok := s.since[h.PID]; !ok || last.switches != h.Switches {
-			s.since[h.PID] = sighting{now, h.Switches}
-		}
-		out = append(out, holderOf(h, names, syms, now.Sub(s.since[h.PID].begin)))
+		out = append(out, holderOf(h, names))
 	}
-	for pid := range s.since {
-		if !present[pid] {
-			delete(s.since, pid)
+	s.seen.age(out)
+	return out
+}
+
+// list returns the holders that the event lists, with their stacks: the longest inside, or all if they are asked for.
+func (s *history) list(sorted []session.Holder, list []probe.Holder, syms *patchset.Symbols) []session.Holder {
+	if !s.all {
+		sorted = listed(sorted)
+	}
+	stacks := make(map[int][]uint64, len(list))
+	for _, h := range list {
+		stacks[h.PID] = h.Stack
+	}
+	out := slices.Clone(sorted)
+	for i := range out {
+		for _, addr := range stacks[out[i].PID] {
+			out[i].Stack = append(out[i].Stack, syms.Format(addr))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b session.Holder) int { return int(b.Since - a.Since) })
 	return out
 }
 
@@ -172,14 +178,10 @@ func (s *history) function(i int, name string, c probe.Sample, doubt string) ses
 	return f
 }
 
-// holderOf returns a holder that the probes found, as session has it.
-func holderOf(h probe.Holder, names []string, syms *patchset.Symbols, since time.Duration) session.Holder {
-	out := session.Holder{PID: h.PID, TGID: h.TGID, Comm: h.Comm, State: stateLetter(h.State), Function: names[h.Func],
-		Since: int64(since), Before: h.BeforeWatch > 0, Kthread: h.Kthread}
-	for _, addr := range h.Stack {
-		out.Stack = append(out.Stack, syms.Format(addr))
-	}
-	return out
+// holderOf returns a holder that the probes found, as session has it, without its stack and age.
+func holderOf(h probe.Holder, names []string) session.Holder {
+	return session.Holder{PID: h.PID, TGID: h.TGID, Comm: h.Comm, State: stateLetter(h.State),
+		Function: names[h.Func], Kthread: h.Kthread}
 }
 
 // stateLetter returns the letter that /proc/PID/stat shows for the kernel's state bits.

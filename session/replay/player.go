@@ -122,10 +122,10 @@ func (op *player) pauseToGoBack(by int) {
 	}
 }
 
-// Skip moves by that many events that are no samples.
+// Skip pauses, and moves by that many events that are no samples.
 func (op *player) Skip(by int) {
 	op.do(func() {
-		op.pauseToGoBack(by)
+		op.pause(true)
 		to, step := op.next, 1
 		if by < 0 {
 			by, step = -by, -1

@@ -54,11 +54,14 @@ struct spotos_info {
 /* In: index (0..npatches-1), or SPOTOS_BY_NAME and name. -ENOENT: there is no such patch. */
 #define SPOTOS_BY_NAME 0xffffffffu
 
+/* struct spotos_patch_status.flags */
+#define SPOTOS_PATCH_STUCK (1u << 0) /* armed, and past the deadline: no attempt is made */
+
 struct spotos_patch_status {
 	__u32 index;
 	__u32 state; /* enum spotos_state */
 	__u32 nfuncs;
-	__u32 reserved;
+	__u32 flags;
 	__u64 applied_ns; /* CLOCK_MONOTONIC of the switch, 0 while not applied */
 	char name[SPOTOS_PATCH_NAME];
 };

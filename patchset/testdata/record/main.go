@@ -39,9 +39,10 @@ func record(out string, functions []string) error {
 		}
 	}
 	for path, wanted := range map[string]func(string) bool{
-		"/proc/sys/kernel/osrelease": every,
-		"/proc/modules":              every,
-		"/proc/kallsyms":             named(2),
+		"/proc/sys/kernel/osrelease":                     every,
+		"/proc/sys/kernel/ftrace_enabled":                every,
+		"/proc/modules":                                  every,
+		"/proc/kallsyms":                                 named(2),
 		"/sys/kernel/tracing/available_filter_functions": named(0),
 	} {
 		if err := keep(out, path, wanted); err != nil {

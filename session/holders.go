@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package session
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// HoldersListed bounds the holders that an event lists with their stacks. Events, the journal, --json and the console
+// name the longest inside; the total beside them says how many there are.
+const HoldersListed = 100
+
+// LongestFirst sorts holders into the one order in which they are listed and named: the longest inside first. Calls
+// from before the watch are older than any that it saw begin.
+func LongestFirst(holders []Holder) {
+	slices.SortStableFunc(holders, func(a, b Holder) int {
+		if a.Before != b.Before {
+			if a.Before {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(b.Since, a.Since), cmp.Compare(a.PID, b.PID))
+	})
+}
+
+// String names the holder and the function that it is in.
+func (h Holder) String() string { return fmt.Sprintf("%s (pid %d) in %s", h.Comm, h.PID, h.Function) }
+
+// Inside returns how long the holder has been seen inside without running in between.
+func (h Holder) Inside() time.Duration { return time.Duration(h.Since) }
+
+// NameHolders says how many holders there are, and names the first three.
+func NameHolders(holders []Holder, total int) string {
+	text := Counted(total, "holder")
+	for i, h := range holders {
+		if i == namedHolders {
+			break
+		}
+		text += ", " + h.String()
+	}
+	return text + AndMore(min(len(holders), namedHolders), max(total, len(holders)))
+}
+
+// AndMore says how many are left of total where named are named: ", and 5 more". It returns "" where none are left, and
+// where none is named.
+func AndMore(named, total int) string {
+	if named == 0 || total <= named {
+		return ""
+	}
+	return fmt.Sprintf(", and %d more", total-named)
+}
+
+// WhyStuck says why a patch has not switched by the deadline, which functions run on, and what to do. holders are in
+// the order of LongestFirst.
+func WhyStuck(direction Direction, holders []Holder, total int) string {
+	runsOn := "nothing changed"
+	if direction == Revert {
+		runsOn = "the replacements run on"
+	}
+	switch {
+	case len(holders) == 0:
+		return "the deadline passed before a safe point came; " + runsOn + ": retry, or allow it more time"
+	case total <= 1:
+		return inside(holders[0]) + "; " + runsOn + ": retry, nudge it, or abort"
+	}
+	return fmt.Sprintf("%s%s; %s: retry, nudge them, or abort", inside(holders[0]), AndMore(1, total), runsOn)
+}
+
+// inside says in which function a holder is.
+func inside(h Holder) string {
+	return fmt.Sprintf("%s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
+}
