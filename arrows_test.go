@@ -24,8 +24,10 @@ func TestArrows(t *testing.T) {
 		{"spotos/session/live", []string{screen, "spotos/ui", "spotos/cli", "spotos/lab"}, nil},
 		{"spotos/probe", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/kmod", "spotos/patchset"},
 			nil},
-		{"spotos/kmod", []string{screen, ebpf, "spotos/ui", "spotos/cli", "spotos/session", "spotos/patchset"}, nil},
-		{"spotos/patchset", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe"}, nil},
+		{"spotos/kmod", []string{screen, ebpf, "spotos/ui", "spotos/cli", "spotos/session", "spotos/patchset",
+			"spotos/probe"}, nil},
+		{"spotos/patchset", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe", "spotos/kmod"},
+			nil},
 	} {
 		deps := deps(t, rule.room)
 		for _, dep := range deps {

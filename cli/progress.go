@@ -41,7 +41,10 @@ func (p *progress) line(s session.Sampled, attempts int) string {
 	if p.opts.Timeout > 0 {
 		text += fmt.Sprintf(" of %s", session.Span(p.opts.Timeout))
 	}
-	text += fmt.Sprintf(", %d attempts, %d in flight", attempts, s.InFlight)
+	text += fmt.Sprintf(", %s, %d in flight", session.Counted(attempts, "attempt"), s.InFlight)
+	if s.WhyDoubted() != "" {
+		text += "?"
+	}
 	for i, h := range s.Holders {
 		if i == 2 {
 			return text + fmt.Sprintf(" and %d more", s.Total-i)

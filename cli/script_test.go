@@ -58,8 +58,8 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// haveHeaders tells whether a kernel's headers are unpacked, and spotos.ko was built for it; where the lab is
-// required they must be.
+// haveHeaders reports whether a kernel's headers are unpacked and spotos.ko was built for it. Where the lab is required
+// it is an error if not.
 func haveHeaders(t *testing.T, root, symvers string) bool {
 	_, err := os.Stat(filepath.Join(root, ".kernels/6.12/build/Makefile"))
 	if err == nil {

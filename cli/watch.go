@@ -93,19 +93,24 @@ func (f *flags) showCounts(s session.Sampled) {
 		return
 	}
 	for _, fn := range s.Functions {
-		doubt := ""
-		if why := fn.WhyDoubted(); why != "" {
-			doubt = "  ? " + why
-		}
 		residence := ""
 		if fn.Timed > 0 {
 			residence = fmt.Sprintf(", p50 %s, p99 %s", session.Span(fn.P50), session.Span(fn.P99))
 		}
 		fmt.Fprintf(f.out, "%s  %-24s %6d in flight (%d from before the watch)  %d calls%s%s\n",
-			s.Time.Format("15:04:05.000"), fn.Name, fn.Count, fn.Before, fn.Calls, residence, doubt)
+			s.Time.Format("15:04:05.000"), fn.Name, fn.Count, fn.Before, fn.Calls, residence,
+			doubtText(fn.WhyDoubted()))
 	}
-	fmt.Fprintf(f.out, "%s  %d in flight in all; %s; %s\n",
-		s.Time.Format("15:04:05.000"), s.InFlight, s.Windows, s.Forecast)
+	fmt.Fprintf(f.out, "%s  %d in flight in all; %s; %s%s\n",
+		s.Time.Format("15:04:05.000"), s.InFlight, s.Windows, s.Expected(), doubtText(s.WhyDoubted()))
+}
+
+// doubtText returns what follows a count that may be wrong for the reason why; "" if why is "".
+func doubtText(why string) string {
+	if why == "" {
+		return ""
+	}
+	return "  ? " + why
 }
 
 // holdersCommand returns the command holders, which takes one sample.
@@ -116,7 +121,8 @@ func (f *flags) holdersCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.follow(cmd.Context(), args, func(s session.Sampled) bool {
 				if !f.json {
-					fmt.Fprintf(f.out, "%d holders, %d calls in flight\n", s.Total, s.InFlight)
+					fmt.Fprintf(f.out, "%s, %s in flight%s\n", session.Counted(s.Total, "holder"),
+						session.Counted(int(s.InFlight), "call"), doubtText(s.WhyDoubted()))
 					for _, h := range s.Holders {
 						fmt.Fprint(f.out, holderText(h))
 					}

@@ -17,6 +17,7 @@ func buildRecordTest(t *testing.T, source string) string {
 	if err != nil {
 		t.Skip("needs gcc")
 	}
+	cacheBy(t, "test/*.c", "test/include/*.h", "test/include/linux/*.h", "test/include/linux/*/*.h", "src/record.h")
 	dir := t.TempDir()
 	file, program := filepath.Join(dir, "record_set.c"), filepath.Join(dir, "record_set")
 	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {

@@ -61,7 +61,7 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
-// TestMissing tells a module that is not loaded from one whose device is not to be seen here.
+// TestMissing distinguishes a module that is not loaded from one whose device is not visible here.
 func TestMissing(t *testing.T) {
 	if err := missing(fstest.MapFS{"sys/module/loop/initstate": {}}); !errors.Is(err, ErrNotLoaded) {
 		t.Errorf("without the module: %v", err)

@@ -11,8 +11,10 @@ for p in probe session/live; do CGO_ENABLED=0 go test -c -o "$tmp/${p##*/}.test"
 tests="--file $tmp/probe.test:/test/probe.test --file $tmp/live.test:/test/live.test"
 tests="$tests --env SPOTOS_TIME_SCALE=${SPOTOS_TIME_SCALE:-1}"
 for s in lab/guesttest/*.sh; do tests="$tests --file $s:/test/${s##*/}"; done
+scale=${SPOTOS_TIME_SCALE:-1}
+case $scale in *.*) scale=$((${scale%.*} + 1)) ;; esac # the shell counts in whole numbers
 run() { # flags and command
-	bin/spotos lab exec --kernel "$k" --timeout "$((120 * ${SPOTOS_TIME_SCALE:-1}))m" "$@"
+	bin/spotos lab exec --kernel "$k" --timeout "$((120 * scale))m" "$@"
 }
 json_last() { awk '/^\{"bench"/ { json = json $0 "\n"; next } { print } END { printf "%s", json }'; }
 for k in $1; do

@@ -98,7 +98,7 @@ for want in "$@"; do
 	[ "$release" != "$series" ] || release=$(newest "$series")
 	[ -n "$release" ] || { echo "fetch-kernels: the Debian archive has no kernel of series $series with its headers" >&2; exit 1; }
 	echo "fetch-kernels: $release into $out (nothing is installed on this host)"
-	rm -rf "$out.tmp" "$out"
+	rm -rf "$out.tmp"
 	mkdir -p "$out.tmp/deb"
 	parts=$(parts "$release")
 	for p in $parts; do
@@ -129,5 +129,6 @@ for want in "$@"; do
 		ln -s "lib/modules/$release" "$out.tmp/modules"
 	fi
 	echo "$release" >"$out.tmp/release"
+	rm -rf "$out"
 	mv "$out.tmp" "$out"
 done

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What fresh.sh runs in a fresh root, in a clone of the project: builds everything, and applies and reverts
-# version-banner on each kernel of this Debian; /proc/version must change and change back.
+# What fresh.sh runs in a fresh root, in a clone of the project: builds and lints everything, and applies and reverts
+# version-banner on each kernel of this Debian; /proc/version must change and change back. The linters are what
+# `make test` needs beyond the builds.
 set -eu
 make all
+make lint
 # shellcheck disable=SC2016
 check='
 	patched() { grep -q "patched by SPOTOS" /proc/version; }

@@ -51,7 +51,7 @@ fresh() {
 	local suite=$1 root=$dir/$1 begin=$SECONDS name
 	rm -rf --one-file-system "$root"
 	mkdir -p "$root" "$dir/debs-$suite"
-	lab/step.sh "fresh: making a $suite root" "$0" --make-root "$suite" "$root" "$dir/debs-$suite"
+	lab/step.sh "fresh: making a $suite root" lab/fresh.sh --make-root "$suite" "$root" "$dir/debs-$suite"
 	# shellcheck disable=SC1091
 	name=$(. "$root/etc/os-release" && echo "Debian ${VERSION_ID:-$suite}")
 	in_root "$root" sh -c 'cd /root/spotos && exec lab/fresh-job.sh' </dev/null || {
@@ -71,4 +71,5 @@ if [ "${1:-}" = --make-root ]; then
 	make_root "${@:2}"
 	exit
 fi
+[ $# -gt 0 ] || { echo "fresh.sh: name a suite: bookworm or trixie" >&2; exit 1; }
 for suite in "$@"; do fresh "$suite"; done

@@ -109,7 +109,7 @@ func runTraffic(out io.Writer, options traffic.Options, duration time.Duration, 
 	lines := json.NewEncoder(out)
 	if err := lines.Encode(traffic.Ready{Ready: true, PID: os.Getpid(), Style: options.Style,
 		Threads: workload.Threads}); err != nil {
-		return fmt.Errorf("telling that the traffic runs: %w", err)
+		return fmt.Errorf("reporting that the traffic runs: %w", err)
 	}
 	var end <-chan time.Time
 	if duration > 0 {
@@ -118,7 +118,7 @@ func runTraffic(out io.Writer, options traffic.Options, duration time.Duration, 
 	conduct(workload, signals, orders, end)
 	summary := workload.Stop()
 	if err := lines.Encode(summary); err != nil {
-		return fmt.Errorf("telling what the traffic saw: %w", err)
+		return fmt.Errorf("reporting what the traffic saw: %w", err)
 	}
 	if summary.Failed() {
 		return errors.New("running traffic: some calls were interrupted, or messages were wrong: the last line on " +

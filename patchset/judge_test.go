@@ -18,7 +18,7 @@ import (
 	"spotos/patchset"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 // recorded reads a kernel that testdata/record recorded while livepatch_version, spotos and pair_target were loaded.
 func recorded(t *testing.T, name string) *patchset.Kernel {

@@ -74,7 +74,7 @@ func TestLabMeasure(t *testing.T) {
 // jiffy is how much too early a kernel timer may seem to end, since it counts whole ticks of 250 Hz.
 const jiffy = 4 * time.Millisecond
 
-// TestLabMeasureHot looks at functions that are called all the time: the budget of a round bounds what is timed.
+// TestLabMeasureHot measures functions that are called all the time: the budget of a round bounds what is timed.
 func TestLabMeasureHot(t *testing.T) {
 	syms := loadPair(t)
 	labtest.SetPair(t, "idle_us", 0)

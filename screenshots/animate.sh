@@ -32,7 +32,7 @@ pnmcat -topbottom shot*.pnm | pnmcolormap 96 >colours 2>/dev/null
 state="" i=0
 for shot in shot*.pnm; do
 	pnmremap -quiet -mapfile colours "$shot" | pnmtopng -quiet >"$(printf 'frame%03d.png' $i)" || exit
-	# Another state is to be read; else it lasts half the time it took, in ms.
+	# A new state stays long enough to be read; any other picture half the time it took, in ms.
 	before=$state state=$(grep -oE '\[ [A-Z]+ \]' "${shot%.pnm}-${columns}x$rows.ansi")
 	delay=$(((${times[i + 1]:-$((times[i] + 6000))} - times[i]) / 2))
 	[ "$state" = "$before" ] || ((delay > 1500)) || delay=1500

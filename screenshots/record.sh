@@ -47,7 +47,7 @@ apply() {
 	answer y
 	await 60 "\[ REVERTED \]"
 	save recorded-apply
-	# Whether the zero is told by the counts or by a holder's being seen to leave is chance; the first is to be shown.
+	# Whether the counts or a holder that leaves show the zero first is chance; the recording needs the counts.
 	grep -q '"event":"safe_point"' "$out/recorded-apply.jsonl" || apply
 }
 
@@ -68,7 +68,7 @@ stuck() {
 	answer w
 	await 60 "\[ APPLIED \]"
 	save recorded-stuck
-	# All are to be inside at the deadline, which is most of the time.
+	# At the deadline all must be inside, as they are most of the time.
 	grep -q '"event":"stuck".*"holders_total":8' "$out/recorded-stuck.jsonl" || stuck
 }
 

@@ -110,7 +110,7 @@ over_ssh() {
 	ok "ssh, and then a serial line: choose, arm, stuck, abort, quit"
 }
 
-# A serial line knows no size and tells of no change: 0 rows and 0 columns are 24 and 80, and ctrl+l asks again.
+# A serial line knows no size and reports no change: 0 rows and 0 columns are 24 and 80, and ctrl+l asks again.
 serial() {
 	start "$spotos lab --kernel $kernel --idle 0 --shell"
 	await 90 '^~ # ?$'

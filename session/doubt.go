@@ -4,6 +4,9 @@ package session
 
 import "fmt"
 
+// NotCounted is the Doubt of a function that has no probe.
+const NotCounted = "not counted: no probe"
+
 // Gaps counts the runs of a function's probes that its count lacks, as far as is known.
 type Gaps struct {
 	Missed  uint64 // calls that the probe could not count
@@ -50,4 +53,13 @@ func (s Sampled) WhyDoubted() string {
 		}
 	}
 	return ""
+}
+
+// Expected returns the forecast, which is unknown while the counts that it was made from may be wrong: a zero window
+// that nobody vouches for is no safe moment.
+func (s Sampled) Expected() Forecast {
+	if s.WhyDoubted() != "" {
+		return Forecast{Unknown: "the counts are in doubt"}
+	}
+	return s.Forecast
 }

@@ -57,9 +57,7 @@ func (f *Fold) Add(event Event) {
 			f.State = StateApplied
 		}
 	case Failed:
-		if e.Refused || !f.Phase.Settled() { // a failure after the switch does not undo it
-			f.Reason, f.Phase, f.Outcome = e.Reason, PhaseFailed, OutcomeFailed
-		}
+		f.addFailure(e)
 	}
 }
 
@@ -69,6 +67,15 @@ func (f *Fold) addSwitch(e Switched) {
 	if e.Kind == KindReverted {
 		f.State, f.Phase, f.Outcome = StateLoaded, PhaseReverted, OutcomeReverted
 	}
+}
+
+// addFailure leaves alone what the failure did not end: a switch that is done, and an arming under way beside which
+// another was refused.
+func (f *Fold) addFailure(e Failed) {
+	if e.Refused && f.Unfinished() || !e.Refused && f.Phase.Settled() {
+		return
+	}
+	f.Reason, f.Phase, f.Outcome = e.Reason, PhaseFailed, OutcomeFailed
 }
 
 func (f *Fold) addSample(e Sampled) {

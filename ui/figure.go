@@ -46,7 +46,7 @@ func (p *picture) outcome() string {
 
 // nextSafePoint says when the next safe point is expected. Why that is unknown stands in the line above, in figures.
 func (p *picture) nextSafePoint() string {
-	if f := p.Sample.Forecast; f.Unknown == "" {
+	if f := p.Sample.Expected(); f.Unknown == "" {
 		return f.String()
 	}
 	return session.Forecast{}.String()

@@ -5,6 +5,7 @@ package ui
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -131,10 +132,16 @@ func (m *Model) summary() string {
 	s := m.shown.Sample
 	holders, total := m.shown.Inside()
 	parts := make([]string, 0, len(s.Functions)+1)
-	for _, f := range s.Functions {
-		parts = append(parts, fmt.Sprintf("%s %d", f.Name, f.Count))
+	marked := func(count int64, why string) string {
+		if why == "" {
+			return strconv.FormatInt(count, 10)
+		}
+		return strconv.FormatInt(count, 10) + m.skin.doubt
 	}
-	line := fmt.Sprintf("In flight %d: %s", s.InFlight, strings.Join(parts, ", "))
+	for _, f := range s.Functions {
+		parts = append(parts, f.Name+" "+marked(f.Count, f.WhyDoubted()))
+	}
+	line := fmt.Sprintf("In flight %s: %s", marked(s.InFlight, s.WhyDoubted()), strings.Join(parts, ", "))
 	if len(holders) > 0 {
 		h := holders[0]
 		line += fmt.Sprintf(". Held by %s/%d", h.Comm, h.PID)

@@ -44,7 +44,7 @@ var lanes = []lane{
 }
 
 func main() {
-	kernels := flag.String("kernels", "6.1 6.12", "series under .kernels")
+	kernels := flag.String("kernels", "", "series under .kernels, such as \"6.1 6.12\"")
 	pkg := flag.String("pkg", "", "run the tests of this package alone, such as session/live")
 	run := flag.String("run", "Lab", "with -pkg: those that match, as for go test")
 	flag.Parse()

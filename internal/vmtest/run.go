@@ -24,6 +24,9 @@ var passed = []string{"SPOTOS_ROUNDS", "SPOTOS_PAIR_ROUNDS", "SPOTOS_THREADS", "
 // runAll runs each lane on each kernel, all VMs side by side, and returns the exit code of one that failed. A lane's
 // output is printed as it comes if it is the only one, and when it has ended otherwise.
 func runAll(ctx context.Context, kernels []string, lanes []lane) (int, error) {
+	if len(kernels) == 0 {
+		return 0, errors.New(`name the kernels: -kernels "6.1 6.12"`)
+	}
 	binaries, err := os.MkdirTemp("", "spotos-vmtest")
 	if err != nil {
 		return 0, err
@@ -77,7 +80,23 @@ func compile(ctx context.Context, dir string, lanes []lane) error {
 			if err := build.Run(); err != nil {
 				return fmt.Errorf("building the tests of %s: %w", s.pkg, err)
 			}
+			if err := s.matches(ctx, file); err != nil {
+				return err
+			}
 		}
+	}
+	return nil
+}
+
+// matches returns an error if no test of the binary matches: it would pass in the VM.
+func (s step) matches(ctx context.Context, binary string) error {
+	top, _, _ := strings.Cut(s.run, "/") // -test.list knows no subtests
+	names, err := exec.CommandContext(ctx, binary, "-test.list", top).Output()
+	if err != nil {
+		return fmt.Errorf("listing the tests of %s: %w", s.pkg, err)
+	}
+	if !bytes.Contains(names, []byte("Test")) {
+		return fmt.Errorf("no test of %s matches %q", s.pkg, top)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ dmesg -n 4
 export SPOTOS_LAB=1
 failed=0
 passed=0
+scale=${SPOTOS_TIME_SCALE:-1}
+case $scale in *.*) scale=$((${scale%.*} + 1)) ;; esac # the shell counts in whole numbers
 check() { # what, then a command that must succeed
 	what=$1
 	shift
@@ -18,7 +20,7 @@ check() { # what, then a command that must succeed
 }
 not() { ! "$@"; }
 within() { # seconds, command: until it succeeds
-	n=$(($1 * 5 * ${SPOTOS_TIME_SCALE:-1}))
+	n=$(($1 * 5 * scale))
 	shift
 	while [ $n -gt 0 ]; do
 		"$@" && return
@@ -28,7 +30,7 @@ within() { # seconds, command: until it succeeds
 	return 1
 }
 limit() { # of a test binary: ten minutes, and for each round as long as it may take
-	echo "$(((600 + 10 * ${SPOTOS_ROUNDS:-0}) * ${SPOTOS_TIME_SCALE:-1}))s"
+	echo "$(((600 + 10 * ${SPOTOS_ROUNDS:-0}) * scale))s"
 }
 favoured() { # before the load, or it would mostly wait for its turn
 	group=/sys/fs/cgroup/favoured

@@ -38,7 +38,7 @@ favoured true
 forks &
 hotplug &
 watches &
-check "rounds of the pair, 0 violations" favoured ./live.test -test.run LabPair -test.v -test.timeout 0
+check "rounds of the pair, 0 violations" favoured ./live.test -test.run LabPair -test.v -test.timeout "$(limit)"
 kill %1 %2 %3
 wait 2>/dev/null
 echo 1 >/sys/devices/system/cpu/cpu1/online 2>/dev/null

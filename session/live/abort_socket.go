@@ -108,7 +108,7 @@ func (m *Machine) Abort(_ context.Context, name string) (string, error) {
 	known := name == ""
 	for _, p := range list {
 		known = known || patchset.ModuleName(p.Name) == patchset.ModuleName(name)
-		if p.State != session.StateArmed && p.State != session.StateReverting {
+		if !p.State.Armed() {
 			continue
 		}
 		if name == "" || patchset.ModuleName(p.Name) == patchset.ModuleName(name) {
@@ -139,7 +139,7 @@ func takeBack(patch string) error {
 	case now.err != nil:
 		errs = append(errs, fmt.Errorf("whether patch %s is still armed is unknown: %w", patch, now.err))
 		return errors.Join(errs...)
-	case state == session.StateArmed || state == session.StateReverting:
+	case state.Armed():
 		owner := strings.Join(deviceUsers(), ", ")
 		silent := fmt.Errorf("patch %s is armed by %s, which does not answer in %s: "+
 			"end that process, which takes its arming back", patch, owner, runDir)

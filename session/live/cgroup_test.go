@@ -91,7 +91,7 @@ func TestSpared(t *testing.T) {
 	}
 }
 
-// TestPlanFreeze has whose cgroups are frozen, and what is said of everybody else.
+// TestPlanFreeze checks which cgroups are frozen, and the reason given for every holder left out.
 func TestPlanFreeze(t *testing.T) {
 	n := &nudger{sys: made(t), groups: map[string][]int{}}
 	holders := []probe.Holder{{PID: 40, TGID: 40, Comm: "nginx"}, {PID: 41, TGID: 41, Comm: "worker"},
@@ -136,7 +136,7 @@ func TestOthersIn(t *testing.T) {
 	}
 }
 
-// TestPlanSignal has who is woken, and who never is.
+// TestPlanSignal checks which holders are woken, and which never are.
 func TestPlanSignal(t *testing.T) {
 	n := &nudger{sys: system{self: 20}}
 	n.planSignal([]probe.Holder{{PID: 41, TGID: 40, Comm: "worker"}, {PID: 3, Comm: "kworker", Kthread: true},

@@ -15,7 +15,7 @@ import (
 	"spotos/session"
 )
 
-// crowdEnv tells a process that it is to have so many calls sleep inside until it is killed.
+// crowdEnv names the variable with the number of calls that a process makes sleep inside until it is killed.
 const crowdEnv = "SPOTOS_CROWD"
 
 // crowd has n more calls sleep inside, and returns when they do.

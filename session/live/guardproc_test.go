@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// thawing is a thawLoop under way: it has answered all that it was told.
+// thawing is a running thawLoop that has answered every order.
 type thawing struct {
 	t       *testing.T
 	orders  *io.PipeWriter

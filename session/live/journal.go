@@ -96,10 +96,10 @@ func unfinished(path string) string {
 func unfinishedNote(open session.Armed, now loaded) string {
 	what := fmt.Sprintf(endedArmed+"%s was armed to %s (%s); ",
 		open.Patch, open.Direction, open.Time.Format(time.RFC3339))
-	switch now.state(patchset.ModuleName(open.Patch)) {
-	case session.StateArmed, session.StateReverting:
+	switch state := now.state(patchset.ModuleName(open.Patch)); {
+	case state.Armed():
 		return "" // another process has armed it
-	case session.StateUnknown:
+	case state == session.StateUnknown:
 		return what + fmt.Sprintf("whether it is armed now is unknown: %v", now.err)
 	}
 	return what + "its arming was taken back with it"

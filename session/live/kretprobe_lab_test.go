@@ -30,7 +30,7 @@ func TestLabKretprobe(t *testing.T) {
 	}
 }
 
-// trace tells tracefs. A line is added to what kprobe_events has.
+// trace writes a line to a file of tracefs. kprobe_events appends it to those it has.
 func trace(t *testing.T, file, text string) {
 	t.Helper()
 	f, err := os.OpenFile(tracing+file, os.O_WRONLY|os.O_APPEND, 0)

@@ -71,7 +71,7 @@ func events(t *testing.T, op session.Operation) iter.Seq[session.Event] {
 	}
 }
 
-// turn switches once and returns what the switch took. Those who want to see the samples on the way are told.
+// turn switches once and returns how the switch went. Each function of see is called with every sample until then.
 func turn(t *testing.T, op session.Operation, dir session.Direction, see ...func(session.Sampled)) session.Switched {
 	t.Helper()
 	if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy}); err != nil {

@@ -17,7 +17,7 @@ import (
 	"spotos/session/live"
 )
 
-// What the tests that disturb an operation have in common: looks at what is left in the kernel.
+// These helpers are shared by the tests that disturb an operation: they check what is left in the kernel.
 
 // pairState is what the module says.
 func pairState(t *testing.T) session.State {

@@ -92,7 +92,7 @@ func (o *operation) open() error {
 	} else if !errors.Is(o.devErr, kmod.ErrNotLoaded) {
 		now.err = o.devErr
 	}
-	if s := now.state(o.p.Module); s != session.StateArmed && s != session.StateApplied && s != session.StateReverting {
+	if s := now.state(o.p.Module); !s.Armed() && s != session.StateApplied {
 		if r := o.m.refusals(o.p, k, now); len(r) > 0 {
 			return &session.Refusal{Reason: r[0].String()}
 		}
@@ -201,7 +201,7 @@ func (o *operation) sampleLoop() {
 			}
 		} else {
 			for _, n := range o.names {
-				ev.Functions = append(ev.Functions, session.FunctionSample{Name: n, Doubt: "not counted: no probe"})
+				ev.Functions = append(ev.Functions, session.FunctionSample{Name: n, Doubt: session.NotCounted})
 			}
 		}
 		ev.Head, ev.State = o.head(session.KindSampled), o.state()

@@ -25,7 +25,7 @@ func Status() ([]session.PatchStatus, error) {
 	var out []session.PatchStatus
 	for _, p := range list {
 		s := session.PatchStatus{Name: patchset.DisplayName(p.Name), State: stateOf(p.State)}
-		if s.State == session.StateArmed || s.State == session.StateReverting {
+		if s.State.Armed() {
 			s.ArmedBy = owners(p.Name)
 		}
 		out = append(out, s)

@@ -72,7 +72,7 @@ func TestLabStops(t *testing.T) {
 	}
 }
 
-// preemptedFully tells whether the kernel was booted so that tasks are preempted inside of probes.
+// preemptedFully reports whether the kernel was booted so that tasks are preempted inside of probes.
 func preemptedFully(t *testing.T) bool {
 	t.Helper()
 	line, err := os.ReadFile("/proc/cmdline")
