@@ -61,7 +61,7 @@ func TestQuestionsShowTheFreezePlan(t *testing.T) {
 			t.Fatalf("%s does not say that it brings freezing:\n%s", c.key, m.View().Content)
 		}
 		m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
-		if !strings.Contains(text(), "/system.slice/nginx.service: 1 holder") {
+		if !strings.Contains(text(), "/system.slice/nginx.service: 15 threads, 1 holder among them") {
 			t.Errorf("%s does not say what would be frozen: %s", c.key, text())
 		}
 		m.Update(planMsg{m.opID, m.dialog, session.FreezePlan{}, errors.New("nobody can be frozen: init (pid 1)")})
