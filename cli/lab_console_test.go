@@ -17,8 +17,8 @@ import (
 // swallowed is longer than what is typed after a question is swallowed.
 const swallowed = 400 * time.Millisecond
 
-// TestLabConsole drives the console through whole operations, one at each size that it is drawn for. Which one has which
-// size depends on the kernel's minor version: 6.1 and 6.12 together see each operation at each size.
+// TestLabConsole drives the console through whole operations, one at each size that it is drawn for. Which one has
+// which size depends on the kernel's minor version: 6.1 and 6.12 together see each operation at each size.
 func TestLabConsole(t *testing.T) {
 	labtest.WithSpotos(t)
 	sizes := [][2]int{{80, 24}, {120, 40}}
