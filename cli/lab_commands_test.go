@@ -151,8 +151,10 @@ func within(ts *testscript.TestScript, neg bool, args []string) {
 	retry(ts, args[0], func() bool { return ts.Exec(args[1], args[2:]...) == nil })
 }
 
+// retry looks again and again, less often where machines are slow: on a debug kernel the looks themselves, which start
+// processes, take most of the time from what is waited for.
 func retry(ts *testscript.TestScript, duration string, right func() bool) {
-	for end := time.Now().Add(limit(ts, duration)); !right(); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(limit(ts, duration)); !right(); time.Sleep(limit(ts, "100ms")) {
 		if time.Now().After(end) {
 			fail(ts, "not within %s", duration)
 		}
