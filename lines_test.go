@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -13,7 +15,10 @@ import (
 
 const lineLimit = 120
 
-// TestLines keeps lines of Go readable side by side. gofmt does not break them. Those of C are kmod/style.sh's.
+var unbreakable = regexp.MustCompile(`^(//go:generate|\||!\[)`)
+
+// TestLines keeps lines of Go and of documents readable side by side. gofmt does not break them. Those of C are
+// kmod/style.sh's. A table's row and a picture's line cannot be broken.
 func TestLines(t *testing.T) {
 	seen := 0
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
@@ -22,13 +27,13 @@ func TestLines(t *testing.T) {
 			return err
 		case entry.IsDir() && path != "." && strings.HasPrefix(entry.Name(), "."):
 			return filepath.SkipDir
-		case !strings.HasSuffix(path, ".go") || strings.Contains(path, "_bpfel"):
+		case !slices.Contains([]string{".go", ".md"}, filepath.Ext(path)) || strings.Contains(path, "_bpfel"):
 			return nil
 		}
 		seen++
 		text, err := os.ReadFile(path)
 		for i, line := range strings.Split(string(text), "\n") {
-			if utf8.RuneCountInString(line) > lineLimit && !strings.HasPrefix(line, "//go:generate") {
+			if utf8.RuneCountInString(line) > lineLimit && !unbreakable.MatchString(line) {
 				t.Errorf("%s:%d is longer than %d", path, i+1, lineLimit)
 			}
 		}
