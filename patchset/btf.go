@@ -20,24 +20,24 @@ type kernelBTF struct {
 	errs  map[string]error
 }
 
-// HasBTF reports whether an object's BTF describes a function, as a probe on it needs. The error says why the object's
-// BTF cannot be read.
-func (k *Kernel) HasBTF(object, function string) (bool, error) {
+// describes returns what an object's BTF says of a function. The error is btf.ErrNotFound if that is nothing, and says
+// why if it is not to be had, or stands there twice: of two static functions of one name.
+func (k *Kernel) describes(object, function string) (*btf.Func, error) {
 	k.btf.mu.Lock()
 	defer k.btf.mu.Unlock()
 	spec, err := k.spec(object)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	var fn *btf.Func
 	err = spec.TypeByName(function, &fn)
-	if errors.Is(err, btf.ErrNotFound) {
-		return false, nil
+	switch {
+	case err == nil, errors.Is(err, btf.ErrNotFound):
+		return fn, err
+	case errors.Is(err, btf.ErrMultipleMatches):
+		return nil, fmt.Errorf("the BTF of %s describes several functions of that name", object)
 	}
-	if err != nil && !errors.Is(err, btf.ErrMultipleMatches) {
-		return false, fmt.Errorf("reading the BTF of %s: %w", object, err)
-	}
-	return true, nil
+	return nil, fmt.Errorf("reading the BTF of %s: %w", object, err)
 }
 
 // btfErr says why an object's BTF cannot be read, nil if it can.

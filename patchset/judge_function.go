@@ -112,25 +112,14 @@ func judgeOwner(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 	return nil
 }
 
-// judgeWatch says why the function's calls cannot be counted.
+// judgeWatch says why the function's calls cannot be counted by probes. That it cannot be traced is reported already.
 func judgeWatch(f Function, k *Kernel) []Refusal {
-	if neverReturn[f.Name] {
-		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s never returns, so its calls can be counted in but not out",
-			f.Name),
-			"watch the rest of the patch without it"}}
-	}
 	if k.btfErr(VMLinux) != nil {
 		return nil // judgeFacts has reported it
 	}
-	has, err := k.HasBTF(f.Object, f.Name)
-	switch {
-	case err != nil:
-		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s cannot be probed: %v", f.Name, err),
-			fmt.Sprintf("build module %s with BTF", f.Object)}}
-	case !has:
-		return []Refusal{{NoWatch, f.Name, fmt.Sprintf("%s cannot be probed: the BTF of %s does not describe it", f.Name,
-			f.Object),
-			"its holders can still be listed from their stacks"}}
+	if _, why := k.probeName(f); why != "" {
+		return []Refusal{{NoWatch, f.Name, why,
+			"the tasks asleep in it are counted from their stacks instead"}}
 	}
 	return nil
 }

@@ -37,11 +37,8 @@ func (k *Kernel) Locate(name string) (Function, error) {
 			"into its callers, or its module is not loaded", name)
 	}
 	f := Function{Name: name, Object: objects[0]}
-	if k.traceableErr == nil && !k.isTraceable(f.Object, name) {
+	if k.traceableErr == nil && !k.hasSite(f) {
 		return Function{}, fmt.Errorf("%s cannot be traced: ftrace has no site at its start; watch its callers instead", name)
-	}
-	if found := judgeWatch(f, k); len(found) > 0 {
-		return Function{}, fmt.Errorf("%s; watch its callers instead", found[0].Why)
 	}
 	return f, nil
 }

@@ -116,6 +116,25 @@ func (s *Symbols) Addresses(name string) []Symbol {
 	return s.match(func(n string) bool { return n == name })
 }
 
+// text returns the functions of that name in its object.
+func (s *Symbols) text(f Function) []Symbol {
+	var found []Symbol
+	for _, symbol := range s.Addresses(f.Name) {
+		if symbol.Text && symbol.Object() == f.Object {
+			found = append(found, symbol)
+		}
+	}
+	return found
+}
+
+// at returns all names of an address.
+func (s *Symbols) at(addr uint64) []Symbol {
+	less := func(symbol Symbol, a uint64) int { return cmp.Compare(symbol.Addr, a) }
+	first, _ := slices.BinarySearchFunc(s.all, addr, less)
+	end, _ := slices.BinarySearchFunc(s.all, addr+1, less)
+	return s.all[first:end]
+}
+
 func (s *Symbols) match(wanted func(name string) bool) []Symbol {
 	var found []Symbol
 	for i := range s.all {

@@ -23,8 +23,7 @@ import (
 func (w *Watch) Redirect() error {
 	w.listing.Lock()
 	defer w.listing.Unlock()
-	w.redirected = true
-	if err := w.base.Variables["redirected"].Set(uint32(1)); err != nil {
+	if err := w.probeReturns(); err != nil {
 		return err
 	}
 	list, skipped, err := w.list()
@@ -32,6 +31,12 @@ func (w *Watch) Redirect() error {
 		return err
 	}
 	return w.follow(list, skipped)
+}
+
+// probeReturns has all return addresses probed from the next listing on.
+func (w *Watch) probeReturns() error {
+	w.redirected = true
+	return w.base.Variables["redirected"].Set(uint32(1))
 }
 
 // settlePasses bounds how often Attach looks for tasks that ran whenever it looked.
@@ -93,6 +98,7 @@ func (w *Watch) listElsewhere() ([]holdersHolder, bool, error) {
 func (w *Watch) follow(list []holdersHolder, skipped bool) error {
 	running := map[int32]uint32{}
 	early := false
+	w.hidden = 0
 	for _, h := range list {
 		if h.Func >= MaxFuncs {
 			running[h.Pid] = h.Cpu
@@ -102,6 +108,7 @@ func (w *Watch) follow(list []holdersHolder, skipped bool) error {
 			continue
 		}
 		early = early || h.Early > 0
+		w.hidden += h.Hidden
 		for i, addr := range h.Site {
 			if addr == 0 || w.sites[addr] != nil || i >= int(h.Early) && !w.redirected {
 				continue
@@ -177,19 +184,44 @@ func (w *Watch) closeSites() error {
 	return errors.Join(errs...)
 }
 
-// Doubt returns why early calls may be missing from the counts, or "".
+// Doubt returns why early calls may be missing from the counts, or why ended ones may be in them, or "".
 func (w *Watch) Doubt() string {
 	w.listing.Lock()
 	defer w.listing.Unlock()
+	if err := w.zeroed(); err != nil {
+		return err.Error()
+	}
 	on, err := os.ReadFile("/proc/sys/kernel/ftrace_enabled")
 	switch {
 	case err == nil && strings.TrimSpace(string(on)) == "0":
 		return "nothing is counted while ftrace is switched off: sysctl kernel.ftrace_enabled=1"
 	case w.unprobed != nil:
 		return "calls from before the watch are not counted: " + w.unprobed.Error()
+	case len(w.tenants.rebuilt) > 0:
+		return "another tool's probe came or went while calls were inside: those that ended meanwhile may still be counted"
+	case w.hidden > 0:
+		return fmt.Sprintf("%d calls from before the watch are not counted: another tool's hook (a kretprobe, or the "+
+			"function_graph tracer) hides where they return to", w.hidden)
 	case len(w.unsettled) > 0:
-		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe of another tool), "+
-			"and may be inside uncounted", len(w.unsettled))
+		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe or function_graph of "+
+			"another tool), and may be inside uncounted", len(w.unsettled))
 	}
 	return ""
+}
+
+// zeroed forgets about the functions whose trampoline was made again once their count is zero.
+func (w *Watch) zeroed() error {
+	if len(w.tenants.rebuilt) == 0 {
+		return nil
+	}
+	counts, err := w.sample(false)
+	if err != nil {
+		return err
+	}
+	for i := range w.tenants.rebuilt {
+		if counts[i].InFlight == 0 {
+			delete(w.tenants.rebuilt, i)
+		}
+	}
+	return nil
 }

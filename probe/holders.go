@@ -14,8 +14,12 @@ import (
 	"github.com/cilium/ebpf/link"
 )
 
-// maxRanges is MAX_RANGES of bpf/watch.h.
-const maxRanges = 256
+// As in bpf/watch.h.
+const (
+	maxRanges     = 256
+	textSite      = 1
+	textUncounted = 2
+)
 
 // Holder is a task with a frame of a watched function on its stack.
 type Holder struct {
@@ -41,8 +45,11 @@ func (w *Watch) loadHolders() error {
 	for i, f := range w.funcs {
 		for _, r := range f.Ranges {
 			t := holdersTextRange{Start: r.Start, End: r.End, Func: uint32(i)}
-			if r.Site {
-				t.Site = 1
+			switch {
+			case f.Uncounted != "":
+				t.Kind = textUncounted
+			case r.Site:
+				t.Kind = textSite
 			}
 			ranges = append(ranges, t)
 		}
@@ -100,6 +107,14 @@ func (w *Watch) Holders() ([]Holder, error) {
 
 // list runs the iterator once. It also returns whether entries were skipped since the run before.
 func (w *Watch) list() ([]holdersHolder, bool, error) {
+	switch rebuilt, err := w.tenants.look(); {
+	case err != nil:
+		return nil, false, err
+	case rebuilt:
+		if err := w.probeReturns(); err != nil {
+			return nil, false, err
+		}
+	}
 	entries, err := skippedRuns(w.entries)
 	if err != nil {
 		return nil, false, err
@@ -121,7 +136,42 @@ func (w *Watch) list() ([]holdersHolder, bool, error) {
 		}
 		out = append(out, h)
 	}
+	w.countOnStacks(out)
 	return out, w.skips.list(entries), nil
+}
+
+// countOnStacks counts the calls of functions without probes in a listing: their frames. A task that is no further
+// than a function's call site is in one call.
+func (w *Watch) countOnStacks(list []holdersHolder) {
+	for i := range w.funcs {
+		f := &w.funcs[i]
+		if f.Uncounted == "" {
+			continue
+		}
+		calls := 0
+		for j := range list {
+			n := list[j].frames(f)
+			if n == 0 && int(list[j].Func) == i {
+				n = 1
+			}
+			calls += n
+		}
+		w.onStacks[i].Store(int64(calls))
+	}
+}
+
+// frames returns how many frames of a function are on a holder's stack.
+func (h *holdersHolder) frames(f *Func) int {
+	if h.Func >= MaxFuncs {
+		return 0
+	}
+	n := 0
+	for _, addr := range h.Stack[:min(int(h.Depth), len(h.Stack))] {
+		if slices.ContainsFunc(f.Ranges, func(r Range) bool { return !r.Site && r.Start <= addr && addr < r.End }) {
+			n++
+		}
+	}
+	return n
 }
 
 func (h *holdersHolder) holder() Holder {

@@ -53,7 +53,7 @@ type holdersHolder struct {
 	Early    uint32
 	Depth    uint32
 	Comm     [16]int8
-	Reserved uint32
+	Hidden   uint32
 	Switches uint64
 	Site     [4]uint64
 	Stack    [48]uint64
@@ -84,7 +84,7 @@ type holdersTextRange struct {
 	Start uint64
 	End   uint64
 	Func  uint32
-	Site  uint32
+	Kind  uint32
 }
 
 type holdersTimes struct {

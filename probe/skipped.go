@@ -27,10 +27,13 @@ type skips struct {
 	reported   []uint64    // entries skipped that a sample has reported
 }
 
-// skippedRuns returns how many runs of each program were skipped in all.
+// skippedRuns returns how many runs of each program were skipped in all. A function without probes has no program.
 func skippedRuns(programs []*ebpf.Program) ([]uint64, error) {
 	skipped := make([]uint64, len(programs))
 	for i, p := range programs {
+		if p == nil {
+			continue
+		}
 		info, err := p.Stats()
 		if err != nil {
 			return nil, fmt.Errorf("reading the runs of a probe: %w", err)

@@ -92,6 +92,7 @@ const (
 	watchProgCountExit   = "count_exit"
 	watchProgCountReturn = "count_return"
 	watchProgMeasure     = "measure"
+	watchProgTaskDies    = "task_dies"
 	watchVarFuncCount    = "func_count"
 	watchVarRedirected   = "redirected"
 	watchVarResidence    = "residence"
@@ -149,6 +150,7 @@ type watchProgramSpecs struct {
 	CountExit   *ebpf.ProgramSpec `ebpf:"count_exit"`
 	CountReturn *ebpf.ProgramSpec `ebpf:"count_return"`
 	Measure     *ebpf.ProgramSpec `ebpf:"measure"`
+	TaskDies    *ebpf.ProgramSpec `ebpf:"task_dies"`
 }
 
 // watchMapSpecs contains maps before they are loaded into the kernel.
@@ -228,6 +230,7 @@ type watchPrograms struct {
 	CountExit   *ebpf.Program `ebpf:"count_exit"`
 	CountReturn *ebpf.Program `ebpf:"count_return"`
 	Measure     *ebpf.Program `ebpf:"measure"`
+	TaskDies    *ebpf.Program `ebpf:"task_dies"`
 }
 
 func (p *watchPrograms) Close() error {
@@ -236,6 +239,7 @@ func (p *watchPrograms) Close() error {
 		p.CountExit,
 		p.CountReturn,
 		p.Measure,
+		p.TaskDies,
 	)
 }
 

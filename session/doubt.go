@@ -12,6 +12,9 @@ type Gaps struct {
 	Missed  uint64 // calls that the probe could not count
 	Entries uint64 // entries that the kernel skipped: the count may be too low by as many
 	Exits   uint64 // exits that the kernel skipped: the count may be too high by as many
+	// Uncounted says why the function has no probes, "" if it has. Its count is that of the calls on the stacks of tasks
+	// that slept when it was taken.
+	Uncounted string
 }
 
 // Total returns the number of missing runs.
@@ -21,6 +24,8 @@ func (g Gaps) Total() uint64 { return g.Missed + g.Entries + g.Exits }
 // whole, "" if nothing is. A zero is doubted like any other count.
 func (g Gaps) Doubt(count int64, probes string) string {
 	switch {
+	case g.Uncounted != "":
+		return "counted from the stacks of tasks that sleep, so calls that run are not in it: " + g.Uncounted
 	case count < 0:
 		return "the count is below zero: a run of a probe was missed"
 	case g.Missed > 0:

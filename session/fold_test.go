@@ -137,6 +137,8 @@ func TestDoubt(t *testing.T) {
 		{Gaps{Missed: 2}, 0, "", "2 calls could not be counted"},
 		{Gaps{Entries: 1}, 0, "", "the kernel skipped 1 runs of its entry probe: the count may be too low by as many"},
 		{Gaps{Exits: 3}, 0, "", "the kernel skipped 3 runs of its exit probe: the count may be too high by as many"},
+		{Gaps{Uncounted: "no BTF"}, 2, "a probe is gone",
+			"counted from the stacks of tasks that sleep, so calls that run are not in it: no BTF"},
 	} {
 		got := c.gaps.Doubt(c.count, c.probes)
 		s := Sampled{Functions: []FunctionSample{{Name: "f"}, {Name: "g", Doubt: got}}}

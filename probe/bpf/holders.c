@@ -63,6 +63,8 @@ struct task_struct {
 	struct vm_struct *stack_vm_area;
 	struct thread_struct thread;
 	struct llist_head rethooks;
+	int curr_ret_stack;
+	void *ret_stack;
 	char comm[16];
 } __attribute__((preserve_access_index));
 
@@ -103,6 +105,7 @@ struct scan {
 	__u32 func;   /* the innermost; NO_FUNC: none yet */
 	__u32 bodies;
 	__u32 sites;
+	__u32 uncounted;
 };
 
 /* Called by bpf_loop(), not a plain loop: of two nested loops the verifier would walk every path. */
@@ -117,7 +120,9 @@ static long match_range(__u32 i, void *arg)
 		return 0;
 	if (l->func == NO_FUNC)
 		l->func = ranges[i].func;
-	if (ranges[i].site) {
+	if (ranges[i].kind == TEXT_UNCOUNTED) {
+		l->uncounted++;
+	} else if (ranges[i].kind == TEXT_SITE) {
 		l->sites++;
 		/* There is a trampoline in between: of a redirection, or of another watch that has ended. */
 		if (n && n - 1 < MAX_BODIES && l->at - l->s->at[n - 1] <= 2)
@@ -240,8 +245,8 @@ static __noinline void forget(struct early_key *key)
 }
 
 /* Counts an early call. Returns 1 and takes it back if the task has run since its stack was read. */
-static __noinline int adopt(struct task_struct *task, struct early_key *key, struct early_call *call,
-			    __u64 ran)
+static __noinline int adopt(struct task_struct *task, struct scratch *s, struct early_key *key,
+			    struct early_call *call, __u64 ran)
 {
 	struct words w = { .base = (__u64)task->stack, .sp = task->thread.sp, .call = call };
 	__u32 func = call->func & (MAX_FUNCS - 1);
@@ -255,6 +260,7 @@ static __noinline int adopt(struct task_struct *task, struct early_key *key, str
 		__sync_fetch_and_add(&stats[func].early, -1);
 		return 0;
 	}
+	s->h.hidden--;
 	if (!task->on_cpu && switches(task) == ran)
 		return 0;
 	forget(key);
@@ -276,12 +282,13 @@ static __always_inline int settle_one(struct task_struct *task, struct scan *l, 
 	}
 	if (known && known->owner && known->site == call.site && known->func == call.func) {
 		known->pass = pass;
+		l->s->h.hidden--;
 		return 0;
 	}
 	if (known)
 		forget(&key);
 	if (call.site && bpf_map_lookup_elem(&sites, &call.site))
-		return adopt(task, &key, &call, ran);
+		return adopt(task, l->s, &key, &call, ran);
 	return 0;
 }
 
@@ -337,16 +344,23 @@ static __always_inline void write_holder(struct bpf_iter__task *ctx, struct task
 extern int LINUX_KERNEL_VERSION __kconfig;
 
 /*
- * Whether a task's stack must not be read now: because it changes, or because an older kernel's unwinder may warn
- * in the log. It warns of a task that is ready to run inside a function with a kretprobe, as this one may become
- * at any moment.
+ * Whether another tool's hook is in the place of a return address of a task. An older kernel's unwinder may warn
+ * in the log of one that is ready to run, as this one may become at any moment, in a function with a kretprobe;
+ * and it ends without an error where function_graph has put its hook.
  */
+static __always_inline int hooked(struct task_struct *task)
+{
+	if (LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 12, 0))
+		return 0;
+	if (bpf_core_field_exists(task->rethooks) && task->rethooks.first)
+		return 1;
+	return bpf_core_field_exists(task->ret_stack) && task->ret_stack && task->curr_ret_stack >= 0;
+}
+
+/* Whether a task's stack cannot be read now. */
 static __always_inline int runs(struct task_struct *task)
 {
-	if (task->on_cpu)
-		return 1;
-	return LINUX_KERNEL_VERSION < KERNEL_VERSION(6, 12, 0) && bpf_core_field_exists(task->rethooks) &&
-	       task->rethooks.first;
+	return task->on_cpu || hooked(task);
 }
 
 SEC("iter/task")
@@ -369,7 +383,7 @@ int list_holders(struct bpf_iter__task *ctx)
 		return 0;
 	h = &l.s->h;
 	h->func = NO_FUNC;
-	h->depth = h->frames = h->early = 0;
+	h->depth = h->frames = h->early = h->hidden = 0;
 	ran = switches(task);
 	len = runs(task) ? 0 : bpf_get_task_stack(task, l.s->stack, sizeof(l.s->stack), 0);
 	if (len < 0)
@@ -379,13 +393,13 @@ int list_holders(struct bpf_iter__task *ctx)
 	have = l.bodies ? counted(task, l.s) : 0;
 	if (runs(task) || switches(task) != ran)
 		goto running;
-	if (settle(task, &l, l.bodies > have ? l.bodies - have : 0, ran))
+	h->early = h->hidden = l.bodies > have ? l.bodies - have : 0;
+	if (settle(task, &l, h->early, ran))
 		goto running;
 	if (l.func == NO_FUNC)
 		return 0;
 	h->func = l.func;
-	h->frames = l.bodies ? l.bodies : l.sites;
-	h->early = l.bodies > have ? l.bodies - have : 0;
+	h->frames = (l.bodies ? l.bodies : l.sites) + l.uncounted;
 	h->depth = l.frames;
 	__builtin_memcpy(h->stack, l.s->stack, sizeof(h->stack));
 	write_holder(ctx, task, h);

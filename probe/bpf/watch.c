@@ -141,6 +141,8 @@ int count_exit(void *ctx)
 	return 0;
 }
 
+#include "dying.h"
+
 #define NEAR 20 /* words: a trampoline's frame is that close to its call's return address */
 
 /*

@@ -53,12 +53,17 @@ struct windows {
 	struct times times;
 };
 
+/* What a range of text is. */
+#define TEXT_BODY 0
+#define TEXT_SITE 1      /* the call site, on the stack while a trampoline runs */
+#define TEXT_UNCOUNTED 2 /* either of a function without probes: its calls have no marks */
+
 /* Text that makes a task a holder. */
 struct text_range {
 	__u64 start;
 	__u64 end;
 	__u32 func;
-	__u32 site; /* 1: the call site, on the stack while a trampoline runs */
+	__u32 kind; /* TEXT_* */
 };
 
 /* Names a call from before the watch: the n-th of a task, outermost first. */
@@ -91,7 +96,7 @@ struct holder {
 	__u32 early;  /* of these, begun before the watch: the outermost */
 	__u32 depth;
 	__s8 comm[16];
-	__u32 reserved;
+	__u32 hidden; /* of early, those that are not counted: another tool's hook is in their return's place */
 	__u64 switches;        /* how often it was switched out; unchanged: it has not run */
 	__u64 site[MAX_EARLY]; /* return addresses of its calls, outermost first */
 	__u64 stack[STACK_DEPTH];

@@ -42,7 +42,7 @@ func (o *operation) Arm(a session.ArmOptions) error {
 	}
 	if a.Strategy == session.RetryStrategy {
 		opts.Strategy = kmod.Retry
-	} else if o.watch != nil {
+	} else if o.watch != nil && o.watch.Counted() {
 		opts.TriggerFD, opts.SharedFD = o.watch.RingFD(), o.watch.SharedFD()
 		if err := o.watch.Redirect(); err != nil {
 			return err

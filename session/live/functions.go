@@ -40,7 +40,7 @@ func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, e
 	if now.err != nil {
 		return nil, &session.Refusal{Reason: now.err.Error()}
 	}
-	if o.watch, err = attach(o.syms, o.targets(now.replacements())); err != nil {
+	if o.watch, err = attach(k, o.syms, o.targets(now.replacements())); err != nil {
 		return nil, err
 	}
 	o.emit(session.Started{Head: o.head(session.KindStarted), Host: m.host, Kernel: m.release, State: o.state(),
@@ -78,22 +78,25 @@ func (m *Machine) noPatches(err error) error {
 func locate(k *patchset.Kernel, patches []*patchset.Patch, names []string) ([]patchset.Function, error) {
 	var found []patchset.Function
 	var errs []error
+	add := func(f patchset.Function) {
+		f.Replacement = ""
+		if !slices.Contains(found, f) {
+			found = append(found, f)
+		}
+	}
 	for _, name := range names {
-		wanted := []string{name}
 		if p, err := patchset.Find(patches, name); err == nil {
-			wanted = nil
-			for _, f := range p.Functions {
-				wanted = append(wanted, f.Name)
+			for _, f := range p.Functions { // a patch says which object each is in
+				add(f)
 			}
+			continue
 		}
-		for _, w := range wanted {
-			f, err := k.Locate(w)
-			if err != nil {
-				errs = append(errs, err)
-			} else if !slices.Contains(found, f) {
-				found = append(found, f)
-			}
+		f, err := k.Locate(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
+		add(f)
 	}
 	return found, errors.Join(errs...)
 }

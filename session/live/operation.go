@@ -122,7 +122,7 @@ func (o *operation) open() error {
 	if err != nil {
 		return err
 	}
-	if o.watch, err = attach(o.syms, o.targets(replacements)); err != nil {
+	if o.watch, err = attach(k, o.syms, o.targets(replacements)); err != nil {
 		notes = append(notes, "the functions cannot be counted: "+err.Error())
 		o.watch = nil
 	}
@@ -158,7 +158,7 @@ func (o *operation) targets(replacements map[patchset.Site]uint64) []target {
 	var list []target
 	for _, f := range o.p.Functions {
 		to := replacements[patchset.Site{Object: f.Object, Function: f.Name}]
-		list = append(list, target{name: f.Name, object: f.Object, replacement: to})
+		list = append(list, target{patchset.Function{Name: f.Name, Object: f.Object}, to})
 	}
 	return list
 }
@@ -195,7 +195,7 @@ func (o *operation) send(e session.Event) {
 
 // sampleLoop emits a sample at every interval, until Close or until a sample fails.
 func (o *operation) sampleLoop() {
-	s := history{seen: &o.seen, all: o.m.opts.AllHolders}
+	s := history{seen: &o.seen, all: o.m.opts.AllHolders, doubtOf: o.doubtOf}
 	for before := time.Now(); ; {
 		safego.Point("sampler")
 		ev := session.Sampled{Forecast: session.Forecast{Unknown: "nothing is counted here"}}

@@ -3,6 +3,7 @@
 package live
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -18,17 +19,18 @@ import (
 // the return address on the stack to the replacement's first byte.
 const siteLen = 10
 
-// target names a function to watch. replacement is the address of its replacement, 0 if it has none.
+// target is a function to watch. replacement is the address of its replacement, 0 if it has none.
 type target struct {
-	name, object string
-	replacement  uint64
+	patchset.Function
+	replacement uint64
 }
 
-// textOf returns the address ranges of a target, which identify its frames on stacks.
-func textOf(syms *patchset.Symbols, t target) (probe.Func, error) {
-	f := probe.Func{Name: t.name}
-	for _, s := range syms.Addresses(t.name) {
-		if t.object != "" && s.Object() != t.object || !s.Text {
+// textOf returns the address ranges of a target, which identify its frames on stacks, and how its calls are counted.
+func textOf(k *patchset.Kernel, syms *patchset.Symbols, t target) (probe.Func, error) {
+	f := probe.Func{Name: t.Name}
+	f.AttachTo, f.Uncounted = k.ProbeName(t.Function)
+	for _, s := range syms.Addresses(t.Name) {
+		if t.Object != "" && s.Object() != t.Object || !s.Text {
 			continue
 		}
 		f.Ranges = append(f.Ranges, ranges(syms, s.Addr)...)
@@ -36,7 +38,7 @@ func textOf(syms *patchset.Symbols, t target) (probe.Func, error) {
 	}
 	if len(f.Ranges) == 0 {
 		return f, fmt.Errorf("this kernel has no function %s: "+
-			"it has another name in this release, or its module is not loaded", t.name)
+			"it has another name in this release, or its module is not loaded", t.Name)
 	}
 	if t.replacement != 0 {
 		f.Ranges = append(f.Ranges, ranges(syms, t.replacement)...)
@@ -67,14 +69,14 @@ func sizeAt(syms *patchset.Symbols, addr uint64) uint64 {
 	return lo
 }
 
-// attach attaches probes to the targets.
-func attach(syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
+// attach attaches probes to the targets, those that take none excepted.
+func attach(k *patchset.Kernel, syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
 	if syms.Hidden() {
 		return nil, fmt.Errorf("%w: %s", patchset.ErrHidden, patchset.ShowAddresses)
 	}
 	var funcs []probe.Func
 	for _, t := range targets {
-		f, err := textOf(syms, t)
+		f, err := textOf(k, syms, t)
 		if err != nil {
 			return nil, err
 		}
@@ -95,6 +97,7 @@ type history struct {
 	seen    *sightings
 	all     bool // list all holders
 	ahead   forecaster
+	doubtOf func(i int) string // why the count of the i-th function may be wrong, beyond what the probes know
 }
 
 // sample reads holders, counts and times once, in this order. The event lacks its head and the state.
@@ -123,7 +126,7 @@ func (s *history) sample(w *probe.Watch, names []string, syms *patchset.Symbols,
 	doubt := w.Doubt()
 	s.samples++
 	for i, c := range counts {
-		f := s.function(i, names[i], c, doubt)
+		f := s.function(i, names[i], c, cmp.Or(doubt, s.doubtOf(i)))
 		t := &measures.Residence[i]
 		f.Timed, f.P50, f.P99 = t.Count, t.Quantile(.5), t.Quantile(.99)
 		for _, h := range inside {
@@ -167,7 +170,7 @@ func (s *history) list(sorted []session.Holder, list []probe.Holder, syms *patch
 
 // function returns the part of the event that describes the i-th function.
 func (s *history) function(i int, name string, c probe.Sample, doubt string) session.FunctionSample {
-	gaps := session.Gaps{Missed: c.Missed, Entries: c.Unseen, Exits: c.Skipped}
+	gaps := session.Gaps{Missed: c.Missed, Entries: c.Unseen, Exits: c.Skipped, Uncounted: c.Uncounted}
 	f := session.FunctionSample{Name: name, Count: c.InFlight, Before: c.Early, Calls: c.Calls, Missed: gaps.Total(),
 		Doubt: gaps.Doubt(c.InFlight, doubt)}
 	s.peak[i] = max(s.peak[i], f.Count)

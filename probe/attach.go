@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"unsafe"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+
+	"spotos/internal/safego"
+)
+
+// pairNames are the programs that are loaded for each function, in the order in which they are attached. The others
+// are loaded once.
+var pairNames = []string{"count_exit", "count_entry"}
+
+func (w *Watch) attachAll() {
+	var wg sync.WaitGroup
+	for i := range w.funcs {
+		f := &w.funcs[i]
+		if f.Uncounted != "" {
+			continue
+		}
+		safego.Go(&wg, "prober", func() {
+			if err := w.attach(i); err != nil {
+				f.Uncounted = err.Error()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// attach loads and attaches the pair of programs of one function.
+func (w *Watch) attach(i int) error {
+	name := w.funcs[i].Name
+	coll, err := w.load(i)
+	if err != nil {
+		return fmt.Errorf("loading the probes of %s: %w", name, err)
+	}
+	var links []link.Link
+	if err = mayAttach(w.funcs[i].target()); err == nil {
+		links, err = attachPair(coll)
+	}
+	if err != nil {
+		coll.Close()
+		return fmt.Errorf("attaching to %s: %w", name, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.own = append(w.own, coll)
+	w.links = append(w.links, links...)
+	w.entries[i], w.exits[i] = coll.Programs["count_entry"], coll.Programs["count_exit"]
+	for _, l := range links {
+		err = errors.Join(err, w.tenants.own(i, l))
+	}
+	return err
+}
+
+// attachPair attaches the exit program and then the entry program: if a redirection is registered, 6.1 loses it when
+// the entry program is first.
+func attachPair(coll *ebpf.Collection) ([]link.Link, error) {
+	var pair []link.Link
+	for _, name := range pairNames {
+		l, err := link.AttachTracing(link.TracingOptions{Program: coll.Programs[name]})
+		if err != nil {
+			for _, other := range pair {
+				err = errors.Join(err, other.Close())
+			}
+			return nil, err
+		}
+		pair = append(pair, l)
+	}
+	return pair, nil
+}
+
+// load loads the programs of one function.
+func (w *Watch) load(i int) (*ebpf.Collection, error) {
+	spec, err := loadWatch()
+	if err != nil {
+		return nil, err
+	}
+	self := watchSelf{Mark: uint64(i) << 48, Inflight: uint64(i) * uint64(unsafe.Sizeof(int64(0))),
+		Stats: uint64(i) * uint64(unsafe.Sizeof(watchFuncStats{}))}
+	if err := errors.Join(spec.Variables["self"].Set(self),
+		spec.Variables["func_count"].Set(uint32(len(w.funcs)))); err != nil {
+		return nil, err
+	}
+	pair := map[string]*ebpf.ProgramSpec{}
+	for _, name := range pairNames {
+		pair[name] = spec.Programs[name]
+	}
+	spec.Programs = pair
+	for _, p := range pair {
+		p.AttachTo = w.funcs[i].target()
+	}
+	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: w.shared(spec)})
+	if errors.Is(err, ebpf.ErrNotSupported) {
+		err = fmt.Errorf("%w: the kernel needs BTF of the function (CONFIG_DEBUG_INFO_BTF)", err)
+	}
+	return coll, err
+}
+
+// shared returns the maps that spec shares with the other programs.
+func (w *Watch) shared(spec *ebpf.CollectionSpec) map[string]*ebpf.Map {
+	maps := map[string]*ebpf.Map{}
+	for name := range spec.Maps {
+		if m := w.base.Maps[name]; m != nil && name != ".rodata" { // constants are each program's own
+			maps[name] = m
+		}
+	}
+	return maps
+}
