@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Boots the debug kernel twice, side by side, and runs a half of guesttest/debug.sh on each. ROUNDS of torture,
+# Boots the debug kernel twice, side by side, and runs a half of guesttest/debug.sh on each; they take about as long,
+# since a program's start takes minutes of this kernel's time: the verifier and the list of symbols. ROUNDS of torture,
 # EXACT_ROUNDS of watches. It is preempted as Debian's kernel is by default; PREEMPT=full is harder on the module, but
 # most counts are in doubt then, and all takes longer. no5lvl: while identify_cpu() clears the CPU's features, KASAN
 # takes the direct map of five page table levels for wild memory, and an interrupt at that moment is reported.
@@ -24,7 +25,7 @@ half() {
 		--env "EXACT_ROUNDS=${EXACT_ROUNDS:-6}" -- sh /test/debug.sh "$1" || code=$?
 	echo $code >"$tmp/$1.code"
 }
-halves="all-but-torture torture"
+halves="main-job others"
 # What they print comes as they print it, since it takes long.
 for h in $halves; do half "$h" 2>&1 | sed -u "s/^/$h: /" & done
 wait

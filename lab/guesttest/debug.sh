@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2317 # check calls the functions
-# Runs inside the VM, on the debug kernel: one half of the tests (all but torture, or torture), then what kmemleak has
+# Runs inside the VM, on the debug kernel: one half of the tests (the main job, or all others), then what kmemleak has
 # found meanwhile. What KASAN, lockdep and the others find is in the kernel's log, and fails `spotos lab exec`.
 #
-# usage: debug.sh all-but-torture|torture
+# usage: debug.sh main-job|others
 # shellcheck source=lab/guesttest/lib.sh
 . "${0%/*}/lib.sh"
 kmemleak=/sys/kernel/debug/kmemleak
@@ -42,17 +42,17 @@ telling=$!
 echo $((120 * SPOTOS_TIME_SCALE)) >/proc/sys/kernel/hung_task_timeout_secs
 export SPOTOS_IDLE_US=4000 # with less of a rest the hammer threads would leave nothing of the time to others
 case $1 in
-all-but-torture)
+main-job)
 	run "main job" scripts main
+	;;
+others)
+	# A watch takes a minute of this kernel's time to load.
+	run "torture, $SPOTOS_ROUNDS rounds" env WATCH_PAUSE=60 sh ./torture.sh
 	run "what the module's ioctls make of nonsense" ./kmod.test -test.run Lab -test.v -test.timeout "$(limit)"
 	insmod /lib/spotos/spotos.ko
 	run "nudges" scripts nudge
 	run "exact counts, $EXACT_ROUNDS watches" env "SPOTOS_ROUNDS=$EXACT_ROUNDS" sh ./exact.sh
 	check "rmmod spotos works" rmmod spotos
-	;;
-torture)
-	# A watch takes a minute of this kernel's time to load.
-	run "torture, $SPOTOS_ROUNDS rounds" env WATCH_PAUSE=60 sh ./torture.sh
 	;;
 *)
 	echo "debug.sh: which half of the tests?" >&2

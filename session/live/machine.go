@@ -130,7 +130,7 @@ func moduleLayout() (string, error) {
 func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 	patches, unread := patchset.Dir(m.opts.Patches)
 	var files *patchset.Unread
-	if len(patches) == 0 && !errors.As(unread, &files) {
+	if !errors.As(unread, &files) && len(patches) == 0 {
 		return nil, m.noPatches(unread)
 	}
 	k, err := m.liveKernel()
