@@ -97,28 +97,15 @@ func ftraceFlags(list, name string) (redirected, trampoline bool) {
 
 // hasExitProgram reports whether a program is attached that runs at the end of a function's calls.
 func hasExitProgram(name string) (bool, error) {
-	it := new(link.Iterator)
-	defer it.Close()
-	for it.Next() {
-		info, err := it.Link.Info()
-		if err != nil {
-			continue // it went away meanwhile, or its type has no information
+	has := false
+	err := eachTracing(func(_ link.ID, t *link.TracingInfo) error {
+		if kind := ebpf.AttachType(t.AttachType); kind == ebpf.AttachTraceFExit || kind == ebpf.AttachModifyReturn {
+			target, err := targetOf(t)
+			has = has || err == nil && target == name
 		}
-		t := info.Tracing()
-		if t == nil {
-			continue
-		}
-		if kind := ebpf.AttachType(t.AttachType); kind != ebpf.AttachTraceFExit && kind != ebpf.AttachModifyReturn {
-			continue
-		}
-		if target, err := targetOf(t); err == nil && target == name {
-			return true, nil
-		}
-	}
-	if err := it.Err(); err != nil {
-		return false, fmt.Errorf("listing the programs on %s: %w", name, err)
-	}
-	return false, nil
+		return nil
+	})
+	return has, err
 }
 
 // targetOf returns the name of the function that a program is attached to.

@@ -45,23 +45,14 @@ func (n *tenants) own(i int, l link.Link) error {
 // look lists the programs, and returns whether another tool's has come to a function, or has gone, since the last look.
 func (n *tenants) look() (bool, error) {
 	now := map[link.ID]int{}
-	it := new(link.Iterator)
-	defer it.Close()
-	for it.Next() {
-		if n.ours[it.ID] {
-			continue
+	err := eachTracing(func(id link.ID, t *link.TracingInfo) error {
+		if i, ok := n.of[attached{t.TargetObjectId, uint32(t.TargetBtfId)}]; ok && !n.ours[id] {
+			now[id] = i
 		}
-		info, err := it.Link.Info()
-		if err != nil || info.Tracing() == nil {
-			continue // of another type, or gone meanwhile
-		}
-		t := info.Tracing()
-		if i, ok := n.of[attached{t.TargetObjectId, uint32(t.TargetBtfId)}]; ok {
-			now[it.ID] = i
-		}
-	}
-	if err := it.Err(); err != nil {
-		return false, fmt.Errorf("listing the programs on the functions: %w", err)
+		return nil
+	})
+	if err != nil {
+		return false, err
 	}
 	last := n.others
 	n.others = now
