@@ -33,8 +33,8 @@ func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, e
 	for _, f := range found {
 		o.names = append(o.names, f.Name)
 	}
-	if o.syms, err = m.symbols(); err != nil {
-		return nil, err
+	if o.syms = k.Symbols; k.SymbolsErr != nil {
+		return nil, k.SymbolsErr
 	}
 	now := askModule()
 	if now.err != nil {

@@ -79,20 +79,6 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	return k, nil
 }
 
-// symbols returns the symbols of the kernel and of the modules that are loaded now.
-func (m *Machine) symbols() (*patchset.Symbols, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	mods, err := moduleLayout()
-	if err != nil {
-		return nil, err
-	}
-	if m.kernel != nil && m.kernel.SymbolsErr == nil && m.modules == mods {
-		return m.kernel.Symbols, nil
-	}
-	return patchset.LoadSymbols()
-}
-
 // procModules returns the text of /proc/modules, one line per module. Without that file the kernel has no modules.
 func procModules() (string, error) {
 	data, err := os.ReadFile("/proc/modules")

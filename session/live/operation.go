@@ -115,8 +115,12 @@ func (o *operation) open() error {
 			return &session.Refusal{Reason: err.Error()}
 		}
 	}
-	if o.syms, err = o.m.symbols(); err != nil {
+	// Once more: with the patch came the modules that it needs, and a function to be watched may be in one of them.
+	if k, err = o.m.liveKernel(); err != nil {
 		return err
+	}
+	if o.syms = k.Symbols; k.SymbolsErr != nil {
+		return k.SymbolsErr
 	}
 	replacements, err := o.replacements()
 	if err != nil {
