@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"text/template"
 
 	"github.com/spf13/cobra"
@@ -97,7 +98,7 @@ func (f *flags) patchCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "check FILE.ko...", Args: cobra.MinimumNArgs(1),
 		Short: "Say whether a patch can be switched on this kernel, and if not, why",
 		Long: `Reads patches without loading them, and judges them against the running kernel. It exits with 5 if one of
-them cannot be switched. Run it as root: other users cannot read all facts about the kernel.`,
+them cannot be switched, or if that is not known. Run it as root: other users cannot read all facts about the kernel.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			k, owners, err := readKernel(root)
 			if err != nil {
@@ -141,7 +142,7 @@ type reason struct {
 	Do       string        `json:"do"`
 }
 
-// check prints the verdict on each file. The error carries exit code 5 if one is refused.
+// check prints the verdict on each file. The error carries exit code 5 if one is refused, or if there is no verdict.
 func (f *flags) check(files []string, k *patchset.Kernel, owners patchset.Owners) error {
 	refused := false
 	var verdicts []verdict
@@ -153,7 +154,7 @@ func (f *flags) check(files []string, k *patchset.Kernel, owners patchset.Owners
 		v := verdict{File: file, Patch: p.Name, Kernel: k.Release, Accepted: true, Reasons: []reason{}}
 		for _, r := range patchset.Judge(p, k, owners) {
 			v.Reasons = append(v.Reasons, reason(r))
-			if r.Kind == patchset.NoSwitch {
+			if r.Kind == patchset.NoSwitch || r.Kind == patchset.Unknown {
 				v.Accepted = false
 				f.result.Reason = cmp.Or(f.result.Reason, r.String())
 			}
@@ -179,6 +180,9 @@ func (f *flags) printVerdicts(verdicts []verdict) {
 	for _, v := range verdicts {
 		word := "can be switched on"
 		if !v.Accepted {
+			word = "not known to be switchable on"
+		}
+		if slices.ContainsFunc(v.Reasons, func(r reason) bool { return r.Kind == patchset.NoSwitch }) {
 			word = "refused on"
 		}
 		fmt.Fprintf(f.out, "%s: %s %s\n", v.Patch, word, v.Kernel)
