@@ -34,6 +34,7 @@ type Capabilities struct {
 	Host, Kernel string
 	CanWatch     bool
 	CanSwitch    bool
+	SetAside     string   // CPUs that are isolated or run without a tick, such as "nohz_full=1-7"; attempts stop these too
 	Notes        []string // whole sentences: what cannot be done and what to do about it
 }
 

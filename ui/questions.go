@@ -40,10 +40,18 @@ func (m *Model) armQuestion() dialog {
 		func(p *picture) bool { return !p.armedNow() && p.State != session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Apply) },
 		fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
-		"At the next safe point all CPUs stop for an instant and "+replaced(p)+".",
+		"At the next safe point "+m.allCPUs()+" stop for an instant and "+replaced(p)+".",
 		m.termsText("Until then nothing changes, and it can be aborted."))
 	c.letters = lastLetters(p.patch)
 	return c
+}
+
+// allCPUs says which CPUs an attempt stops.
+func (m *Model) allCPUs() string {
+	if m.caps.SetAside == "" {
+		return "all CPUs"
+	}
+	return "all CPUs, also those set aside (" + m.caps.SetAside + "),"
 }
 
 // functionsNamed is how many functions a question names: the operator must be able to read all of it.
@@ -100,7 +108,7 @@ func (m *Model) revertQuestion() dialog {
 		func(p *picture) bool { return p.State == session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Revert) },
 		fmt.Sprintf("Revert %s on %s?", m.live.patch, m.host()),
-		"At the next safe point all CPUs stop for an instant and the original functions run again.",
+		"At the next safe point "+m.allCPUs()+" stop for an instant and the original functions run again.",
 		m.termsText("Until then the replacements run on, and it can be aborted."))
 }
 

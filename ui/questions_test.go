@@ -42,6 +42,21 @@ var answeredViews = []view{
 	{"replay", replayed},
 }
 
+// Who has set CPUs aside reads before he arms that an attempt stops these too.
+func TestQuestionsNameCPUsSetAside(t *testing.T) {
+	for set, want := range map[string]string{
+		"":              "point all CPUs stop",
+		"nohz_full=1-7": "also those set aside (nohz_full=1-7), stop",
+	} {
+		m := screenAt(t, easy, stoppedAt{session.KindSampled, 4, 0}, 120, 40, Options{})
+		m.caps.SetAside = set
+		press(m, "a")
+		if text := m.View().Content; !strings.Contains(text, want) {
+			t.Errorf("with CPUs %q set aside it says\n%s", set, text)
+		}
+	}
+}
+
 // A question that brings nudges by freezing shows what they would reach, once that is known, or why they reach
 // nobody.
 func TestQuestionsShowTheFreezePlan(t *testing.T) {

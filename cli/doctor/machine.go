@@ -9,12 +9,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"spotos/kmod"
 	"spotos/patchset"
+	"spotos/session/live"
 )
 
 // module asks spotos.ko of the running kernel, even where the other checks read a recording.
@@ -80,25 +80,15 @@ func livepatches(p Place) []Line {
 
 // setAside reports CPUs that are isolated or run without a tick: attempts stop these too.
 func setAside(p Place) []Line {
-	const name, dir = "CPUs set aside", "sys/devices/system/cpu"
-	var found []string
-	for _, kind := range []string{"isolated", "nohz_full"} {
-		cpus, err := p.read(path.Join(dir, kind))
-		if errors.Is(err, fs.ErrNotExist) {
-			_, err = fs.Stat(p.Root, dir) // a kernel without NO_HZ_FULL lacks the file
-		}
-		if err != nil {
-			return unknown(name, err, "mount sysfs: mount -t sysfs sysfs /sys")
-		}
-		if cpus != "" && cpus != "(null)" { // some kernels print that for none
-			found = append(found, kind+"="+cpus)
-		}
+	const name = "CPUs set aside"
+	switch found, err := live.SetAside(p.Root); {
+	case err != nil:
+		return unknown(name, err, "mount sysfs: mount -t sysfs sysfs /sys")
+	case found != "":
+		return []Line{{name, Warn, found,
+			"every attempt stops these too, for well under a millisecond: arm when that does no harm"}}
 	}
-	if len(found) == 0 {
-		return ok(name, "none")
-	}
-	return []Line{{name, Warn, strings.Join(found, " "),
-		"every attempt stops these too, for well under a millisecond: arm when that does no harm"}}
+	return ok(name, "none")
 }
 
 func catalogue(p Place) []Line {

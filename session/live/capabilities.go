@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
+	"strings"
 
 	"spotos/internal/namespace"
 	"spotos/kmod"
@@ -42,7 +44,27 @@ func (m *Machine) Capabilities() session.Capabilities {
 		return c
 	}
 	d.Close()
+	c.SetAside, _ = SetAside(os.DirFS("/")) // doctor says what cannot be read
 	return c
+}
+
+// SetAside returns the CPUs of the machine under root that are isolated or run without a tick, "" if there are none.
+func SetAside(root fs.FS) (string, error) {
+	const dir = "sys/devices/system/cpu"
+	var found []string
+	for _, kind := range []string{"isolated", "nohz_full"} {
+		data, err := fs.ReadFile(root, path.Join(dir, kind))
+		if errors.Is(err, fs.ErrNotExist) {
+			_, err = fs.Stat(root, dir) // a kernel without NO_HZ_FULL lacks the file
+		}
+		if err != nil {
+			return "", err
+		}
+		if cpus := strings.TrimSpace(string(data)); cpus != "" && cpus != "(null)" { // some kernels print that for none
+			found = append(found, kind+"="+cpus)
+		}
+	}
+	return strings.Join(found, " "), nil
 }
 
 // onlyPart returns a *session.Refusal if this process sees only a part of the machine, nil if it sees all of it.
