@@ -22,7 +22,7 @@ import (
 func TestLabCountable(t *testing.T) {
 	labtest.Require(t)
 	random := labtest.Random(t)
-	wanted := labtest.Number(t, "SPOTOS_ROUNDS", 60)
+	wanted := labtest.Number(t, "SPOTOS_ROUNDS", 20)
 	k, err := patchset.LiveKernel()
 	if err != nil {
 		t.Fatal(err)
