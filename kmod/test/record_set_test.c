@@ -279,7 +279,7 @@ int main(void)
 {
 	unsigned int i, k;
 
-	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(tests); i++) {
 		int before = failures;
 
 		memset(offline, 0, sizeof(offline));

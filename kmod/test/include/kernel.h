@@ -42,7 +42,8 @@ extern bool offline[CPUS];
 #define this_cpu_ptr(all) per_cpu_ptr(all, this_cpu)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < CPUS; (cpu)++)
 #define cpu_online(cpu) (!offline[cpu])
-#define cpu_to_node(cpu) 0
+#define cpu_to_node(cpu) ((void)(cpu), 0)
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define cpus_read_lock()
 #define cpus_read_unlock()
 void on_each_cpu(void (*fn)(void *arg), void *arg, int wait);
