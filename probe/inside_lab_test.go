@@ -4,7 +4,6 @@ package probe_test
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -111,18 +110,7 @@ func (h *holders) beginElsewhere(t *testing.T, n int) {
 // are counted, or it says that they are not.
 func TestLabHooks(t *testing.T) {
 	syms := loadPair(t)
-	const tracing = "/sys/kernel/tracing/"
-	write := func(file, text string) {
-		t.Helper()
-		f, err := os.OpenFile(tracing+file, os.O_WRONLY|os.O_APPEND, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		if _, err := f.WriteString(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write := func(file, text string) { t.Helper(); labtest.Trace(t, file, text) }
 	for _, hook := range []struct {
 		name    string
 		on, off func()
@@ -135,11 +123,11 @@ func TestLabHooks(t *testing.T) {
 			write("kprobe_events", "-:spotos_test/encode")
 		}},
 		{"function_graph", func() {
-			labtest.Write(t, tracing+"set_graph_function", "pair_encode")
-			labtest.Write(t, tracing+"current_tracer", "function_graph")
+			labtest.Write(t, labtest.Tracing+"set_graph_function", "pair_encode")
+			labtest.Write(t, labtest.Tracing+"current_tracer", "function_graph")
 		}, func() {
-			labtest.Write(t, tracing+"current_tracer", "nop")
-			labtest.Write(t, tracing+"set_graph_function", "")
+			labtest.Write(t, labtest.Tracing+"current_tracer", "nop")
+			labtest.Write(t, labtest.Tracing+"set_graph_function", "")
 		}},
 	} {
 		t.Run(hook.name, func(t *testing.T) {

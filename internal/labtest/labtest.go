@@ -91,6 +91,22 @@ func Write(tb testing.TB, path, text string) {
 	}
 }
 
+// Tracing is where the lab has tracefs.
+const Tracing = "/sys/kernel/tracing/"
+
+// Trace writes a line to a file of tracefs. kprobe_events appends it to those it has.
+func Trace(tb testing.TB, file, text string) {
+	tb.Helper()
+	f, err := os.OpenFile(Tracing+file, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(text); err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // Number returns a number that a variable of the environment may change: SPOTOS_ROUNDS is how often to do it,
 // SPOTOS_THREADS how many call meanwhile, SPOTOS_IDLE_US how long each rests between two calls.
 func Number(tb testing.TB, variable string, usual int) int {

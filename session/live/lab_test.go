@@ -26,8 +26,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// openPair opens the pair patch and has threads hammer its functions until the test ends.
-func openPair(t *testing.T, threads int) session.Operation {
+// openOnly opens the pair patch. The caller closes it.
+func openOnly(t *testing.T) session.Operation {
 	t.Helper()
 	m, err := live.NewMachine(live.MachineOptions{Patches: filepath.Join(labtest.Modules, "patches")})
 	if err != nil {
@@ -37,6 +37,13 @@ func openPair(t *testing.T, threads int) session.Operation {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return op
+}
+
+// openPair opens the pair patch and has threads hammer its functions until the test ends.
+func openPair(t *testing.T, threads int) session.Operation {
+	t.Helper()
+	op := openOnly(t)
 	labtest.SetPair(t, "idle_us", labtest.Number(t, "SPOTOS_IDLE_US", 400))
 	labtest.SetPair(t, "threads", threads)
 	t.Cleanup(func() {

@@ -37,7 +37,7 @@ func pairState(t *testing.T) session.State {
 // redirected names the functions whose instruction pointer ftrace may change, as ftrace says.
 func redirected(t *testing.T) []string {
 	t.Helper()
-	text, err := os.ReadFile("/sys/kernel/tracing/enabled_functions")
+	text, err := os.ReadFile(labtest.Tracing + "enabled_functions")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func whole(t *testing.T) session.State {
 func nothingLeft(t *testing.T) {
 	t.Helper()
 	labtest.Eventually(t, func() error {
-		text, err := os.ReadFile("/sys/kernel/tracing/enabled_functions")
+		text, err := os.ReadFile(labtest.Tracing + "enabled_functions")
 		if err != nil || len(text) > 0 {
 			return fmt.Errorf("traced functions are left: %s (%v)", text, err)
 		}

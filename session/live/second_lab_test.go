@@ -3,7 +3,6 @@
 package live_test
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -12,7 +11,6 @@ import (
 
 	"spotos/internal/labtest"
 	"spotos/session"
-	"spotos/session/live"
 )
 
 // TestLabSecondConsole has one operation arm a patch that gets stuck, and another one watch it. The other one says that
@@ -45,7 +43,8 @@ func TestLabSecondConsole(t *testing.T) {
 			break
 		}
 	}
-	second := secondOperation(t)
+	second := openOnly(t)
+	t.Cleanup(func() { second.Close() })
 	for e := range events(t, second) {
 		if s, ok := e.(session.Sampled); ok && s.Stuck {
 			if s.State != session.StateArmed || !strings.Contains(s.ArmedBy, "pid") {
@@ -76,19 +75,4 @@ func checkOrder(t *testing.T, what string, holders []session.Holder, total int) 
 	if len(holders) != session.HoldersListed || total != 150 || !same {
 		t.Errorf("%s: %d of %d holders listed, the longest inside first: %v", what, len(holders), total, same)
 	}
-}
-
-// secondOperation opens the pair patch a second time.
-func secondOperation(t *testing.T) session.Operation {
-	t.Helper()
-	m, err := live.NewMachine(live.MachineOptions{Patches: filepath.Join(labtest.Modules, "patches")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	op, err := m.Open(t.Context(), "pair")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { op.Close() })
-	return op
 }
