@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/cilium/ebpf/btf"
+
+	"spotos/internal/kernelbtf"
 )
 
 // kernelBTF holds the type information of the kernel and its modules, each read when it is first asked for.
@@ -62,8 +64,8 @@ func (k *Kernel) spec(object string) (*btf.Spec, error) {
 }
 
 func (k *Kernel) loadSpec(object string) (*btf.Spec, error) {
-	if k.live && object == VMLinux { // the probes are loaded with the same one: reading it takes long
-		spec, err := btf.LoadKernelSpec()
+	if k.live { // the probes are loaded with the same ones
+		spec, err := kernelbtf.Types(object)
 		if err != nil {
 			return nil, fmt.Errorf("reading the BTF of %s: %w", object, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 
+	"spotos/internal/kernelbtf"
 	"spotos/internal/safego"
 )
 
@@ -97,7 +98,7 @@ func (w *Watch) load(i int) (*ebpf.Collection, error) {
 	for _, p := range pair {
 		p.AttachTo = w.funcs[i].target()
 	}
-	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: w.shared(spec)})
+	coll, err := kernelbtf.NewCollection(spec, w.shared(spec))
 	if errors.Is(err, ebpf.ErrNotSupported) {
 		err = fmt.Errorf("%w: the kernel needs BTF of the function (CONFIG_DEBUG_INFO_BTF)", err)
 	}

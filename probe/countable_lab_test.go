@@ -12,6 +12,7 @@ import (
 
 	"github.com/cilium/ebpf/btf"
 
+	"spotos/internal/kernelbtf"
 	"spotos/internal/labtest"
 	"spotos/patchset"
 	"spotos/probe"
@@ -117,7 +118,7 @@ func functions(t *testing.T) (all, odd []candidate) {
 
 func oddTypes(t *testing.T) map[string]bool {
 	t.Helper()
-	spec, err := btf.LoadKernelSpec()
+	spec, err := kernelbtf.Types(patchset.VMLinux)
 	if err != nil {
 		t.Fatal(err)
 	}

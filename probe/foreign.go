@@ -13,6 +13,8 @@ import (
 	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
+
+	"spotos/internal/kernelbtf"
 )
 
 // Kernels before 6.12.58 lose a redirection in one case: a function is redirected, then it gets a trampoline that has
@@ -119,15 +121,10 @@ func targetOf(t *link.TracingInfo) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading the BTF of a program's target: %w", err)
 	}
-	var spec *btf.Spec
-	switch {
-	case info.IsVmlinux():
-		spec, err = btf.LoadKernelSpec()
-	case info.IsModule():
-		spec, err = btf.LoadKernelModuleSpec(info.Name)
-	default:
-		err = errors.New("the target is a program")
+	if !info.IsVmlinux() && !info.IsModule() {
+		return "", errors.New("the target is a program")
 	}
+	spec, err := kernelbtf.Types(info.Name)
 	if err != nil {
 		return "", err
 	}

@@ -10,8 +10,9 @@ import (
 	"io"
 	"slices"
 
-	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
+
+	"spotos/internal/kernelbtf"
 )
 
 // As in bpf/watch.h.
@@ -76,7 +77,7 @@ func (w *Watch) loadHolders() error {
 		spec.Variables["lowest"].Set(ranges[0].Start), spec.Variables["highest"].Set(highest)); err != nil {
 		return err
 	}
-	w.holders, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: w.shared(spec)})
+	w.holders, err = kernelbtf.NewCollection(spec, w.shared(spec))
 	if err != nil {
 		return fmt.Errorf("loading the list of holders: %w", err)
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
+
+	"spotos/internal/kernelbtf"
 )
 
 // MaxFuncs is how many functions one watch can hold.
@@ -107,7 +109,7 @@ func (w *Watch) loadMaps() error {
 	if err := spec.Variables["func_count"].Set(uint32(len(w.funcs))); err != nil {
 		return err
 	}
-	w.base, err = ebpf.NewCollection(spec)
+	w.base, err = kernelbtf.NewCollection(spec, nil)
 	if err != nil {
 		return fmt.Errorf("making the maps of the counts: %w", err)
 	}

@@ -40,7 +40,8 @@ const turns = "Lab(Pair|Trigger|Violations)$"
 var lanes = []lane{
 	{"pair", []step{{"session/live", turns, ""}}},
 	{"operator", []step{{"cli", "Lab", ""}, {"ui", "Lab", ""}}},
-	{"kernel", []step{{"patchset", "Lab", ""}, {"kmod", "Lab", ""}, {"probe", "Lab", ""}, {"session/live", "Lab", turns}}},
+	{"kernel", []step{{"internal/kernelbtf", "Lab", ""}, {"patchset", "Lab", ""}, {"kmod", "Lab", ""}, {"probe", "Lab", ""},
+		{"session/live", "Lab", turns}}},
 }
 
 func main() {
@@ -50,7 +51,7 @@ func main() {
 	flag.Parse()
 	wanted := lanes
 	if os.Getenv(timescale.Variable) == "" && *pkg == "" {
-		os.Setenv(timescale.Variable, "3") // all the VMs share the host's CPUs
+		os.Setenv(timescale.Variable, "5") // all the VMs share the host's CPUs
 	}
 	if *pkg != "" {
 		wanted = []lane{{*pkg, []step{{strings.TrimPrefix(*pkg, "./"), *run, ""}}}}

@@ -13,6 +13,7 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 
+	"spotos/internal/kernelbtf"
 	"spotos/session"
 	"spotos/session/live"
 )
@@ -182,7 +183,7 @@ func attachTracing() (*links, error) {
 		for _, p := range spec.Programs {
 			p.AttachTo = f
 		}
-		coll, err := ebpf.NewCollection(spec)
+		coll, err := kernelbtf.NewCollection(spec, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -205,7 +206,7 @@ func attachKprobes() (*links, error) {
 	}
 	delete(spec.Programs, "empty_entry")
 	delete(spec.Programs, "empty_exit")
-	coll, err := ebpf.NewCollection(spec)
+	coll, err := kernelbtf.NewCollection(spec, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 
+	"spotos/internal/kernelbtf"
 	"spotos/internal/labtest"
 	"spotos/patchset"
 	"spotos/session"
@@ -133,7 +134,7 @@ func compareStops(t *testing.T) *ebpf.Variable {
 		}
 		defer counts[name].Close()
 	}
-	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: counts})
+	coll, err := kernelbtf.NewCollection(spec, counts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package kernelbtf reads the type information (BTF) of the running kernel and its modules once for the whole process:
+// it is large, and each watch read it several times.
+package kernelbtf
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+	"golang.org/x/sys/unix"
+)
+
+const dir = "/sys/kernel/btf"
+
+var (
+	mu    sync.Mutex
+	cache *btf.Cache
+	read  map[string]uint64 // what the cache may have read: see files
+)
+
+// Cache returns what is read once. If a module has gone since, or was loaded again, all of it is forgotten first: the
+// module's types may be others now, and a program would be attached to the wrong function. So do not keep it. Any
+// goroutine may call it.
+func Cache() (*btf.Cache, error) {
+	mu.Lock()
+	defer mu.Unlock()
+	now, err := files()
+	if err != nil {
+		return nil, err
+	}
+	if cache == nil || stale(read, now) {
+		cache = btf.NewCache()
+	}
+	read = now
+	return cache, nil
+}
+
+// stale reports whether a module has gone or was loaded again. One that was loaded since does no harm.
+func stale(before, now map[string]uint64) bool {
+	for name, id := range before {
+		if now[name] != id {
+			return true
+		}
+	}
+	return false
+}
+
+// files returns the inodes of the files that hold the types of the kernel and of each module, by name. sysfs gives out
+// their numbers one after the other, so that a module that is loaded again has another one.
+func files() (map[string]uint64, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("listing the kernel's BTF: %w", err)
+	}
+	all := map[string]uint64{}
+	for _, entry := range entries {
+		var st unix.Stat_t
+		switch err := unix.Stat(filepath.Join(dir, entry.Name()), &st); {
+		case err == nil:
+			all[entry.Name()] = st.Ino
+		case !errors.Is(err, fs.ErrNotExist): // it was unloaded just now
+			return nil, fmt.Errorf("looking at the BTF of %s: %w", entry.Name(), err)
+		}
+	}
+	return all, nil
+}
+
+// Types returns the types of the kernel, or of a module together with the kernel's. Do not change them.
+func Types(object string) (*btf.Spec, error) {
+	c, err := Cache()
+	if err != nil {
+		return nil, err
+	}
+	if object == "vmlinux" {
+		return c.Kernel()
+	}
+	return c.Module(object)
+}
+
+// NewCollection loads programs and maps, some of which may be there already. What the programs read is looked up among
+// the kernel's own types; the function that one is attached to may be a module's. It needs root.
+func NewCollection(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf.Collection, error) {
+	c, err := Cache()
+	if err != nil {
+		return nil, err
+	}
+	kernel, err := c.Kernel()
+	if err != nil {
+		return nil, fmt.Errorf("reading the kernel's BTF: %w", err)
+	}
+	return ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
+		MapReplacements: there, Programs: ebpf.ProgramOptions{KernelTypes: kernel}, Cache: c})
+}
