@@ -196,12 +196,27 @@ func unload(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// write writes a line to a file that exists, of the kernel's or a pipe: write TEXT FILE
+// afterwards runs a command when the script has ended, however it has: afterwards COMMAND...
+func afterwards(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: afterwards COMMAND...")
+	}
+	ts.Defer(func() { _ = exec.Command(args[0], args[1:]...).Run() }) // the script may have done the same
+}
+
+// write writes a line to a file that exists, of the kernel's or a pipe: write TEXT FILE. What stood in a kernel's
+// setting is written back when the script has ended.
 func write(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: [!] write TEXT FILE")
 	}
-	err := os.WriteFile(ts.MkAbs(args[1]), []byte(args[0]+"\n"), 0)
+	file := ts.MkAbs(args[1])
+	if strings.HasPrefix(file, "/proc/sys/") || strings.HasPrefix(file, "/sys/") {
+		before, err := os.ReadFile(file)
+		ts.Check(err)
+		ts.Defer(func() { _ = os.WriteFile(file, before, 0) }) // it may have gone with its module
+	}
+	err := os.WriteFile(file, []byte(args[0]+"\n"), 0)
 	if neg && err == nil {
 		ts.Fatalf("writing %s to %s was not refused", args[0], args[1])
 	} else if !neg {

@@ -39,8 +39,8 @@ func TestLabScript(t *testing.T) {
 	params := testscript.Params{
 		Dir: "testdata/lab",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ends": ends, "exits": exits, "guard": guard, "refused": refused, "result": result, "signal": signal,
-			"start": start, "unarmed": unarmed, "unload": unload, "within": within, "write": write,
+			"afterwards": afterwards, "ends": ends, "exits": exits, "guard": guard, "refused": refused, "result": result,
+			"signal": signal, "start": start, "unarmed": unarmed, "unload": unload, "within": within, "write": write,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("OTHER", other)
@@ -77,7 +77,7 @@ func setUp(t *testing.T, env *testscript.Env) error {
 		for _, b := range env.Values[running{}].(map[string]*background) {
 			b.end()
 		}
-		takeBack()
+		takeBack(t)
 	})
 	if err := os.Remove(journal); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -85,14 +85,20 @@ func setUp(t *testing.T, env *testscript.Env) error {
 	return nil
 }
 
-// takeBack takes back what a script that failed has left, or the next ones would fail too.
-func takeBack() {
+// takeBack takes back what a script that failed has left, or the next ones would fail too: an arming, patches, and
+// with the test build of spotos its settings.
+func takeBack(t *testing.T) {
+	if labtest.Loaded("spotos") {
+		_ = exec.Command("spotos", "abort").Run()
+	}
 	for patch, module := range map[string]string{"no-oob": "no_oob", "pair": "pair", "version-banner": "version_banner"} {
 		if labtest.Loaded(module) {
-			_ = exec.Command("spotos", "revert", patch, "--timeout", "10s").Run()
+			_ = exec.Command("spotos", "revert", patch, "--timeout", labtest.Limit(t, 10*time.Second).String()).Run()
 			_ = exec.Command("rmmod", module).Run()
 		}
 	}
+	_ = exec.Command("rmmod", "pair_target").Run()
+	_ = exec.Command("rmmod", "spotos").Run()
 }
 
 // otherKernel returns a patch that was built for another kernel than the one that runs, and that kernel's release.

@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/cilium/ebpf"
-
 	"spotos/internal/labtest"
 	"spotos/session"
 	"spotos/session/live"
@@ -112,7 +110,12 @@ var labPanics = map[string]func(*testing.T) *terminal{
 func TestLabConsoleEnds(t *testing.T) {
 	labtest.WithSpotos(t)
 	holdPair(t)
+	// What is left after one would be found after all the others too: the first failure is the last test.
+	labtest.Eventually(t, labtest.Left)
 	for name, end := range labEnds {
+		if t.Failed() {
+			return
+		}
 		t.Run(name, func(t *testing.T) {
 			s := armedAndFrozen(t)
 			end(t, s)
@@ -126,6 +129,9 @@ func TestLabConsoleEnds(t *testing.T) {
 		})
 	}
 	for name, set := range labPanics {
+		if t.Failed() {
+			return
+		}
 		t.Run(name+" panics", func(t *testing.T) {
 			s := set(t)
 			s.endsWithPanic(name)
@@ -191,9 +197,6 @@ func (s *terminal) checkNothingLeft() {
 				return fmt.Errorf("%s is %s", p.Name, p.State)
 			}
 		}
-		if _, err := ebpf.ProgramGetNextID(0); !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("a BPF program is left (%v)", err)
-		}
-		return errors.Join(hasContent("/sys/kernel/tracing/enabled_functions", ""), hasContent(groupFreezeFile, "0\n"))
+		return errors.Join(labtest.Left(), hasContent(groupFreezeFile, "0\n"))
 	})
 }

@@ -65,13 +65,15 @@ func Loaded(name string) bool {
 	return err == nil
 }
 
-// WithSpotos requires the lab, and spotos to be loaded when the test begins.
+// WithSpotos requires the lab, and spotos to be loaded when the test begins. When it has ended, its cleanups included,
+// nothing traced, probed or patched may be left.
 func WithSpotos(tb testing.TB) {
 	tb.Helper()
 	Require(tb)
 	if !Loaded("spotos") {
 		Load(tb, "spotos", "")
 	}
+	tb.Cleanup(func() { nothingLeft(tb) })
 }
 
 // WithoutSpotos requires the lab, and spotos not to be loaded when the test begins.

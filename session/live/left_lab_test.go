@@ -3,14 +3,11 @@
 package live_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/cilium/ebpf"
 
 	"spotos/internal/labtest"
 	"spotos/session"
@@ -87,21 +84,4 @@ func whole(t *testing.T) session.State {
 		t.Fatalf("%d violations", n)
 	}
 	return state
-}
-
-// nothingLeft sees that no function is traced and no BPF program loaded. Programs go some time after their process.
-func nothingLeft(t *testing.T) {
-	t.Helper()
-	labtest.Eventually(t, func() error {
-		text, err := os.ReadFile(labtest.Tracing + "enabled_functions")
-		if err != nil || len(text) > 0 {
-			return fmt.Errorf("traced functions are left: %s (%v)", text, err)
-		}
-		if id, err := ebpf.ProgramGetNextID(0); err == nil {
-			return fmt.Errorf("BPF program %d is left", id)
-		} else if !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("asking for BPF programs: %w", err)
-		}
-		return nil
-	})
 }

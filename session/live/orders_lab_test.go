@@ -65,6 +65,7 @@ func orders(r *rand.Rand, more int) []order {
 // beside those that are always.
 func TestLabProbeOrders(t *testing.T) {
 	labtest.WithSpotos(t)
+	t.Cleanup(func() { labtest.Unload(t, "version_banner") })
 	m, err := live.NewMachine(live.MachineOptions{Patches: filepath.Join(labtest.Modules, "patches")})
 	if err != nil {
 		t.Fatal(err)

@@ -96,7 +96,7 @@ func TestLabUnloaded(t *testing.T) {
 	_ = unix.DeleteModule("pair", unix.O_NONBLOCK) // it may have gone already
 	labtest.Unload(t, "pair_target")
 	labtest.Unload(t, "spotos")
-	nothingLeft(t)
+	labtest.Eventually(t, labtest.Left)
 	labtest.Load(t, "spotos", "")
 }
 
