@@ -40,8 +40,8 @@ const turns = "Lab(Pair|Trigger|Violations)$"
 var lanes = []lane{
 	{"pair", []step{{"session/live", turns, ""}}},
 	{"operator", []step{{"cli", "Lab", ""}, {"ui", "Lab", ""}}},
-	{"kernel", []step{{"internal/kernelbtf", "Lab", ""}, {"patchset", "Lab", ""}, {"kmod", "Lab", ""}, {"probe", "Lab", ""},
-		{"session/live", "Lab", turns}}},
+	{"kernel", []step{{"internal/kernelbtf", "Lab", ""}, {"patchset", "Lab", ""}, {"kmod", "Lab", ""},
+		{"probe", "Lab", ""}, {"session/live", "Lab", turns}}},
 }
 
 func main() {
