@@ -37,7 +37,8 @@ type Holder struct {
 
 const pfKthread = 0x00200000
 
-func (w *Watch) loadHolders() error {
+// loadHolders loads the list of holders. counted says of each function whether probes count it.
+func (w *Watch) loadHolders(counted []bool) error {
 	spec, err := loadHolders()
 	if err != nil {
 		return err
@@ -47,7 +48,7 @@ func (w *Watch) loadHolders() error {
 		for _, r := range f.Ranges {
 			t := holdersTextRange{Start: r.Start, End: r.End, Func: uint32(i)}
 			switch {
-			case f.Uncounted != "":
+			case !counted[i]:
 				t.Kind = textUncounted
 			case r.Site:
 				t.Kind = textSite
@@ -86,6 +87,18 @@ func (w *Watch) loadHolders() error {
 		return fmt.Errorf("attaching the list of holders: %w", err)
 	}
 	return nil
+}
+
+func (w *Watch) closeHolders() error {
+	var err error
+	if w.iter != nil {
+		err = w.iter.Close()
+	}
+	if w.holders != nil {
+		w.holders.Close()
+	}
+	w.iter, w.holders = nil, nil
+	return err
 }
 
 // Holders lists the tasks inside a watched function that are not running at this moment.

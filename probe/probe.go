@@ -18,6 +18,7 @@ import (
 	"github.com/cilium/ebpf/rlimit"
 
 	"spotos/internal/kernelbtf"
+	"spotos/internal/safego"
 )
 
 // MaxFuncs is how many functions one watch can hold.
@@ -85,8 +86,7 @@ func Attach(funcs []Func) (*Watch, error) {
 		w.Close()
 		return nil, err
 	}
-	w.attachAll()
-	if err := w.loadHolders(); err != nil {
+	if err := w.loadAll(); err != nil {
 		w.Close()
 		return nil, err
 	}
@@ -95,6 +95,29 @@ func Attach(funcs []Func) (*Watch, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// loadAll loads the programs of the functions and the list of holders, side by side. The list is loaded once more if a
+// function took no probes.
+func (w *Watch) loadAll() error {
+	counted := w.counted()
+	var err error
+	listed := safego.Start("prober", func() { err = w.loadHolders(counted) })
+	w.attachAll()
+	<-listed
+	if now := w.counted(); err == nil && !slices.Equal(counted, now) {
+		err = errors.Join(w.closeHolders(), w.loadHolders(now))
+	}
+	return err
+}
+
+// counted says of each function whether probes count it.
+func (w *Watch) counted() []bool {
+	all := make([]bool, len(w.funcs))
+	for i := range all {
+		all[i] = w.funcs[i].Uncounted == ""
+	}
+	return all
 }
 
 // loadMaps creates the maps that all programs share, and the programs that are attached to no function.
@@ -139,12 +162,7 @@ func (w *Watch) Close() error {
 	for _, c := range w.own {
 		c.Close()
 	}
-	if w.iter != nil {
-		errs = append(errs, w.iter.Close())
-	}
-	if w.holders != nil {
-		w.holders.Close()
-	}
+	errs = append(errs, w.closeHolders())
 	if w.ring != nil {
 		errs = append(errs, w.ring.close())
 	}
