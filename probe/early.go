@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -59,12 +60,17 @@ func (w *Watch) settle() error {
 			w.unsettled[h.Pid] = h.Cpu
 		}
 	}
+	asleep := 0 // looks in turn at which all that are left slept
 	for range settlePasses {
 		sites := len(w.sites)
 		if err := w.follow(list, skipped); err != nil {
 			return err
 		}
-		if len(w.sites) == sites && len(w.unsettled) == 0 {
+		if asleep++; !w.leftAsleep(list) {
+			asleep = 0
+		}
+		// A hook hides the stack of a task that is left and sleeps: that does not change soon.
+		if len(w.sites) == sites && (len(w.unsettled) == 0 || asleep > 1) {
 			return nil
 		}
 		if list, skipped, err = w.listElsewhere(); err != nil {
@@ -72,6 +78,14 @@ func (w *Watch) settle() error {
 		}
 	}
 	return nil
+}
+
+// leftAsleep reports whether all tasks sleep whose stack has not been seen yet.
+func (w *Watch) leftAsleep(list []holdersHolder) bool {
+	return !slices.ContainsFunc(list, func(h holdersHolder) bool {
+		_, left := w.unsettled[h.Pid]
+		return left && h.Func >= MaxFuncs && h.State == 0
+	})
 }
 
 // listElsewhere lists from the CPU of a task that always ran, so that it cannot run there now.
