@@ -10,10 +10,13 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
+	"spotos/internal/kernelbtf"
 	"spotos/internal/ko"
+	"spotos/internal/safego"
 )
 
 // Kernel holds what a kernel reported of itself at one moment. A fact that could not be read is kept as its error, so
@@ -51,24 +54,31 @@ type Owners struct {
 // LiveKernel reads the facts about the running kernel. Facts that only root can read are missing without it, and the
 // verdicts say so. It returns an error only if not even the release can be read.
 func LiveKernel() (*Kernel, error) {
-	k, err := ReadKernel(os.DirFS("/"))
-	if k != nil {
-		k.live = true
-	}
-	return k, err
+	return readKernel(os.DirFS("/"), nil, true)
 }
 
 // ReadKernel reads the facts from a file system laid out like a running machine's: proc, sys and lib/modules. The files
 // of one machine can be recorded and judged on another.
-func ReadKernel(root fs.FS) (*Kernel, error) {
+func ReadKernel(root fs.FS) (*Kernel, error) { return readKernel(root, nil, false) }
+
+// Again reads the facts about the same machine again, after modules were loaded or unloaded.
+func (k *Kernel) Again() (*Kernel, error) { return readKernel(k.root, k.Symbols, k.live) }
+
+func readKernel(root fs.FS, before *Symbols, live bool) (*Kernel, error) {
 	release, err := fs.ReadFile(root, "proc/sys/kernel/osrelease")
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's release: %w", err)
 	}
-	k := &Kernel{Release: strings.TrimSpace(string(release)), root: root}
+	k := &Kernel{Release: strings.TrimSpace(string(release)), root: root, live: live}
+	// These three take longest, and none needs the others.
+	var reading sync.WaitGroup
+	safego.Go(&reading, "facts", k.readTraceable)
+	if live {
+		safego.Go(&reading, "facts", func() { _, _ = kernelbtf.Types(VMLinux) }) // who uses them gets the error
+	}
+	k.Symbols, k.SymbolsErr = readSymbols(root, before)
+	reading.Wait()
 	k.Vermagic = ownVermagic(root, k.Release)
-	k.Symbols, k.SymbolsErr = ReadSymbols(root)
-	k.readTraceable()
 	k.modules, k.modulesErr = readModules(root)
 	k.readLivepatches()
 	k.readFtrace()

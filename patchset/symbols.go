@@ -38,6 +38,8 @@ func (s Symbol) Object() string {
 type Symbols struct {
 	all    []Symbol // by address
 	hidden bool
+	own    string // the lines of the kernel itself, which come first; "" where its symbols do not
+	owned  int    // how many they are
 }
 
 // ErrHidden says that the kernel shows names without addresses, so that no frame on a stack can be told from another.
@@ -70,26 +72,58 @@ func CheckAddresses(root fs.FS) error {
 func LoadSymbols() (*Symbols, error) { return ReadSymbols(os.DirFS("/")) }
 
 // ReadSymbols reads proc/kallsyms of a machine under root.
-func ReadSymbols(root fs.FS) (*Symbols, error) {
+func ReadSymbols(root fs.FS) (*Symbols, error) { return readSymbols(root, nil) }
+
+// readSymbols needs not parse the kernel's own symbols again if they are as before, which may be nil: modules come and
+// go, and what they have stands last.
+func readSymbols(root fs.FS, before *Symbols) (*Symbols, error) {
 	data, err := fs.ReadFile(root, "proc/kallsyms")
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's symbols: %w", err)
 	}
-	s := &Symbols{all: make([]Symbol, 0, bytes.Count(data, []byte{'\n'})), hidden: true}
 	// Every name is a part of this one string: a quarter of a million small strings would cost more.
-	for line := range strings.Lines(string(data)) {
-		symbol, ok := parseSymbol(line)
-		if !ok {
-			return nil, fmt.Errorf("reading the kernel's symbols: not a line of /proc/kallsyms: %.80q", line)
-		}
-		s.hidden = s.hidden && symbol.Addr == 0
-		s.all = append(s.all, symbol)
+	text := string(data)
+	s := &Symbols{all: make([]Symbol, 0, bytes.Count(data, []byte{'\n'})), hidden: true}
+	if before != nil && before.owned > 0 && strings.HasPrefix(text, before.own) {
+		s.own, s.owned, s.hidden = before.own, before.owned, before.hidden
+		s.all = append(s.all, before.all[:before.owned]...)
+		text = strings.Clone(text[len(before.own):])
+	}
+	if err := s.parse(text); err != nil {
+		return nil, err
 	}
 	if len(s.all) == 0 {
 		return nil, fmt.Errorf("reading the kernel's symbols: /proc/kallsyms is empty; the kernel needs CONFIG_KALLSYMS_ALL")
 	}
-	slices.SortStableFunc(s.all, func(a, b Symbol) int { return cmp.Compare(a.Addr, b.Addr) })
 	return s, nil
+}
+
+// parse adds the symbols of lines, in order of address. Those of the kernel itself come first.
+func (s *Symbols) parse(text string) error {
+	known, owned, own := len(s.all), 0, 0
+	for line := range strings.Lines(text) {
+		symbol, ok := parseSymbol(line)
+		if !ok {
+			return fmt.Errorf("reading the kernel's symbols: not a line of /proc/kallsyms: %.80q", line)
+		}
+		s.hidden = s.hidden && symbol.Addr == 0
+		if symbol.Module == "" && len(s.all) == known+owned {
+			owned++
+			own += len(line)
+		}
+		s.all = append(s.all, symbol)
+	}
+	byAddr := func(a, b Symbol) int { return cmp.Compare(a.Addr, b.Addr) }
+	if known == 0 {
+		slices.SortStableFunc(s.all[:owned], byAddr)
+		s.own, s.owned, known = text[:own], owned, owned
+	}
+	slices.SortStableFunc(s.all[known:], byAddr)
+	if known > 0 && known < len(s.all) && byAddr(s.all[known-1], s.all[known]) > 0 { // modules lie above the kernel
+		slices.SortStableFunc(s.all, byAddr)
+		s.own, s.owned = "", 0
+	}
+	return nil
 }
 
 // parseSymbol parses a line such as "ffffffffc03d1000 t pair_encode\t[pair_target]".

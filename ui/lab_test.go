@@ -104,6 +104,7 @@ var labPanics = map[string]func(*testing.T) *terminal{
 		s.Keys("a")
 		return s
 	},
+	"facts":  func(t *testing.T) *terminal { return startTerminal(t, theMachine, 80, 24, childPlanted+"=facts") },
 	"prober": func(t *testing.T) *terminal { return startTerminal(t, theMachine, 80, 24, childPlanted+"=prober") },
 }
 

@@ -71,7 +71,11 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	if m.kernel != nil && m.modules == mods {
 		return m.kernel, nil
 	}
-	k, err := patchset.LiveKernel()
+	read := patchset.LiveKernel
+	if m.kernel != nil {
+		read = m.kernel.Again
+	}
+	k, err := read()
 	if err != nil {
 		return nil, err
 	}
