@@ -85,7 +85,7 @@ func TestLabInterrupt(t *testing.T) {
 	startTraffic(t, "--busy", "0", "--idle", "1", "--acceptors", "0")
 	s := open(t, "apply", "no-oob", "--timeout", "0", "--journal", "")
 	until(s, "apply: armed ", "")
-	until(s, "1 in flight, consumer/0 (pid ", "")
+	until(s, "1 in flight, 1 holder, consumer/0 (pid ", "")
 	until(s, "no-oob: aborted", "\x03")
 	until(s, "nothing changed", "")
 	if s.Shows("in flight") {

@@ -31,7 +31,7 @@ type Terminal struct {
 	raw    strings.Builder
 	more   chan struct{} // something was written
 
-	exited chan error
+	exited chan struct{} // closed once the program has ended
 	before *term.State
 }
 
@@ -44,7 +44,7 @@ func StartTerminal(tb testing.TB, cmd *exec.Cmd, w, h int) *Terminal {
 		tb.Fatal(err)
 	}
 	s := &Terminal{TB: tb, Cmd: cmd, TTY: tty, Slave: slave, Patience: Patience(tb),
-		more: make(chan struct{}, 1), exited: make(chan error, 1)}
+		more: make(chan struct{}, 1), exited: make(chan struct{})}
 	s.screen = vt.NewEmulator(80, 24)
 	if w > 0 {
 		s.screen.Resize(w, h)
@@ -59,9 +59,13 @@ func StartTerminal(tb testing.TB, cmd *exec.Cmd, w, h int) *Terminal {
 		tb.Fatal(err)
 	}
 	go s.read()
-	go func() { s.exited <- cmd.Wait() }()
+	go func() {
+		_ = cmd.Wait() // its exit code is in cmd
+		close(s.exited)
+	}()
 	tb.Cleanup(func() {
 		_ = cmd.Process.Kill()
+		<-s.exited // what it had armed is taken back before what was in its way goes
 		slave.Close()
 		tty.Close()
 	})
