@@ -23,7 +23,7 @@ import (
 func TestLabCountable(t *testing.T) {
 	labtest.Require(t)
 	random := labtest.Random(t)
-	wanted := labtest.Number(t, "SPOTOS_ROUNDS", 20)
+	wanted := labtest.Number(t, "SPOTOS_ROUNDS", 12)
 	k, err := patchset.LiveKernel()
 	if err != nil {
 		t.Fatal(err)

@@ -123,11 +123,12 @@ func TestLabHooks(t *testing.T) {
 			write("kprobe_events", "-:spotos_test/encode")
 		}},
 		{"function_graph", func() {
-			labtest.Write(t, labtest.Tracing+"set_graph_function", "pair_encode")
+			// The filter, or the kernel hooks all of its functions, which on a slow host takes it 20 s without a rest.
+			labtest.Write(t, labtest.Tracing+"set_ftrace_filter", "pair_encode")
 			labtest.Write(t, labtest.Tracing+"current_tracer", "function_graph")
 		}, func() {
 			labtest.Write(t, labtest.Tracing+"current_tracer", "nop")
-			labtest.Write(t, labtest.Tracing+"set_graph_function", "")
+			labtest.Write(t, labtest.Tracing+"set_ftrace_filter", "")
 		}},
 	} {
 		t.Run(hook.name, func(t *testing.T) {
