@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -25,10 +26,9 @@ var (
 	read  map[string]uint64 // what the cache may have read: see files
 )
 
-// Cache returns what is read once. If a module has gone since, or was loaded again, all of it is forgotten first: the
-// module's types may be others now, and a program would be attached to the wrong function. So do not keep it. Any
-// goroutine may call it.
-func Cache() (*btf.Cache, error) {
+// current returns what is read once. If a module has gone since, or was loaded again, all of it is forgotten first: the
+// module's types may be others now, and a program would be attached to the wrong function.
+func current() (*btf.Cache, error) {
 	mu.Lock()
 	defer mu.Unlock()
 	now, err := files()
@@ -52,6 +52,15 @@ func stale(before, now map[string]uint64) bool {
 	return false
 }
 
+// recheck forgets all if modules came or went while it was used: what was read of one that came is not known to files.
+func recheck() {
+	mu.Lock()
+	defer mu.Unlock()
+	if now, err := files(); err != nil || !maps.Equal(read, now) {
+		cache = nil
+	}
+}
+
 // files returns the inodes of the files that hold the types of the kernel and of each module, by name. sysfs gives out
 // their numbers one after the other, so that a module that is loaded again has another one.
 func files() (map[string]uint64, error) {
@@ -72,12 +81,14 @@ func files() (map[string]uint64, error) {
 	return all, nil
 }
 
-// Types returns the types of the kernel, or of a module together with the kernel's. Do not change them.
+// Types returns the types of the kernel, or of a module together with the kernel's. Do not change them. Any goroutine
+// may call it.
 func Types(object string) (*btf.Spec, error) {
-	c, err := Cache()
+	c, err := current()
 	if err != nil {
 		return nil, err
 	}
+	defer recheck()
 	if object == "vmlinux" {
 		return c.Kernel()
 	}
@@ -85,12 +96,14 @@ func Types(object string) (*btf.Spec, error) {
 }
 
 // NewCollection loads programs and maps, some of which may be there already. What the programs read is looked up among
-// the kernel's own types; the function that one is attached to may be a module's. It needs root.
+// the kernel's own types; the function that one is attached to may be a module's. It needs root. Any goroutine
+// may call it.
 func NewCollection(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf.Collection, error) {
-	c, err := Cache()
+	c, err := current()
 	if err != nil {
 		return nil, err
 	}
+	defer recheck()
 	kernel, err := c.Kernel()
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's BTF: %w", err)
