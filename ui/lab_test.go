@@ -32,13 +32,19 @@ func watching(t *testing.T, env ...string) *terminal {
 	return s
 }
 
-// arm arms the patch. Two tasks are inside: one can be frozen out, the other cannot.
-func (s *terminal) arm() {
+// ask comes as far as the question whether to arm. Two tasks are inside: one can be frozen out, the other cannot.
+func (s *terminal) ask() {
 	s.TB.Helper()
 	s.Keys("a")
 	s.Wait("[____]")
 	s.Keys("pair")
 	s.Wait("y: yes") // not before the plan of the freeze is known
+}
+
+// arm arms the patch.
+func (s *terminal) arm() {
+	s.TB.Helper()
+	s.ask()
 	s.Keys("y")
 }
 
@@ -72,8 +78,9 @@ var labPanics = map[string]func(*testing.T) *terminal{
 	},
 	"reader": func(t *testing.T) *terminal { // when the kernel reports the arming
 		s := watching(t)
+		s.ask() // before it is planted: the reader may start only when the patch is on the screen already
 		s.plant("reader")
-		s.arm()
+		s.Keys("y")
 		return s
 	},
 	"nudger": func(t *testing.T) *terminal {
