@@ -44,8 +44,8 @@ func (w *Watch) loadHolders(counted []bool) error {
 		return err
 	}
 	var ranges []holdersTextRange
-	for i, f := range w.funcs {
-		for _, r := range f.Ranges {
+	for i := range w.funcs { // not by value: whether they are counted is being written meanwhile
+		for _, r := range w.funcs[i].Ranges {
 			t := holdersTextRange{Start: r.Start, End: r.End, Func: uint32(i)}
 			switch {
 			case !counted[i]:

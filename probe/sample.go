@@ -58,5 +58,5 @@ func (w *Watch) sample(report bool) ([]Sample, error) {
 
 // Counted reports whether any function is counted by probes.
 func (w *Watch) Counted() bool {
-	return slices.ContainsFunc(w.funcs, func(f Func) bool { return f.Uncounted == "" })
+	return slices.Contains(w.counted(), true)
 }
