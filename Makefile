@@ -99,7 +99,7 @@ recordings: all ## make the recordings that the tests and demo-replay play, from
 	screenshots/record.sh $(lastword $(KERNELS)) ui/testdata
 	@echo "next: go test ./ui -update, and look at what git diff shows"
 
-NAME ?= stop-window trigger catch nudge overhead exact torture
+NAME ?= stop-window long-arming crowd trigger catch nudge overhead exact torture
 bench: all ## measure against the baselines, NAME="trigger overhead" for some; ROUNDS and TRIALS make it shorter
 	lab/bench.sh "$(KERNELS)" "$(NAME)"
 
@@ -127,7 +127,7 @@ install: bin man ## install the program, man pages, completions and the module's
 	done
 	install -m 644 kmod/dkms.conf kmod/src/*.c kmod/src/*.h kmod/src/Kbuild $(DKMS)
 	install -m 755 kmod/dkms-symvers.sh $(DKMS)
-	install -m 644 kmod/src/include/*.h patchset/include/spotos_patch.h $(DKMS)/include
+	install -m 644 kmod/src/include/*.h patchset/include/*.h $(DKMS)/include
 	@echo "next: dkms install spotos/$(VERSION) && modprobe spotos && spotos doctor --prove"
 
 clean: ## remove what was built; the kernels and the downloads of make fresh stay

@@ -55,8 +55,8 @@ Exit codes: 0 done, or there was nothing to do; 1 error; 2 usage; 3 stuck at the
 taken back, and nothing changed.
 
 A variable (SPOTOS_TIMEOUT) or the configuration (timeout = "2m") can also set --patches, --journal, --interval,
---theme, --color, --ascii, --mouse, --read-only, --strategy, --timeout and --nudge. The command line overrides the
-variable, and the variable overrides the configuration.`,
+--theme, --color, --ascii, --mouse, --read-only, --strategy, --timeout, --nudge and --patience. The command line
+overrides the variable, and the variable overrides the configuration.`,
 		Version:       Version,
 		SilenceErrors: true, SilenceUsage: true,
 		Args: noArgs, PreRunE: f.load,
@@ -66,7 +66,7 @@ variable, and the variable overrides the configuration.`,
 	root.SetErr(os.Stderr)
 	root.SetVersionTemplate("spotos {{.Version}}\n")
 	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color", "mouse")
-	f.add(root.Flags(), "strategy", "timeout", "nudge")
+	f.add(root.Flags(), "strategy", "timeout", "nudge", "patience")
 	root.PersistentFlags().BoolVar(&f.json, "json", false, "print events, a line of JSON each, the result last")
 	root.PersistentFlags().BoolVar(&f.verbose, "verbose", false,
 		"print also what the compiler or the kernel said where something failed")
@@ -123,5 +123,6 @@ func (f *flags) console(ctx context.Context) error {
 func (f *flags) uiOptions(readOnly bool) ui.Options {
 	return ui.Options{ReadOnly: readOnly, Interval: f.interval,
 		Theme: f.theme, Color: f.color, ASCII: f.ascii, Mouse: f.mouse,
-		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}}
+		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge,
+			Patience: f.patience}}
 }

@@ -24,7 +24,8 @@ const (
 		"row of a list. Every command but help and completion prints its result last; the outcome in it is applied,\n" +
 		"reverted, done, stuck, aborted, refused, interrupted or failed (errors, and wrong usage). `spotos abort`,\n" +
 		"which takes back what another process armed, has the outcome aborted and exits with 0. Every command has\n" +
-		"the flags of `spotos`, except --strategy, --timeout and --nudge: those it has only if its table has them.\n"
+		"the flags of `spotos`, except --strategy, --timeout, --nudge and --patience: those it has only if its table\n" +
+		"has them.\n"
 )
 
 // TestDocHasTheCommands checks that docs/commands.md has the help of every command.

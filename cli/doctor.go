@@ -49,6 +49,7 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 		lines = append(lines, doctor.Line{Name: "processor", Verdict: doctor.Fail, Found: runtime.GOARCH,
 			Do: "use a machine with an x86-64 processor: SPOTOS supports no other"})
 	}
+	lines = append(lines, notRunning()...)
 	line, broken := doctor.Line{Name: checkName, Verdict: doctor.Warn, Found: "not proved by this run",
 		Do: "prove it: spotos doctor --prove"}, false
 	if prove {
@@ -75,6 +76,20 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 		return exit{code}
 	}
 	return nil
+}
+
+// notRunning returns a line for each patch that is applied and whose replacements do not run. Why the module cannot be
+// asked is the matter of another line.
+func notRunning() []doctor.Line {
+	list, _ := live.Status()
+	var lines []doctor.Line
+	for _, p := range list {
+		if p.Problem != "" {
+			lines = append(lines, doctor.Line{Name: "patch " + p.Name, Verdict: doctor.Fail,
+				Found: fmt.Sprintf("%s: %s", p.State, p.Problem), Do: "reboot the machine"})
+		}
+	}
+	return lines
 }
 
 // failing returns what stands in the way in one line, each with what to do about it.

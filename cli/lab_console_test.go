@@ -113,7 +113,7 @@ func undoAtEnd(t *testing.T) {
 // chosen opens the console and takes no-oob in hand.
 func chosen(t *testing.T, size [2]int, deadline time.Duration) *labtest.Terminal {
 	t.Helper()
-	cmd := exec.Command("spotos", "--timeout", deadline.String())
+	cmd := exec.Command("spotos", "--nudge", "none", "--timeout", deadline.String())
 	cmd.Env = append(os.Environ(), "TERM=tmux-256color", "LANG=C.UTF-8")
 	s := labtest.StartTerminal(t, cmd, size[0], size[1])
 	s.Wait("version-banner", "no-oob")

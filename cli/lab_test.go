@@ -57,7 +57,7 @@ func TestLabConsoleAborted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := open(t, "--patches", catalogue, "--timeout", "0", "--journal", "")
+	s := open(t, "--patches", catalogue, "--nudge", "none", "--timeout", "0", "--journal", "")
 	until(s, "no-oob", "")
 	until(s, "in flight", "\r")
 	until(s, "Arm no-oob", "a")
@@ -83,7 +83,7 @@ func TestLabConsoleAborted(t *testing.T) {
 func TestLabInterrupt(t *testing.T) {
 	labtest.WithSpotos(t)
 	startTraffic(t, "--busy", "0", "--idle", "1", "--acceptors", "0")
-	s := open(t, "apply", "no-oob", "--timeout", "0", "--journal", "")
+	s := open(t, "apply", "no-oob", "--nudge", "none", "--timeout", "0", "--journal", "")
 	until(s, "apply: armed ", "")
 	until(s, "1 in flight, 1 holder, consumer/0 (pid ", "")
 	until(s, "no-oob: aborted", "\x03")

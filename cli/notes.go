@@ -15,7 +15,7 @@ const leftOutSaid = 10
 // notes finds what a person should know of the events of an operation, each text once.
 type notes map[string]bool
 
-// of returns what an event has to be noted: the note of a Started, a Noted, and whom a nudge left out.
+// of returns what an event has to be noted: the note of a Started, a Noted, what a nudge does and whom it left out.
 func (n notes) of(e session.Event) []string {
 	var texts []string
 	switch e := e.(type) {
@@ -24,6 +24,9 @@ func (n notes) of(e session.Event) []string {
 	case session.Noted:
 		texts = []string{e.Text}
 	case session.Nudged:
+		if len(e.PIDs) > 0 {
+			texts = append(texts, session.DescribeNudge(e))
+		}
 		for i, who := range e.LeftOut {
 			if i == leftOutSaid {
 				texts = append(texts, fmt.Sprintf("left out: and %d more", len(e.LeftOut)-i))

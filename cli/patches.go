@@ -73,6 +73,9 @@ func (f *flags) statusCommand() *cobra.Command {
 					by += ", stuck: past its deadline, and the kernel does not try any more"
 				}
 				fmt.Fprintf(f.out, "%-24s %s%s\n", p.Name, p.State, by)
+				if p.Problem != "" {
+					fmt.Fprintf(f.out, "%-24s -> %s\n", "", p.Problem)
+				}
 			}
 			return nil
 		}}

@@ -29,6 +29,7 @@ type flags struct {
 	theme, color     string
 	strategy         session.Strategy
 	timeout          time.Duration
+	patience         time.Duration
 	json, verbose    bool
 	allHolders       bool // of the command holders
 	config           string
@@ -43,7 +44,8 @@ type flags struct {
 // newFlags returns the flags with their defaults.
 func newFlags() *flags {
 	f := &flags{settings: pflag.NewFlagSet("settings", pflag.ContinueOnError), interval: 500 * time.Millisecond,
-		strategy: session.SafePointStrategy, nudge: session.NudgeNone, timeout: 30 * time.Second}
+		strategy: session.SafePointStrategy, nudge: session.NudgeAuto, timeout: 30 * time.Second,
+		patience: 2 * time.Second}
 	f.out = texts{&output{w: os.Stdout}, &f.json}
 	s := f.settings
 	s.StringVar(&f.patches, "patches", "/lib/spotos/patches", "`directory` of the catalogue")
@@ -60,9 +62,12 @@ func newFlags() *flags {
 	s.Var(&choice{(*string)(&f.strategy), strategies}, "strategy",
 		"`how` to find a safe point: safepoint, or retry: blind attempts as Ksplice made them")
 	s.Var(&span{&f.timeout, 0}, "timeout", "give up after this `time`, 0: never; retry gives up after its 5 attempts")
-	nudges := []string{session.NudgeNone, session.NudgeSignal, session.NudgeFreeze}
-	s.Var(&choice{&f.nudge, nudges}, "nudge", "`how` to make holders leave: none, signal: wake them as a signal "+
-		"would, or freeze: freeze their cgroups until the switch, at most 2 s")
+	nudges := []string{session.NudgeAuto, session.NudgeNone, session.NudgeSignal, session.NudgeFreeze}
+	s.Var(&choice{&f.nudge, nudges}, "nudge", "`how` to make holders leave: auto: wake them if no safe point comes by "+
+		"itself, none, signal: wake them at once as a signal would, or freeze: freeze their cgroups until the switch, "+
+		"at most 2 s")
+	s.Var(&span{&f.patience, 0}, "patience", "how `long` --nudge auto wakes nobody, while a "+
+		"safe point is likely to come by itself by then")
 	return f
 }
 

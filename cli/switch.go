@@ -29,7 +29,7 @@ longest inside first, and nothing has changed. Ctrl-C takes the arming back, as 
 spotos abort from elsewhere (exit 4). After SIGKILL the kernel takes it back.`,
 		ValidArgsFunction: f.completeOne,
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), args[0], dir) }}
-	f.add(cmd.Flags(), "strategy", "timeout", "nudge")
+	f.add(cmd.Flags(), "strategy", "timeout", "nudge", "patience")
 	return cmd
 }
 
@@ -41,7 +41,8 @@ func (f *flags) run(ctx context.Context, patch string, dir session.Direction) er
 	if err != nil {
 		return err
 	}
-	opts := session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge}
+	opts := session.ArmOptions{Direction: dir, Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge,
+		Patience: f.patience}
 	if err := f.operate(ctx, m, opts, res); err != nil {
 		res.Outcome, res.Reason = outcomeOf(exitCode(err)), err.Error()
 	}

@@ -6,7 +6,7 @@
 package kmod
 
 // ABI is the version of src/include/spotos.h that this package mirrors; abi_test.go compares the two.
-const ABI = 4
+const ABI = 5
 
 // Limits of the user API.
 const (
@@ -96,21 +96,36 @@ const (
 	HolderKthread
 )
 
-// patchStuck in patchStatus.Flags means that no attempt is made any more.
-const patchStuck = 1
+// patchStuck and patchNotRunning are SPOTOS_PATCH_STUCK and SPOTOS_PATCH_NOT_RUNNING in patchStatus.Flags.
+const (
+	patchStuck = 1 << iota
+	patchNotRunning
+)
 
 type patchStatus struct {
 	Index, State, NFuncs, Flags uint32
 	AppliedNS                   uint64
 	Name                        [56]byte
+	Reason                      [256]byte
 }
 
 type funcStatus struct {
 	Patch                      [56]byte
-	Index, Reserved            uint32
+	Index, ReplacementSize     uint32
 	Address, Size, Replacement uint64
 	Name                       [128]byte
 	Object                     [56]byte
+}
+
+// judgeCopies is SPOTOS_JUDGE_COPIES in judgeRequest.Flags.
+const judgeCopies = 1
+
+type judgeRequest struct {
+	Name            [128]byte
+	Object, Patch   [56]byte
+	Flags, Position uint32
+	Address, Size   uint64
+	Reason          [256]byte
 }
 
 type armRequest struct {
@@ -157,6 +172,19 @@ func (h *Holder) Comm() string { return cString(h.CommBytes[:]) }
 
 // Stack returns the return addresses, innermost first.
 func (h *Holder) Stack() []uint64 { return h.StackArray[:min(h.Depth, stackDepth)] }
+
+type nudge struct{ PID, Error int32 }
+
+const (
+	maxNudges  = 65536
+	holdMS     = 500
+	holdMoreUS = 500
+)
+
+type nudgesRequest struct {
+	Nudges          uint64
+	Count, Reserved uint32
+}
 
 type holdersRequest struct {
 	Buffer                           uint64

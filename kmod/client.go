@@ -85,11 +85,12 @@ func (d *Device) Info() (Info, error) {
 
 // PatchStatus is a loaded patch.
 type PatchStatus struct {
-	Name    string
-	State   State
-	Stuck   bool // armed, and past the deadline: no attempt is made
-	Funcs   int
-	Applied time.Duration // CLOCK_MONOTONIC of the switch, 0 while not applied
+	Name       string
+	State      State
+	Stuck      bool // armed, and past the deadline: no attempt is made
+	Funcs      int
+	Applied    time.Duration // CLOCK_MONOTONIC of the switch, 0 while not applied
+	NotRunning string        // why it is not proved that its replacements run though it is applied; "" where it is
 }
 
 // Patches lists the loaded patches, in the order of loading.
@@ -119,14 +120,20 @@ func (d *Device) patch(s patchStatus) (PatchStatus, error) {
 	if errors.Is(err, unix.ENOENT) {
 		err = ErrNoPatch
 	}
-	return PatchStatus{Name: cString(s.Name[:]), State: State(s.State), Stuck: s.Flags&patchStuck != 0,
-		Funcs: int(s.NFuncs), Applied: time.Duration(s.AppliedNS)}, err
+	p := PatchStatus{Name: cString(s.Name[:]), State: State(s.State), Stuck: s.Flags&patchStuck != 0,
+		Funcs: int(s.NFuncs), Applied: time.Duration(s.AppliedNS)}
+	if s.Flags&patchNotRunning != 0 {
+		p.NotRunning = cString(s.Reason[:])
+	}
+	return p, err
 }
 
-// FuncStatus is a function of a loaded patch. Address and Size are 0 until the patch was armed once.
+// FuncStatus is a function of a loaded patch, its name as in the patch: see Judge. Address and Size are 0 unless the
+// patch is armed or applied.
 type FuncStatus struct {
 	Name, Object               string
 	Address, Size, Replacement uint64
+	ReplacementSize            uint64 // 0: not known
 }
 
 // Funcs lists the functions of a loaded patch, in the patch's order.
@@ -142,7 +149,8 @@ func (d *Device) Funcs(patch string) ([]FuncStatus, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, FuncStatus{cString(s.Name[:]), cString(s.Object[:]), s.Address, s.Size, s.Replacement})
+		list = append(list, FuncStatus{cString(s.Name[:]), cString(s.Object[:]), s.Address, s.Size, s.Replacement,
+			uint64(s.ReplacementSize)})
 	}
 }
 
@@ -198,17 +206,6 @@ func (d *Device) Retry(timeout time.Duration) error {
 		return fmt.Errorf("only a stuck operation can be retried: %w: arm it", ErrNotArmed)
 	case errors.Is(err, unix.EINVAL):
 		return errors.New("only a stuck operation can be retried: wait for the deadline, or abort and arm again")
-	}
-	return err
-}
-
-// Nudge wakes a holder as a signal would, and keeps it from its user code until the operation ends, at most
-// 500 ms. unix.EPERM: init, a kernel thread or a thread of this process; unix.ESRCH: there is no such thread.
-func (d *Device) Nudge(tid int) error {
-	pid := int32(tid)
-	err := d.ioctl("nudging", iocNudge, unsafe.Pointer(&pid))
-	if errors.Is(err, unix.ENOENT) {
-		return ErrNotArmed
 	}
 	return err
 }

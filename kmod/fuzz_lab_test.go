@@ -29,7 +29,8 @@ type fuzzer struct {
 }
 
 var (
-	calls   = []*uintptr{&iocInfo, &iocPatch, &iocFunc, &iocArm, &iocDisarm, &iocRetry, &iocHolders, &iocNudge}
+	calls = []*uintptr{&iocInfo, &iocPatch, &iocFunc, &iocArm, &iocDisarm, &iocRetry, &iocHolders, &iocNudge,
+		&iocJudge}
 	patches = []string{"version_banner", "pair", "no_oob", "", "no such patch", strings.Repeat("x", 56)}
 )
 

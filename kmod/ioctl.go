@@ -26,8 +26,9 @@ var (
 	iocArm     = ioc(iocRead|iocWrite, 0x43, unsafe.Sizeof(armRequest{}))
 	iocDisarm  = ioc(iocNone, 0x44, 0)
 	iocRetry   = ioc(iocWrite, 0x45, 8)
-	iocNudge   = ioc(iocWrite, 0x47, 4)
 	iocHolders = ioc(iocRead|iocWrite, 0x46, unsafe.Sizeof(holdersRequest{}))
+	iocNudge   = ioc(iocWrite, 0x48, unsafe.Sizeof(nudgesRequest{}))
+	iocJudge   = ioc(iocRead|iocWrite, 0x49, unsafe.Sizeof(judgeRequest{}))
 )
 
 // ioctl makes the call and leaves the file in the poller, from which f.Fd() would take it. keep is what arg

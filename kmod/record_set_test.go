@@ -3,11 +3,13 @@
 package kmod
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // buildRecordTest compiles test/record_set_test.c with the record's source, in user space.
@@ -53,26 +55,44 @@ func TestRecordSet(t *testing.T) {
 func TestRecordSetCanFail(t *testing.T) {
 	source := recordSource(t)
 	for what, change := range map[string][2]string{
-		"a task is added twice":          {"if (rec->slot[at] == t)\n\t\t\treturn;", ""},
-		"no reference is taken":          {"\t\tget_task_struct(t);\n", ""},
-		"no reference is put":            {"put_task_struct(t);", ";"},
-		"hidden tasks have no room":      {"rec->used >= COMMON_SLOTS && !record_hidden(t)", "rec->used >= COMMON_SLOTS"},
+		"a task is added twice": {"if (rec->slot[at] == t)\n\t\t\treturn;", ""},
+		"no reference is taken": {"\t\tget_task_struct(t);\n", ""},
+		"no reference is put":   {"put_task_struct(t);", ";"},
+		"hidden tasks have no room": {"rec->used >= COMMON_SLOTS && !record_hidden(t)",
+			"rec->used >= COMMON_SLOTS"},
 		"others take the room of hidden": {"rec->used >= COMMON_SLOTS && !record_hidden(t)", "rec->used >= SLOTS"},
 		"hidden tasks give up early":     {"record_hidden(t) ? SLOTS : PROBES", "PROBES"},
 		"others search for long":         {"record_hidden(t) ? SLOTS : PROBES", "SLOTS"},
-		"an overflow is not noted":       {"\tcr->overflowed = true;\n", ""},
-		"a loss is not noted":            {"\t\tcr->lost_exiting = true;\n", "\t\t;\n"},
-		"a loss is forgotten with a walk": {"\t\tper_cpu_ptr(&records, cpu)->overflowed = false;\n",
-			"\t\tper_cpu_ptr(&records, cpu)->overflowed = per_cpu_ptr(&records, cpu)->lost_exiting = false;\n"},
-		"exiting tasks are not hidden":      {" || (READ_ONCE(t->flags) & PF_EXITING)", ""},
-		"idle tasks are not hidden":         {"is_idle_task(t) || ", ""},
-		"the dead are kept":                 {"return refcount_read(&t->stack_refcount);", "return true;"},
-		"the offline are not pruned":        {"if (!cpu_online(cpu))", "if (0)"},
-		"the kept stay in the old half too": {"\t\told->slot[at] = NULL;\n", ""},
-		"a chain does not wrap":             {"(at + 1) % SLOTS", "at + 1"},
-		"a half is not freed":               {"\t\t\tkvfree(cr->rec[i]);\n", "\t\t\tif (i)\n\t\t\t\tkvfree(cr->rec[i]);\n"},
-		"only one half is dropped at last": {"for (i = 0; i < 2; i++) {\n\t\tfor_each_possible_cpu(cpu) {",
-			"for (i = 0; i < 0; i++) {\n\t\tfor_each_possible_cpu(cpu) {"},
+		"an overflow is not noted":       {"\tWRITE_ONCE(cr->overflowed, true);\n", ""},
+		"a loss is not noted":            {"\t\tWRITE_ONCE(cr->lost_exiting, true);\n", "\t\t;\n"},
+		"a turn does not tell":           {"missing |= xchg(", "(void)xchg("},
+		"a turn tells again and again":   {"xchg(&cr->overflowed, false)", "cr->overflowed"},
+		"a turn forgets a loss": {"\t\tmissing |= xchg(&cr->overflowed, false);\n",
+			"\t\tmissing |= xchg(&cr->overflowed, false);\n\t\tcr->lost_exiting = false;\n"},
+		"a turn forgets a CPU": {"&cr->active, !cr->active",
+			"&cr->active, cpu == 1 ? cr->active : !cr->active"},
+		"a loss stays": {"per_cpu_ptr(&records, cpu)->lost_exiting, false",
+			"per_cpu_ptr(&records, cpu)->overflowed, false"},
+		"exiting tasks are not hidden":   {" || (READ_ONCE(t->flags) & PF_EXITING)", ""},
+		"idle tasks are not hidden":      {"is_idle_task(t) || ", ""},
+		"a check sees one half":          {"for (half = 0; half < 2; half++)", "for (half = 0; half < 1; half++)"},
+		"one half is counted":            {" + READ_ONCE(cr->rec[1]->used)", ""},
+		"the active half is retired":     {"cr->rec[!cr->active]", "cr->rec[cr->active]"},
+		"holders are not recorded again": {"\t\t\t\trecord_add(t);\n", ""},
+		"interrupts stay off":            {"\t\t\t\tlocal_irq_enable();\n", ""},
+		"all are kept":                   {"if (keep(t, arg))", "if (keep(t, arg) || true)"},
+		"a task goes before the look at it": {"\t\t\tif (keep(t, arg)) {",
+			"\t\t\tput_task_struct(t);\n\t\t\tif (keep(t, arg)) {"},
+		"a slot is not emptied": {"\trec->slot[at] = NULL;\n", ""},
+		"a step has no end":     {"if (!budget--)", "if (0)"},
+		"a step ends all":       {"\t\t\t\treturn true;\n", "\t\t\t\treturn false;\n"},
+		"a chain does not wrap": {"(at + 1) % SLOTS", "at + 1"},
+		"a half is not freed": {"\t\t\tkvfree(cr->rec[i]);\n",
+			"\t\t\tif (i)\n\t\t\t\tkvfree(cr->rec[i]);\n"},
+		"only one half is dropped at last": {"\trecord_turn();\n\trecord_retire(keep_none",
+			"\trecord_retire(keep_none"},
+		"the half turned away is not dropped at last": {"\trecord_retire(keep_none, NULL, U32_MAX);\n\trecord_turn();\n",
+			"\trecord_turn();\n"},
 	} {
 		if !strings.Contains(source, change[0]) {
 			t.Errorf("%s: the source has no %q any more", what, change[0])
@@ -81,7 +101,9 @@ func TestRecordSetCanFail(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			program := buildRecordTest(t, strings.Replace(source, change[0], change[1], 1))
-			if out, err := exec.Command(program).CombinedOutput(); err == nil {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // it may run for ever
+			defer cancel()
+			if out, err := exec.CommandContext(ctx, program).CombinedOutput(); err == nil {
 				t.Errorf("nothing was seen of it:\n%s", out)
 			}
 		})

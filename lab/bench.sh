@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs benchmarks on each kernel, one after the other. Each prints a table and ends with a line of JSON.
 #   bench.sh "KERNEL…" "NAME…"
-# ICOUNT=1 has stop-window count instructions, a nanosecond each, so that the host's caches have no part in it.
+# ICOUNT=1 has stop-window and long-arming count instructions, a nanosecond each: the host's caches have no part in it.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)
@@ -22,7 +22,8 @@ for k in $1; do
 		# shellcheck disable=SC2086
 		case $name in
 		overhead) run --icount -- spotos lab bench overhead ;;
-		stop-window) run ${ICOUNT:+--icount} --memory 2G -- spotos lab bench stop-window ;;
+		stop-window | long-arming) run ${ICOUNT:+--icount} --memory 2G -- spotos lab bench "$name" ;;
+		crowd) run --memory 6G ${TRIALS:+--env SPOTOS_TRIALS="$TRIALS"} -- spotos lab bench crowd ;;
 		exact) run $tests --env "SPOTOS_ROUNDS=${ROUNDS:-250}" -- sh /test/exact.sh | json_last ;;
 		torture) run $tests --env "SPOTOS_ROUNDS=${ROUNDS:-2000}" -- sh /test/torture.sh | json_last ;;
 		*) run --env SPOTOS_TRIALS="${TRIALS:-100}" -- spotos lab bench "$name" ;;

@@ -16,7 +16,7 @@ import (
 // takes how many arguments it has to preserve from BTF. So a name that leads elsewhere, or has two descriptions, would
 // do harm.
 func (k *Kernel) ProbeName(f Function) (name, why string) {
-	if k.traceableErr == nil && !k.hasSite(f) {
+	if !k.hasSite(f) {
 		return "", fmt.Sprintf("%s cannot be traced: ftrace has no site at its start", f.Name)
 	}
 	return k.probeName(f)
@@ -58,35 +58,44 @@ var denied = map[string]bool{
 // aliases returns the names of a function, its own first.
 func (k *Kernel) aliases(f Function) []string {
 	names := []string{f.Name}
-	if k.Symbols == nil || k.Symbols.Hidden() {
+	symbols, err := k.symbolsOf(f.Object)
+	if err != nil || symbols.Hidden() {
 		return names
 	}
-	own := k.Symbols.text(f)
-	if len(own) != 1 {
+	own, refusal := k.Place(f)
+	if refusal != nil {
 		return names
 	}
-	for _, s := range k.Symbols.at(own[0].Addr) {
-		if s.Text && s.Object() == f.Object && !slices.Contains(names, s.Name) {
+	for _, s := range symbols.At(own.Addr) {
+		if s.Object() == f.Object && !slices.Contains(names, s.Name) {
 			names = append(names, s.Name)
 		}
 	}
 	return names
 }
 
-// hasSite reports whether ftrace has a site at the start of a function. Its list has one name for each site, which may
-// be another one of the function.
+// hasSite reports whether ftrace has a site at the start of a function.
 func (k *Kernel) hasSite(f Function) bool {
-	return slices.ContainsFunc(k.aliases(f), func(name string) bool { return k.isTraceable(f.Object, name) })
+	if _, err := k.symbolsOf(f.Object); err != nil {
+		return true // nothing says that it has none
+	}
+	at, refusal := k.Place(f)
+	if refusal != nil {
+		return false
+	}
+	traceable, err := k.isTraceable(at)
+	return err != nil || traceable // unless something says that it has none
 }
 
 // namesakes says why a name does not lead the kernel to an object's function: the first symbol of that name, of code
 // or data, is another one. Some kernels look for a module's function in the kernel and in all modules.
 func (k *Kernel) namesakes(object, name string) string {
-	if k.Symbols == nil {
+	symbols, err := k.symbolsOf(object)
+	if err != nil {
 		return ""
 	}
 	var here, elsewhere []string
-	for _, s := range k.Symbols.Addresses(name) {
+	for _, s := range symbols.Addresses(name) {
 		switch {
 		case s.Object() == object:
 			here = append(here, s.Object())

@@ -40,11 +40,16 @@ func (o *object) functions() ([]Function, error) {
 		if !okName || !okObject {
 			return nil, fmt.Errorf("function %d in section %s has no name or no object: SPOTOS_FUNC() takes both", i+1, section)
 		}
+		name, position, okName := SplitName(name)
+		if !okName {
+			return nil, fmt.Errorf("function %s in section %s has no number as its position: SPOTOS_FUNC_AT() takes one "+
+				"from 1", name, section)
+		}
 		at, ok := pointers[uint64(i*funcLen+funcPointer)]
 		if !ok || !o.isCode(at) {
 			return nil, fmt.Errorf("function %s has no replacement in this module: define it in the patch's source", name)
 		}
-		funcs[i] = Function{Name: name, Object: object, Replacement: o.functionAt(at)}
+		funcs[i] = Function{Name: name, Object: object, Replacement: o.functionAt(at), Position: position}
 	}
 	return funcs, nil
 }

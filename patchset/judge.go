@@ -18,6 +18,7 @@ const (
 	NoSwitch Kind = "switch"  // the patch cannot be switched here
 	NoWatch  Kind = "watch"   // it can be switched, but its calls cannot be counted
 	NoModule Kind = "module"  // a module must be loaded first
+	Shared   Kind = "shared"  // it can be switched, and another function changes with it
 	Unknown  Kind = "unknown" // a fact could not be read, so there is no verdict
 )
 
@@ -45,6 +46,10 @@ func Judge(p *Patch, k *Kernel, owners Owners) []Refusal {
 			fmt.Sprintf("which functions other patches have switched is unknown: %v", owners.Err),
 			"spotos doctor says whether the module spotos can be asked"})
 	}
+	if p.Livepatch {
+		found = append(found, Refusal{NoSwitch, "", p.Name + " is a livepatch module",
+			"load it with insmod: this version switches only patches built for SPOTOS"})
+	}
 	if p.Livepatch && len(p.Functions) == 0 {
 		found = append(found, Refusal{Unknown, "",
 			fmt.Sprintf("%s makes its list of functions when it loads, so the file does not tell them", p.Name),
@@ -52,7 +57,7 @@ func Judge(p *Patch, k *Kernel, owners Owners) []Refusal {
 	}
 	seen := make(map[Function]bool)
 	for _, f := range p.Functions {
-		key := Function{Name: f.Name, Object: f.Object}
+		key := Function{Name: f.Name, Object: f.Object, Position: f.Position}
 		if seen[key] {
 			found = append(found, Refusal{NoSwitch, f.Name, fmt.Sprintf("%s lists %s twice", p.Name, f.Name),
 				"list every function once in SPOTOS_PATCH()"})
@@ -121,10 +126,11 @@ const needSymbols = "the kernel needs CONFIG_KALLSYMS, and /proc must be mounted
 // judgeFacts reports what is missing for a verdict on any function.
 func judgeFacts(p *Patch, k *Kernel) []Refusal {
 	var found []Refusal
-	if k.SymbolsErr != nil {
-		found = append(found, Refusal{Unknown, "", k.SymbolsErr.Error(), needSymbols})
-	} else if k.Symbols.Hidden() {
+	switch {
+	case errors.Is(k.AddressesErr, ErrHidden):
 		found = append(found, Refusal{NoWatch, "", ErrHidden.Error(), ShowAddresses})
+	case k.AddressesErr != nil:
+		found = append(found, Refusal{Unknown, "", k.AddressesErr.Error(), needSymbols})
 	}
 	found = append(found, judgeFtrace(k)...)
 	if k.livepatchErr != nil && !errors.Is(k.livepatchErr, fs.ErrNotExist) {
@@ -140,6 +146,9 @@ func judgeFacts(p *Patch, k *Kernel) []Refusal {
 	}
 	return found
 }
+
+// needTracing says what to do if the functions that can be traced cannot be listed.
+const needTracing = "run as root, with tracefs mounted: mount -t tracefs tracefs /sys/kernel/tracing"
 
 // judgeFtrace says whether calls can be redirected at all.
 func judgeFtrace(k *Kernel) []Refusal {
@@ -158,7 +167,7 @@ func judgeFtrace(k *Kernel) []Refusal {
 	}
 	if k.traceableErr != nil {
 		found = append(found, Refusal{Unknown, "", fmt.Sprintf("reading which functions can be traced: %v", k.traceableErr),
-			"run as root, with tracefs mounted: mount -t tracefs tracefs /sys/kernel/tracing"})
+			needTracing})
 	}
 	return found
 }

@@ -3,35 +3,31 @@
 package patchset
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
-	"spotos/internal/kernelbtf"
 	"spotos/internal/ko"
-	"spotos/internal/safego"
 )
 
 // Kernel holds what a kernel reported of itself at one moment. A fact that could not be read is kept as its error, so
 // that a verdict can name it.
 type Kernel struct {
 	Release  string
-	Vermagic string   // release and flags, read from one of its own modules; "" without any
-	Symbols  *Symbols // nil if they could not be read: see SymbolsErr
+	Vermagic string // release and flags, read from one of its own modules; "" without any
 
-	SymbolsErr error
+	// AddressesErr is ErrHidden if the kernel hides addresses, or says why its symbols could not be read.
+	AddressesErr error
 
 	root         fs.FS
-	live         bool   // root is that of the running machine
-	traceable    []byte // a function a line
-	traceableErr error
+	live         bool // root is that of the running machine
+	lists        *lists
+	traceableErr error // the functions that can be traced cannot be listed
 	modules      map[string]bool
 	modulesErr   error
 	livepatches  map[Site]string
@@ -41,15 +37,26 @@ type Kernel struct {
 	btf          kernelBTF
 }
 
-// Site is a function by its name in the object it lives in. The same name may stand in several objects.
-type Site struct{ Object, Function string }
+// Site is a function by its name in the object it lives in. The same name may stand in several objects, and in one
+// object more than once: see SiteOf.
+type Site struct {
+	Object, Function string
+	Position         int // 0: the first or the only one
+}
 
 // Owners says which patch spotos.ko has switched each function to, or is armed to, at one moment. The module is asked
 // by the caller, once for all functions. The zero value says that none is switched.
 type Owners struct {
 	By  map[Site]string
 	Err error // the module could not be asked, so that nothing is known
+	// DryRun asks the module what it would say to arming a patch of one function, of a patch's module. addr is where the
+	// function is, 0 if that is not known. The error is ErrUnknown if the module did not answer. copies: the patch
+	// replaces the compiler's copies of it too. nil: the module is not loaded.
+	DryRun func(f Function, addr uint64, module string, copies bool) error
 }
+
+// ErrUnknown says that there is no verdict.
+var ErrUnknown = errors.New("the module spotos could not be asked")
 
 // LiveKernel reads the facts about the running kernel. Facts that only root can read are missing without it, and the
 // verdicts say so. It returns an error only if not even the release can be read.
@@ -62,48 +69,27 @@ func LiveKernel() (*Kernel, error) {
 func ReadKernel(root fs.FS) (*Kernel, error) { return readKernel(root, nil, false) }
 
 // Again reads the facts about the same machine again, after modules were loaded or unloaded.
-func (k *Kernel) Again() (*Kernel, error) { return readKernel(k.root, k.Symbols, k.live) }
+func (k *Kernel) Again() (*Kernel, error) {
+	return readKernel(k.root, k.lists, k.live)
+}
 
-func readKernel(root fs.FS, before *Symbols, live bool) (*Kernel, error) {
+func readKernel(root fs.FS, before *lists, live bool) (*Kernel, error) {
 	release, err := fs.ReadFile(root, "proc/sys/kernel/osrelease")
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's release: %w", err)
 	}
-	k := &Kernel{Release: strings.TrimSpace(string(release)), root: root, live: live}
-	// These three take longest, and none needs the others.
-	var reading sync.WaitGroup
-	safego.Go(&reading, "facts", k.readTraceable)
-	if live {
-		safego.Go(&reading, "facts", func() { _, _ = kernelbtf.Types(VMLinux) }) // who uses them gets the error
+	k := &Kernel{Release: strings.TrimSpace(string(release)), root: root, live: live,
+		lists: newLists(root, live, before)}
+	if live && before == nil {
+		k.lists.prefetch()
 	}
-	k.Symbols, k.SymbolsErr = readSymbols(root, before)
-	reading.Wait()
+	k.AddressesErr = CheckAddresses(root)
+	k.traceableErr = tracing(root)
 	k.Vermagic = ownVermagic(root, k.Release)
 	k.modules, k.modulesErr = readModules(root)
 	k.readLivepatches()
 	k.readFtrace()
 	return k, nil
-}
-
-func (k *Kernel) readTraceable() {
-	const list = "available_filter_functions"
-	k.traceable, k.traceableErr = fs.ReadFile(k.root, path.Join("sys/kernel/tracing", list))
-	if k.traceableErr == nil {
-		return
-	}
-	// Where tracefs has no mount of its own, debugfs often shows it.
-	if data, err := fs.ReadFile(k.root, path.Join("sys/kernel/debug/tracing", list)); err == nil {
-		k.traceable, k.traceableErr = data, nil
-	}
-}
-
-// isTraceable reports whether ftrace has a site at the start of a function.
-func (k *Kernel) isTraceable(object, function string) bool {
-	line := function + "\n"
-	if object != VMLinux {
-		line = fmt.Sprintf("%s [%s]\n", function, object)
-	}
-	return bytes.HasPrefix(k.traceable, []byte(line)) || bytes.Contains(k.traceable, []byte("\n"+line))
 }
 
 // HasModule reports whether a module was loaded. VMLinux always is.
@@ -153,8 +139,8 @@ func (k *Kernel) readLivepatches() {
 	for _, p := range patches {
 		for _, object := range k.subdirs(path.Join(dir, p.Name())) {
 			for _, at := range k.subdirs(path.Join(dir, p.Name(), object)) {
-				if function, _, ok := strings.Cut(at, ","); ok {
-					k.livepatches[Site{object, function}] = p.Name()
+				if strings.Contains(at, ",") {
+					k.livepatches[SiteOf(object, at)] = p.Name()
 				}
 			}
 		}

@@ -61,10 +61,12 @@ func TestLabJudge(t *testing.T) {
 	check("not-traceable", patchset.Refusal{Kind: patchset.NoSwitch, Function: "trace_clock_local"})
 	check("same-function-twice", patchset.Refusal{Kind: patchset.NoSwitch, Function: "version_proc_show"})
 
-	check("livepatch-version")
+	check("livepatch-version", patchset.Refusal{Kind: patchset.NoSwitch})
+	check("by-alias")
+	check("unpinned")
 	load(t, "bad/livepatch_version")
 	check("version-banner", patchset.Refusal{Kind: patchset.NoSwitch, Function: "version_proc_show"})
-	check("livepatch-version")
+	check("livepatch-version", patchset.Refusal{Kind: patchset.NoSwitch})
 }
 
 func readDirs(t *testing.T, dirs ...string) []*patchset.Patch {

@@ -10,17 +10,17 @@ import (
 // Locate finds a function whose calls are to be counted by its name alone. The error says what stands in the way, and
 // what to watch instead.
 func (k *Kernel) Locate(name string) (Function, error) {
-	if k.SymbolsErr != nil {
-		return Function{}, fmt.Errorf("%w: %s", k.SymbolsErr, needSymbols)
+	symbols, err := k.Symbols()
+	if err != nil {
+		return Function{}, fmt.Errorf("%w: %s", err, needSymbols)
 	}
-	if k.Symbols.Hidden() {
+	if symbols.Hidden() {
 		return Function{}, fmt.Errorf("%w: %s", ErrHidden, ShowAddresses)
 	}
 	var objects []string
-	for _, s := range k.Symbols.Addresses(name) {
-		if s.Text {
-			objects = append(objects, s.Object())
-		}
+	functions := symbols.Functions(name)
+	for _, s := range functions {
+		objects = append(objects, s.Object())
 	}
 	switch {
 	case len(objects) > 1:
@@ -28,16 +28,19 @@ func (k *Kernel) Locate(name string) (Function, error) {
 			"whose name is found once",
 			name, len(objects), strings.Join(objects, ", "))
 	case len(objects) == 0:
-		f := Function{Name: name, Object: VMLinux}
-		if clones := clonesOf(f, k.Symbols); len(clones) > 0 {
+		var copies []string
+		for _, s := range symbols.copies(name) {
+			copies = append(copies, s.Name)
+		}
+		if len(copies) > 0 {
 			return Function{}, fmt.Errorf("the compiler made %s of %s, with other arguments; watch its callers instead",
-				strings.Join(clones, ", "), name)
+				strings.Join(copies, ", "), name)
 		}
 		return Function{}, fmt.Errorf("this kernel has no function %s; it has another name in this release, is inlined "+
 			"into its callers, or its module is not loaded", name)
 	}
 	f := Function{Name: name, Object: objects[0]}
-	if k.traceableErr == nil && !k.hasSite(f) {
+	if traceable, err := k.isTraceable(functions[0]); err == nil && !traceable {
 		return Function{}, fmt.Errorf("%s cannot be traced: ftrace has no site at its start; watch its callers instead", name)
 	}
 	return f, nil

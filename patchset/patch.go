@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"spotos/internal/ko"
@@ -27,6 +28,38 @@ type Function struct {
 	Name        string // as in /proc/kallsyms
 	Object      string // VMLinux, or the name of the module it lives in
 	Replacement string // symbol that takes its place, "" if the file has no name for it
+	Position    int    // among those of its name in its object, from 1 as /proc/kallsyms has them; 0: the only one
+}
+
+// Full returns the function's name as a patch and the module have it: with its position, if it has one.
+func (f Function) Full() string {
+	if f.Position == 0 {
+		return f.Name
+	}
+	return fmt.Sprintf("%s,%d", f.Name, f.Position)
+}
+
+// Site returns the function's identity.
+func (f Function) Site() Site { return SiteOf(f.Object, f.Full()) }
+
+// SplitName splits "name,position", as a patch and the module have it. It returns position 0 for a bare name, and false
+// for what is no position.
+func SplitName(full string) (name string, position int, ok bool) {
+	name, number, has := strings.Cut(full, ",")
+	if !has {
+		return name, 0, true
+	}
+	position, err := strconv.Atoi(number)
+	return name, position, err == nil && position > 0
+}
+
+// SiteOf returns the identity of a function by its object and its name with position.
+func SiteOf(object, full string) Site {
+	name, position, _ := SplitName(full)
+	if position == 1 {
+		position = 0 // the first of its name, or the only one
+	}
+	return Site{Object: object, Function: name, Position: position}
 }
 
 // Patch holds what a patch's module says of itself.

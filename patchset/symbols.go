@@ -9,10 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // maxFunctionSize bounds, in bytes, the last symbol of a run, whose end no other symbol marks.
@@ -36,14 +39,25 @@ func (s Symbol) Object() string {
 
 // Symbols holds a kernel's symbols at the moment they were read. It may be used from any goroutine.
 type Symbols struct {
-	all    []Symbol // by address
+	all    []Symbol // in the order of /proc/kallsyms
+	byAddr []int32  // indices into all
 	hidden bool
-	own    string // the lines of the kernel itself, which come first; "" where its symbols do not
-	owned  int    // how many they are
+	owned  int // how many are the kernel's own, which come first
+
+	modulesFrom int       // the index into byAddr from which on there are only symbols of modules
+	init        [2]uint64 // begin and end of the memory that was freed when the boot had ended
+	end         uint64    // of the kernel itself; 0: not known
+
+	asked  atomic.Int32 // how many names
+	once   sync.Once
+	byName nameIndex
 }
 
 // ErrHidden says that the kernel shows names without addresses, so that no frame on a stack can be told from another.
 var ErrHidden = errors.New("the kernel hides addresses, so nobody can tell who is inside a function")
+
+var errNoSymbols = errors.New("reading the kernel's symbols: /proc/kallsyms is empty; the kernel needs " +
+	"CONFIG_KALLSYMS_ALL")
 
 // ShowAddresses says what to do about ErrHidden.
 const ShowAddresses = "show them to root, and run it as root: sysctl kernel.kptr_restrict=1"
@@ -56,14 +70,18 @@ func CheckAddresses(root fs.FS) error {
 		return fmt.Errorf("reading the kernel's symbols: %w", err)
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
+	lines, any := bufio.NewScanner(file), false
 	for lines.Scan() {
+		any = true
 		if s, ok := parseSymbol(lines.Text()); ok && s.Addr != 0 {
 			return nil
 		}
 	}
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("reading the kernel's symbols: %w", err)
+	}
+	if !any {
+		return errNoSymbols
 	}
 	return ErrHidden
 }
@@ -74,7 +92,7 @@ func LoadSymbols() (*Symbols, error) { return ReadSymbols(os.DirFS("/")) }
 // ReadSymbols reads proc/kallsyms of a machine under root.
 func ReadSymbols(root fs.FS) (*Symbols, error) { return readSymbols(root, nil) }
 
-// readSymbols needs not parse the kernel's own symbols again if they are as before, which may be nil: modules come and
+// readSymbols needs not parse the kernel's own symbols again where before, which may be nil, has them: modules come and
 // go, and what they have stands last.
 func readSymbols(root fs.FS, before *Symbols) (*Symbols, error) {
 	data, err := fs.ReadFile(root, "proc/kallsyms")
@@ -84,46 +102,93 @@ func readSymbols(root fs.FS, before *Symbols) (*Symbols, error) {
 	// Every name is a part of this one string: a quarter of a million small strings would cost more.
 	text := string(data)
 	s := &Symbols{all: make([]Symbol, 0, bytes.Count(data, []byte{'\n'})), hidden: true}
-	if before != nil && before.owned > 0 && strings.HasPrefix(text, before.own) {
-		s.own, s.owned, s.hidden = before.own, before.owned, before.hidden
+	if rest, ok := before.skip(text); ok {
+		s.hidden, s.init, s.end = before.hidden, before.init, before.end
 		s.all = append(s.all, before.all[:before.owned]...)
-		text = strings.Clone(text[len(before.own):])
+		s.owned, text = before.owned, strings.Clone(rest)
 	}
 	if err := s.parse(text); err != nil {
 		return nil, err
 	}
 	if len(s.all) == 0 {
-		return nil, fmt.Errorf("reading the kernel's symbols: /proc/kallsyms is empty; the kernel needs CONFIG_KALLSYMS_ALL")
+		return nil, errNoSymbols
 	}
+	s.sort(before)
 	return s, nil
 }
 
-// parse adds the symbols of lines, in order of address. Those of the kernel itself come first.
+// skip returns what stands behind the kernel's own lines; false if those are not the ones that s has.
+func (s *Symbols) skip(text string) (rest string, ok bool) {
+	if s == nil || s.owned == 0 {
+		return "", false
+	}
+	rest = text
+	for i := range s.owned {
+		line, behind, found := strings.Cut(rest, "\n")
+		if i == 0 || i == s.owned-1 {
+			if symbol, _ := parseSymbol(line); symbol != s.all[i] {
+				return "", false
+			}
+		}
+		if rest = behind; !found {
+			return "", false
+		}
+	}
+	next, _, _ := strings.Cut(rest, "\n")
+	return rest, next == "" || strings.HasSuffix(next, "]")
+}
+
+// parse appends the symbols of lines.
 func (s *Symbols) parse(text string) error {
-	known, owned, own := len(s.all), 0, 0
+	known := s.owned > 0
 	for line := range strings.Lines(text) {
 		symbol, ok := parseSymbol(line)
 		if !ok {
 			return fmt.Errorf("reading the kernel's symbols: not a line of /proc/kallsyms: %.80q", line)
 		}
 		s.hidden = s.hidden && symbol.Addr == 0
-		if symbol.Module == "" && len(s.all) == known+owned {
-			owned++
-			own += len(line)
+		if !known && symbol.Module == "" && len(s.all) == s.owned {
+			s.owned++
+			s.note(symbol)
 		}
 		s.all = append(s.all, symbol)
 	}
-	byAddr := func(a, b Symbol) int { return cmp.Compare(a.Addr, b.Addr) }
-	if known == 0 {
-		slices.SortStableFunc(s.all[:owned], byAddr)
-		s.own, s.owned, known = text[:own], owned, owned
-	}
-	slices.SortStableFunc(s.all[known:], byAddr)
-	if known > 0 && known < len(s.all) && byAddr(s.all[known-1], s.all[known]) > 0 { // modules lie above the kernel
-		slices.SortStableFunc(s.all, byAddr)
-		s.own, s.owned = "", 0
-	}
 	return nil
+}
+
+// sort orders by address, as far as before has not done it.
+func (s *Symbols) sort(before *Symbols) {
+	byAddr := func(a, b int32) int { return cmp.Compare(s.all[a].Addr, s.all[b].Addr) }
+	s.byAddr = make([]int32, len(s.all))
+	done := 0
+	if before != nil && before.owned == s.owned && before.modulesFrom == s.owned {
+		done = copy(s.byAddr, before.byAddr[:s.owned])
+	}
+	for i := done; i < len(s.byAddr); i++ {
+		s.byAddr[i] = int32(i)
+	}
+	slices.SortStableFunc(s.byAddr[done:], byAddr)
+	if done > 0 && done < len(s.byAddr) && byAddr(s.byAddr[done-1], s.byAddr[done]) > 0 {
+		slices.SortStableFunc(s.byAddr, byAddr)
+	}
+	for i, at := range slices.Backward(s.byAddr) {
+		if s.all[at].Module == "" {
+			s.modulesFrom = i + 1
+			break
+		}
+	}
+}
+
+// note keeps the symbols that mark something.
+func (s *Symbols) note(symbol Symbol) {
+	switch symbol.Name {
+	case "_end":
+		s.end = symbol.Addr
+	case "__init_begin":
+		s.init[0] = symbol.Addr
+	case "__init_end":
+		s.init[1] = symbol.Addr
+	}
 }
 
 // parseSymbol parses a line such as "ffffffffc03d1000 t pair_encode\t[pair_target]".
@@ -145,44 +210,34 @@ func parseSymbol(line string) (Symbol, bool) {
 // Hidden reports that the kernel shows this reader names only: addresses need root, or kptr_restrict below 2.
 func (s *Symbols) Hidden() bool { return s.hidden }
 
-// Addresses returns every symbol of that name, functions and data, in order of address.
-func (s *Symbols) Addresses(name string) []Symbol {
-	return s.match(func(n string) bool { return n == name })
-}
-
-// text returns the functions of that name in its object.
-func (s *Symbols) text(f Function) []Symbol {
-	var found []Symbol
-	for _, symbol := range s.Addresses(f.Name) {
-		if symbol.Text && symbol.Object() == f.Object {
-			found = append(found, symbol)
+// Text lists the functions, in the order of /proc/kallsyms.
+func (s *Symbols) Text() iter.Seq[Symbol] {
+	return func(yield func(Symbol) bool) {
+		for i := range s.all {
+			if s.all[i].Text && !yield(s.all[i]) {
+				return
+			}
 		}
 	}
-	return found
 }
 
-// at returns all names of an address.
-func (s *Symbols) at(addr uint64) []Symbol {
-	less := func(symbol Symbol, a uint64) int { return cmp.Compare(symbol.Addr, a) }
-	first, _ := slices.BinarySearchFunc(s.all, addr, less)
-	end, _ := slices.BinarySearchFunc(s.all, addr+1, less)
-	return s.all[first:end]
+// isInit reports whether a symbol of the kernel itself is in the memory that was freed when the boot had ended.
+func (s *Symbols) isInit(f Symbol) bool {
+	return f.Module == "" && f.Addr >= s.init[0] && f.Addr < s.init[1]
 }
 
-func (s *Symbols) match(wanted func(name string) bool) []Symbol {
-	var found []Symbol
-	for i := range s.all {
-		if wanted(s.all[i].Name) {
-			found = append(found, s.all[i])
-		}
-	}
-	return found
+// covers reports whether an address is in the kernel itself.
+func (s *Symbols) covers(addr uint64) bool { return addr < s.end }
+
+// bisect returns the first index into byAddr whose symbol is at addr or behind it.
+func (s *Symbols) bisect(addr uint64) (int, bool) {
+	return slices.BinarySearchFunc(s.byAddr, addr, func(i int32, a uint64) int { return cmp.Compare(s.all[i].Addr, a) })
 }
 
 // find returns the function that an address lies in.
 func (s *Symbols) find(addr uint64) (Symbol, bool) {
-	next, _ := slices.BinarySearchFunc(s.all, addr, func(sym Symbol, a uint64) int {
-		if sym.Addr <= a {
+	next, _ := slices.BinarySearchFunc(s.byAddr, addr, func(i int32, a uint64) int {
+		if s.all[i].Addr <= a {
 			return -1
 		}
 		return 1
@@ -190,15 +245,15 @@ func (s *Symbols) find(addr uint64) (Symbol, bool) {
 	if next == 0 || s.hidden {
 		return Symbol{}, false
 	}
-	start := s.all[next-1].Addr
+	start := s.all[s.byAddr[next-1]].Addr
 	// Of several names for one address the kernel itself uses the first.
 	first := next - 1
-	for first > 0 && s.all[first-1].Addr == start {
+	for first > 0 && s.all[s.byAddr[first-1]].Addr == start {
 		first--
 	}
-	for _, symbol := range s.all[first:next] {
-		if symbol.Text && addr-start < maxFunctionSize {
-			return symbol, true
+	for _, i := range s.byAddr[first:next] {
+		if s.all[i].Text && addr-start < maxFunctionSize {
+			return s.all[i], true
 		}
 	}
 	return Symbol{}, false

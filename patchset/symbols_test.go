@@ -19,7 +19,10 @@ import (
 )
 
 func TestSymbols(t *testing.T) {
-	symbols := recorded(t, "6.1").Symbols
+	symbols, err := recorded(t, "6.1").Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
 	found := symbols.Addresses("m_show")
 	want := []patchset.Symbol{
 		{Addr: 0xffffffff9e94da00, Name: "m_show", Text: true},
@@ -63,26 +66,40 @@ func TestSymbolsHidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !kernel.Symbols.Hidden() {
-		t.Error("not noticed")
+	symbols, err := kernel.Symbols()
+	if err != nil || !symbols.Hidden() || !errors.Is(kernel.AddressesErr, patchset.ErrHidden) {
+		t.Errorf("not noticed: %v, %v", err, kernel.AddressesErr)
 	}
-	if n := len(kernel.Symbols.Addresses("m_show")); n != 2 {
+	if n := len(symbols.Addresses("m_show")); n != 2 {
 		t.Errorf("m_show was found %d times, not twice", n)
 	}
-	if _, _, ok := kernel.Symbols.Lookup(1); ok {
+	if _, _, ok := kernel.Lookup(1); ok {
 		t.Error("an address has a name though all are hidden")
 	}
 }
 
+// over is a file system some files of which another one has.
+type over struct {
+	fs.FS
+	other fstest.MapFS
+}
+
+func (o over) Open(name string) (fs.File, error) {
+	if o.other[name] != nil {
+		return o.other.Open(name)
+	}
+	return o.FS.Open(name)
+}
+
 // TestJudgeHidden judges where addresses are hidden: the patch can be switched, but nobody can tell who is inside.
 func TestJudgeHidden(t *testing.T) {
-	kernel := recorded(t, "6.12")
-	names, err := fs.ReadFile(os.DirFS("testdata/kernels/6.12"), "proc/kallsyms")
+	recorded := os.DirFS("testdata/kernels/6.12")
+	names, err := fs.ReadFile(recorded, "proc/kallsyms")
 	if err != nil {
 		t.Fatal(err)
 	}
 	hidden := regexp.MustCompile(`(?m)^[0-9a-f]+`).ReplaceAll(names, []byte("0000000000000000"))
-	kernel.Symbols, err = patchset.ReadSymbols(fstest.MapFS{"proc/kallsyms": {Data: hidden}})
+	kernel, err := patchset.ReadKernel(over{recorded, fstest.MapFS{"proc/kallsyms": {Data: hidden}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ type Holder struct {
 	Comm        string
 	State       uint32 // the kernel's task state bits
 	Kthread     bool
+	IOWorker    bool     // works for io_uring, in the kernel for good
 	Func        int      // index of the innermost watched function
 	Frames      int      // of watched functions
 	BeforeWatch int      // of these, begun before the watch
@@ -35,7 +36,10 @@ type Holder struct {
 	Stack       []uint64 // innermost first
 }
 
-const pfKthread = 0x00200000
+const (
+	pfIOWorker = 0x00000010
+	pfKthread  = 0x00200000
+)
 
 // loadHolders loads the list of holders. counted says of each function whether probes count it.
 func (w *Watch) loadHolders(counted []bool) error {
@@ -198,7 +202,7 @@ func (h *holdersHolder) holder() Holder {
 	}
 	return Holder{
 		PID: int(h.Pid), TGID: int(h.Tgid), Comm: string(comm), State: h.State,
-		Kthread: h.Flags&pfKthread != 0, Func: int(h.Func), Frames: int(h.Frames),
+		Kthread: h.Flags&pfKthread != 0, IOWorker: h.Flags&pfIOWorker != 0, Func: int(h.Func), Frames: int(h.Frames),
 		BeforeWatch: int(h.Early), Switches: h.Switches, Stack: h.Stack[:min(int(h.Depth), len(h.Stack))],
 	}
 }

@@ -46,7 +46,10 @@ await 10 "2 Functions"
 finish
 ok choose, arm, safe point, applied, shell, revert, quit
 
-start "$spotos" lab --kernel "$kernel" --idle 1
+start "$spotos" lab --kernel "$kernel" --idle 1 --shell
+await 90 '^~ # ?$'
+word 'SPOTOS_NUDGE=none spotos'
+keys Enter
 choose no-oob
 arm no-oob
 await 60 "\[ ARMED \]"

@@ -52,7 +52,7 @@ apply() {
 }
 
 stuck() {
-	boot "--busy 6 --idle 2" SPOTOS_TIMEOUT=5s
+	boot "--busy 6 --idle 2" "SPOTOS_NUDGE=none SPOTOS_TIMEOUT=5s"
 	choose no-oob
 	samples 5
 	arm no-oob
@@ -73,7 +73,7 @@ stuck() {
 }
 
 abort() {
-	boot "--load spotos,pair_target" "echo 4 >/sys/module/pair_target/parameters/threads; (echo hold >/proc/pair_target) &"
+	boot "--load spotos,pair_target" "echo 4 >/sys/module/pair_target/parameters/threads; (echo hold >/proc/pair_target) & SPOTOS_NUDGE=none"
 	choose pair
 	samples 4
 	arm pair

@@ -95,7 +95,10 @@ over_ssh() {
 	tm kill-server
 	ok "ssh: the line was lost, the console ended"
 	# And a machine that can be changed, over both: SSH to here, a serial line from here.
-	start "$ssh_to 'cd $PWD; $spotos lab --kernel $kernel --idle 1'"
+	start "$ssh_to 'cd $PWD; $spotos lab --kernel $kernel --idle 1 --shell'"
+	await 90 '^~ # ?$'
+	word 'SPOTOS_NUDGE=none spotos'
+	keys Enter
 	choose no-oob
 	arm no-oob
 	await 60 "\[ ARMED \]"

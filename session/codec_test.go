@@ -19,20 +19,20 @@ var at = time.Date(2026, 11, 23, 14, 3, 0, 250e6, time.UTC)
 func everyKind() []Event {
 	head := func(k Kind) Head { return Head{Kind: k, Time: at, Patch: "tcp-accept"} }
 	holders := []Holder{{PID: 12, TGID: 11, Comm: "a \"task\"\n", State: "S", Function: "f", Since: 5,
-		Before: true, Kthread: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
+		Before: true, Kthread: true, Deaf: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
 	return []Event{
 		Started{head(KindStarted), "host", "6.12", StateLoaded, []string{"f", "g"}, "a note"},
 		Sampled{head(KindSampled), 3, StateArmed, true, "spotos (pid 1)", []FunctionSample{
 			{"f", 3, 1, 4, 1 << 63, 2, "why", 25, 7, 8, 9, 10}},
-			ZeroWindows{time.Minute, 5, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)"}, holders, 9},
-		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true},
+			ZeroWindows{time.Minute, 5, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)", 4, 5}, holders, 9},
+		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true, NudgeAuto, 2 * time.Second},
 		SafePoint{head(KindSafePoint), 2},
 		Attempted{head(KindAttempt), 1, "trigger", true, 143 * time.Microsecond, 52, 31, 29, true, 1, holders, 1},
 		Switched{head(KindApplied), 2, time.Second, 52, 143},
 		Switched{head(KindReverted), 1, time.Second, 52, 143},
 		Stuck{head(KindStuck), Revert, "a < b & c", holders, 1},
 		Aborted{head(KindAborted), "by the operator"},
-		Nudged{head(KindNudged), "freeze", []int{1, 2}, []string{"3: a kernel thread"},
+		Nudged{head(KindNudged), "freeze", []int{1, 2}, []string{"1: EINTR"}, []string{"3: a kernel thread"},
 			[]FreezeGroup{{"/a", []int{1}, 2, 3, []Program{{4, "a", 5, 6}}}}},
 		Noted{head(KindNoted), "the disk is full", 2},
 		Failed{head(KindFailed), "owned by livepatch", true},

@@ -26,7 +26,20 @@ type ArmOptions struct {
 	Direction Direction
 	Strategy  Strategy
 	Timeout   time.Duration // 0: no deadline
-	Nudge     string        // NudgeNone, NudgeSignal or NudgeFreeze
+	Nudge     string        // NudgeNone, NudgeAuto, NudgeSignal or NudgeFreeze; "": NudgeNone
+	Patience  time.Duration // so long NudgeAuto wakes nobody, while the forecast promises a safe point by then
+}
+
+// Settled returns what an arming comes to, with Nudge "" where it nudges nobody: auto leaves blind attempts as Ksplice
+// made them.
+func (a ArmOptions) Settled() ArmOptions {
+	if a.Nudge == NudgeNone || a.Nudge == NudgeAuto && a.Strategy == RetryStrategy {
+		a.Nudge = ""
+	}
+	if a.Nudge != NudgeAuto {
+		a.Patience = 0
+	}
+	return a
 }
 
 // Capabilities says what can be done on this machine, and why the rest cannot.
@@ -62,8 +75,8 @@ type Operation interface {
 	// Nudge makes a holder leave; pid 0 means all holders. how is NudgeSignal or NudgeFreeze. A stuck operation is
 	// armed again first, as Retry does.
 	Nudge(how string, pid int) error
-	// FreezePlan returns what Nudge with NudgeFreeze would freeze now.
-	FreezePlan(pid int) (FreezePlan, error)
+	// Plan returns what a nudge would do now, and does nothing.
+	Plan(how string, pid int) (NudgePlan, error)
 	// Abort takes the arming back; where another process armed the patch, that process is asked to. Nothing has changed
 	// by then.
 	Abort() error
@@ -74,14 +87,16 @@ type Operation interface {
 // The ways to nudge.
 const (
 	NudgeNone   = "none"
+	NudgeAuto   = "auto"   // what an arming may do by itself: wait with patience, then as NudgeSignal, and spare some
 	NudgeSignal = "signal" // wake the holders as a signal would; they wait outside for the switch
 	NudgeFreeze = "freeze" // freeze their cgroups until the switch, or for 2 s at most
 	NudgeThaw   = "thaw"   // let them go on: what follows a freeze, and no nudge of its own
 )
 
-// FreezePlan lists what a nudge by freezing would do now.
-type FreezePlan struct {
-	Groups  []FreezeGroup // by path
+// NudgePlan lists what a nudge would do now.
+type NudgePlan struct {
+	Groups  []FreezeGroup // that would be frozen, by path
+	Notices []string      // holders whose programs would notice, each with what they would see
 	LeftOut []string      // holders that the nudge would not reach, each with the reason
 }
 
@@ -90,6 +105,8 @@ type PatchStatus struct {
 	Name  string `json:"patch"`
 	State State  `json:"state"`
 	Stuck bool   `json:"stuck,omitempty"` // armed, past the deadline: the kernel does not try
+	// Problem says why it is applied but not running, and what to do.
+	Problem string `json:"problem,omitempty"`
 	// ArmedBy names the processes that armed it, each with its pid. It lacks a process that listens on no socket.
 	ArmedBy []string `json:"armed_by,omitempty"`
 }

@@ -34,7 +34,11 @@ func Describe(event Event) (word, text string) {
 	case Aborted:
 		return "aborted", e.Reason
 	case Nudged:
-		return "nudged", describeNudge(e)
+		text := DescribeNudge(e)
+		if len(e.LeftOut) > 0 {
+			text += "; left out: " + strings.Join(e.LeftOut, ", ")
+		}
+		return "nudged", text
 	case Noted:
 		return "note", e.Text
 	case Failed:
@@ -67,6 +71,14 @@ func describeArmed(e Armed) string {
 	} else {
 		text += ", without a deadline"
 	}
+	switch e.Nudge {
+	case NudgeAuto:
+		text += ", wakes the holders if no safe point is likely within " + Span(e.Patience)
+	case NudgeSignal:
+		text += ", wakes the holders"
+	case NudgeFreeze:
+		text += ", freezes the holders"
+	}
 	if e.Retry {
 		text += ", again"
 	}
@@ -92,20 +104,22 @@ func describeAttempt(e Attempted) string {
 	return text
 }
 
-func describeNudge(e Nudged) string {
-	parts := []string{Counted(len(e.PIDs), "holder")}
-	state := "stands still"
+// DescribeNudge says what a nudge does, without those that it leaves out.
+func DescribeNudge(e Nudged) string {
+	parts, state := []string{Counted(len(e.PIDs), "holder")}, "stands still"
 	if e.How == NudgeThaw {
 		parts, state = nil, "goes on"
+	}
+	if n := min(len(e.Notices), namedHolders); n > 0 {
+		parts = append(parts, "will notice: "+strings.Join(e.Notices[:n], ", ")+AndMore(n, len(e.Notices)))
 	}
 	for _, g := range e.Groups {
 		parts = append(parts, state+": "+g.String())
 	}
-	text := e.How + ": " + strings.Join(parts, "; ")
-	if len(e.LeftOut) > 0 {
-		text += "; left out: " + strings.Join(e.LeftOut, ", ")
+	if e.How == NudgeSignal {
+		return "waking " + strings.Join(parts, "; ")
 	}
-	return text
+	return e.How + ": " + strings.Join(parts, "; ")
 }
 
 // Counted writes a number with its noun: "1 holder", "2 holders".

@@ -46,11 +46,13 @@ type State string
 
 // The states of a patch.
 const (
-	StateNotLoaded   State = "not loaded"
-	StateLoaded      State = "loaded" // its module is in the kernel; the original functions run
-	StateArmed       State = "armed"  // to apply
-	StateApplied     State = "applied"
-	StateReverting   State = "reverting" // armed to revert
+	StateNotLoaded State = "not loaded"
+	StateLoaded    State = "loaded" // its module is in the kernel; the original functions run
+	StateArmed     State = "armed"  // to apply
+	StateApplied   State = "applied"
+	StateReverting State = "reverting" // armed to revert
+	// It was applied, and it is not proved that the kernel still runs the replacements; it cannot be reverted then.
+	StateNotRunning  State = "APPLIED BUT NOT RUNNING"
 	StateUnavailable State = "unavailable"
 	StateUnknown     State = "unknown" // the module could not be asked
 	StateWatched     State = "watched" // functions that are no patch: nothing in them can be switched
@@ -61,6 +63,9 @@ func (s State) Armed() bool { return s == StateArmed || s == StateReverting }
 
 // Replaced reports whether the replacements run in this state.
 func (s State) Replaced() bool { return s == StateApplied || s == StateReverting }
+
+// Applied reports whether the patch has switched and was not reverted, also where its replacements do not run.
+func (s State) Applied() bool { return s == StateApplied || s == StateNotRunning }
 
 // Direction is the direction of a switch.
 type Direction string
@@ -97,6 +102,8 @@ type Armed struct {
 	Strategy  Strategy      `json:"strategy"`
 	Timeout   time.Duration `json:"timeout_ns"` // 0: no deadline
 	Retry     bool          `json:"retry,omitempty"`
+	Nudge     string        `json:"nudge,omitempty"`       // NudgeAuto, NudgeSignal or NudgeFreeze; "": none
+	Patience  time.Duration `json:"patience_ns,omitempty"` // see ArmOptions
 }
 
 // SafePoint says that all counts were seen at zero. An attempt follows it.
@@ -150,6 +157,7 @@ type Nudged struct {
 	Head
 	How     string        `json:"how"` // signal, freeze, thaw
 	PIDs    []int         `json:"pids"`
+	Notices []string      `json:"notices,omitempty"` // of these, whose programs notice, and what they see
 	LeftOut []string      `json:"left_out,omitempty"`
 	Groups  []FreezeGroup `json:"groups,omitempty"` // what stands still, or goes on
 }

@@ -112,6 +112,9 @@ func (f *Fold) ByOther() string {
 // outlives reports whether the phase stays although the latest sample has state s: how an operation ended stays shown
 // until the module's state contradicts it.
 func (f *Fold) outlives(s State) bool {
+	if s == StateNotRunning { // whatever came before, this must be seen
+		return false
+	}
 	switch f.Phase {
 	case PhaseApplied:
 		return s == StateApplied

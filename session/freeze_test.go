@@ -20,7 +20,9 @@ func TestFreezeGroup(t *testing.T) {
 	}
 	group := FreezeGroup{"/a", []int{41}, 12, 1, []Program{server}}
 	for want, e := range map[string]Nudged{
-		"signal: 2 holders": {How: "signal", PIDs: []int{1, 2}},
+		"waking 2 holders": {How: "signal", PIDs: []int{1, 2}},
+		"waking 2 holders; will notice: a, b, c, and 1 more": {How: "signal", PIDs: []int{1, 2},
+			Notices: []string{"a", "b", "c", "d"}},
 		"freeze: 1 holder; stands still: " + group.String() + "; left out: init (pid 1): why": {How: "freeze",
 			PIDs: []int{41}, Groups: []FreezeGroup{group}, LeftOut: []string{"init (pid 1): why"}},
 		"thaw: goes on: " + group.String(): {How: "thaw", Groups: []FreezeGroup{group}},

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -64,13 +65,40 @@ func WhyStuck(direction Direction, holders []Holder, total int) string {
 	switch {
 	case len(holders) == 0:
 		return "the deadline passed before a safe point came; " + runsOn + ": retry, or allow it more time"
+	case holders[0].Deaf && holders[0].Kthread:
+		return fmt.Sprintf("%s%s; %s: patch a function that it does not sleep in, retry later, or abort",
+			inside(holders[0]), AndMore(1, total), runsOn)
+	case holders[0].Deaf:
+		return fmt.Sprintf("%s%s; %s: retry with a freeze, which keeps it out once it leaves by itself, or abort",
+			inside(holders[0]), AndMore(1, total), runsOn)
 	case total <= 1:
 		return inside(holders[0]) + "; " + runsOn + ": retry, nudge it, or abort"
 	}
 	return fmt.Sprintf("%s%s; %s: retry, nudge them, or abort", inside(holders[0]), AndMore(1, total), runsOn)
 }
 
+// WhyDeaf says that holders do not leave when they are woken, and what remains to be done.
+func WhyDeaf(holders []Holder) string {
+	text := inside(holders[0]) + AndMore(1, len(holders)) + ": it has to leave by itself"
+	if !holders[0].Kthread {
+		text += ", and a freeze then keeps it out"
+	}
+	return text
+}
+
 // inside says in which function a holder is.
 func inside(h Holder) string {
-	return fmt.Sprintf("%s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
+	text := fmt.Sprintf("%s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
+	if h.Deaf {
+		text += " and does not leave when it is woken" + h.asleep()
+	}
+	return text
+}
+
+// asleep says why a holder does not leave when it is woken, as far as its state tells.
+func (h Holder) asleep() string {
+	if strings.ContainsAny(h.State, "DI") {
+		return ", since it sleeps uninterruptibly"
+	}
+	return ""
 }

@@ -43,6 +43,7 @@ func TestNameHolders(t *testing.T) {
 // Whoever is stuck reads which functions run on.
 func TestWhyStuck(t *testing.T) {
 	list := []Holder{{PID: 1, Comm: "a", Function: "f"}}
+	deaf := []Holder{{PID: 1, Comm: "a", Function: "f", State: "D", Deaf: true}}
 	for _, c := range []struct {
 		direction Direction
 		holders   []Holder
@@ -53,6 +54,8 @@ func TestWhyStuck(t *testing.T) {
 		{Revert, nil, 0, []string{"the replacements run on", "retry"}},
 		{Apply, list, 1, []string{"a (pid 1) is inside f", "nothing changed", "nudge it"}},
 		{Revert, list, 1, []string{"a (pid 1) is inside f", "the replacements run on", "nudge it"}},
+		{Apply, deaf, 2, []string{", and 1 more", "nothing changed", "freeze",
+			"a (pid 1) is inside f and does not leave when it is woken, since it sleeps uninterruptibly"}},
 		{Revert, list, 5, []string{"a (pid 1) is inside f, and 4 more", "the replacements run on", "nudge them"}},
 	} {
 		got := WhyStuck(c.direction, c.holders, c.total)

@@ -18,10 +18,12 @@ const (
 	PhaseStuck
 	PhaseAborted
 	PhaseFailed
+	PhaseNotRunning // applied, and the replacements do not run
 )
 
 var phaseWords = [...]string{"no patch in hand", "watching", "armed", "reverting", "safe point seen", "attempting",
-	"applied", "reverted", "stuck", "aborted", "failed"}
+	"applied", "reverted", "stuck", "aborted", "failed",
+	"APPLIED BUT NOT RUNNING"}
 
 func (ph Phase) String() string { return phaseWords[ph] }
 
@@ -37,6 +39,8 @@ func phaseOf(s State, stuck bool) Phase {
 		return PhaseApplied
 	case StateReverting:
 		return PhaseReverting
+	case StateNotRunning:
+		return PhaseNotRunning
 	}
 	return PhaseWatching
 }

@@ -61,6 +61,7 @@ func PlainEvent(event Event) Event {
 		return plainSample(e)
 	case Armed:
 		e.Head, e.Direction, e.Strategy = plainHead(e.Head), plainWord(e.Direction), plainWord(e.Strategy)
+		e.Nudge = Plain(e.Nudge)
 		return e
 	case SafePoint:
 		e.Head = plainHead(e.Head)
@@ -80,7 +81,7 @@ func PlainEvent(event Event) Event {
 		return e
 	case Nudged:
 		e.Head, e.How, e.LeftOut = plainHead(e.Head), Plain(e.How), plainList(e.LeftOut)
-		e.Groups = plainGroups(e.Groups)
+		e.Notices, e.Groups = plainList(e.Notices), plainGroups(e.Groups)
 		return e
 	case Noted:
 		e.Head, e.Text = plainHead(e.Head), Plain(e.Text)

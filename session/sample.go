@@ -48,12 +48,16 @@ type ZeroWindows struct {
 
 // Forecast estimates the next safe point from the zero windows seen so far.
 type Forecast struct {
-	Unknown string        `json:"unknown,omitempty"`         // why there is no forecast; the other fields are 0 then
+	Unknown string        `json:"unknown,omitempty"`         // why there is no forecast; the next five are 0 then
 	Wait    time.Duration `json:"wait_ns"`                   // expected time until an attempt switches
 	Chance  int           `json:"chance"`                    // of an attempt at the next zero window, per cent
 	Latency time.Duration `json:"latency_ns,omitempty"`      // from zero until all CPUs stand; windows must last longer
 	Assumed bool          `json:"latency_assumed,omitempty"` // no attempt has measured Latency
 	Held    string        `json:"held,omitempty"`            // who has to leave before one comes; the others are 0 then
+	// Callers is how many threads come and go, and Together how much time passes from one moment when all of them are
+	// outside to the next, if they do not depend on each other: where no zero window was seen. 0: not known
+	Callers  int           `json:"callers,omitempty"`
+	Together time.Duration `json:"together_ns,omitempty"`
 }
 
 // Holder is a task with a frame of a function of the patch on its stack.
@@ -66,6 +70,7 @@ type Holder struct {
 	Since    int64    `json:"since_ns,omitempty"`     // ns it has been seen inside without running in between
 	Before   bool     `json:"before_watch,omitempty"` // its call began before the watch
 	Kthread  bool     `json:"kthread,omitempty"`
+	Deaf     bool     `json:"deaf,omitempty"`  // it was woken several times, and did not leave
 	Doubt    string   `json:"doubt,omitempty"` // why the stack may show frames that are not there
 	Stack    []string `json:"stack"`           // innermost first, symbol+0xoffset
 }

@@ -100,6 +100,8 @@ func (f Forecast) String() string {
 	switch {
 	case f.Held != "":
 		return "no safe point before " + f.Held + " leaves"
+	case f.Unknown != "" && f.Callers > 0:
+		return "the next safe point is not known: " + f.Unknown + "; " + f.Outside()
 	case f.Unknown != "":
 		return "the next safe point is not known: " + f.Unknown
 	case f.Chance == 0: // from a recording older than forecasts
@@ -108,6 +110,19 @@ func (f Forecast) String() string {
 		return fmt.Sprintf("safe at this moment; chance of an attempt %s%d%%", about, f.Chance)
 	}
 	return fmt.Sprintf("a safe point comes every %s; chance per attempt %s%d%%", roughly(f.Wait), about, f.Chance)
+}
+
+// Outside says how often all callers are outside at one time, if they do not depend on each other; "" if it is not
+// known.
+func (f Forecast) Outside() string {
+	const rarely = 24 * time.Hour
+	switch {
+	case f.Callers == 0:
+		return ""
+	case f.Together > rarely:
+		return fmt.Sprintf("%d independent callers are hardly ever all outside", f.Callers)
+	}
+	return fmt.Sprintf("%d independent callers are all outside every %s", f.Callers, roughly(f.Together))
 }
 
 // Short says the same as String in a few words, for narrow screens.

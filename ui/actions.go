@@ -79,6 +79,8 @@ func (m *Model) armRefusal() string {
 	switch {
 	case m.armed(), m.live.armedNow():
 		return "It is armed already" + m.byOther() + ": " + m.keys.Abort.Help().Key + " aborts that."
+	case m.live.State == session.StateNotRunning:
+		return "It is applied, but its replacements do not run: reboot the machine."
 	case m.live.State == session.StateApplied:
 		return "It is applied already: " + m.keys.Revert.Help().Key + " reverts it."
 	case len(info.Refusals) > 0:
@@ -91,6 +93,8 @@ func (m *Model) revertRefusal() string {
 	switch {
 	case m.live.armedNow():
 		return "It is armed" + m.byOther() + ": " + m.keys.Abort.Help().Key + " aborts that first."
+	case m.live.State == session.StateNotRunning:
+		return "Its replacements do not run, and taking it back could bring the machine down: reboot it."
 	case m.live.State != session.StateApplied:
 		return "It is not applied: there is nothing to revert."
 	}
@@ -152,7 +156,8 @@ func (m *Model) arm(direction session.Direction) tea.Cmd {
 		func(op session.Operation) error { return op.Arm(opts) })
 }
 
-// nudge returns the command that nudges the thread pid, or all holders if pid is 0. how is "signal" or "freeze".
+// nudge returns the command that nudges the thread pid, or all holders if pid is 0. how is
+// session.NudgeSignal or session.NudgeFreeze.
 func (m *Model) nudge(how string, pid int) tea.Cmd {
 	whom := "all holders"
 	if pid != 0 {

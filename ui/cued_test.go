@@ -121,16 +121,16 @@ func (op *cuedOperation) Retry() error {
 
 func (op *cuedOperation) Nudge(how string, pid int) error {
 	op.record("nudge %s %d", how, pid)
-	if how == "signal" {
+	if how == session.NudgeSignal {
 		return errors.New("nudging by signal: pid 711 is a kernel thread and takes none: freeze instead")
 	}
 	return op.cue(session.KindNudged)
 }
 
-func (op *cuedOperation) FreezePlan(pid int) (session.FreezePlan, error) {
+func (op *cuedOperation) Plan(_ string, pid int) (session.NudgePlan, error) {
 	group := session.FreezeGroup{Path: "/traffic", Holders: []int{pid}, Threads: 2, Processes: 2,
 		Programs: []session.Program{{PID: pid, Comm: "consumer", Threads: 1, Holders: 1}, {PID: 12, Comm: "sh", Threads: 1}}}
-	return session.FreezePlan{Groups: []session.FreezeGroup{group}}, nil
+	return session.NudgePlan{Groups: []session.FreezeGroup{group}}, nil
 }
 
 func (op *cuedOperation) Abort() error {

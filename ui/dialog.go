@@ -55,9 +55,9 @@ func (m *Model) dialogKey(msg tea.KeyPressMsg) tea.Cmd {
 type confirm struct {
 	keys  KeyMap
 	lines []string
-	// freezes is set when yes brings nudges by freezing. plan then says what they would reach now; until it is known,
-	// yes is not accepted.
-	freezes bool
+	// nudge is how yes lets the holders be nudged; "": not at all. plan then says what that would do now; until it is
+	// known, yes is not accepted.
+	nudge   string
 	plan    []string
 	letters string // to be typed before y; "": none
 	typed   string
@@ -74,8 +74,8 @@ func (c *confirm) lettersDone() bool {
 	return utf8.RuneCountInString(c.typed) >= utf8.RuneCountInString(c.letters)
 }
 
-// planPending reports whether it is not known yet what yes would freeze.
-func (c *confirm) planPending() bool { return c.freezes && c.plan == nil }
+// planPending reports whether it is not known yet what the nudges would do.
+func (c *confirm) planPending() bool { return c.nudge != "" && c.plan == nil }
 
 func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch {
@@ -117,7 +117,7 @@ func (c *confirm) Lines(sk skin) []string {
 	lines := slices.Concat(c.lines, c.plan)
 	lines[0] = sk.Bold.Render(lines[0])
 	yes, no := c.keys.Yes.Help().Key+": yes", c.keys.Back.Help().Key+": no"
-	const pending = "Finding out who would be frozen."
+	const pending = "Finding out who would be nudged."
 	switch {
 	case c.letters == "" && c.planPending():
 		return append(lines, pending+"   "+no)

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -47,10 +48,11 @@ func (p *picture) outcome() string {
 // nextSafePoint says when the next safe point is expected. Why that is unknown stands in the line above, in figures;
 // who has to leave first is said here.
 func (p *picture) nextSafePoint() string {
-	if f := p.Sample.Expected(); f.Unknown == "" || f.Held != "" {
+	f := p.Sample.Expected()
+	if f.Unknown == "" || f.Held != "" {
 		return f.String()
 	}
-	return session.Forecast{}.String()
+	return cmp.Or(f.Outside(), session.Forecast{}.String())
 }
 
 // bigFigure draws the calls in flight in large digits, with the facts beside them.

@@ -67,13 +67,17 @@ func (h *holdersPane) row(holder session.Holder) row {
 	if holder.Doubt != "" {
 		function = cell{text: h.doubt + holder.Function, style: h.Warn.Render}
 	}
+	where := cell{text: sleepsIn(holder.Stack), style: h.Faint.Render}
+	if holder.Deaf {
+		where = cell{text: "deaf: " + where.text, style: h.Warn.Render}
+	}
 	return row{id: fmt.Sprintf("%d %s", holder.PID, holder.Function), cells: []cell{
 		{text: task},
 		{text: fmt.Sprint(holder.PID), order: float64(holder.PID)},
 		{text: holder.State},
 		function,
 		{text: sinceText(holder), order: float64(holder.Since)},
-		{text: sleepsIn(holder.Stack), style: h.Faint.Render},
+		where,
 	}}
 }
 

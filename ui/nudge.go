@@ -20,6 +20,9 @@ type nudgeChooser struct {
 	one    bool // nudge only holder
 	holder session.Holder
 	opened time.Time
+	// planned is set once notices says whose programs would notice that all, or only holder, are woken.
+	planned bool
+	notices []string
 }
 
 // nudgeQuestion starts with the holder under the cursor if that pane is focused, else with all.
@@ -55,16 +58,18 @@ func (n *nudgeChooser) whom() string {
 
 func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch k := n.m.keys; {
+	case key.Matches(msg, k.Signal) && !n.planned:
+		return nil, false
 	case key.Matches(msg, k.Signal) && n.m.armsAgain() != "":
 		n.m.openDialog(n.m.wakeQuestion(n))
 		return nil, false
 	case key.Matches(msg, k.Signal):
-		return n.m.nudge("signal", n.pid()), true
+		return n.m.nudge(session.NudgeSignal, n.pid()), true
 	case key.Matches(msg, k.Freeze):
-		return n.m.planCmd(n, n.pid()), false
+		return n.m.planCmd(n, session.NudgeFreeze, n.pid()), false
 	case key.Matches(msg, k.One):
-		n.one = !n.one && n.holder.PID != 0
-		return nil, false
+		n.one, n.planned, n.notices = !n.one && n.holder.PID != 0, false, nil
+		return n.m.dialogPlanCmd(n), false
 	case key.Matches(msg, k.Back):
 		return nil, true
 	}
@@ -94,6 +99,7 @@ func (n *nudgeChooser) Lines(sk skin) []string {
 	if again := n.m.armsAgain(); again != "" {
 		lines = append(lines, again)
 	}
+	lines = append(lines, n.notices...)
 	return append(lines,
 		k.Signal.Help().Key+": "+k.Signal.Help().Desc,
 		k.Freeze.Help().Key+": "+k.Freeze.Help().Desc,
@@ -111,24 +117,26 @@ func (m *Model) armsAgain() string {
 	return "It is stuck: this arms it again for " + session.Span(m.live.Armed.Timeout) + ", then nudges."
 }
 
-// planMsg brings what a freeze would reach now. question is the dialog that requested it.
+// planMsg brings what a nudge would do now. question is the dialog that requested it.
 type planMsg struct {
 	id       int
+	how      string
+	pid      int
 	question dialog
-	plan     session.FreezePlan
+	plan     session.NudgePlan
 	err      error
 }
 
-// planCmd finds out what freezing the holder pid would reach, or all holders if pid is 0.
-func (m *Model) planCmd(question dialog, pid int) tea.Cmd {
+// planCmd finds out what nudging the holder pid would do, or all holders if pid is 0.
+func (m *Model) planCmd(question dialog, how string, pid int) tea.Cmd {
 	id, op := m.opID, m.op
 	return func() tea.Msg {
-		plan, err := op.FreezePlan(pid)
-		if err == nil && len(plan.Groups) == 0 {
+		plan, err := op.Plan(how, pid)
+		if err == nil && how == session.NudgeFreeze && len(plan.Groups) == 0 {
 			reasons := append(plan.LeftOut, "nobody else is inside")
 			err = errors.New("nobody can be frozen: " + strings.Join(reasons, "; "))
 		}
-		return planMsg{id, question, plan, err}
+		return planMsg{id, how, pid, question, plan, err}
 	}
 }
 
@@ -140,11 +148,17 @@ func (m *Model) gotPlan(msg planMsg) {
 	}
 	switch question := msg.question.(type) {
 	case *confirm:
-		if question.plan = planLines(msg.plan); msg.err != nil {
+		if question.plan = append([]string{}, planLines(msg.plan)...); msg.err != nil {
 			question.plan = []string{"At this moment " + session.Plain(withPeriod(msg.err.Error()))}
 		}
-		question.opened = m.opts.Now() // it is complete only now, and has to be read
+		if len(question.plan) > 0 {
+			question.opened = m.opts.Now() // it is complete only now, and has to be read
+		}
 	case *nudgeChooser:
+		if msg.how == session.NudgeSignal {
+			question.gotNotices(msg)
+			return
+		}
 		if m.dialog = nil; msg.err != nil {
 			m.fail(msg.err)
 			return
@@ -153,16 +167,29 @@ func (m *Model) gotPlan(msg planMsg) {
 	}
 }
 
+// gotNotices takes in whose programs would notice, unless whom to nudge has been changed since.
+func (n *nudgeChooser) gotNotices(msg planMsg) {
+	if msg.pid != n.pid() {
+		return
+	}
+	if n.planned, n.notices = true, noticeLines(msg.plan); msg.err != nil {
+		n.notices = []string{"Who would notice is not known: " + session.Plain(withPeriod(msg.err.Error()))}
+	}
+	if len(n.notices) > 0 {
+		n.opened = n.m.opts.Now() // it is complete only now, and has to be read
+	}
+}
+
 // wakeQuestion confirms a nudge by signal where it also arms a stuck patch again.
 func (m *Model) wakeQuestion(asked *nudgeChooser) dialog {
 	pid := asked.pid()
+	lines := append([]string{fmt.Sprintf("Wake %s on %s?", asked.whom(), m.host()), m.armsAgain()}, asked.notices...)
 	return m.question(func(p *picture) bool { return p.nudgeable(pid) },
-		func() tea.Cmd { return m.nudge("signal", pid) },
-		fmt.Sprintf("Wake %s on %s?", asked.whom(), m.host()), m.armsAgain())
+		func() tea.Cmd { return m.nudge(session.NudgeSignal, pid) }, lines...)
 }
 
 // freezeQuestion confirms a nudge by freezing; plan is what it would reach.
-func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dialog {
+func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.NudgePlan) dialog {
 	pid := asked.pid()
 	lines := []string{fmt.Sprintf("Freeze the control groups of %s on %s?", asked.whom(), m.host())}
 	if again := m.armsAgain(); again != "" {
@@ -171,11 +198,12 @@ func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.FreezePlan) dia
 	lines = append(lines, planLines(plan)...)
 	lines = append(lines, "Everything in there stands still until the switch, at most 2 s; then it goes on.")
 	return m.question(func(p *picture) bool { return p.nudgeable(pid) },
-		func() tea.Cmd { return m.nudge("freeze", pid) }, lines...)
+		func() tea.Cmd { return m.nudge(session.NudgeFreeze, pid) }, lines...)
 }
 
-// planLines say which tasks are frozen together with the holders, and which holders are left out.
-func planLines(plan session.FreezePlan) []string {
+// planLines say which tasks are frozen together with the holders, whose programs notice that they are woken, and which
+// holders are left out.
+func planLines(plan session.NudgePlan) []string {
 	var lines []string
 	for i, g := range plan.Groups {
 		if i == groupsNamed {
@@ -184,10 +212,21 @@ func planLines(plan session.FreezePlan) []string {
 		}
 		lines = append(lines, session.Plain(g.String())+".")
 	}
+	lines = append(lines, noticeLines(plan)...)
 	if n := len(plan.LeftOut); n > 0 {
 		lines = append(lines, fmt.Sprintf("Left out: %d, first %s.", n, session.Plain(plan.LeftOut[0])))
 	}
 	return lines
+}
+
+// noticeLines say whose programs notice that they are woken.
+func noticeLines(plan session.NudgePlan) []string {
+	n := len(plan.Notices)
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s would notice being woken; the first is %s.", session.Counted(n, "program"),
+		session.Plain(plan.Notices[0]))}
 }
 
 // groupsNamed is the number of control groups that a question names.

@@ -27,8 +27,13 @@ func chooser(t *testing.T, w, h int) (*Model, *nudgeChooser) {
 	return m, asked
 }
 
+var (
+	littleToFreeze = session.NudgePlan{Groups: []session.FreezeGroup{{Path: "/a"}}}
+	errNobody      = errors.New("nobody can be frozen: init (pid 1)")
+)
+
 // muchToFreeze is a plan that is too long for a question.
-var muchToFreeze = session.FreezePlan{Groups: []session.FreezeGroup{
+var muchToFreeze = session.NudgePlan{Groups: []session.FreezeGroup{
 	{Path: "/system.slice/nginx.service", Holders: []int{7}, Threads: 15, Processes: 5,
 		Programs: []session.Program{{PID: 7, Comm: "nginx", Threads: 11, Holders: 1},
 			{PID: 13, Comm: "a\x1b[31m", Threads: 1}, {PID: 14, Comm: "sh", Threads: 1}, {PID: 15, Comm: "cat", Threads: 1}}},
@@ -38,7 +43,7 @@ var muchToFreeze = session.FreezePlan{Groups: []session.FreezeGroup{
 func TestLatePlanIsDropped(t *testing.T) {
 	m, asked := chooser(t, 80, 24)
 	m.dialog = nil
-	m.Update(planMsg{m.opID, asked, session.FreezePlan{Groups: []session.FreezeGroup{{Path: "/a"}}}, nil})
+	m.Update(planMsg{m.opID, session.NudgeFreeze, 0, asked, littleToFreeze, nil})
 	if m.dialog != nil {
 		t.Errorf("%T is open, though its question was closed", m.dialog)
 	}
@@ -46,7 +51,7 @@ func TestLatePlanIsDropped(t *testing.T) {
 
 func TestNobodyCanBeFrozen(t *testing.T) {
 	m, asked := chooser(t, 80, 24)
-	m.Update(planMsg{m.opID, asked, session.FreezePlan{}, errors.New("nobody can be frozen: init (pid 1)")})
+	m.Update(planMsg{m.opID, session.NudgeFreeze, 0, asked, session.NudgePlan{}, errNobody})
 	if m.dialog != nil || !strings.Contains(ansi.Strip(m.View().Content), "Error: nobody can be frozen: init (pid 1)") {
 		t.Errorf("%T stands on\n%s", m.dialog, ansi.Strip(m.View().Content))
 	}
@@ -59,7 +64,7 @@ func TestNudgeOfAStuckPatchArmsItAgain(t *testing.T) {
 	if !strings.Contains(ansi.Strip(m.View().Content), again) {
 		t.Error("the question of a nudge does not say so")
 	}
-	m.Update(planMsg{m.opID, asked, session.FreezePlan{Groups: []session.FreezeGroup{{Path: "/a"}}}, nil})
+	m.Update(planMsg{m.opID, session.NudgeFreeze, 0, asked, littleToFreeze, nil})
 	if !strings.Contains(ansi.Strip(m.View().Content), again) {
 		t.Error("the question before freezing does not say so")
 	}
@@ -138,7 +143,7 @@ func TestYesWaitsForTheFreezePlan(t *testing.T) {
 	if press(m, "y"); m.dialog == nil {
 		t.Fatal("a yes was accepted before the plan came")
 	}
-	m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
+	m.Update(planMsg{m.opID, session.NudgeFreeze, 0, m.dialog, muchToFreeze, nil})
 	if press(m, "y"); m.dialog == nil {
 		t.Fatal("a yes was accepted that was typed before the plan could be read")
 	}

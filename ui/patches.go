@@ -92,7 +92,7 @@ func (p *patchesPane) stateCell(state session.State) cell {
 		c.style = p.Good.Render
 	case session.StateArmed, session.StateReverting, session.StateUnknown:
 		c.style = p.Warn.Render
-	case session.StateUnavailable:
+	case session.StateUnavailable, session.StateNotRunning:
 		c.style = p.Bad.Render
 	}
 	return c

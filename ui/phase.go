@@ -23,7 +23,7 @@ func badge(ph session.Phase, st styles) lipgloss.Style {
 		return st.GoodBadge
 	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint, session.PhaseAttempting:
 		return st.WarnBadge
-	case session.PhaseStuck, session.PhaseFailed:
+	case session.PhaseStuck, session.PhaseFailed, session.PhaseNotRunning:
 		return st.BadBadge
 	}
 	return st.Badge
@@ -48,6 +48,9 @@ func (p *picture) sentence() string {
 		return "The original functions run again" + p.switchSentence()
 	case session.PhaseStuck:
 		return p.stuckSentence() + p.stuckReason()
+	case session.PhaseNotRunning:
+		return "The patch was applied, but it is not proved that the kernel still runs the replacements: spotos status " +
+			"says why. Reboot the machine."
 	case session.PhaseAborted:
 		return p.unchanged() + " " + upperFirst(withPeriod(cmp.Or(p.Reason, "the arming was taken back")))
 	case session.PhaseFailed:
@@ -146,6 +149,12 @@ func (p *picture) stuckReason() string {
 	}
 	if total > 1 {
 		s += ", " + othersInside(total-1)
+	}
+	if h.Deaf {
+		s += ". It does not leave when it is woken"
+		if !h.Kthread {
+			s += ": a freeze keeps it out once it leaves by itself"
+		}
 	}
 	return s + "."
 }

@@ -30,7 +30,7 @@ func (m *Model) question(valid func(*picture) bool, yes func() tea.Cmd, lines ..
 // near the top: a small screen cuts the middle of a long question.
 func (m *Model) armingQuestion(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
 	c := m.question(valid, yes, slices.Insert(lines, 1, m.nudgeTerms()...)...)
-	c.freezes = m.opts.Arm.Nudge == session.NudgeFreeze
+	c.nudge = m.opts.Arm.Settled().Nudge
 	return c
 }
 
@@ -85,7 +85,14 @@ func (m *Model) termsText(until string) string {
 
 // nudgeTerms says what arming does to the holders; nil if nothing.
 func (m *Model) nudgeTerms() []string {
-	switch m.opts.Arm.Nudge {
+	switch m.opts.Arm.Settled().Nudge {
+	case session.NudgeAuto:
+		text := "If no safe point is likely within " + session.Span(m.opts.Arm.Patience) +
+			", the holders are woken, as if by a signal."
+		if outside := m.live.Sample.Expected().Outside(); outside != "" {
+			text += " Left alone, " + outside + "."
+		}
+		return []string{text}
 	case session.NudgeSignal:
 		return []string{"Nudging by signal: the holders are woken, again and again."}
 	case session.NudgeFreeze:
@@ -94,11 +101,16 @@ func (m *Model) nudgeTerms() []string {
 	return nil
 }
 
-// dialogPlanCmd finds out what nudging by freeze would reach, if yes to the question d brings that. Otherwise it
-// returns nil.
+// dialogPlanCmd finds out what the nudges would do that the question d is about. It returns nil if it is about none.
 func (m *Model) dialogPlanCmd(d dialog) tea.Cmd {
-	if c, ok := d.(*confirm); ok && c.freezes {
-		return m.planCmd(d, 0)
+	switch q := d.(type) {
+	case *nudgeChooser:
+		return m.planCmd(d, session.NudgeSignal, q.pid())
+	case *confirm:
+		if q.nudge == "" {
+			return nil
+		}
+		return m.planCmd(d, q.nudge, 0)
 	}
 	return nil
 }

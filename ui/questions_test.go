@@ -3,7 +3,6 @@
 package ui
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -20,7 +19,7 @@ var answeredViews = []view{
 	{"freeze-question", func(t *testing.T, w, h int, opts Options) *Model {
 		m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, w, h, opts)
 		press(m, "3", "n")
-		m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
+		m.Update(planMsg{m.opID, session.NudgeFreeze, 0, m.dialog, muchToFreeze, nil})
 		return m
 	}},
 	// The question to arm with everything that it may contain.
@@ -31,7 +30,7 @@ var answeredViews = []view{
 			m.live.Started.Functions = append(m.live.Started.Functions, fmt.Sprintf("tcp_function_%d", i))
 		}
 		press(m, "a")
-		m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
+		m.Update(planMsg{m.opID, session.NudgeFreeze, 0, m.dialog, muchToFreeze, nil})
 		return m
 	}},
 	{"help-replay", func(t *testing.T, w, h int, opts Options) *Model {
@@ -75,11 +74,11 @@ func TestQuestionsShowTheFreezePlan(t *testing.T) {
 		if m.dialog == nil || !strings.Contains(text(), "Nudging by freeze") || cmd == nil {
 			t.Fatalf("%s does not say that it brings freezing:\n%s", c.key, m.View().Content)
 		}
-		m.Update(planMsg{m.opID, m.dialog, muchToFreeze, nil})
+		m.Update(planMsg{m.opID, session.NudgeFreeze, 0, m.dialog, muchToFreeze, nil})
 		if !strings.Contains(text(), "/system.slice/nginx.service: 15 threads, 1 holder among them") {
 			t.Errorf("%s does not say what would be frozen: %s", c.key, text())
 		}
-		m.Update(planMsg{m.opID, m.dialog, session.FreezePlan{}, errors.New("nobody can be frozen: init (pid 1)")})
+		m.Update(planMsg{m.opID, session.NudgeFreeze, 0, m.dialog, session.NudgePlan{}, errNobody})
 		if !strings.Contains(text(), "At this moment nobody can be frozen: init (pid 1).") {
 			t.Errorf("%s does not say that nobody would be frozen: %s", c.key, text())
 		}
@@ -87,14 +86,37 @@ func TestQuestionsShowTheFreezePlan(t *testing.T) {
 }
 
 func TestQuestionsNameTheNudge(t *testing.T) {
-	const signal = "Nudging by signal"
-	for nudge, want := range map[string]string{"": "", session.NudgeNone: "", session.NudgeSignal: signal} {
+	for nudge, want := range map[string]string{"": "", session.NudgeNone: "", session.NudgeSignal: "Nudging by signal",
+		session.NudgeAuto: "If no safe point is likely within 2.0 s, the holders are woken"} {
 		m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
-		m.opts.Arm.Nudge = nudge
+		m.opts.Arm.Nudge, m.opts.Arm.Patience = nudge, 2*time.Second
 		_, cmd := m.Update(keyMsg("a"))
 		text := strings.Join(m.dialog.Lines(m.skin), " ")
-		if cmd != nil || want == "" && strings.Contains(text, "Nudging") || !strings.Contains(text, want) {
+		if (cmd != nil) != (want != "") || want == "" && strings.Contains(text, "oken") || !strings.Contains(text, want) {
 			t.Errorf("with the nudge %q the question is %q, and a plan is requested: %v", nudge, text, cmd != nil)
 		}
+	}
+}
+
+// Whose programs would notice that they are woken is named before they are; where nobody's would, yes can be answered
+// at once.
+func TestQuestionsNameWhoWouldNotice(t *testing.T) {
+	m, _ := cuedModel(t, easy, stoppedAt{session.KindSampled, 4, 0})
+	now := fixedClock()
+	m.opts.Now = func() time.Time { return now }
+	m.opts.Arm = session.ArmOptions{Nudge: session.NudgeAuto}
+	m.Update(keyMsg("a"))
+	opened := m.dialog.Opened()
+	now = now.Add(time.Second)
+	m.Update(planMsg{m.opID, session.NudgeAuto, 0, m.dialog, session.NudgePlan{}, nil})
+	if m.dialog.Opened() != opened || m.dialog.(*confirm).planPending() {
+		t.Error("a plan of which nothing is to be read holds up the answer")
+	}
+	plan := session.NudgePlan{Notices: []string{"poller (pid 7): epoll_wait returns EINTR", "b (pid 8): why"}}
+	m.Update(planMsg{m.opID, session.NudgeAuto, 0, m.dialog, plan, nil})
+	text := strings.Join(m.dialog.Lines(m.skin), " ")
+	const want = "2 programs would notice being woken; the first is poller (pid 7): epoll_wait returns EINTR."
+	if !strings.Contains(text, want) || m.dialog.Opened() != now {
+		t.Errorf("opened %v, the question is %q", m.dialog.Opened(), text)
 	}
 }

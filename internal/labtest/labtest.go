@@ -65,14 +65,20 @@ func Loaded(name string) bool {
 	return err == nil
 }
 
-// WithSpotos requires the lab, and spotos to be loaded when the test begins. When it has ended, its cleanups included,
-// nothing traced, probed or patched may be left.
-func WithSpotos(tb testing.TB) {
+// LoadSpotos is WithSpotos for a test after which nothing can be as before.
+func LoadSpotos(tb testing.TB) {
 	tb.Helper()
 	Require(tb)
 	if !Loaded("spotos") {
 		Load(tb, "spotos", "")
 	}
+}
+
+// WithSpotos requires the lab, and spotos to be loaded when the test begins. When it has ended, its cleanups included,
+// nothing traced, probed or patched may be left.
+func WithSpotos(tb testing.TB) {
+	tb.Helper()
+	LoadSpotos(tb)
 	tb.Cleanup(func() { nothingLeft(tb) })
 }
 

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"spotos/internal/timescale"
 )
 
 // passed are the variables that the tests in the VM see: see labtest.Number and Seed.
@@ -117,7 +119,11 @@ func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) 
 	for _, name := range passed {
 		args = append(args, "--env", name)
 	}
-	script := guestScript
+	script, err := patience()
+	if err != nil {
+		return 0, err
+	}
+	script += guestScript
 	for _, s := range append(l.steps, logStep) {
 		args = append(args, "--file", filepath.Join(binaries, s.binary())+":/test/"+s.binary())
 		if s != logStep {
@@ -135,6 +141,13 @@ func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) 
 		return ended.ExitCode(), nil
 	}
 	return 0, err
+}
+
+// patience returns a line of the shell that gives the kernel's watch over blocked tasks as much of it as the tests
+// have: one has a task sleep uninterruptibly up to a limit that is scaled.
+func patience() (string, error) {
+	limit, err := timescale.Limit(hungTask)
+	return fmt.Sprintf("echo %.0f >/proc/sys/kernel/hung_task_timeout_secs || exit\n", limit.Seconds()), err
 }
 
 // guestScript begins what the VM's shell runs: step DIRECTORY COMMAND... runs a test binary where its testdata is.

@@ -99,23 +99,35 @@ static int arm_locked(struct operation *op, char *reason)
 	struct patch_state *p = op->p;
 	int err;
 
-	if (!try_module_get(p->patch->mod))
+	/* What is applied has a reference, and is reverted also while rmmod -f waits for that. */
+	if (!apply)
+		__module_get(p->patch->mod);
+	else if (!try_module_get(p->patch->mod))
 		return refuse(reason, EBUSY, "patch %s is being unloaded; load it again", p->name);
 	if (apply) {
+		/* Before anything is resolved: ftrace goes on calling what was. */
+		err = redirect_possible(p, reason);
+		if (err)
+			goto put;
 		err = resolve_patch(p, reason);
+		if (!err)
+			err = redirect_register(p, reason);
 		if (err)
-			goto put;
-		err = redirect_register(p, reason);
-		if (err)
-			goto put;
+			goto release;
+	} else if (!site_leads_here(p, reason)) {
+		err = -EOPNOTSUPP;
+		goto put;
 	}
 	op->number = nudge_operation(); /* only now: the operation before may have ended just now */
 	build_ranges(p, op->req.direction, &op->ranges);
 	err = start_worker(op, reason);
 	if (!err)
 		return 0;
-	if (apply)
-		redirect_unregister(p);
+	if (!apply)
+		goto put;
+	redirect_unregister(p);
+release:
+	resolve_release(p);
 put:
 	module_put(p->patch->mod);
 	return err;

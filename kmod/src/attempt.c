@@ -7,6 +7,7 @@
  * on its way back to user space, which saves the time that waking the worker takes (see door.c). Attempts and
  * looks at the record are made under attempt_lock.
  */
+#include <linux/cpu.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/rtmutex.h>
@@ -14,6 +15,9 @@
 #include <linux/timekeeping.h>
 
 #include "internal.h"
+
+/* How long the cap on stopped time may hold up the next attempt. */
+#define PAUSE_NS (30 * NSEC_PER_SEC)
 
 /* With priority inheritance: a task at the door may have a lower priority than the worker that waits for it. */
 DEFINE_RT_MUTEX(attempt_lock);
@@ -79,6 +83,28 @@ static void publish_holders(struct operation *op)
 	mutex_unlock(&op->holders_lock);
 }
 
+/* Returns how long no attempt may follow one: attempts may take one part in SPOTOS_STOP_SHARE of the time. */
+static u64 pause_after(u64 window_ns, u64 gathering_ns)
+{
+	return min_t(u64, (window_ns + gathering_ns) * (SPOTOS_STOP_SHARE - 1), PAUSE_NS);
+}
+
+/*
+ * Whether the attempt at the deadline is known to be in vain and would stop the machine for long. Its holders are
+ * published without it then. Sleeps.
+ */
+bool attempt_in_vain(struct operation *op)
+{
+	bool vain;
+
+	rt_mutex_lock(&attempt_lock);
+	vain = !op->switched && record_in_vain(op->scratch);
+	if (vain)
+		publish_holders(op);
+	rt_mutex_unlock(&attempt_lock);
+	return vain;
+}
+
 /* attempt_lock held. Sleeps. Returns whether it switched. */
 static bool attempt(struct operation *op, u32 cause)
 {
@@ -88,13 +114,16 @@ static bool attempt(struct operation *op, u32 cause)
 		.direction = op->req.direction,
 		.strategy = op->req.strategy,
 	};
-	u64 begin = ktime_get_mono_fast_ns(), zero_ns = 0;
+	u64 begin, zero_ns = 0;
 
 	if (cause == SPOTOS_BY_TRIGGER)
 		zero_ns = trigger_zero_ns(op->trigger);
+	/* stop_machine() waits for CPU hotplug, which disturbs nobody. CPUs that wait for the last one stand. */
+	cpus_read_lock();
+	cpus_read_unlock();
+	begin = ktime_get_mono_fast_ns();
 	stop_machine(stopped, &a, NULL);
 	door_open();
-	record_drop();
 
 	op->attempts++;
 	ev.type = op->switched ? SPOTOS_EV_SWITCHED : SPOTOS_EV_ATTEMPT;
@@ -113,9 +142,7 @@ static bool attempt(struct operation *op, u32 cause)
 		publish_holders(op);
 	events_put(op->events, &ev);
 
-	/* The whole call disturbs, not only the stop window: cap its share of the time by SPOTOS_STOP_SHARE. */
-	op->not_before_ns = ktime_get_mono_fast_ns();
-	op->not_before_ns += (op->not_before_ns - begin) * (SPOTOS_STOP_SHARE - 1);
+	op->not_before_ns = ktime_get_mono_fast_ns() + pause_after(a.end_ns - a.start_ns, a.start_ns - begin);
 	return op->switched;
 }
 
@@ -128,9 +155,7 @@ bool attempt_by_worker(struct operation *op, u32 cause)
 	/* An attempt at the door may have switched before. What the user asked for is not capped. */
 	capped = cause != SPOTOS_BY_DEADLINE && cause != SPOTOS_BY_RETRY &&
 		 ktime_get_mono_fast_ns() < op->not_before_ns;
-	if (!op->switched && !capped) {
-		if (record_lost_exiting())
-			record_restart(&op->ranges, op->scratch);
+	if (!op->switched && !capped && (!record_lost_exiting() || record_restart())) {
 		/* If a zero has come meanwhile, the attempt counts as caused by it. */
 		if (op->req.strategy == SPOTOS_STRATEGY_SAFEPOINT &&
 		    test_and_clear_bit(SPOTOS_BY_TRIGGER, &op->kick)) {
@@ -151,6 +176,13 @@ void attempt_at_door(void)
 {
 	struct operation *op;
 
+	/*
+	 * CPU hotplug may be waiting for this very task, as it does where that serves a disk from user space.
+	 * Then the worker makes the attempt. Only hotplug that begins right now is not seen.
+	 */
+	if (!cpus_read_trylock())
+		return;
+	cpus_read_unlock();
 	if (!rt_mutex_trylock(&attempt_lock))
 		return;
 	op = open_to_doors;

@@ -81,6 +81,9 @@ static long get_patch(void __user *arg)
 		s.applied_ns = p->applied_ns;
 		op = registry_armed();
 		s.flags = op && op->p == p && READ_ONCE(op->stuck) ? SPOTOS_PATCH_STUCK : 0;
+		memset(s.reason, 0, sizeof(s.reason));
+		if (READ_ONCE(p->live) && !site_leads_here(p, s.reason))
+			s.flags |= SPOTOS_PATCH_NOT_RUNNING;
 		strscpy_pad(s.name, p->name, sizeof(s.name));
 	}
 	mutex_unlock(&registry_lock);
@@ -102,10 +105,10 @@ static long get_func(void __user *arg)
 	p = registry_find(s.patch);
 	if (p && s.index < p->nfuncs) {
 		f = &p->funcs[s.index];
-		s.reserved = 0;
 		s.address = f->nparts ? f->parts[0].start : 0;
 		s.size = f->nparts ? f->parts[0].end - f->parts[0].start : 0;
 		s.replacement = (unsigned long)f->def->replacement;
+		s.replacement_size = function_size(s.replacement);
 		strscpy_pad(s.name, f->def->name, sizeof(s.name));
 		strscpy_pad(s.object, f->def->object, sizeof(s.object));
 	}
@@ -113,6 +116,21 @@ static long get_func(void __user *arg)
 	if (!f)
 		return -ENOENT;
 	return copy_to_user(arg, &s, sizeof(s)) ? -EFAULT : 0;
+}
+
+static long do_judge(void __user *arg)
+{
+	struct spotos_judge *req = memdup_user(arg, sizeof(*req));
+	long err;
+
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	memset(req->reason, 0, sizeof(req->reason));
+	err = judge(req);
+	if (copy_to_user(arg, req, sizeof(*req)) && !err)
+		err = -EFAULT;
+	kfree(req);
+	return err;
 }
 
 static long do_arm(struct open_file *f, struct spotos_arm __user *arg)
@@ -199,13 +217,33 @@ static long get_holders(struct open_file *f, void __user *arg)
 
 static long do_nudge(struct open_file *f, void __user *arg)
 {
-	__s32 pid;
+	struct spotos_nudge __user *to;
+	struct spotos_nudge *list;
+	struct spotos_nudges req;
+	size_t size;
+	long err = 0;
 
-	if (copy_from_user(&pid, arg, sizeof(pid)))
+	if (copy_from_user(&req, arg, sizeof(req)))
 		return -EFAULT;
-	if (!f->op || !f->op->worker || f->op->finished)
+	if (req.reserved || !req.count || req.count > SPOTOS_MAX_NUDGES)
+		return -EINVAL;
+	/* Stuck, it makes no attempt, and who is kept outside would be kept for nothing. */
+	if (!f->op || !f->op->worker || READ_ONCE(f->op->finished) || READ_ONCE(f->op->stuck))
 		return -ENOENT;
-	return nudge(pid, f->op->number);
+	to = u64_to_user_ptr(req.nudges);
+	size = req.count * sizeof(*list);
+	list = kvmalloc(size, GFP_KERNEL);
+	if (!list)
+		return -ENOMEM;
+	if (copy_from_user(list, to, size)) {
+		err = -EFAULT;
+	} else {
+		nudge(list, req.count, f->op->number);
+		if (copy_to_user(to, list, size))
+			err = -EFAULT;
+	}
+	kvfree(list);
+	return err;
 }
 
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)
@@ -214,6 +252,9 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)
 	void __user *arg = (void __user *)val;
 	long ret;
 
+	/* Whoever holds the file may have given its rights up, or have passed it on. Disarming harms nobody. */
+	if (cmd != SPOTOS_IOC_DISARM && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	if (mutex_lock_interruptible(&f->lock))
 		return -ERESTARTSYS;
 	switch (cmd) {
@@ -225,6 +266,9 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)
 		break;
 	case SPOTOS_IOC_FUNC:
 		ret = get_func(arg);
+		break;
+	case SPOTOS_IOC_JUDGE:
+		ret = do_judge(arg);
 		break;
 	case SPOTOS_IOC_ARM:
 		ret = do_arm(f, arg);

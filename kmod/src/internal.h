@@ -3,7 +3,9 @@
 #define SPOTOS_INTERNAL_H
 
 #include <linux/ftrace.h>
+#include <linux/hash.h>
 #include <linux/irq_work.h>
+#include <linux/kallsyms.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rtmutex.h>
@@ -29,7 +31,9 @@ struct text_range {
 struct func_state {
 	const struct spotos_func *def;
 	struct text_range parts[SPOTOS_PARTS];
-	unsigned int nparts; /* 0: not resolved yet */
+	unsigned int nparts;   /* 0: neither armed nor applied */
+	unsigned int position; /* among those of its name in its object, from 1 */
+	struct module *mod;    /* that it is in, referenced; NULL: the kernel itself */
 	unsigned long new_size;
 };
 
@@ -134,7 +138,7 @@ struct operation {
 	u64 not_before_ns; /* the cap on stopped time allows no attempt before */
 	u32 attempts;
 	u32 safe_points;
-	u64 prune_after_ns;            /* when to prune the record next */
+	u64 round_after_ns;            /* no step of a round before */
 	u64 peek_after_ns;             /* no peek before, unless triggered */
 	struct task_struct *closer;    /* its leaving caused BY_TRIGGER; only ever compared */
 	struct task_struct *attempter; /* makes an attempt at the door; only ever compared */
@@ -154,18 +158,59 @@ struct operation {
 extern struct mutex registry_lock;
 struct operation *registry_armed(void);
 void registry_set_armed(struct operation *op);
+void wait_for_last_user(struct module *mod);
 struct patch_state *registry_find(const char *name);
 struct patch_state *registry_at(u32 index);
 u32 registry_count(void);
 struct patch_state *registry_owner(const struct patch_state *except, unsigned long addr);
 
-/* resolve.c */
-int resolve_patch(struct patch_state *p, char *reason);
-void build_ranges(const struct patch_state *p, u32 direction, struct ranges *out);
-int resolve_init(void);
+/* names.c */
+struct symbol {
+	char name[KSYM_SYMBOL_LEN];
+	const char *object;
+	unsigned long start;
+	unsigned long end; /* exclusive */
+};
+
+#define ENDBR_LEN 4
+bool is_endbr_at(const u8 *code);
+typedef void (*found_fn)(unsigned long start, unsigned long end, void *arg);
+unsigned long symbol_address(const char *name);
+bool symbol_at(unsigned long addr, struct symbol *s);
+unsigned long function_size(unsigned long addr);
+int names_read(void);
+void names_free(void);
+bool is_init_text(unsigned long addr);
+void each_function(const struct module *mod, const char *name, found_fn found, void *arg);
+struct module *module_get_by_name(const char *name);
+
+/* site.c */
+int site_possible(unsigned long addr, const char *name, char *reason);
+bool site_leads_here(const struct patch_state *p, char *reason);
+void site_init(void);
+
+/* hooks.c */
+int hooks_init(void);
 bool is_return_hook(unsigned long addr);
 
+/* parts.c */
+typedef bool (*lists_fn)(const void *patch, const char *copy);
+int parts_check_copies(lists_fn lists, const void *patch, const char *name, const struct module *mod,
+		       char *reason);
+int parts_add(struct func_state *f, const char *name, const struct module *mod, char *reason);
+
+/* resolve.c */
+int resolve_function(lists_fn lists, const void *patch, struct func_state *f, const char *what,
+		     const char *object, char *reason);
+void resolve_put(struct func_state *f);
+int resolve_patch(struct patch_state *p, char *reason);
+void resolve_release(struct patch_state *p);
+
+/* ranges.c */
+void build_ranges(const struct patch_state *p, u32 direction, struct ranges *out);
+
 /* redirect.c */
+int redirect_possible(const struct patch_state *p, char *reason);
 int redirect_register(struct patch_state *p, char *reason);
 void redirect_unregister(struct patch_state *p);
 
@@ -175,29 +220,53 @@ enum stack_trust {
 	STACK_SURE,    /* misses no holder that sleeps */
 	STACK_HINT,    /* may be wrong either way */
 };
+int stack_init(void);
 bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out,
 		 enum stack_trust how);
 
 /* record.c */
+int record_init(void);
+int record_start(struct operation *op);
+void record_stop(void);
+bool record_baseline(void);
+bool record_restart(void);
+bool record_round(void);
+bool record_busy(void);
+void record_rest(u64 *since);
+bool record_in_vain(struct holder_list *out);
+
+/* record_look.c */
 enum peek {
 	PEEK_CLEAR,  /* no holder seen; proves nothing */
 	PEEK_MOVING, /* a known holder runs */
 	PEEK_HELD,   /* a holder sleeps: an attempt would fail */
 };
-int record_init(void);
-int record_start(struct operation *op);
-void record_stop(void);
-void record_baseline(const struct ranges *ranges, struct holder_list *out);
-void record_restart(const struct ranges *ranges, struct holder_list *out);
 enum peek record_peek(const struct ranges *ranges, struct holder_list *out);
 u32 record_check(const struct ranges *ranges, struct holder_list *out);
 u32 record_check_all(const struct ranges *ranges, struct holder_list *out);
 bool record_wants_all(void);
 
+/* What the looks at the tasks found. attempt_lock, or inside stop_machine. */
+struct record_seen {
+	u64 holders;     /* a bit for each known holder; a false hit costs a peek */
+	u64 round;       /* those found in the round that is under way */
+	u32 tasks;       /* how many there were at the last look at all */
+	bool incomplete; /* a task may be missing from the record: look at all of them */
+};
+
+extern struct record_seen record_seen;
+
+static inline u64 bloom_bit(const struct task_struct *t)
+{
+	return 1ull << hash_ptr(t, 6);
+}
+
+/* grace.c */
+bool grace_of_tasks(void);
+void grace_exit(void);
+
 /* record_set.c */
 bool record_lost_exiting(void);
-void record_drop(void);
-void record_prune(void);
 
 /* operation.c */
 struct operation *operation_new(const struct spotos_arm *req, struct event_queue *events);
@@ -209,6 +278,7 @@ int operation_retry(struct operation *op, u64 timeout_ns);
 /* attempt.c */
 extern struct rt_mutex attempt_lock;
 bool attempt_by_worker(struct operation *op, u32 cause);
+bool attempt_in_vain(struct operation *op);
 void attempt_at_door(void);
 void attempt_open_doors(struct operation *op);
 void attempt_shut_doors(void);
@@ -231,9 +301,14 @@ bool door_close(u32 attempt, void (*make_attempt)(void));
 void door_open(void);
 
 /* nudge.c */
-int nudge(pid_t nr, u32 operation);
+void nudge(struct spotos_nudge *list, u32 n, u32 operation);
 u32 nudge_operation(void);
 void nudge_over(void);
+void nudge_init(void);
+void nudge_exit(void);
+
+/* judge.c */
+int judge(struct spotos_judge *req);
 
 /* arm.c */
 struct operation *arm(struct spotos_arm *req, struct event_queue *events);

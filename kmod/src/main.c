@@ -23,24 +23,33 @@ static int __init spotos_init(void)
 {
 	int err;
 
-	err = resolve_init();
+	site_init();
+	err = hooks_init();
+	if (err)
+		return err;
+	err = stack_init();
 	if (err)
 		return err;
 	err = record_init();
 	if (err)
 		return err;
+	nudge_init();
 	return dev_init();
 }
 
 static void __exit spotos_exit(void)
 {
+	wait_for_last_user(THIS_MODULE);
 	/* No file is open and no patch is registered now: both hold a reference on this module. */
 	dev_exit();
+	nudge_exit();
 	/*
 	 * A task in at_door() or nudged() puts its reference on the module before it returns. No other can enter
 	 * them any more: wait until the last one is out of the module's text.
 	 */
 	synchronize_rcu_tasks();
+	grace_exit();
+	names_free();
 }
 
 module_init(spotos_init);

@@ -34,6 +34,7 @@ struct operation *operation_new(const struct spotos_arm *req, struct event_queue
 		return NULL;
 	op->req = *req;
 	op->events = events;
+	op->armed_ns = ktime_get_mono_fast_ns(); /* until a safe point would be noticed */
 	init_waitqueue_head(&op->wait);
 	init_irq_work(&op->wake_work, on_wake);
 	mutex_init(&op->holders_lock);

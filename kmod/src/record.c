@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The record of possible holders: every task that was switched out since its stack was last found clear. All
- * others are clear, so an attempt need not look at them, and its length does not grow with the number of threads.
+ * others are clear, so an attempt need not look at them, and its length does not grow with the number of
+ * threads.
  *
  *  - record_start() hooks sched_switch. record_baseline() then waits for tasks that are so far into their exit
  *    that no list shows them, looks at all other tasks, and records the holders among them.
@@ -10,36 +11,61 @@
  *    baseline looked at the stack of a running task and saw nonsense.
  *  - Recorded tasks are kept with a reference; a task whose stack is gone is clear. Exits, new tasks and
  *    reused pids need nothing special: a new task is recorded once it has run.
- *  - Inside stop_machine record_check() looks at the recorded tasks, keeps the holders and sifts out the others;
- *    record_drop() puts their references afterwards, since that may free and must not happen inside.
- *  - Dead tasks are pruned while the worker waits, so that their memory is not kept for long.
- *  - If the record has overflowed, or has more entries than there are tasks, the next check looks at every
- *    task. That does not find tasks late in their exit; the last quarter of the record is for these and for
- *    idle tasks. If even that overflows, nothing is clear until record_restart() has waited for them again.
+ *  - Inside stop_machine record_check() looks at the recorded tasks, and changes nothing.
+ *  - Outside the stop, the worker retires the clear ones in rounds, so that an attempt finds only those that ran
+ *    lately, and dead tasks are not kept for long. A round turns away all that are recorded now (record_turn()),
+ *    waits for an RCU grace period, looks at each task that was turned away, and records again those that hold.
+ *  - If a task could not be recorded, a check looks at every task, until the next round has, as the baseline
+ *    does. No list shows tasks late in their exit; the last quarter of the record is for these and for idle
+ *    tasks. If even that overflows, nothing is clear until record_restart() has waited for them again.
+ *
+ * Why no holder slips through a round. Take a task t, and the last time before the round's end that it was
+ * switched out, S. It was recorded at S, or was recorded already, in the half that was active then on its CPU.
+ *  1. That half is still active: t is recorded.
+ *  2. It was turned away after S. We look at t after the grace period, which began after the turn. The scheduler
+ *     records a task and leaves it (clears t->on_cpu) with interrupts off all the while, so the grace period ends
+ *     after that, and we look at t after S.
+ *      a. t does not run while we look: its stack is as it was left at S, and if it holds we see it.
+ *      b. t runs, or begins to while we look: we may see nonsense. But it is running on: S was the last time, so
+ *         it has not been switched out since, and it will be recorded when it is, at the latest for its CPU's
+ *         stopper.
+ * The same goes for a task that found no place at S, and for which the mark was taken back at the turn: the
+ * look at all tasks finds it, or it is hidden, and counts as lost. Attempts and rounds exclude each other by
+ * attempt_lock, so no check comes between taking a task out and recording it again. One that comes between two
+ * steps of a round looks at both halves.
  *
  * There is one record, for the one operation that is armed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/cpu.h>
-#include <linux/hash.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/idr.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
-#include <linux/stop_machine.h>
 #include <linux/tracepoint.h>
+#include <trace/events/sched.h>
 
 #include "internal.h"
 #include "record.h"
 
 static struct operation *recording_for; /* to be woken when a holder is switched out */
-static u64 holder_bloom;                /* a bit for each known holder; a false hit costs a peek */
-static u32 tasks;                       /* how many there were at the baseline */
 static struct tracepoint *sched_switch_tp;
 
-static u64 bloom_bit(const struct task_struct *t)
-{
-	return 1ull << hash_ptr(t, 6);
-}
+#define BUSY 128   /* so many recorded tasks that may be clear are worth a round soon */
+#define AT_ONCE 64 /* tasks that are looked at before others may have the lock */
+#define MANY 1024  /* so many recorded tasks make an attempt long */
+#define REST_AFTER_NS ((u64)200 * NSEC_PER_USEC)
+
+/* The round under way. attempt_lock. */
+static struct {
+	bool turned;
+	unsigned long grace;
+	u64 last_bloom;        /* the holders of the last round */
+	u32 kept, kept_before; /* how many times one was recorded again */
+} this_round;
 
 static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
 			    unsigned int prev_state)
@@ -51,170 +77,198 @@ static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, 
 		record_add(prev);
 	op = READ_ONCE(recording_for);
 	/*
-	 * Not for the worker, which would wake itself without end where it shares a bit with a holder, nor for a
-	 * task that is stopping the machine.
+	 * Not for the worker, which would wake itself without end where it shares a bit with a holder, nor for
+	 * a task that is stopping the machine.
 	 */
 	if (!op || prev == READ_ONCE(op->worker) || prev == READ_ONCE(op->attempter))
 		return;
 	/* A task that was to come to the door and goes to sleep on the way leaves the attempt to the worker. */
-	if (!(READ_ONCE(holder_bloom) & bloom_bit(prev)) &&
+	if (!(READ_ONCE(record_seen.holders) & bloom_bit(prev)) &&
 	    !(prev == READ_ONCE(op->closer) && test_bit(SPOTOS_BY_TRIGGER, &op->kick)))
 		return;
 	/*
-	 * One wake-up at a time: not before the worker has seen the last one. A CPU that is going offline has run
-	 * its last irq_work.
+	 * One wake-up at a time: not before the worker has seen the last one. A CPU that is going offline has
+	 * run its last irq_work.
 	 */
 	if (!test_bit(SPOTOS_BY_WAKE, &op->kick) && cpu_online(raw_smp_processor_id()))
 		irq_work_queue(&op->wake_work);
 }
 
-struct check {
-	const struct ranges *ranges;
-	struct holder_list *out;
-	u64 bloom;
-	u32 walked;
-};
-
+/* Whether t is to be recorded again. If it runs it need not be, unless as a holder for record_peek() to see. */
 static bool keep_holder(struct task_struct *t, void *arg)
 {
-	struct check *c = arg;
-
-	c->walked++;
-	if (!stack_holds(t, c->ranges, c->out, STACK_STOPPED))
-		return false;
-	c->bloom |= bloom_bit(t);
+	if (!stack_holds(t, &recording_for->ranges, NULL, STACK_SURE))
+		return READ_ONCE(t->on_cpu) && this_round.last_bloom & bloom_bit(t);
+	this_round.kept++;
+	record_seen.round |= bloom_bit(t);
+	WRITE_ONCE(record_seen.holders, record_seen.holders | bloom_bit(t));
 	return true;
 }
 
 /*
- * Inside stop_machine: fills out with the holders among the recorded tasks, and keeps only those recorded. No
- * other task holds, unless record_wants_all(). Returns how many stacks it looked at.
+ * Lets others run for as long as has been spent since the last rest: the worker is ahead of all that wait for its
+ * CPU. Sleeps.
  */
-u32 record_check(const struct ranges *ranges, struct holder_list *out)
+void record_rest(u64 *since)
 {
-	struct check c = { .ranges = ranges, .out = out };
+	u64 spent = ktime_get_mono_fast_ns() - *since;
 
-	record_sift(keep_holder, &c);
-	holder_bloom = c.bloom;
-	return c.walked;
-}
-
-static bool keep_hidden(struct task_struct *t, void *arg)
-{
-	return record_hidden(t) && keep_holder(t, arg);
+	if (spent < REST_AFTER_NS)
+		return;
+	spent = min_t(u64, div_u64(spent, NSEC_PER_USEC), USEC_PER_MSEC);
+	usleep_range(spent, 2 * spent);
+	*since = ktime_get_mono_fast_ns();
 }
 
 /*
- * As record_check(), but looks at every task: all that the lists show, and those of the recorded ones that no
- * list shows. Clears the overflow first; it is set again if the record cannot hold all holders.
+ * Calls fn for each task that has a pid, as all have that a list shows, in the order of pids and with rests. It
+ * leaves out those that come meanwhile, or it would never end where many do, and may leave out one that takes
+ * another pid: all those have run, or hold nothing yet. False: it was to give way to a zero, whose attempt is
+ * not to wait, and one came.
  */
-u32 record_check_all(const struct ranges *ranges, struct holder_list *out)
+static bool each_task(void (*fn)(struct task_struct *t, void *arg), void *arg, bool give_way)
 {
-	struct check c = { .ranges = ranges, .out = out };
-	struct task_struct *p, *t;
-
-	record_sift(keep_hidden, &c);
-	/* Before the walk, which overflows a record itself if there are more holders than that can hold. */
-	record_clear_overflow();
-	rcu_read_lock();
-	for_each_process_thread(p, t) {
-		/* A listed task that is exiting was looked at above too, if it was recorded. */
-		c.walked++;
-		if (!stack_holds(t, ranges, out, STACK_STOPPED))
-			continue;
-		c.bloom |= bloom_bit(t);
-		record_add(t);
-	}
-	rcu_read_unlock();
-	holder_bloom = c.bloom;
-	return c.walked;
-}
-
-/*
- * Inside stop_machine: whether to look at every task: because one that ran may be missing from the record, or
- * because that is less work, since a task that ran on many CPUs is recorded by each.
- */
-bool record_wants_all(void)
-{
-	return record_overflowed() || record_count() > tasks;
-}
-
-struct peeking {
-	const struct ranges *ranges;
-	struct holder_list *out;
-	bool moving;
-};
-
-static void peek_at(struct task_struct *t, void *arg)
-{
-	struct peeking *l = arg;
-
-	stack_holds(t, l->ranges, l->out, STACK_HINT);
-	l->moving |= READ_ONCE(t->on_cpu) && holder_bloom & bloom_bit(t);
-}
-
-/*
- * The worker's, outside stop_machine: looks at the recorded tasks and fills out with those that hold. A holder
- * found earlier that runs now is on its way, out or further in; its place is known once it has been switched out.
- */
-enum peek record_peek(const struct ranges *ranges, struct holder_list *out)
-{
-	struct peeking l = { .ranges = ranges, .out = out };
-
-	out->total = 0;
-	out->count = 0;
-	cpus_read_lock();
-	rcu_read_lock();
-	record_each(peek_at, &l);
-	rcu_read_unlock();
-	cpus_read_unlock();
-	if (out->total)
-		return PEEK_HELD;
-	return l.moving ? PEEK_MOVING : PEEK_CLEAR;
-}
-
-/*
- * The worker's, once after record_start(): waits until there is no task left that no list shows and that was last
- * switched out before the recording began; then records the holders among all others.
- */
-void record_baseline(const struct ranges *ranges, struct holder_list *out)
-{
-	struct task_struct *p, *t;
-	u64 bloom = 0;
+	u64 since = ktime_get_mono_fast_ns(), begin = ktime_get_ns();
+	struct pid *pid;
 	u32 n = 0;
+	int nr;
 
-	synchronize_rcu_tasks();
-	out->total = 0;
-	out->count = 0;
-	cpus_read_lock();
 	rcu_read_lock();
-	for_each_process_thread(p, t) {
-		n++;
-		if (!stack_holds(t, ranges, out, STACK_SURE))
+	for (nr = 1; (pid = idr_get_next(&init_pid_ns.idr, &nr)); nr++) {
+		struct task_struct *t = pid_task(pid, PIDTYPE_PID);
+
+		if (!t || t->start_time > begin)
 			continue;
-		bloom |= bloom_bit(t);
-		local_irq_disable();
-		record_add(t);
-		local_irq_enable();
+		fn(t, arg);
+		if (++n % AT_ONCE)
+			continue;
+		rcu_read_unlock();
+		if (give_way && test_bit(SPOTOS_BY_TRIGGER, &recording_for->kick))
+			return false;
+		record_rest(&since);
+		rcu_read_lock();
 	}
 	rcu_read_unlock();
-	cpus_read_unlock();
-	WRITE_ONCE(holder_bloom, bloom);
-	WRITE_ONCE(tasks, n);
+	WRITE_ONCE(record_seen.tasks, n);
+	return true;
 }
 
-static int forget_all(void *arg)
+static void record_if_holder(struct task_struct *t, void *arg)
 {
-	record_forget();
-	return 0;
+	if (!keep_holder(t, NULL))
+		return;
+	local_irq_disable();
+	record_add(t);
+	local_irq_enable();
 }
 
-/* Starts over, as if just armed, after record_lost_exiting(). The worker's; sleeps. */
-void record_restart(const struct ranges *ranges, struct holder_list *out)
+/* Not one of which only another tool's hook is seen: an attempt may find it clear. */
+static void list_if_holder(struct task_struct *t, void *out)
 {
-	stop_machine(forget_all, NULL, NULL);
-	record_drop();
-	record_baseline(ranges, out);
+	stack_holds(t, &recording_for->ranges, out, STACK_HINT);
+}
+
+/*
+ * The worker's, before an attempt that nothing promises to succeed, attempt_lock held: fills out with the holders
+ * that sleep if the attempt would look at many tasks. Returns whether there are any: then the attempt is in vain.
+ * Sleeps.
+ */
+bool record_in_vain(struct holder_list *out)
+{
+	out->total = 0;
+	out->count = 0;
+	if (!record_wants_all() && record_count() < MANY)
+		return false;
+	return each_task(list_if_holder, out, true) && out->total;
+}
+
+static void begin_round(void)
+{
+	record_seen.incomplete |= record_turn();
+	/* A full barrier: the grace period begins after the turn. */
+	this_round.grace = start_poll_synchronize_rcu();
+	this_round.last_bloom = record_seen.round;
+	record_seen.round = 0;
+	this_round.kept = 0;
+	this_round.turned = true;
+}
+
+/* After the grace period. Returns whether there is more to do at once. */
+static bool go_on_with_round(bool give_way)
+{
+	if (record_seen.incomplete) {
+		record_seen.incomplete = !each_task(record_if_holder, NULL, give_way);
+		return !record_seen.incomplete;
+	}
+	if (record_retire(keep_holder, NULL, AT_ONCE))
+		return true;
+	/* A holder that has just run may not have been looked at; it keeps its bit for one round more. */
+	WRITE_ONCE(record_seen.holders, record_seen.round | this_round.last_bloom);
+	this_round.kept_before = this_round.kept;
+	this_round.turned = false;
+	return false;
+}
+
+/*
+ * The worker's, now and then, attempt_lock held: takes the next step of a round. Never waits. Returns whether
+ * there is more to do at once.
+ */
+bool record_round(void)
+{
+	if (this_round.turned)
+		return poll_state_synchronize_rcu(this_round.grace) && go_on_with_round(true);
+	if (record_count() || record_overflowed())
+		begin_round();
+	return false;
+}
+
+/* Whether a round would make the next attempt much shorter. */
+bool record_busy(void)
+{
+	return record_count() > this_round.kept_before + BUSY || record_overflowed();
+}
+
+/* Ends the round that is under way, or makes a whole one. Sleeps. */
+static void whole_round(void)
+{
+	u64 since;
+
+	if (!this_round.turned)
+		begin_round();
+	cond_synchronize_rcu(this_round.grace);
+	since = ktime_get_mono_fast_ns();
+	while (this_round.turned) {
+		go_on_with_round(false);
+		record_rest(&since);
+	}
+}
+
+/*
+ * The worker's, once after record_start(): waits until there is no task left that no list shows and that was
+ * last switched out before the recording began; then records the holders among all others. Those that ran while
+ * it waited are retired with them: an attempt right afterwards is as short as a later one. False: the worker is
+ * to stop, and nothing is clear.
+ */
+bool record_baseline(void)
+{
+	record_clear_lost();
+	if (!grace_of_tasks()) {
+		record_set_lost();
+		return false;
+	}
+	record_seen.incomplete = true;
+	whole_round();
+	return true;
+}
+
+/*
+ * Starts over, as if just armed, after record_lost_exiting(). False as from record_baseline(). attempt_lock
+ * held. The worker's; sleeps.
+ */
+bool record_restart(void)
+{
+	whole_round(); /* makes room: most of those that were exiting have died */
+	return record_baseline();
 }
 
 /* registry_lock held, no other recording under way. Sleeps. */
@@ -224,7 +278,8 @@ int record_start(struct operation *op)
 
 	if (err)
 		return err;
-	WRITE_ONCE(holder_bloom, 0);
+	memset(&this_round, 0, sizeof(this_round));
+	memset(&record_seen, 0, sizeof(record_seen));
 	WRITE_ONCE(recording_for, op);
 	err = tracepoint_probe_register(sched_switch_tp, on_sched_switch, NULL);
 	if (err)
@@ -251,6 +306,8 @@ static void find_sched_switch(struct tracepoint *tp, void *priv)
 
 int record_init(void)
 {
+	/* Does nothing but compile: the kernel calls it with the arguments of its headers' tracepoint. */
+	check_trace_callback_type_sched_switch(on_sched_switch);
 	for_each_kernel_tracepoint(find_sched_switch, NULL);
 	if (!sched_switch_tp) {
 		pr_info("this kernel has no tracepoint sched_switch (CONFIG_TRACEPOINTS)\n");

@@ -3,8 +3,12 @@
  * The set of recorded tasks. Each CPU keeps its own, so that the tracepoint takes no lock, with a reference on
  * each task: a task whose stack is gone is clear, and a reused pid is another task. Memory is bounded; a record
  * that cannot take a task sets a flag. See record.c for the use of it.
+ *
+ * Each CPU has two halves. The tracepoint adds to the active one. record_turn() makes the other one active, on
+ * all CPUs and from any of them: no CPU is interrupted for it, also none that is set aside with nohz_full=. A
+ * CPU that was adding meanwhile may still write into the half that was turned away, until an RCU grace period
+ * has passed. From then on that half belongs to record_retire(), which empties it bit by bit.
  */
-#include <linux/cpu.h>
 #include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -26,10 +30,6 @@ struct record {
 	u32 used;
 };
 
-/*
- * Two records for each CPU: the tracepoint adds to rec[active]; the other is empty, except between a check and
- * record_drop(). active changes on this CPU with interrupts off, or inside stop_machine.
- */
 struct cpu_record {
 	struct record *rec[2];
 	unsigned int active;
@@ -57,7 +57,8 @@ static void place(struct record *rec, struct task_struct *t, u32 at)
 void record_add(struct task_struct *t)
 {
 	struct cpu_record *cr = this_cpu_ptr(&records);
-	struct record *rec = cr->rec[cr->active];
+	/* Once: record_turn() may change it meanwhile. What it reads of that half depends on this. */
+	struct record *rec = cr->rec[READ_ONCE(cr->active)];
 	u32 i, at = hash_ptr(t, SLOT_BITS);
 	u32 probes = record_hidden(t) ? SLOTS : PROBES;
 
@@ -72,108 +73,91 @@ void record_add(struct task_struct *t)
 		place(rec, t, at);
 		return;
 	}
-	cr->overflowed = true;
+	WRITE_ONCE(cr->overflowed, true);
 	if (record_hidden(t))
-		cr->lost_exiting = true;
+		WRITE_ONCE(cr->lost_exiting, true);
 }
 
 /*
- * Moves to a CPU's other record the tasks that keep() wants; the rest is left behind for record_drop(). Inside
- * stop_machine, or on that CPU with interrupts off.
- */
-static void sift(struct cpu_record *cr, record_keep keep, void *arg)
-{
-	struct record *old = cr->rec[cr->active], *new = cr->rec[!cr->active];
-	u32 i;
-
-	for (i = 0; i < old->used; i++) {
-		u32 at = old->order[i];
-		struct task_struct *t = old->slot[at];
-
-		if (!keep(t, arg))
-			continue;
-		/* The same slot. A hole in a chain of probes may lead to a duplicate later, which is harmless. */
-		old->slot[at] = NULL;
-		place(new, t, at);
-	}
-	cr->active = !cr->active;
-}
-
-/* Inside stop_machine: sifts the records of all CPUs. The rest is left behind for record_drop(). */
-void record_sift(record_keep keep, void *arg)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		sift(per_cpu_ptr(&records, cpu), keep, arg);
-}
-
-/*
- * Calls fn for each recorded task while the records may grow; may leave out tasks that are recorded meanwhile.
- * cpus_read_lock and attempt_lock held.
+ * Calls fn for each recorded task, in both halves. The records may grow meanwhile; it may leave out what is
+ * added. Inside stop_machine, or under attempt_lock.
  */
 void record_each(void (*fn)(struct task_struct *t, void *arg), void *arg)
 {
-	unsigned int cpu;
+	unsigned int cpu, half;
 	u32 i, used;
 
 	for_each_possible_cpu(cpu) {
-		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
-		struct record *rec = cr->rec[READ_ONCE(cr->active)];
+		for (half = 0; half < 2; half++) {
+			struct record *rec = per_cpu_ptr(&records, cpu)->rec[half];
 
-		used = smp_load_acquire(&rec->used);
-		for (i = 0; i < used; i++)
-			fn(rec->slot[rec->order[i]], arg);
+			used = smp_load_acquire(&rec->used);
+			for (i = 0; i < used; i++)
+				fn(rec->slot[rec->order[i]], arg);
+		}
 	}
 }
 
-/* Puts the references of the tasks that were sifted out. Between checks, under attempt_lock; sleeps. */
-void record_drop(void)
+/*
+ * Turns away the active half of every CPU; the other halves are empty. Returns whether a task is missing in
+ * both, and takes that mark back. A CPU that sets it only now leaves it to the next turn. Under attempt_lock.
+ */
+bool record_turn(void)
 {
+	bool missing = false;
 	unsigned int cpu;
-	u32 i;
 
 	for_each_possible_cpu(cpu) {
 		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
-		struct record *old = cr->rec[!READ_ONCE(cr->active)];
 
-		for (i = 0; i < old->used; i++) {
-			struct task_struct *t = old->slot[old->order[i]];
-
-			if (t)
-				put_task_struct(t);
-			old->slot[old->order[i]] = NULL;
-		}
-		old->used = 0;
-		cond_resched();
+		/* After record_retire() has emptied it. */
+		smp_store_release(&cr->active, !cr->active);
+		missing |= xchg(&cr->overflowed, false);
 	}
+	return missing;
 }
 
-static bool keep_alive(struct task_struct *t, void *arg)
+static struct task_struct *take_last(struct record *rec)
 {
-	return refcount_read(&t->stack_refcount);
+	u32 at = rec->order[rec->used - 1];
+	struct task_struct *t = rec->slot[at];
+
+	rec->slot[at] = NULL;
+	rec->used--;
+	return t;
 }
 
-static void prune_cpu(void *arg)
-{
-	sift(this_cpu_ptr(&records), keep_alive, NULL);
-}
-
-/* Drops the tasks that have died since they were recorded. The worker's; sleeps. */
-void record_prune(void)
+/*
+ * Takes up to so many tasks out of the halves that were turned away, and records again, on this CPU, those that
+ * keep() wants. Returns whether there are more. Under attempt_lock, a grace period after record_turn(); sleeps.
+ */
+bool record_retire(record_keep keep, void *arg, u32 budget)
 {
 	unsigned int cpu;
 
-	cpus_read_lock();
-	on_each_cpu(prune_cpu, NULL, 1);
-	for_each_possible_cpu(cpu)
-		if (!cpu_online(cpu))
-			sift(per_cpu_ptr(&records, cpu), keep_alive, NULL);
-	cpus_read_unlock();
-	record_drop();
+	for_each_possible_cpu(cpu) {
+		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
+		struct record *old = cr->rec[!cr->active];
+
+		while (old->used) {
+			struct task_struct *t;
+
+			if (!budget--)
+				return true;
+			t = take_last(old);
+			if (keep(t, arg)) {
+				local_irq_disable();
+				record_add(t);
+				local_irq_enable();
+			}
+			put_task_struct(t);
+			cond_resched();
+		}
+	}
+	return false;
 }
 
-/* Inside stop_machine: how many entries there are. A task that ran on many CPUs is recorded by each. */
+/* How many entries there are. A task that ran on many CPUs is recorded by each. */
 u32 record_count(void)
 {
 	unsigned int cpu;
@@ -182,29 +166,20 @@ u32 record_count(void)
 	for_each_possible_cpu(cpu) {
 		struct cpu_record *cr = per_cpu_ptr(&records, cpu);
 
-		used += cr->rec[cr->active]->used;
+		used += READ_ONCE(cr->rec[0]->used) + READ_ONCE(cr->rec[1]->used);
 	}
 	return used;
 }
 
-/* Inside stop_machine: whether a task that ran may be missing. */
+/* Whether a task that ran since the last turn may be missing. */
 bool record_overflowed(void)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		if (per_cpu_ptr(&records, cpu)->overflowed)
+		if (READ_ONCE(per_cpu_ptr(&records, cpu)->overflowed))
 			return true;
 	return false;
-}
-
-/* Inside stop_machine, before a look at all tasks. */
-void record_clear_overflow(void)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		per_cpu_ptr(&records, cpu)->overflowed = false;
 }
 
 /* Whether a task is missing that not even a look at all tasks finds. */
@@ -218,20 +193,22 @@ bool record_lost_exiting(void)
 	return false;
 }
 
-static bool keep_none(struct task_struct *t, void *arg)
-{
-	return false;
-}
-
-/* Inside stop_machine: leaves all tasks to record_drop(), and clears the flags of those that are missing. */
-void record_forget(void)
+/* Before a wait for all tasks that are exiting now. */
+void record_clear_lost(void)
 {
 	unsigned int cpu;
 
-	record_sift(keep_none, NULL);
-	record_clear_overflow();
 	for_each_possible_cpu(cpu)
-		per_cpu_ptr(&records, cpu)->lost_exiting = false;
+		WRITE_ONCE(per_cpu_ptr(&records, cpu)->lost_exiting, false);
+}
+
+/* Nothing is clear until that wait has been made. */
+void record_set_lost(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(per_cpu_ptr(&records, cpu)->lost_exiting, true);
 }
 
 static void free_halves(void)
@@ -270,19 +247,16 @@ int record_alloc(void)
 	return 0;
 }
 
+static bool keep_none(struct task_struct *t, void *arg)
+{
+	return false;
+}
+
 /* Puts all references, once the tracepoint is off. Sleeps. */
 void record_free(void)
 {
-	unsigned int cpu, i;
-
-	record_drop();
-	for (i = 0; i < 2; i++) {
-		for_each_possible_cpu(cpu) {
-			struct cpu_record *cr = per_cpu_ptr(&records, cpu);
-
-			cr->active = !cr->active;
-		}
-		record_drop();
-	}
+	record_retire(keep_none, NULL, U32_MAX);
+	record_turn();
+	record_retire(keep_none, NULL, U32_MAX);
 	free_halves();
 }

@@ -68,17 +68,22 @@ static void let_go(struct patch_state *p)
 	p->on_for_good = true;
 }
 
-/* registry_lock held, and the patch's module referenced. Sleeps. */
+/* Refuses a patch whose redirection ftrace did not take off. registry_lock held. */
+int redirect_possible(const struct patch_state *p, char *reason)
+{
+	if (!p->on_for_good)
+		return 0;
+	return refuse(reason, EOPNOTSUPP,
+		      "ftrace is broken on this machine (see dmesg), so %s cannot be redirected: reboot it",
+		      p->name);
+}
+
+/* redirect_possible() has said yes. registry_lock held, and the patch's module referenced. Sleeps. */
 int redirect_register(struct patch_state *p, char *reason)
 {
 	unsigned int i;
 	int err;
 
-	if (p->on_for_good)
-		return refuse(
-			reason, EOPNOTSUPP,
-			"ftrace is broken on this machine (see dmesg), so %s cannot be redirected: reboot it",
-			p->name);
 	memset(&p->ops, 0, sizeof(p->ops));
 	p->ops.func = redirect_handler;
 	/* PERMANENT: while it is registered nobody can switch ftrace off, and the redirection with it. */
@@ -87,8 +92,7 @@ int redirect_register(struct patch_state *p, char *reason)
 		err = ftrace_set_filter_ip(&p->ops, p->funcs[i].parts[0].start, 0, 0);
 		if (err) {
 			err = refuse(reason, EOPNOTSUPP,
-				     "%s cannot be traced by ftrace (error %d), so it cannot be switched; "
-				     "patch its callers instead",
+				     "ftrace refused %s, which it has a site for: error %d",
 				     p->funcs[i].def->name, err);
 			goto free;
 		}
@@ -124,7 +128,12 @@ free:
  */
 void redirect_unregister(struct patch_state *p)
 {
+	char reason[SPOTOS_REASON];
+
 	/* Fails only where ftrace leaves the redirection on. */
-	unregister_ftrace_function(&p->ops);
+	if (site_leads_here(p, reason))
+		unregister_ftrace_function(&p->ops);
+	else
+		pr_info("%s\n", reason);
 	let_go(p);
 }

@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "internal.h"
@@ -140,12 +141,26 @@ int spotos_register_patch(struct spotos_patch *patch)
 }
 EXPORT_SYMBOL_GPL(spotos_register_patch);
 
+/*
+ * For a module's exit, which runs while the module is in use only by rmmod -f. Whatever follows would free text
+ * that tasks may be inside of, so it has to wait: for a revert, or for the end of whoever has the device open.
+ */
+void wait_for_last_user(struct module *mod)
+{
+	if (module_refcount(mod) <= 0)
+		return;
+	pr_info("%s is in use: rmmod -f waits until it is not; revert and abort what is applied and armed\n",
+		mod->name);
+	while (module_refcount(mod) > 0)
+		schedule_timeout_idle(HZ / 10);
+}
+
 void spotos_unregister_patch(struct spotos_patch *patch)
 {
 	struct patch_state *p = patch->priv;
 
+	wait_for_last_user(patch->mod);
 	mutex_lock(&registry_lock);
-	/* An armed or applied patch holds a reference on its module, whose exit does not run then. */
 	WARN_ON(READ_ONCE(p->state) != SPOTOS_LOADED);
 	list_del(&p->list);
 	mutex_unlock(&registry_lock);

@@ -6,14 +6,28 @@
  * through a BPF trampoline, for example), every word of the stack is compared too, as Ksplice does: that may
  * report a holder that is none, but never misses one.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
 #include <linux/kasan.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/sched/task_stack.h>
+#include <linux/static_call.h>
 #include <linux/string.h>
 #include <asm/unwind.h>
 
 #include "internal.h"
 
 #define IDLE_BOTTOM 128 /* bytes */
+
+#ifdef SPOTOS_TEST_BUILD
+/* For tests: how long a look at a user task's stack outside the stop waits before it reads. */
+static unsigned int stack_delay_ms;
+module_param(stack_delay_ms, uint, 0600);
+#else
+#define stack_delay_ms 0
+#endif
 
 static const struct text_range *find_range(const struct ranges *ranges, unsigned long addr)
 {
@@ -68,7 +82,9 @@ static bool at_bottom(const struct unwind_state *state, struct task_struct *t)
 	return state->sp == bottom || (is_idle_task(t) && bottom - state->sp <= IDLE_BOTTOM);
 }
 
-static void unwind(struct task_struct *t, const struct ranges *ranges, struct walk *w)
+/* seen is t, or what the unwinder is to take for it. */
+static void unwind(struct task_struct *t, struct task_struct *seen, const struct ranges *ranges,
+		   struct walk *w)
 {
 	struct unwind_state state;
 	unsigned long addr;
@@ -77,7 +93,7 @@ static void unwind(struct task_struct *t, const struct ranges *ranges, struct wa
 	w->reliable = true;
 	/* KASAN takes frames of a running task for bad reads; only a look without a stop meets such a task. */
 	kasan_disable_current();
-	for (unwind_start(&state, t, NULL, NULL); !unwind_done(&state); next_frame(&state, w)) {
+	for (unwind_start(&state, seen, NULL, NULL); !unwind_done(&state); next_frame(&state, w)) {
 		addr = unwind_get_return_address(&state);
 		if (!addr) {
 			/* A user task's stack ends where it entered the kernel. */
@@ -151,44 +167,60 @@ static void note_holder(struct task_struct *t, const struct walk *w, u32 flags, 
 }
 
 /*
- * Whether a walk may make 6.1's unwinder warn: it does for a task that is ready to run inside a function with a
- * kretprobe, since such a task may move. Outside stop_machine any sleeping task may become ready to run.
+ * The kernel exports no put_task_stack(). A static call makes it a direct call, as if it were: an indirect one
+ * would end in a fault where the kernel was built with CONFIG_X86_KERNEL_IBT and took the function's ENDBR
+ * away, since nobody takes its address.
  */
-static bool makes_unwinder_warn(struct task_struct *t, enum stack_trust how)
+DEFINE_STATIC_CALL_NULL(put_stack, put_task_stack);
+
+/*
+ * The unwinder asks the task for the return addresses that a kretprobe or the function graph tracer has
+ * replaced, and both of their lists are the task's alone: if it runs meanwhile, 6.1 warns about the first (also
+ * later than any look at the task beforehand), 6.12 about the second. So the unwinder is given this instead: it
+ * has the task's stack, sleeps, and has no such address. One look at a time uses it: they are made under
+ * attempt_lock, or by the worker before anybody else may make an attempt.
+ */
+static struct task_struct stand_in = {
+	.__state = TASK_UNINTERRUPTIBLE,
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	.curr_ret_stack = -1,
+#endif
+};
+
+static struct task_struct *stand_in_for(struct task_struct *t)
 {
+	stand_in.stack = t->stack;
+	stand_in.thread.sp = READ_ONCE(t->thread.sp);
+	return &stand_in;
+}
+
+/* Whether the unwinder may ask t itself. */
+static bool stands_still(struct task_struct *t, enum stack_trust how)
+{
+	if (how != STACK_STOPPED)
+		return false;
 #ifdef SPOTOS_RETHOOK_WARNS
-	return READ_ONCE(t->rethooks.first) &&
-	       (how != STACK_STOPPED || READ_ONCE(t->__state) == TASK_RUNNING);
+	/* Warns also about one that is ready to run, though nothing moves. */
+	return READ_ONCE(t->__state) != TASK_RUNNING || !t->rethooks.first;
 #else
-	return false;
+	return true;
 #endif
 }
 
-/*
- * Looks at one task, and adds it to out if it holds. The result is a verdict only inside stop_machine
- * (STACK_STOPPED). Elsewhere the task may run meanwhile: the result is true for every holder that sleeps
- * (STACK_SURE), or is a hint (STACK_HINT). There the caller is under RCU and keeps CPU hotplug off, so that a
- * stack's memory stays (except where a cgroup is at its limit as the stack of a task that has just died is used
- * again). A task that is on a CPU inside stop_machine is that CPU's stopper, which is in none of the functions
- * that can be patched (see unpatchable[] in resolve.c).
- */
-bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out,
+/* The stack is there and stays: the machine is stopped, or it is pinned. */
+static bool look(struct task_struct *t, const struct ranges *ranges, struct holder_list *out,
 		 enum stack_trust how)
 {
 	void *restart = READ_ONCE(t->restart_block.fn);
+	bool still = stands_still(t, how), hooked = false;
 	struct walk w = { .hit = NULL };
-	bool shy, hooked = false;
 	u32 flags = 0;
 
-	if (!READ_ONCE(t->stack) || !refcount_read(&t->stack_refcount) || READ_ONCE(t->on_cpu))
-		return false;
-	shy = makes_unwinder_warn(t, how);
-	if (!shy)
-		unwind(t, ranges, &w);
+	unwind(t, still ? t : stand_in_for(t), ranges, &w);
 	if (!w.reliable)
 		hooked = scan_words(t, ranges, &w);
-	/* Its return address is in a list that only the unwinder reads, so the task may be anywhere. */
-	if (shy && how == STACK_HINT)
+	/* Its return address is in a list that the stand-in does not have, so the task may be anywhere. */
+	if (!still && how == STACK_HINT)
 		hooked = false;
 	if (!w.hit && ranges->restart) {
 		w.hit = find_range(ranges, (unsigned long)restart);
@@ -197,6 +229,50 @@ bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct hold
 	}
 	if (!w.hit && !hooked && !w.nowhere)
 		return false;
-	note_holder(t, &w, flags, out);
+	if (out)
+		note_holder(t, &w, flags, out);
 	return true;
+}
+
+/*
+ * Looks at one task, and adds it to out, if that is given and the task holds. The result is a verdict only
+ * inside stop_machine (STACK_STOPPED). Elsewhere the task may run meanwhile: the result is true for every
+ * holder that sleeps (STACK_SURE), or is a hint (STACK_HINT). The caller has a reference on t, or is under RCU.
+ *
+ * A reference on a task does not keep its stack, and RCU does not either: when the task has died, its stack
+ * goes to a small cache at once, out of which a clone() that then fails frees it, and so does a CPU that goes
+ * offline. So outside the stop the stack is pinned while it is read, as the kernel's own readers do. Whoever
+ * puts the last pin frees the stack, and may do so in any context, with a reader's RCU and locks: that is what
+ * the scheduler does under its own. Inside the stop no stack can go while we look, and nothing may be freed.
+ *
+ * A task that is on a CPU inside stop_machine is that CPU's stopper, which is in none of the functions that can
+ * be patched (see spotos_unpatchable.h).
+ */
+bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct holder_list *out,
+		 enum stack_trust how)
+{
+	bool holds;
+
+	if (how == STACK_STOPPED)
+		return refcount_read(&t->stack_refcount) && !READ_ONCE(t->on_cpu) &&
+		       look(t, ranges, out, how);
+	if (!try_get_task_stack(t))
+		return false;
+	if (stack_delay_ms && !(t->flags & PF_KTHREAD))
+		mdelay(stack_delay_ms);
+	holds = !READ_ONCE(t->on_cpu) && look(t, ranges, out, how);
+	static_call(put_stack)(t);
+	return holds;
+}
+
+int stack_init(void)
+{
+	unsigned long addr = symbol_address("put_task_stack");
+
+	if (!addr) {
+		pr_info("this kernel has no put_task_stack(): no stack could be looked at safely\n");
+		return -EOPNOTSUPP;
+	}
+	static_call_update(put_stack, (typeof(&put_task_stack))addr);
+	return 0;
 }

@@ -12,16 +12,46 @@
 
 #define MOVING_PEEKS 5
 #define MOVING_NS (2 * NSEC_PER_MSEC)
-#define PRUNE_NS (100 * NSEC_PER_MSEC)
+/* From one step of the record's rounds to the next. */
+#define ROUND_NS ((u64)100 * NSEC_PER_MSEC)
+#define BUSY_ROUND_NS ((u64)20 * NSEC_PER_MSEC)
+
+/*
+ * Has the record retire clear tasks, step by step, in at most a twentieth of one CPU. A zero that comes meanwhile
+ * gets the lock, and its attempt, between two steps.
+ */
+static void retire(struct operation *op)
+{
+	u64 begin = ktime_get_mono_fast_ns(), since = begin, end;
+	bool more, busy;
+
+	if (begin < op->round_after_ns)
+		return;
+	do {
+		rt_mutex_lock(&attempt_lock);
+		more = record_round();
+		busy = record_busy();
+		rt_mutex_unlock(&attempt_lock);
+		record_rest(&since);
+	} while (more && !test_bit(SPOTOS_BY_TRIGGER, &op->kick) && !kthread_should_stop());
+	end = ktime_get_mono_fast_ns();
+	op->round_after_ns = end + max((end - begin) * 20, busy ? BUSY_ROUND_NS : ROUND_NS);
+}
 
 /* Sleeps until then (ktime) at most, or until a bit of mask is kicked or the worker is to stop. */
 static void sleep_until(struct operation *op, u64 then, unsigned long mask)
 {
-	u64 now = ktime_get_mono_fast_ns();
+	u64 now, next;
 
-	if (then > now)
+	while (!(READ_ONCE(op->kick) & mask) && !kthread_should_stop()) {
+		retire(op);
+		now = ktime_get_mono_fast_ns();
+		if (now >= then)
+			return;
+		next = min(then, op->round_after_ns);
 		wait_event_idle_timeout(op->wait, (READ_ONCE(op->kick) & mask) || kthread_should_stop(),
-					nsecs_to_jiffies(then - now) + 1);
+					nsecs_to_jiffies(next > now ? next - now : 0) + 1);
+	}
 }
 
 static bool past(u64 then)
@@ -34,17 +64,6 @@ static u64 or_deadline(const struct operation *op, u64 then)
 	return op->deadline_ns ? min(then, op->deadline_ns) : then;
 }
 
-/* Drops dead tasks from the record every PRUNE_NS, so that they are not kept for as long as a wait takes. */
-static void prune(struct operation *op)
-{
-	if (ktime_get_mono_fast_ns() < op->prune_after_ns)
-		return;
-	rt_mutex_lock(&attempt_lock);
-	record_prune();
-	rt_mutex_unlock(&attempt_lock);
-	op->prune_after_ns = ktime_get_mono_fast_ns() + PRUNE_NS;
-}
-
 /* Waits while the cap on stopped time allows no attempt, with the gate closed: zeros come too early then. */
 static void hold_off(struct operation *op)
 {
@@ -52,11 +71,8 @@ static void hold_off(struct operation *op)
 		return;
 	if (op->trigger)
 		trigger_close_gate(op->trigger);
-	while (!past(op->not_before_ns) && !past(op->deadline_ns) && !kthread_should_stop()) {
-		prune(op);
-		sleep_until(op, or_deadline(op, min(op->not_before_ns, ktime_get_mono_fast_ns() + PRUNE_NS)),
-			    0);
-	}
+	clear_bit(SPOTOS_BY_TRIGGER, &op->kick); /* the record need not give way to it */
+	sleep_until(op, or_deadline(op, op->not_before_ns), 0);
 	clear_bit(SPOTOS_BY_TRIGGER, &op->kick);
 }
 
@@ -129,6 +145,7 @@ static void stay_stuck(struct operation *op)
 {
 	rt_mutex_lock(&attempt_lock);
 	if (!op->switched) {
+		clear_bit(SPOTOS_BY_RETRY, &op->kick);
 		WRITE_ONCE(op->stuck, true);
 		if (op->trigger)
 			trigger_close_gate(op->trigger);
@@ -137,8 +154,15 @@ static void stay_stuck(struct operation *op)
 	if (op->switched)
 		return;
 	operation_emit(op, SPOTOS_EV_STUCK);
-	while (!wait_event_idle_timeout(op->wait, !READ_ONCE(op->stuck) || kthread_should_stop(), HZ))
-		prune(op);
+	while (!kthread_should_stop()) {
+		/* A zero that came late is for nobody, and would keep the record from being retired. */
+		clear_bit(SPOTOS_BY_TRIGGER, &op->kick);
+		clear_bit(SPOTOS_BY_RETRY, &op->kick);
+		smp_mb__after_atomic(); /* operation_retry() clears op->stuck, and kicks then */
+		if (!READ_ONCE(op->stuck))
+			return;
+		sleep_until(op, ktime_get_mono_fast_ns() + NSEC_PER_SEC, BIT(SPOTOS_BY_RETRY));
+	}
 }
 
 static void run_safepoint(struct operation *op)
@@ -146,14 +170,13 @@ static void run_safepoint(struct operation *op)
 	u32 cause;
 
 	while (!kthread_should_stop() && !READ_ONCE(op->switched)) {
-		prune(op);
 		cause = wait_for_cause(op);
 		if (!cause)
 			continue;
-		/* A zero or a deadline is worth a stop in any case. */
+		/* A zero is worth a stop in any case, and a deadline unless that is long and in vain. */
 		if ((cause == SPOTOS_BY_CHECK || cause == SPOTOS_BY_WAKE) && in_vain(op))
 			continue;
-		if (attempt_by_worker(op, cause))
+		if (!(cause == SPOTOS_BY_DEADLINE && attempt_in_vain(op)) && attempt_by_worker(op, cause))
 			break;
 		op->hopeless = false;
 		if (cause == SPOTOS_BY_DEADLINE)
@@ -163,10 +186,8 @@ static void run_safepoint(struct operation *op)
 
 static void pause_until(struct operation *op, u64 then)
 {
-	while (!past(then) && !kthread_should_stop()) {
-		prune(op);
-		sleep_until(op, min(then, ktime_get_mono_fast_ns() + NSEC_PER_SEC), 0);
-	}
+	while (!past(then) && !kthread_should_stop())
+		sleep_until(op, then, 0);
 }
 
 /* As Ksplice: makes blind attempts, a fixed time apart, each of which looks at every task. */
@@ -206,8 +227,10 @@ void worker_finish(struct operation *op)
 	live = p->live;
 	if (!op->switched)
 		WRITE_ONCE(p->state, live ? SPOTOS_APPLIED : SPOTOS_LOADED);
-	if (!live)
+	if (!live) {
 		redirect_unregister(p);
+		resolve_release(p);
+	}
 	registry_set_armed(NULL);
 	op->finished = true;
 	mutex_unlock(&registry_lock);
@@ -229,10 +252,13 @@ int worker_run(void *data)
 	struct operation *op = data;
 
 	sched_set_fifo(current);
-	record_baseline(&op->ranges, op->scratch);
+	if (!record_baseline()) {
+		worker_finish(op);
+		return 0;
+	}
 	/* From here on a safe point would be noticed. */
 	op->armed_ns = ktime_get_mono_fast_ns();
-	op->prune_after_ns = op->armed_ns + PRUNE_NS;
+	op->round_after_ns = op->armed_ns + BUSY_ROUND_NS;
 	if (op->req.timeout_ns)
 		op->deadline_ns = op->armed_ns + op->req.timeout_ns;
 	if (op->req.strategy == SPOTOS_STRATEGY_RETRY) {

@@ -15,7 +15,7 @@
 #define TASKS (2 * SLOTS)
 
 unsigned int this_cpu;
-bool offline[CPUS];
+bool interrupts_off;
 static int allocations, allocations_left = -1;
 static int failures;
 static struct task_struct task[TASKS];
@@ -27,17 +27,6 @@ static struct task_struct task[TASKS];
 			failures++;                                       \
 		}                                                         \
 	} while (0)
-
-void on_each_cpu(void (*fn)(void *arg), void *arg, int wait)
-{
-	unsigned int before = this_cpu;
-
-	(void)wait;
-	for (this_cpu = 0; this_cpu < CPUS; this_cpu++)
-		if (!offline[this_cpu])
-			fn(arg);
-	this_cpu = before;
-}
 
 void *kvzalloc_node(size_t size, int flags, int node)
 {
@@ -69,8 +58,10 @@ static int references(void)
 static void add(unsigned int cpu, int from, int to)
 {
 	this_cpu = cpu;
+	interrupts_off = true;
 	for (; from < to; from++)
 		record_add(&task[from]);
+	interrupts_off = false;
 }
 
 static void count_call(struct task_struct *t, void *arg)
@@ -91,8 +82,27 @@ static const int *seen(void)
 /* Keeps the tasks whose number is even. */
 static bool keep_even(struct task_struct *t, void *arg)
 {
+	expect(t->references > 0); /* it is not to go away while it is looked at */
 	++*(int *)arg;
 	return (t - task) % 2 == 0;
+}
+
+static bool keep_none(struct task_struct *t, void *arg)
+{
+	(void)t;
+	(void)arg;
+	return false;
+}
+
+/* A whole round; returns how many tasks were looked at. */
+static int round_of(record_keep keep)
+{
+	int calls = 0;
+
+	record_turn();
+	while (record_retire(keep, &calls, 7))
+		;
+	return calls;
 }
 
 static void test_insert_once(void)
@@ -127,22 +137,32 @@ static void test_chain(void)
 	task[PROBES + 1].flags = PF_EXITING;
 	add(0, PROBES + 1, PROBES + 2);
 	expect(seen()[PROBES + 1] == 1 && !record_lost_exiting());
-	record_clear_overflow();
-	expect(!record_overflowed());
+	expect(record_turn() && !record_overflowed());
 }
 
-/* The last quarter is for hidden tasks; a flag says that even that was too small. */
 static void test_full(void)
 {
-	int i;
-
 	add(1, 0, COMMON);
 	expect(record_count() == COMMON && !record_overflowed());
 	add(1, COMMON, COMMON + 1);
 	expect(record_count() == COMMON && record_overflowed());
 	add(1, 0, COMMON); /* those that are there already need no room */
 	expect(references() == COMMON);
-	record_clear_overflow();
+	/* A turn makes room, and tells of the overflow once. */
+	expect(record_turn() && !record_overflowed());
+	add(1, COMMON, COMMON + 1);
+	expect(record_count() == COMMON + 1 && !record_overflowed());
+	record_retire(keep_none, NULL, U32_MAX);
+	expect(record_count() == 1 && references() == 1);
+	expect(!record_turn());
+}
+
+/* The last quarter is for hidden tasks; a flag says that even that was too small. */
+static void test_reserve(void)
+{
+	int i;
+
+	add(1, 0, COMMON);
 	for (i = COMMON + 1; i < SLOTS + 1; i++)
 		task[i].flags = i % 2 ? PF_EXITING : PF_IDLE;
 	add(1, COMMON + 1, SLOTS + 1);
@@ -150,74 +170,82 @@ static void test_full(void)
 	task[SLOTS + 1].flags = PF_EXITING;
 	add(1, SLOTS + 1, SLOTS + 2);
 	expect(record_count() == SLOTS && record_overflowed() && record_lost_exiting());
-	/* Only a fresh beginning mends a loss: no walk does. */
-	record_clear_overflow();
-	expect(!record_overflowed() && record_lost_exiting());
-	record_forget();
-	expect(!record_count() && !record_overflowed() && !record_lost_exiting());
+	/* Only a wait for all that are exiting mends a loss: no turn does. */
+	expect(record_turn() && !record_overflowed() && record_lost_exiting());
+	record_clear_lost();
+	expect(!record_lost_exiting());
 	expect(references() == SLOTS);
-	record_drop();
+	record_retire(keep_none, NULL, U32_MAX);
 	expect(!references());
 }
 
-/* A check keeps holders and leaves the others to record_drop(), which puts them, since that may free. */
-static void test_sift(void)
+/* A round looks at what was recorded before, keeps holders and drops the others; what comes meanwhile waits. */
+static void test_round(void)
 {
 	int calls = 0;
 
 	add(0, 0, 100);
 	add(1, 50, 150);
-	record_sift(keep_even, &calls);
-	expect(calls == 200);
-	expect(record_count() == 100 && references() == 200);
-	expect(seen()[50] == 2 && !seen()[51] && seen()[149] == 0);
-	record_drop();
-	expect(references() == 100 && !task[51].references && task[50].references == 2);
-	add(0, 0, 100); /* those that came back, and those that stayed, once each */
-	expect(record_count() == 150 && references() == 150);
-	expect(seen()[0] == 1 && seen()[1] == 1);
-	calls = 0;
-	record_sift(keep_even, &calls);
-	record_drop();
-	expect(calls == 150 && record_count() == 100);
-	record_drop();
-	expect(references() == 100);
+	expect(!record_turn());
+	expect(record_count() == 200 && seen()[50] == 2 && seen()[149] == 1); /* a check sees both halves */
+	add(1, 140, 160);
+	expect(record_count() == 220 && seen()[140] == 2 && seen()[159] == 1);
+	this_cpu = 2;
+	expect(!record_retire(keep_even, &calls, U32_MAX));
+	expect(calls == 200 && !interrupts_off);
+	/* 75 even ones, once each on the third CPU; 20 that came later. */
+	expect(record_count() == 75 + 20 && references() == 75 + 20);
+	expect(seen()[50] == 1 && !seen()[51] && seen()[140] == 2 && seen()[141] == 1);
+	expect(round_of(keep_even) == 95);
+	expect(record_count() == 80 && references() == 80);
+	add(0, 0, 10); /* those that come back are found again */
+	expect(seen()[1] == 1 && seen()[0] == 2);
+	expect(record_count() == 90 && references() == 90);
+	round_of(keep_none);
+	expect(!record_count() && !references());
 }
 
-/* A hole in a chain may have a task recorded twice, with a reference for each. */
-static void test_holes(void)
+/* A round in steps: each takes so many, and between two of them every task is in one half or in the other. */
+static void test_steps(void)
 {
-	int calls = 0;
+	int calls = 0, i, k;
 
-	task[0].hash = task[1].hash = task[2].hash = 7;
-	add(0, 1, 2);
-	add(0, 0, 1);
-	add(0, 2, 3);
-	record_sift(keep_even, &calls);
-	record_drop();
-	add(0, 0, 1); /* finds the hole that task 1 left */
-	expect(record_count() == 3 && task[0].references == 2);
-	record_forget();
-	record_drop();
-	expect(!references());
-}
-
-/* Drops the tasks that have died, also those of CPUs that are offline; the others stay. */
-static void test_prune(void)
-{
-	add(0, 0, 10);
-	add(2, 5, 15);
-	offline[2] = true;
+	add(0, 0, 40);
+	add(1, 40, 80);
 	this_cpu = 0;
-	task[3].stack_refcount = task[7].stack_refcount = task[12].stack_refcount = 0;
-	record_prune();
-	expect(record_count() == 16 && references() == 16);
-	expect(!task[3].references && !task[7].references && !task[12].references);
-	expect(seen()[3] == 0 && seen()[5] == 2 && seen()[14] == 1);
-	/* Also those late in their exit, whose stack is still there, stay: they may hold. */
-	task[4].flags = PF_EXITING;
-	record_prune();
-	expect(seen()[4] == 1);
+	record_turn();
+	for (i = 0; i < 8; i++) {
+		expect(record_retire(keep_even, &calls, 10) == (i < 7));
+		expect(calls == 10 * (i + 1));
+		for (k = 0; k < 80; k += 2)
+			expect(seen()[k] == 1);
+	}
+	expect(record_count() == 40 && references() == 40);
+	expect(!record_retire(keep_even, &calls, 10) && calls == 80);
+}
+
+static bool keep_all(struct task_struct *t, void *arg)
+{
+	(void)t;
+	(void)arg;
+	return true;
+}
+
+/* A round that cannot record all holders again says so, and the next turn tells of it. */
+static void test_no_room_to_keep(void)
+{
+	int i;
+
+	for (i = 0; i < TASKS; i++)
+		task[i].hash = 5;
+	for (i = 0; i < CPUS; i++)
+		add(i, PROBES * i, PROBES * (i + 1));
+	this_cpu = 0;
+	expect(!record_overflowed());
+	round_of(keep_all);
+	expect(record_count() == PROBES && references() == PROBES);
+	expect(record_overflowed() && !record_lost_exiting());
+	expect(record_turn());
 }
 
 static void test_hidden(void)
@@ -251,7 +279,9 @@ static void test_free(void)
 	for (i = 0; i <= SLOTS; i++)
 		task[i].flags = PF_EXITING;
 	add(0, 0, SLOTS + 1);
-	record_sift(keep_even, &calls);
+	record_turn();
+	record_retire(keep_even, &calls, 100);
+	add(0, 0, SLOTS + 1);
 	expect(record_lost_exiting());
 	record_free();
 	expect(!references() && !allocations && !record_lost_exiting() && !record_overflowed());
@@ -267,9 +297,10 @@ static const struct {
 	{ "insert once", test_insert_once },
 	{ "chain", test_chain },
 	{ "full", test_full },
-	{ "sift", test_sift },
-	{ "holes", test_holes },
-	{ "prune", test_prune },
+	{ "reserve", test_reserve },
+	{ "round", test_round },
+	{ "steps", test_steps },
+	{ "no room to keep", test_no_room_to_keep },
 	{ "hidden", test_hidden },
 	{ "no memory", test_no_memory },
 	{ "free", test_free },
@@ -282,12 +313,9 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(tests); i++) {
 		int before = failures;
 
-		memset(offline, 0, sizeof(offline));
 		memset(task, 0, sizeof(task));
-		for (k = 0; k < TASKS; k++) {
+		for (k = 0; k < TASKS; k++)
 			task[k].hash = k;
-			task[k].stack_refcount = 1;
-		}
 		expect(!record_alloc());
 		tests[i].run();
 		record_free();

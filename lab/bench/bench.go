@@ -59,8 +59,10 @@ func (r *Report) Print(out io.Writer) error {
 
 var benches = map[string]func(*Report) error{
 	"stop-window": stopWindow,
+	"long-arming": longArming,
 	"trigger":     trigger,
 	"catch":       catch,
+	"crowd":       crowd,
 	"overhead":    overhead,
 	"nudge":       nudge,
 }

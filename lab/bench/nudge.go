@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strconv"
 	"syscall"
@@ -29,7 +30,7 @@ func nudge(r *Report) error {
 		return err
 	}
 	defer p.close()
-	w, err := blockedConsumers()
+	w, err := blockedConsumers(nudgeConsumers)
 	if err != nil {
 		return err
 	}
@@ -71,9 +72,9 @@ type consumers struct {
 	said *bufio.Scanner
 }
 
-func blockedConsumers() (*consumers, error) {
+func blockedConsumers(n int) (*consumers, error) {
 	cmd := exec.Command("/proc/self/exe", "lab", "traffic", "--busy", "0", "--acceptors", "0", "--idle",
-		strconv.Itoa(nudgeConsumers), "--control", "-")
+		strconv.Itoa(n), "--control", "-")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -84,7 +85,8 @@ func blockedConsumers() (*consumers, error) {
 		return nil, err
 	}
 	w := &consumers{cmd, in, bufio.NewScanner(out)}
-	w.said.Buffer(nil, 1<<20)
+	w.said.Buffer(nil, 1<<24)
+	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2317 # check calls the functions
-# Runs inside the VM: rounds of the pair under 16 threads while CPUs go off- and online, tasks fork and exit, and watches
-# come and go.
-# SPOTOS_ROUNDS is how many, WATCH_PAUSE how many seconds lie between two watches.
+# Runs inside the VM: rounds of the pair under 16 threads while CPUs go off- and online, tasks fork and exit, and
+# watches come and go. Two processes sleep inside now and then, so that nudges meet somebody who can be woken.
+# SPOTOS_ROUNDS is how many, WATCH_PAUSE how many seconds lie between two watches, each of which takes some to start.
 # shellcheck source=lab/guesttest/lib.sh
 . "${0%/*}/lib.sh"
 forks() { while :; do sh -c 'sh -c : & sh -c : | sh -c :; wait'; done; }
@@ -15,11 +15,17 @@ hotplug() {
 		sleep 0.7
 	done
 }
+sleepers() {
+	while :; do
+		[ -e /proc/pair_target ] && sh -c 'echo hold 20 >/proc/pair_target' 2>/dev/null
+		sleep 0.1
+	done
+}
 watches() { # ahead of the load: while the verifier waits for its turn, so does everybody who waits for RCU's tasks
 	echo 0 >/sys/fs/cgroup/favoured/cgroup.procs
 	while :; do
 		spotos watch pair_encode pair_decode -n 2 --journal '' >/dev/null 2>&1
-		sleep "${WATCH_PAUSE:-1}"
+		sleep "${WATCH_PAUSE:-8}"
 	done
 }
 watched() { grep -qs 'pair_encod[e]' /proc/[0-9]*/cmdline; }
@@ -37,9 +43,11 @@ before=$(kernel_kb)
 favoured true
 forks &
 hotplug &
+sleepers &
+sleepers &
 watches &
 check "rounds of the pair, 0 violations" favoured ./live.test -test.run LabPair -test.v -test.timeout "$(limit)"
-kill %1 %2 %3
+kill %1 %2 %3 %4 %5
 wait 2>/dev/null
 echo 1 >/sys/devices/system/cpu/cpu1/online 2>/dev/null
 check "the last watch ends by itself" within 60 not watched

@@ -17,6 +17,9 @@ type link interface {
 	waitsIn() uintptr    // the number of the system call that take waits in
 }
 
+// opener makes a link.
+type opener func(*counters, *meeting) (link, error)
+
 // stream is a connection. Its consumer waits in recvfrom(2).
 type stream struct {
 	counters  *counters
@@ -26,8 +29,8 @@ type stream struct {
 	taken     uint64
 }
 
-func newStream(c *counters) (link, error) {
-	near, far, err := pair()
+func newStream(c *counters, at *meeting) (link, error) {
+	near, far, err := at.pair()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +69,7 @@ type door struct {
 	taken    uint64
 }
 
-func newDoor(c *counters) (link, error) {
+func newDoor(c *counters, _ *meeting) (link, error) {
 	listener, address, err := listen()
 	if err != nil {
 		return nil, err

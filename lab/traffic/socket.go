@@ -49,17 +49,25 @@ func connect(address *unix.SockaddrInet4) (int, error) {
 	return fd, nil
 }
 
-// pair returns the two ends of a connection over the loopback.
-func pair() (near, far int, err error) {
+// meeting is a listener over which connections are made. One serves all: there are fewer ports than threads.
+type meeting struct {
+	listener int
+	address  *unix.SockaddrInet4
+}
+
+func meet() (*meeting, error) {
 	listener, address, err := listen()
-	if err != nil {
+	return &meeting{listener, address}, err
+}
+
+func (m *meeting) close() { unix.Close(m.listener) }
+
+// pair returns the two ends of a connection over the loopback. For one thread at a time.
+func (m *meeting) pair() (near, far int, err error) {
+	if near, err = connect(m.address); err != nil {
 		return 0, 0, err
 	}
-	defer unix.Close(listener)
-	if near, err = connect(address); err != nil {
-		return 0, 0, err
-	}
-	far, _, err = unix.Accept4(listener, unix.SOCK_CLOEXEC)
+	far, _, err = unix.Accept4(m.listener, unix.SOCK_CLOEXEC)
 	if err != nil {
 		unix.Close(near)
 		return 0, 0, fmt.Errorf("accepting over the loopback: %w", err)

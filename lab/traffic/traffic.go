@@ -8,8 +8,11 @@ package traffic
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Options describe the workload.
@@ -37,6 +40,7 @@ type Workload struct {
 
 	options  Options
 	counters counters
+	meeting  *meeting // until all connections are made
 	senders  sync.WaitGroup
 	takers   sync.WaitGroup
 	stop     chan struct{}
@@ -47,7 +51,7 @@ type Workload struct {
 // Start starts the workload and returns once every idle thread waits in its system call.
 func Start(options Options) (*Workload, error) {
 	w := &Workload{options: options, stop: make(chan struct{})}
-	open := newStream
+	open := opener(newStream)
 	switch options.Style {
 	case StyleRecv:
 	case StyleAccept:
@@ -58,6 +62,14 @@ func Start(options Options) (*Workload, error) {
 	if options.Busy > 0 && options.Producers < 1 {
 		return nil, fmt.Errorf("starting traffic: %d busy consumers need a producer", options.Busy)
 	}
+	if err := makeRoom(options.Producers + options.Busy + options.Idle + options.Acceptors); err != nil {
+		return nil, fmt.Errorf("starting traffic: %w", err)
+	}
+	var err error
+	if w.meeting, err = meet(); err != nil {
+		return nil, fmt.Errorf("starting traffic: %w", err)
+	}
+	defer w.meeting.close()
 	var busy []link
 	for i := range options.Busy + options.Idle {
 		l, err := w.addConsumer("consumer", i, i >= options.Busy, open)
@@ -84,8 +96,25 @@ func Start(options Options) (*Workload, error) {
 	return w, nil
 }
 
-func (w *Workload) addConsumer(role string, i int, idle bool, open func(*counters) (link, error)) (link, error) {
-	l, err := open(&w.counters)
+// makeRoom lets this process have so many threads, each with the two ends of a connection.
+func makeRoom(threads int) error {
+	const others = 10000 // what Go allows at first
+	debug.SetMaxThreads(threads + others)
+	var files unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
+		return fmt.Errorf("asking how many files may be open: %w", err)
+	}
+	if want := uint64(2*threads + 256); files.Cur < want {
+		files = unix.Rlimit{Cur: want, Max: max(files.Max, want)}
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
+			return fmt.Errorf("allowing %d open files: %w", want, err)
+		}
+	}
+	return nil
+}
+
+func (w *Workload) addConsumer(role string, i int, idle bool, open opener) (link, error) {
+	l, err := open(&w.counters, w.meeting)
 	if err != nil {
 		return nil, fmt.Errorf("starting traffic: %w", err)
 	}

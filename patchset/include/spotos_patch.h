@@ -25,9 +25,9 @@
 
 /**
  * struct spotos_func - one function and its replacement
- * @name: the kernel function, as in /proc/kallsyms
- * @object: "vmlinux", or the name of the module the function lives in; the patch must then use a symbol
- *          that module exports, so that the module cannot go away while the patch is loaded
+ * @name: the kernel function, as in /proc/kallsyms; "name,2" is the second of its name in its object there
+ * @object: "vmlinux", or the name of the module the function lives in; spotos.ko keeps that module loaded while
+ *          the patch is armed or applied
  * @replacement: the function that takes its place
  *
  * patchset/ reads this from the file: 128 + 56 + 8 bytes, the last with a relocation.
@@ -60,11 +60,17 @@ struct spotos_patch {
 int spotos_register_patch(struct spotos_patch *patch);
 void spotos_unregister_patch(struct spotos_patch *patch);
 
-/* Versions of clang-format differ about this one. */
+/* Versions of clang-format differ about these. */
 /* clang-format off */
 #define SPOTOS_FUNC(_object, _name, _replacement)                                          \
 	{                                                                                  \
 		.name = #_name, .object = #_object, .replacement = (void *)(_replacement), \
+	}
+
+/* A function of several that have its name in one object: _position counts from 1, in /proc/kallsyms' order. */
+#define SPOTOS_FUNC_AT(_object, _name, _position, _replacement)                                           \
+	{                                                                                                 \
+		.name = #_name "," #_position, .object = #_object, .replacement = (void *)(_replacement), \
 	}
 /* clang-format on */
 

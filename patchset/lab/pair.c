@@ -27,6 +27,10 @@ static unsigned int stay_us = 100;
 module_param(stay_us, uint, 0644);
 MODULE_PARM_DESC(stay_us, "how long one hammer call in 32 sleeps inside, in microseconds");
 
+static bool deaf;
+module_param(deaf, bool, 0644);
+MODULE_PARM_DESC(deaf, "whether a hold is an uninterruptible sleep");
+
 static int pair_total(enum pair_version version)
 {
 	return atomic_read(&in_flight[PAIR_ENCODE][version]) + atomic_read(&in_flight[PAIR_DECODE][version]);
@@ -66,8 +70,12 @@ static int pair_hold(unsigned int ms)
 	long left;
 
 	atomic_inc(&holders);
-	left = wait_event_interruptible_timeout(
-		release_wait, atomic_read(&release_count) != before || READ_ONCE(closing), timeout);
+	if (READ_ONCE(deaf))
+		left = wait_event_timeout(
+			release_wait, atomic_read(&release_count) != before || READ_ONCE(closing), timeout);
+	else
+		left = wait_event_interruptible_timeout(
+			release_wait, atomic_read(&release_count) != before || READ_ONCE(closing), timeout);
 	atomic_dec(&holders);
 	return left < 0 ? left : 0;
 }

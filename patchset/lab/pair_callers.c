@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The callers of the pair: kernel threads, which can be paused, and a timer in softirq context. */
+/* The callers of the pair: kernel threads, which can be paused, and timers in soft and hard interrupts. */
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/hrtimer.h>
@@ -132,57 +132,76 @@ static const struct kernel_param_ops threads_ops = {
 module_param_cb(threads, &threads_ops, NULL, 0644);
 MODULE_PARM_DESC(threads, "how many kernel threads hammer the pair, 0 to 256");
 
-/* Round trips in softirq context. */
+/* Round trips in interrupts. */
 
-static struct hrtimer softirq_timer;
-static unsigned int softirq_rate;
-static DEFINE_MUTEX(softirq_lock);
+static DEFINE_MUTEX(timers_lock);
 
-static ktime_t softirq_period(void)
+struct timed_caller {
+	struct hrtimer timer;
+	unsigned int rate;
+};
+
+static struct timed_caller timed_callers[PAIR_INTERRUPTS];
+static const enum hrtimer_mode modes[PAIR_INTERRUPTS] = {
+	[PAIR_SOFTIRQ] = HRTIMER_MODE_REL_SOFT,
+	[PAIR_HARDIRQ] = HRTIMER_MODE_REL_HARD,
+};
+
+static ktime_t period(const struct timed_caller *c)
 {
-	return ns_to_ktime(NSEC_PER_SEC / READ_ONCE(softirq_rate));
+	return ns_to_ktime(NSEC_PER_SEC / READ_ONCE(c->rate));
 }
 
-static enum hrtimer_restart softirq_call(struct hrtimer *timer)
+static enum hrtimer_restart timed_call(struct hrtimer *timer)
 {
 	struct pair_call call = { .value = ktime_get_ns(), .stay = PAIR_SPIN };
 
 	pair_encode(&call);
-	hrtimer_forward_now(timer, softirq_period());
+	hrtimer_forward_now(timer, period(container_of(timer, struct timed_caller, timer)));
 	return HRTIMER_RESTART;
 }
 
 void pair_callers_init(void)
 {
+	int i;
+
+	for (i = 0; i < PAIR_INTERRUPTS; i++) {
+		struct hrtimer *timer = &timed_callers[i].timer;
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-	hrtimer_setup(&softirq_timer, softirq_call, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+		hrtimer_setup(timer, timed_call, CLOCK_MONOTONIC, modes[i]);
 #else
-	hrtimer_init(&softirq_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
-	softirq_timer.function = softirq_call;
+		hrtimer_init(timer, CLOCK_MONOTONIC, modes[i]);
+		timer->function = timed_call;
 #endif
+	}
 }
 
 /* Makes rate round trips a second; 0 stops them. */
-int pair_softirq(unsigned int rate)
+int pair_interrupt(enum pair_interrupt_kind kind, unsigned int rate)
 {
+	struct timed_caller *c = &timed_callers[kind];
+
 	if (rate > PAIR_MAX_RATE)
 		return -EINVAL;
-	mutex_lock(&softirq_lock);
-	hrtimer_cancel(&softirq_timer);
-	WRITE_ONCE(softirq_rate, rate);
+	mutex_lock(&timers_lock);
+	hrtimer_cancel(&c->timer);
+	WRITE_ONCE(c->rate, rate);
 	if (rate)
-		hrtimer_start(&softirq_timer, softirq_period(), HRTIMER_MODE_REL_SOFT);
-	mutex_unlock(&softirq_lock);
+		hrtimer_start(&c->timer, period(c), modes[kind]);
+	mutex_unlock(&timers_lock);
 	return 0;
 }
 
 void pair_callers_exit(void)
 {
 	hammers_resize(0);
-	pair_softirq(0);
+	pair_interrupt(PAIR_SOFTIRQ, 0);
+	pair_interrupt(PAIR_HARDIRQ, 0);
 }
 
 void pair_show_callers(struct seq_file *m)
 {
-	seq_printf(m, "threads %u\nsoftirq %u\n", READ_ONCE(nhammers), READ_ONCE(softirq_rate));
+	seq_printf(m, "threads %u\nsoftirq %u\nhardirq %u\n", READ_ONCE(nhammers),
+		   READ_ONCE(timed_callers[PAIR_SOFTIRQ].rate), READ_ONCE(timed_callers[PAIR_HARDIRQ].rate));
 }

@@ -13,10 +13,12 @@
  * /proc/pair_target:
  *
  *   call         one round trip
- *   hold [MS]    one round trip that sleeps inside pair_encode(), for MS milliseconds or until "release"
+ *   hold [MS]    one round trip that sleeps inside pair_encode(), for MS milliseconds or until "release";
+ *                uninterruptibly with the parameter deaf
  *   release      ends every hold
  *   time N       N round trips one after the other; timed_ns is how long the last such command took
  *   softirq N    N round trips a second in softirq context; 0 stops them
+ *   hardirq N    the same in hard interrupts
  *   pause        makes every hammer thread stand still where it would next sleep or yield, inside or outside
  *   resume       makes them go on
  *
@@ -69,7 +71,9 @@ static int pair_command(const char *text)
 		return 0;
 	}
 	if (sscanf(text, "softirq %u", &number) == 1)
-		return pair_softirq(number);
+		return pair_interrupt(PAIR_SOFTIRQ, number);
+	if (sscanf(text, "hardirq %u", &number) == 1)
+		return pair_interrupt(PAIR_HARDIRQ, number);
 	if (sscanf(text, "time %u", &number) == 1)
 		return pair_time(number);
 	if (sscanf(text, "hold %u", &number) == 1)

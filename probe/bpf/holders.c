@@ -292,16 +292,35 @@ static __always_inline int settle_one(struct task_struct *task, struct scan *l, 
 	return 0;
 }
 
-/* Brings the entries of one task up to date. Returns whether the task ran meanwhile. */
+struct settling {
+	struct task_struct *task;
+	struct scan *l;
+	__u64 ran;
+	__u32 calls;
+	__u32 moved;
+};
+
+static long settle_next(__u32 n, void *arg)
+{
+	struct settling *s = arg;
+
+	if (n >= MAX_EARLY)
+		return 1;
+	if (settle_one(s->task, s->l, n, s->calls, s->ran))
+		s->moved = 1;
+	return 0;
+}
+
+/*
+ * Brings the entries of one task up to date. Returns whether the task ran meanwhile. By bpf_loop(): the verifier
+ * takes ten times as long for what is unrolled, and all of it at the start of every watch.
+ */
 static __always_inline int settle(struct task_struct *task, struct scan *l, __u32 calls, __u64 ran)
 {
-	int moved = 0;
+	struct settling s = { .task = task, .l = l, .ran = ran, .calls = calls };
 
-	/* Unrolled: 6.1's verifier takes no loop that ends in a function call. */
-#pragma unroll
-	for (__u32 n = 0; n < MAX_EARLY; n++)
-		moved |= settle_one(task, l, n, calls, ran);
-	return moved;
+	bpf_loop(MAX_EARLY, settle_next, &s, 0);
+	return s.moved;
 }
 
 /* Keeps the entries of a task that runs. */

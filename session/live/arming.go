@@ -36,6 +36,7 @@ func (o *operation) Arm(a session.ArmOptions) error {
 	if o.dev == nil {
 		return &session.Refusal{Reason: o.devErr.Error()}
 	}
+	a = a.Settled()
 	opts := kmod.ArmOptions{Timeout: a.Timeout, TriggerFD: -1, SharedFD: -1}
 	if a.Direction == session.Revert {
 		opts.Direction = kmod.Revert

@@ -163,15 +163,31 @@ func TestDescribeGroup(t *testing.T) {
 
 // TestPlanSignal checks which holders are woken, and which never are.
 func TestPlanSignal(t *testing.T) {
-	n := &nudger{sys: system{self: 20}}
-	n.planSignal([]probe.Holder{{PID: 41, TGID: 40, Comm: "worker"}, {PID: 3, Comm: "kworker", Kthread: true},
-		{PID: 5, TGID: 1, Comm: "init"}, {PID: 21, TGID: 20, Comm: "spotos"}})
-	if diff := cmp.Diff([]int{41}, n.pids); diff != "" {
-		t.Errorf("woken (-want +got):\n%s", diff)
-	}
-	left := []string{"kworker (pid 3): a kernel thread cannot be nudged", "init (pid 5): init is never nudged",
-		"spotos (pid 21): this console does not nudge itself"}
-	if diff := cmp.Diff(left, n.leftOut); diff != "" {
-		t.Errorf("left out (-want +got):\n%s", diff)
+	holders := []probe.Holder{{PID: 41, TGID: 40, Comm: "worker"}, {PID: 3, Comm: "kworker", Kthread: true},
+		{PID: 5, TGID: 1, Comm: "init"}, {PID: 21, TGID: 20, Comm: "spotos"}, {PID: 50, TGID: 50, Comm: "poller"}}
+	left := []string{"init (pid 5): init is never nudged", "spotos (pid 21): this console does not nudge itself"}
+	for _, c := range []struct {
+		sparing       bool
+		pids          []int
+		notices, left []string
+	}{
+		{false, []int{41, 3, 50}, []string{"poller (pid 50): epoll_wait returns EINTR"}, left},
+		{true, []int{41, 3}, nil,
+			append(left, "poller (pid 50): it would notice, and is woken last: epoll_wait returns EINTR")},
+	} {
+		n := &nudger{o: &operation{}, sys: system{self: 20}, sparing: c.sparing}
+		n.notice = func(h probe.Holder, _ programs) string {
+			if h.PID == 50 || h.Kthread { // of which nobody asks
+				return "epoll_wait returns EINTR"
+			}
+			return ""
+		}
+		n.planSignal(holders)
+		if diff := cmp.Diff([][]string{c.notices, c.left}, [][]string{n.notices, n.leftOut}); diff != "" {
+			t.Errorf("notices, left out (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(c.pids, n.pids); diff != "" {
+			t.Errorf("woken (-want +got):\n%s", diff)
+		}
 	}
 }

@@ -33,14 +33,14 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	switch ev.Type {
 	case kmod.EventArmed:
 		o.emit(session.Armed{Head: o.head(session.KindArmed), Direction: directionOf(ev), Strategy: strategyOf(ev),
-			Timeout: current.Timeout, Retry: ev.Attempts > 0})
+			Timeout: current.Timeout, Retry: ev.Attempts > 0, Nudge: current.Nudge, Patience: current.Patience})
 		o.setStuck(false)
-		if ev.Attempts == 0 && current.Nudge != "" && current.Nudge != session.NudgeNone {
-			o.alongside("nudger", func() { o.nudgeUntil(current.Nudge, current.ended) })
-		}
+		o.trying = make(chan struct{})
+		o.startNudges(current, o.trying)
 	case kmod.EventAttempt:
 		o.emit(o.attempted(dev, ev))
 	case kmod.EventSwitched:
+		o.triesNoMore()
 		o.emit(o.attempted(dev, ev))
 		kind := session.KindApplied
 		if directionOf(ev) == session.Revert {
@@ -50,13 +50,23 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 			Trigger: time.Duration(ev.TriggerNS), Window: time.Duration(ev.WindowNS)})
 		o.armings.end()
 	case kmod.EventStuck:
+		o.triesNoMore()
 		o.setStuck(true)
 		holders, total := o.holders(dev)
 		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev),
 			Holders: holders, Total: total, Reason: session.WhyStuck(directionOf(ev), holders, total)})
 	case kmod.EventDisarmed:
+		o.triesNoMore()
 		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: current.why})
 		o.armings.end()
+	}
+}
+
+// triesNoMore ends the nudges that go with an arming, until the kernel tries again.
+func (o *operation) triesNoMore() {
+	if o.trying != nil {
+		close(o.trying)
+		o.trying = nil
 	}
 }
 
@@ -100,7 +110,7 @@ func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
 	}
 	var out []session.Holder
 	for i := range list {
-		out = append(out, holderFromModule(&list[i], o.names, o.syms))
+		out = append(out, holderFromModule(&list[i], o.names, o.kernel))
 	}
 	o.seen.age(out)
 	return listed(out), total

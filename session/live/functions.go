@@ -33,14 +33,12 @@ func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, e
 	for _, f := range found {
 		o.names = append(o.names, f.Name)
 	}
-	if o.syms = k.Symbols; k.SymbolsErr != nil {
-		return nil, k.SymbolsErr
-	}
+	o.kernel = k
 	now := askModule()
 	if now.err != nil {
 		return nil, &session.Refusal{Reason: now.err.Error()}
 	}
-	if o.watch, err = attach(k, o.syms, o.targets(now.replacements())); err != nil {
+	if o.watch, err = attach(k, o.targets(now.replacements())); err != nil {
 		return nil, err
 	}
 	o.emit(session.Started{Head: o.head(session.KindStarted), Host: m.host, Kernel: m.release, State: o.state(),

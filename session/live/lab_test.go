@@ -23,17 +23,21 @@ func TestMain(m *testing.M) {
 	if live.IsGuard() { // an operation starts the program that it is part of: this one
 		os.Exit(live.Guard())
 	}
+	if name := os.Getenv(waitVariable); name != "" {
+		makeWait(name)
+		return
+	}
 	os.Exit(m.Run())
 }
 
-// openOnly opens the pair patch. The caller closes it.
-func openOnly(t *testing.T) session.Operation {
+// openOnly opens a patch of the lab's catalogue. The caller closes it.
+func openOnly(t *testing.T, patch string) session.Operation {
 	t.Helper()
 	m, err := live.NewMachine(live.MachineOptions{Patches: filepath.Join(labtest.Modules, "patches")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	op, err := m.Open(t.Context(), "pair")
+	op, err := m.Open(t.Context(), patch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +47,7 @@ func openOnly(t *testing.T) session.Operation {
 // openPair opens the pair patch and has threads hammer its functions until the test ends.
 func openPair(t *testing.T, threads int) session.Operation {
 	t.Helper()
-	op := openOnly(t)
+	op := openOnly(t, "pair")
 	labtest.SetPair(t, "idle_us", labtest.Number(t, "SPOTOS_IDLE_US", 400))
 	labtest.SetPair(t, "threads", threads)
 	t.Cleanup(func() {
@@ -81,34 +85,55 @@ func events(t *testing.T, op session.Operation) iter.Seq[session.Event] {
 // turn switches once and returns how the switch went. Each function of see is called with every sample until then.
 func turn(t *testing.T, op session.Operation, dir session.Direction, see ...func(session.Sampled)) session.Switched {
 	t.Helper()
-	if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy}); err != nil {
-		t.Fatalf("arming to %s: %v", dir, err)
+	return switchBy(t, op, session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy},
+		func(e session.Event) {
+			if e, ok := e.(session.Sampled); ok {
+				for _, f := range see {
+					f(e)
+				}
+			}
+		})
+}
+
+// switchBy arms, has each event seen until it switched, and returns how that went.
+func switchBy(t *testing.T, op session.Operation, how session.ArmOptions, see func(session.Event)) session.Switched {
+	t.Helper()
+	if err := op.Arm(how); err != nil {
+		t.Fatalf("arming to %s: %v", how.Direction, err)
 	}
 	for e := range events(t, op) {
+		see(e)
 		switch e := e.(type) {
-		case session.Sampled:
-			for _, f := range see {
-				f(e)
-			}
 		case session.Switched:
 			return e
 		case session.Failed:
-			t.Fatalf("%s failed: %s", dir, e.Reason)
+			t.Fatalf("%s failed: %s", how.Direction, e.Reason)
 		}
 	}
 	t.Fatal("the events ended")
 	return session.Switched{}
 }
 
-// TestLabPair applies and reverts two functions that must change together, while threads call them.
+// TestLabPair applies and reverts two functions that must change together, while threads call them. It arms as the
+// command does, and in every second round nudges who is inside after 10 ms.
 func TestLabPair(t *testing.T) {
 	labtest.WithSpotos(t)
 	rounds := labtest.Number(t, "SPOTOS_ROUNDS", 200)
 	op := openPair(t, labtest.Number(t, "SPOTOS_THREADS", 8))
-	begin := time.Now()
+	begin, nudges := time.Now(), 0
+	count := func(e session.Event) {
+		if _, ok := e.(session.Nudged); ok {
+			nudges++
+		}
+	}
 	for i := range rounds {
-		turn(t, op, session.Apply)
-		turn(t, op, session.Revert)
+		for _, dir := range []session.Direction{session.Apply, session.Revert} {
+			options := auto(dir, 0)
+			if i%2 == 1 {
+				options.Patience = 10 * time.Millisecond
+			}
+			switchBy(t, op, options, count)
+		}
 		if n := labtest.PairFigure(t, "violations"); n > 0 {
 			t.Fatalf("%d violations after round %d", n, i+1)
 		}
@@ -121,8 +146,8 @@ func TestLabPair(t *testing.T) {
 			t.Errorf("%s: %d in %d rounds: the functions were hardly called", name, n, rounds)
 		}
 	}
-	fmt.Printf("{\"bench\":\"pair\",\"figures\":{\"rounds\":%d,\"violations\":%d}}\n",
-		rounds, labtest.PairFigure(t, "violations"))
+	fmt.Printf("{\"bench\":\"pair\",\"figures\":{\"rounds\":%d,\"nudges\":%d,\"violations\":%d}}\n",
+		rounds, nudges, labtest.PairFigure(t, "violations"))
 }
 
 // TestLabTrigger has a call that sleeps inside when the patch is armed: its end must pull the trigger, though

@@ -68,20 +68,27 @@ func whole(t *testing.T) session.State {
 		}
 		return nil
 	})
-	for _, function := range []string{"encode.", "decode."} {
-		wrong, right := labtest.PairFigure(t, function+other+".calls"), labtest.PairFigure(t, function+now+".calls")
-		labtest.Eventually(t, func() error {
-			if labtest.PairFigure(t, function+now+".calls") < right+8 {
-				return fmt.Errorf("the pair is %s, and its threads do not call %s%s", state, function, now)
-			}
-			return nil
-		})
-		if n := labtest.PairFigure(t, function+other+".calls") - wrong; n > 0 {
-			t.Fatalf("the pair is %s, and %s%s was called %d times", state, function, other, n)
-		}
-	}
+	threadsCall(t, now, other)
 	if n := labtest.PairFigure(t, "violations"); n > 0 {
 		t.Fatalf("%d violations", n)
 	}
 	return state
+}
+
+// threadsCall sees that the pair's threads call its functions of one kind, "original" or "patched", and none of the
+// other.
+func threadsCall(t *testing.T, now, other string) {
+	t.Helper()
+	for _, function := range []string{"encode.", "decode."} {
+		wrong, right := labtest.PairFigure(t, function+other+".calls"), labtest.PairFigure(t, function+now+".calls")
+		labtest.Eventually(t, func() error {
+			if labtest.PairFigure(t, function+now+".calls") < right+8 {
+				return fmt.Errorf("the threads do not call %s%s", function, now)
+			}
+			return nil
+		})
+		if n := labtest.PairFigure(t, function+other+".calls") - wrong; n > 0 {
+			t.Fatalf("%s%s was called %d times", function, other, n)
+		}
+	}
 }

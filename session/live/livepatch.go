@@ -14,7 +14,7 @@ const livepatches = "/sys/kernel/livepatch"
 
 // livepatchOn returns the livepatch module that has taken a function, "" if none has.
 func livepatchOn(root string, f patchset.Function) string {
-	found, err := filepath.Glob(filepath.Join(root, "*", f.Object, f.Name+",*"))
+	found, err := filepath.Glob(filepath.Join(root, "*", f.Object, fmt.Sprintf("%s,%d", f.Name, max(f.Position, 1))))
 	if err != nil || len(found) == 0 {
 		return ""
 	}

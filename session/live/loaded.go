@@ -3,6 +3,11 @@
 package live
 
 import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
 	"spotos/kmod"
 	"spotos/patchset"
 	"spotos/session"
@@ -30,7 +35,7 @@ func (l loaded) state(module string) session.State {
 	case !found:
 		return session.StateNotLoaded
 	}
-	return stateOf(p.State)
+	return stateOfPatch(p.PatchStatus)
 }
 
 // owners returns, for each function, the patch that has switched it or is armed to.
@@ -41,24 +46,36 @@ func (l loaded) owners() patchset.Owners {
 			continue
 		}
 		for _, f := range p.Functions {
-			o.By[patchset.Site{Object: f.Object, Function: f.Name}] = patchset.DisplayName(p.Name)
+			o.By[patchset.SiteOf(f.Object, f.Name)] = patchset.DisplayName(p.Name)
 		}
 	}
 	return o
 }
 
-// replacements returns the replacement's address of each function that is switched now.
-func (l loaded) replacements() map[patchset.Site]uint64 {
-	to := map[patchset.Site]uint64{}
+// text is where a replacement is; size is 0 if it is not known.
+type text struct{ addr, size uint64 }
+
+// replacements returns the replacement of each function that is switched now.
+func (l loaded) replacements() map[patchset.Site]text {
+	to := map[patchset.Site]text{}
 	for _, p := range l.snapshot {
 		if p.State != kmod.Applied && p.State != kmod.ArmedRevert {
 			continue
 		}
 		for _, f := range p.Functions {
-			to[patchset.Site{Object: f.Object, Function: f.Name}] = f.Replacement
+			to[patchset.SiteOf(f.Object, f.Name)] = text{f.Replacement, f.ReplacementSize}
 		}
 	}
 	return to
+}
+
+// stateOfPatch returns the state of a loaded patch in session's words. That its replacements do not run hides no
+// arming, which can be taken back.
+func stateOfPatch(p kmod.PatchStatus) session.State {
+	if p.NotRunning != "" && p.State == kmod.Applied {
+		return session.StateNotRunning
+	}
+	return stateOf(p.State)
 }
 
 // stateOf returns the module's state in session's words.
@@ -72,6 +89,29 @@ func stateOf(s kmod.State) session.State {
 	return states[s]
 }
 
-// Owners asks the module which patch has switched each function, or is armed to. Run it as root. If the module cannot
-// be asked, Err of the result says why.
-func Owners() patchset.Owners { return askModule().owners() }
+// Owners asks the module which patch has switched each function, or is armed to, and lets it judge functions itself.
+// Run it as root. If the module cannot be asked, Err of the result says why.
+func Owners() patchset.Owners {
+	now := askModule()
+	o := now.owners()
+	if d, err := kmod.Open(); err == nil {
+		d.Close()
+		o.DryRun = dryRun
+	}
+	return o
+}
+
+// dryRun asks the module what it would say to arming a patch of one function, which is at an address.
+func dryRun(f patchset.Function, addr uint64, module string, copies bool) error {
+	d, err := kmod.Open()
+	if err != nil {
+		return fmt.Errorf("%w: %w", patchset.ErrUnknown, err)
+	}
+	defer d.Close()
+	_, err = d.Judge(kmod.Question{Name: f.Full(), Object: f.Object, Patch: module, Address: addr, Copies: copies})
+	var refused *kmod.Refused
+	if err != nil && (!errors.As(err, &refused) || errors.Is(err, unix.ENOMEM)) {
+		return fmt.Errorf("%w: %w", patchset.ErrUnknown, err)
+	}
+	return err
+}

@@ -20,7 +20,8 @@ var errNoAnswer = errors.New("asking for a patch: input/output error")
 
 // answer returns the answer of a module with three patches.
 func answer() loaded {
-	funcs := []kmod.FuncStatus{{Name: "show", Object: "vmlinux", Replacement: 0x10},
+	funcs := []kmod.FuncStatus{{Name: "show", Object: "vmlinux", Replacement: 0x10,
+		ReplacementSize: 7},
 		{Name: "show", Object: "ext4", Replacement: 0x20}}
 	return loaded{snapshot: kmod.Snapshot{
 		{PatchStatus: kmod.PatchStatus{Name: "idle", State: kmod.Loaded},
@@ -59,8 +60,8 @@ func TestLoadedOwners(t *testing.T) {
 	if diff := cmp.Diff(want, answer().owners().By); diff != "" {
 		t.Errorf("owners (-want +got):\n%s", diff)
 	}
-	to := map[patchset.Site]uint64{{Object: "vmlinux", Function: "show"}: 0x10}
-	if diff := cmp.Diff(to, answer().replacements()); diff != "" {
+	to := map[patchset.Site]text{{Object: "vmlinux", Function: "show"}: {0x10, 7}}
+	if diff := cmp.Diff(to, answer().replacements(), cmp.AllowUnexported(text{})); diff != "" {
 		t.Errorf("replacements (-want +got):\n%s", diff)
 	}
 	if err := (loaded{err: errNoAnswer}).owners().Err; !errors.Is(err, errNoAnswer) {

@@ -178,10 +178,5 @@ func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel, now loaded) []
 			out = append(out, r)
 		}
 	}
-	if p.Livepatch && len(out) == 0 {
-		out = append(out, patchset.Refusal{Kind: patchset.NoSwitch,
-			Why: p.Name + " is a livepatch module",
-			Do:  "load it with insmod: this version switches only patches built for SPOTOS"})
-	}
 	return out
 }

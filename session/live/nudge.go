@@ -16,31 +16,31 @@ import (
 	"spotos/session"
 )
 
-// Times between the nudges that an arming asked for.
-const (
-	signalEvery = time.Second
-	freezeEvery = 3 * freezeLimit
-)
-
-// signalLimit is the longest time for which the module keeps a woken holder outside.
-const signalLimit = 500 * time.Millisecond
-
 // nudger is one nudge under way: whom it reaches, and why not the others.
 type nudger struct {
 	o       *operation
 	sys     system
 	pids    []int
 	groups  []session.FreezeGroup // those that are to be frozen, by path
+	notices []string              // of pids, whose programs will notice
 	leftOut []string
-	again   bool // a stuck operation is armed again first
+	again   bool                                // a stuck operation is armed again first
+	sparing bool                                // leave out those whose programs would notice
+	unless  <-chan struct{}                     // closed once nobody must be nudged any more; nil: never
+	notice  func(probe.Holder, programs) string // noticed
 }
 
 func (o *operation) newNudger() *nudger {
-	return &nudger{o: o, sys: runningSystem()}
+	return &nudger{o: o, sys: runningSystem(), notice: noticed}
+}
+
+// said says something of a holder.
+func said(h probe.Holder, what string) string {
+	return fmt.Sprintf("%s (pid %d): %s", h.Comm, h.PID, what)
 }
 
 func (n *nudger) leave(h probe.Holder, why string) {
-	n.leftOut = append(n.leftOut, fmt.Sprintf("%s (pid %d): %s", h.Comm, h.PID, why))
+	n.leftOut = append(n.leftOut, said(h, why))
 }
 
 // Nudge makes holders leave; pid 0 means all of them. It arms a stuck operation again first: the kernel makes no
@@ -68,49 +68,58 @@ func (o *operation) nudge(n *nudger, how string, pid int, ended <-chan struct{})
 	if err != nil {
 		return err
 	}
-	act := n.signal
-	switch how {
-	case session.NudgeSignal:
-		n.planSignal(holders)
-	case session.NudgeFreeze:
-		act = func() error { return n.freeze(ended) }
-		if err := n.planFreeze(holders); err != nil {
-			return err
-		}
-	default:
-		return &session.Refusal{Reason: fmt.Sprintf("no nudge %q: %s or %s", how, session.NudgeSignal, session.NudgeFreeze)}
+	if err := n.plan(how, holders); err != nil {
+		return err
 	}
 	if n.again && len(n.pids) > 0 && o.isStuck() {
 		if err := o.Retry(); err != nil {
 			return err
 		}
 	}
+	if n.unless != nil && over(n.unless) { // finding out took its time
+		return kmod.ErrNotArmed
+	}
 	if len(n.pids)+len(n.leftOut) > 0 {
 		// Emit it before it is done: the switch may follow at once.
 		o.emit(session.Nudged{Head: o.head(session.KindNudged), How: how, PIDs: append([]int{}, n.pids...),
-			LeftOut: n.leftOut, Groups: n.groups})
+			Notices: n.notices, LeftOut: n.leftOut, Groups: n.groups})
 	}
 	if len(n.pids) == 0 {
 		return &session.Refusal{Reason: "nobody was nudged: " + orNobody(n.leftOut)}
 	}
-	o.keptOutside(how)
-	defer o.keptOutside(how) // nudging many takes its time
-	return act()
+	o.keptOutside(how, len(n.pids))
+	defer o.keptOutside(how, len(n.pids)) // nudging many takes its time
+	if how == session.NudgeFreeze {
+		return n.freeze(ended)
+	}
+	return n.signal()
+}
+
+// plan finds out whom a nudge would reach.
+func (n *nudger) plan(how string, holders []probe.Holder) error {
+	switch how {
+	case session.NudgeSignal:
+		n.planSignal(holders)
+		return nil
+	case session.NudgeFreeze:
+		return n.planFreeze(holders)
+	}
+	return &session.Refusal{Reason: fmt.Sprintf("no nudge %q: %s or %s", how, session.NudgeSignal, session.NudgeFreeze)}
 }
 
 // keptOutside notes for how long a nudge may keep holders outside: windows that it makes do not count in the forecast.
-func (o *operation) keptOutside(how string) {
-	limit := signalLimit
+func (o *operation) keptOutside(how string, threads int) {
+	limit := kmod.Hold(threads)
 	if how == session.NudgeFreeze {
 		limit = freezeLimit
 	}
 	o.nudged.Store(time.Now().Add(limit).UnixNano())
 }
 
-// nudgeable returns a refusal if an arming that nudges by how would reach nobody: without probes the holders are known
-// only once it is stuck.
+// nudgeable returns a refusal if an arming that was to nudge by how would reach nobody: without probes the holders are
+// known only once it is stuck.
 func (o *operation) nudgeable(how string) error {
-	if how == "" || how == session.NudgeNone || o.watch != nil {
+	if how != session.NudgeSignal && how != session.NudgeFreeze || o.watch != nil {
 		return nil
 	}
 	return &session.Refusal{Reason: fmt.Sprintf("nudging by %s would reach nobody: who holds is not known while it is "+
@@ -166,65 +175,56 @@ func (o *operation) isStuck() bool {
 }
 
 func (n *nudger) planSignal(holders []probe.Holder) {
+	known := programs{}
+	defer known.close()
 	for _, h := range holders {
 		if why := n.untouchable(h); why != "" {
 			n.leave(h, why)
-		} else {
-			n.pids = append(n.pids, h.PID)
+			continue
 		}
+		notice := ""
+		if !h.Kthread {
+			notice = n.notice(h, known)
+		}
+		switch {
+		case notice == "", notice == notKnown && !n.sparing: // it is moving
+		case n.sparing:
+			n.leave(h, "it would notice, and is woken last: "+notice)
+			continue
+		default:
+			n.notices = append(n.notices, said(h, notice))
+		}
+		n.pids = append(n.pids, h.PID)
 	}
 }
 
+// signal asks all of them in one call, so that the first is not back before the last is asked.
 func (n *nudger) signal() error {
+	failed, err := n.o.dev.Nudge(n.pids)
+	if errors.Is(err, kmod.ErrNotArmed) {
+		return nil // the patch has switched
+	}
 	for _, pid := range n.pids {
-		err := n.o.dev.Nudge(pid)
-		if errors.Is(err, kmod.ErrNotArmed) {
-			return nil // the patch has switched
-		}
-		if err != nil && !errors.Is(err, unix.ESRCH) { // the thread has exited
-			return err
+		// ESRCH: the thread has exited. That one cannot be woken does not keep the others from leaving.
+		if why := failed[pid]; err == nil && why != nil && !errors.Is(why, unix.ESRCH) {
+			n.o.emit(session.Noted{Head: n.o.head(session.KindNoted),
+				Text: fmt.Sprintf("thread %d was not woken: %v", pid, why)})
 		}
 	}
-	return nil
+	return err
 }
 
 // untouchable returns why a holder must not be nudged, "" if it may be.
 func (n *nudger) untouchable(h probe.Holder) string {
 	switch {
-	case h.Kthread:
-		return "a kernel thread cannot be nudged"
 	case h.TGID == 1:
 		return "init is never nudged"
 	case h.TGID == n.sys.self:
 		return "this console does not nudge itself"
+	case h.IOWorker:
+		return "a worker of io_uring has no outside to wait in"
+	case n.o.seen.deaf(h.PID):
+		return "it does not leave when it is woken"
 	}
 	return ""
-}
-
-// nudgeUntil nudges as an arming asks, repeatedly until it has ended. It is no error if nobody is inside.
-func (o *operation) nudgeUntil(how string, ended <-chan struct{}) {
-	every := signalEvery
-	if how == session.NudgeFreeze {
-		every = freezeEvery
-	}
-	for {
-		var refused *session.Refusal
-		if over(ended) {
-			return
-		}
-		if !o.isStuck() { // nudging would arm it again, which is for the operator to decide
-			err := o.nudge(o.newNudger(), how, 0, ended)
-			if err != nil && !errors.As(err, &refused) && !errors.Is(err, kmod.ErrNotArmed) {
-				o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
-				return
-			}
-		}
-		select {
-		case <-ended:
-			return
-		case <-o.done:
-			return
-		case <-time.After(every):
-		}
-	}
 }

@@ -18,7 +18,8 @@ func TestNudgingWithoutHoldersIsRefused(t *testing.T) {
 		watch   *probe.Watch
 		refused bool
 	}{
-		{session.NudgeSignal, nil, true}, {session.NudgeFreeze, nil, true}, {session.NudgeNone, nil, false}, {"", nil, false},
+		{session.NudgeSignal, nil, true}, {session.NudgeFreeze, nil, true}, {"", nil, false},
+		{session.NudgeAuto, nil, false},
 		{session.NudgeSignal, &probe.Watch{}, false},
 	} {
 		o := &operation{watch: c.watch}

@@ -23,20 +23,22 @@ import (
 
 // operation is a session.Operation on the running kernel.
 type operation struct {
-	m     *Machine
-	p     *patchset.Patch
-	names []string
-	syms  *patchset.Symbols
-	watch *probe.Watch // nil where nothing can be counted
-	dev   *kmod.Device // nil without the module: see devErr
-	ours  bool         // this operation loaded the patch's module
+	m      *Machine
+	p      *patchset.Patch
+	names  []string
+	kernel *patchset.Kernel
+	watch  *probe.Watch // nil where nothing can be counted
+	dev    *kmod.Device // nil without the module: see devErr
+	ours   bool         // this operation loaded the patch's module
 
 	devErr error // why dev is nil
 
 	events chan session.Event
 	done   chan struct{}
-	wg     sync.WaitGroup // the sampler
-	reader sync.WaitGroup // reads the module's events until the device is closed
+	wg     sync.WaitGroup               // the sampler
+	reader sync.WaitGroup               // reads the module's events until the device is closed
+	trying chan struct{}                // the reader's: closed when the kernel tries no more; nil while it does not
+	ahead  chan chan<- session.Forecast // who waits here has a sample taken, and gets its forecast
 	once   sync.Once
 
 	guard    guard
@@ -74,7 +76,8 @@ func (m *Machine) Open(_ context.Context, name string) (session.Operation, error
 	if err != nil {
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
-	o := &operation{m: m, p: p, events: make(chan session.Event, 256), done: make(chan struct{})}
+	o := &operation{m: m, p: p, events: make(chan session.Event, 256), done: make(chan struct{}),
+		ahead: make(chan chan<- session.Forecast)}
 	for _, f := range p.Functions {
 		o.names = append(o.names, f.Name)
 	}
@@ -98,7 +101,7 @@ func (o *operation) open() error {
 	} else if !errors.Is(o.devErr, kmod.ErrNotLoaded) {
 		now.err = o.devErr
 	}
-	if s := now.state(o.p.Module); !s.Armed() && s != session.StateApplied {
+	if s := now.state(o.p.Module); !s.Armed() && !s.Applied() {
 		if r := o.m.refusals(o.p, k, now); len(r) > 0 {
 			return &session.Refusal{Reason: r[0].String()}
 		}
@@ -119,14 +122,12 @@ func (o *operation) open() error {
 	if k, err = o.m.liveKernel(); err != nil {
 		return err
 	}
-	if o.syms = k.Symbols; k.SymbolsErr != nil {
-		return k.SymbolsErr
-	}
+	o.kernel = k
 	replacements, err := o.replacements()
 	if err != nil {
 		return err
 	}
-	if o.watch, err = attach(k, o.syms, o.targets(replacements)); err != nil {
+	if o.watch, err = attach(k, o.targets(replacements)); err != nil {
 		notes = append(notes, "the functions cannot be counted: "+err.Error())
 		o.watch = nil
 	}
@@ -145,24 +146,24 @@ func sentences(notes []string) string {
 	return strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), "; ")
 }
 
-// replacements returns the addresses of the patch's own replacements; none if it is not loaded.
-func (o *operation) replacements() (map[patchset.Site]uint64, error) {
-	to := map[patchset.Site]uint64{}
+// replacements returns where the patch's own replacements are; none if it is not loaded.
+func (o *operation) replacements() (map[patchset.Site]text, error) {
+	to := map[patchset.Site]text{}
 	if o.dev == nil {
 		return to, nil
 	}
 	funcs, err := o.dev.Funcs(o.p.Module)
 	for _, f := range funcs {
-		to[patchset.Site{Object: f.Object, Function: f.Name}] = f.Replacement
+		to[patchset.SiteOf(f.Object, f.Name)] = text{f.Replacement, f.ReplacementSize}
 	}
 	return to, err
 }
 
-func (o *operation) targets(replacements map[patchset.Site]uint64) []target {
+func (o *operation) targets(replacements map[patchset.Site]text) []target {
 	var list []target
 	for _, f := range o.p.Functions {
-		to := replacements[patchset.Site{Object: f.Object, Function: f.Name}]
-		list = append(list, target{patchset.Function{Name: f.Name, Object: f.Object}, to})
+		list = append(list, target{patchset.Function{Name: f.Name, Object: f.Object, Position: f.Position},
+			replacements[f.Site()]})
 	}
 	return list
 }
@@ -200,6 +201,7 @@ func (o *operation) send(e session.Event) {
 // sampleLoop emits a sample at every interval, until Close or until a sample fails.
 func (o *operation) sampleLoop() {
 	s := history{seen: &o.seen, all: o.m.opts.AllHolders, doubtOf: o.doubtOf}
+	var asked chan<- session.Forecast
 	for before := time.Now(); ; {
 		safego.Point("sampler")
 		ev := session.Sampled{Forecast: session.Forecast{Unknown: "nothing is counted here"}}
@@ -208,7 +210,7 @@ func (o *operation) sampleLoop() {
 			now := time.Now()
 			at := conditions{latency: time.Duration(o.m.latency.Load()), nudged: o.nudged.Load() > before.UnixNano()}
 			before = now
-			if ev, err = s.sample(o.watch, o.names, o.syms, now, at); err != nil {
+			if ev, err = s.sample(o.watch, o.names, o.kernel, now, at); err != nil {
 				o.emit(session.Failed{Head: o.head(session.KindFailed), Reason: err.Error()})
 				return
 			}
@@ -220,7 +222,12 @@ func (o *operation) sampleLoop() {
 		ev.Head = o.head(session.KindSampled)
 		o.report(&ev)
 		o.emit(ev)
+		if asked != nil {
+			asked <- ev.Forecast
+			asked = nil
+		}
 		select {
+		case asked = <-o.ahead:
 		case <-time.After(jitter(o.m.opts.Interval)):
 		case <-o.done:
 			return

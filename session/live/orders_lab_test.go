@@ -5,10 +5,10 @@ package live_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -17,11 +17,11 @@ import (
 
 	"spotos/internal/labtest"
 	"spotos/session"
-	"spotos/session/live"
 )
 
 // stages are the moments at which another tool attaches its probes to the patched function, or detaches them.
-var stages = []string{"before opening", "opened", "applied", "closed", "watched", "opened again", "reverted", "the end"}
+var stages = []string{"before opening", "opened", "armed", "applied", "closed", "watched", "opened again", "reverting",
+	"reverted", "the end"}
 
 // order is who comes and goes when: another tool's probes, by the stages.
 type order struct {
@@ -48,9 +48,13 @@ func losesRedirections() bool {
 
 // orders returns the orders that are always tried, and more at random.
 func orders(r *rand.Rand, more int) []order {
+	at := func(probes, attach, detach string) order {
+		return order{probes, slices.Index(stages, attach), slices.Index(stages, detach)}
+	}
 	all := []order{
-		{"entry", 3, 7}, // the watch and the revert come to another tool's entry program
-		{"entry", 2, 6}, {"entry exit", 0, 7}, {"exit entry", 3, 5}, {"entry exit", 5, 6},
+		at("entry", "closed", "the end"), // the watch and the revert come to another tool's entry program
+		at("entry", "applied", "reverted"), at("entry exit", "armed", "the end"),
+		at("exit entry", "closed", "opened again"), at("entry exit", "opened again", "reverting"),
 	}
 	for range more {
 		kind := []string{"entry", "exit", "entry exit", "exit entry"}[r.IntN(4)]
@@ -60,16 +64,15 @@ func orders(r *rand.Rand, more int) []order {
 	return all
 }
 
-// TestLabProbeOrders has another tool's probes come to the patched function and go at all moments. The text of
-// /proc/version shows which code runs, and that must be what the module says. SPOTOS_ROUNDS is how many are tried
-// beside those that are always.
+// TestLabProbeOrders has another tool's probes come to a patched function and go at all moments. Which code the calls
+// run must be what the module says. SPOTOS_ROUNDS is how many are tried beside those that are always.
 func TestLabProbeOrders(t *testing.T) {
 	labtest.WithSpotos(t)
-	t.Cleanup(func() { labtest.Unload(t, "version_banner") })
-	m, err := live.NewMachine(live.MachineOptions{Patches: filepath.Join(labtest.Modules, "patches")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	labtest.Load(t, "pair_target", "threads=2 idle_us=2000")
+	t.Cleanup(func() {
+		unix.DeleteModule("pair", unix.O_NONBLOCK) // closing may have done it
+		labtest.Eventually(t, func() error { return unix.DeleteModule("pair_target", unix.O_NONBLOCK) })
+	})
 	for _, o := range orders(labtest.Random(t), labtest.Number(t, "SPOTOS_ROUNDS", 1)) {
 		if o.kernelsFault() {
 			t.Logf("%s: left out, the kernel's own fault", o)
@@ -78,24 +81,35 @@ func TestLabProbeOrders(t *testing.T) {
 		t.Run(o.String(), func(t *testing.T) {
 			tool := &foreign{order: o}
 			defer tool.leave(t)
-			through(t, m, tool)
+			through(t, tool)
 		})
 	}
 }
 
-// through applies and reverts the patch, with another tool's probes.
-func through(t *testing.T, m *live.Machine, tool *foreign) {
+// through applies and reverts the patch, with another tool's probes. A call that sleeps inside keeps it armed.
+func through(t *testing.T, tool *foreign) {
 	var op session.Operation
-	open := func() { op = openVersion(t, m) }
-	closeOp := func() { op.Close() }
+	var held <-chan error
+	open := func() {
+		op = openOnly(t, "pair")
+		t.Cleanup(func() { op.Close() })
+	}
+	arm := func(dir session.Direction) {
+		held = labtest.HoldPair(time.Hour)
+		awaitCrowd(t, 1)
+		if err := op.Arm(session.ArmOptions{Direction: dir, Strategy: session.SafePointStrategy}); err != nil {
+			t.Fatalf("arming to %s: %v", dir, err)
+		}
+		armed(t, op)
+	}
 	for stage, step := range []func(){
-		func() {}, open, func() { turn(t, op, session.Apply) }, closeOp,
+		func() {}, open, func() { arm(session.Apply) }, func() { letGo(t, op, held) }, func() { op.Close() },
 		func() {
-			w := openVersion(t, m)
-			await(t, w, func(session.Sampled) bool { return true })
-			w.Close()
+			open()
+			await(t, op, func(session.Sampled) bool { return true })
+			op.Close()
 		},
-		open, func() { turn(t, op, session.Revert) }, closeOp,
+		open, func() { arm(session.Revert) }, func() { letGo(t, op, held) }, func() { op.Close() },
 	} {
 		step()
 		runsWhatIsSaid(t, stages[stage])
@@ -104,30 +118,26 @@ func through(t *testing.T, m *live.Machine, tool *foreign) {
 	}
 }
 
-func openVersion(t *testing.T, m *live.Machine) session.Operation {
+// letGo has the call that keeps the patch armed leave, and waits for the switch.
+func letGo(t *testing.T, op session.Operation, held <-chan error) {
 	t.Helper()
-	op, err := m.Open(t.Context(), "version-banner")
-	if err != nil {
-		t.Fatal(err)
+	labtest.ReleasePair(t, held)
+	for e := range events(t, op) {
+		if _, ok := e.(session.Switched); ok {
+			return
+		}
 	}
-	t.Cleanup(func() { op.Close() })
-	return op
 }
 
-// runsWhatIsSaid compares the effect with what the module says.
+// runsWhatIsSaid compares which code the threads call with what the module says.
 func runsWhatIsSaid(t *testing.T, when string) {
 	t.Helper()
-	list, err := live.Status()
-	if err != nil {
-		t.Fatal(err)
-	}
-	applied := len(list) > 0 && list[0].State == session.StateApplied
-	text, err := os.ReadFile("/proc/version")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if patched := strings.Contains(string(text), "SPOTOS"); patched != applied {
-		t.Fatalf("%s: applied is %v, and /proc/version says %q", when, applied, text)
+	state := pairState(t)
+	t.Logf("%s: %s", when, state)
+	if state.Replaced() {
+		threadsCall(t, "patched", "original")
+	} else {
+		threadsCall(t, "original", "patched")
 	}
 }
 
@@ -147,7 +157,7 @@ func (f *foreign) at(t *testing.T, stage int) {
 	}
 	for _, kind := range strings.Fields(f.order.probes) {
 		how := map[string]ebpf.AttachType{"entry": ebpf.AttachTraceFEntry, "exit": ebpf.AttachTraceFExit}[kind]
-		p, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.Tracing, AttachType: how, AttachTo: "version_proc_show",
+		p, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.Tracing, AttachType: how, AttachTo: "pair_encode",
 			License: "GPL", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()}})
 		if err != nil {
 			t.Fatal(err)

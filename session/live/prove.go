@@ -122,7 +122,7 @@ func proveWith(ctx context.Context, p *patchset.Patch, s session.Strategy, tid i
 	defer dev.Close()
 	opts := kmod.ArmOptions{Strategy: kmod.Retry, Attempts: 1, TriggerFD: -1, SharedFD: -1}
 	if s == session.SafePointStrategy {
-		// At the deadline the module makes an attempt in any case.
+		// At the deadline the module makes an attempt, unless that would be long and is known to be in vain.
 		opts = kmod.ArmOptions{Strategy: kmod.SafePoint, Timeout: 100 * time.Millisecond, TriggerFD: -1, SharedFD: -1}
 	}
 	ctx, cancel := context.WithTimeout(ctx, proofLimit)
@@ -135,18 +135,24 @@ func proveWith(ctx context.Context, p *patchset.Patch, s session.Strategy, tid i
 	} else if err != nil {
 		return proof, err
 	}
-	for {
+	for attempts := 0; ; {
 		ev, err := dev.ReadEvent()
 		if err != nil {
 			return proof, errors.Join(context.Cause(ctx), err)
 		}
 		switch ev.Type {
 		case kmod.EventAttempt:
+			attempts++
 			proof.Window, proof.Total = time.Duration(ev.WindowNS), int(ev.Holders)
 		case kmod.EventSwitched:
 			proof.Switched = true
 			return proof, nil
 		case kmod.EventStuck:
+			if attempts == 0 {
+				return proof, &session.Refusal{Reason: fmt.Sprintf("the module left its attempt (%s) out: so many threads "+
+					"ran lately that it would take long, and one of them is inside %s: prove it when there is less to do", s,
+					heldFunction)}
+			}
 			proof.Named, err = named(dev, p, tid)
 			return proof, err
 		}

@@ -43,7 +43,7 @@ func TestLabSecondConsole(t *testing.T) {
 			break
 		}
 	}
-	second := openOnly(t)
+	second := openOnly(t, "pair")
 	t.Cleanup(func() { second.Close() })
 	for e := range events(t, second) {
 		if s, ok := e.(session.Sampled); ok && s.Stuck {

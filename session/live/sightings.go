@@ -23,7 +23,11 @@ type sighting struct {
 	begin, last time.Time
 	switches    uint64
 	before      bool // the call began before the watch
+	stayed      int  // how many times it was woken and did not leave
 }
+
+// deafAfter is how many times in a row a holder must stay inside when it is woken until it counts as deaf.
+const deafAfter = 3
 
 // see takes the holders of a sample, and forgets those that are not among them.
 func (s *sightings) see(list []probe.Holder, now time.Time) {
@@ -32,9 +36,11 @@ func (s *sightings) see(list []probe.Holder, now time.Time) {
 	by := make(map[int]sighting, len(list))
 	for _, h := range list {
 		seen := sighting{begin: now, last: now, switches: h.Switches, before: h.BeforeWatch > 0}
-		if earlier, ok := s.by[h.PID]; ok && earlier.switches == h.Switches {
+		earlier, ok := s.by[h.PID]
+		if ok && earlier.switches == h.Switches {
 			seen.begin = earlier.begin
 		}
+		seen.stayed = earlier.stayed
 		by[h.PID] = seen
 	}
 	s.by = by
@@ -46,10 +52,49 @@ func (s *sightings) age(holders []session.Holder) {
 	for i := range holders {
 		if seen, ok := s.by[holders[i].PID]; ok {
 			holders[i].Since, holders[i].Before = int64(seen.last.Sub(seen.begin)), seen.before
+			holders[i].Deaf = seen.stayed >= deafAfter
 		}
 	}
 	s.mu.Unlock()
 	session.LongestFirst(holders)
+}
+
+// stayed takes the holders of a moment when all that were woken and have left wait outside. It notes which of them are
+// inside although they were woken, and returns those that are deaf to it from now on: three times in a row. A kernel
+// thread waits nowhere: it may have left and come back, unless it sleeps uninterruptibly.
+func (s *sightings) stayed(woken []int, holders []probe.Holder) []probe.Holder {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	inside := make(map[int]probe.Holder, len(holders))
+	for _, h := range holders {
+		inside[h.PID] = h
+	}
+	var deaf []probe.Holder
+	for _, pid := range woken {
+		seen, ok := s.by[pid]
+		h, in := inside[pid]
+		switch {
+		case !ok:
+			continue
+		case !in, h.Kthread && stateLetter(h.State) == "S":
+			seen.stayed = 0
+			s.by[pid] = seen
+			continue
+		}
+		seen.stayed++
+		s.by[pid] = seen
+		if seen.stayed == deafAfter {
+			deaf = append(deaf, h)
+		}
+	}
+	return deaf
+}
+
+// deaf reports whether a thread has stayed inside each time it was woken.
+func (s *sightings) deaf(pid int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.by[pid].stayed >= deafAfter
 }
 
 // listed returns the first holders of a sorted list: those that an event lists.

@@ -26,7 +26,8 @@ func Status() ([]session.PatchStatus, error) {
 	list, err := d.Patches()
 	var out []session.PatchStatus
 	for _, p := range list {
-		s := session.PatchStatus{Name: patchset.DisplayName(p.Name), State: stateOf(p.State), Stuck: p.Stuck}
+		s := session.PatchStatus{Name: patchset.DisplayName(p.Name), State: stateOfPatch(p), Stuck: p.Stuck,
+			Problem: p.NotRunning}
 		if s.State.Armed() {
 			s.ArmedBy = owners(p.Name)
 		}
@@ -58,7 +59,7 @@ func (o *operation) ask() (state session.State, stuck bool) {
 	case err != nil:
 		return session.StateUnknown, false
 	}
-	return stateOf(s.State), s.Stuck
+	return stateOfPatch(s), s.Stuck
 }
 
 // report fills in what the module says of the patch, and who armed it if this process has not.

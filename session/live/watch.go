@@ -4,6 +4,7 @@ package live
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -19,47 +20,47 @@ import (
 // the return address on the stack to the replacement's first byte.
 const siteLen = 10
 
-// target is a function to watch. replacement is the address of its replacement, 0 if it has none.
+// target is a function to watch, and its replacement, if it has one.
 type target struct {
 	patchset.Function
-	replacement uint64
+	replacement text
 }
 
 // textOf returns the address ranges of a target, which identify its frames on stacks, and how its calls are counted.
-func textOf(k *patchset.Kernel, syms *patchset.Symbols, t target) (probe.Func, error) {
+func textOf(k *patchset.Kernel, t target) (probe.Func, error) {
 	f := probe.Func{Name: t.Name}
 	f.AttachTo, f.Uncounted = k.ProbeName(t.Function)
-	for _, s := range syms.Addresses(t.Name) {
-		if t.Object != "" && s.Object() != t.Object || !s.Text {
-			continue
-		}
-		f.Ranges = append(f.Ranges, ranges(syms, s.Addr)...)
-		break
+	at, refusal := k.Place(t.Function)
+	if refusal != nil {
+		return f, errors.New(refusal.String())
 	}
-	if len(f.Ranges) == 0 {
-		return f, fmt.Errorf("this kernel has no function %s: "+
-			"it has another name in this release, or its module is not loaded", t.Name)
+	if at.Addr == 0 {
+		return f, fmt.Errorf("%w: %s", patchset.ErrHidden, patchset.ShowAddresses)
 	}
-	if t.replacement != 0 {
-		f.Ranges = append(f.Ranges, ranges(syms, t.replacement)...)
+	f.Ranges = ranges(k, text{addr: at.Addr})
+	if t.replacement.addr != 0 {
+		f.Ranges = append(f.Ranges, ranges(k, t.replacement)...)
 	}
 	return f, nil
 }
 
-// ranges returns the ranges of the function at an address: its call site and its body.
-func ranges(syms *patchset.Symbols, addr uint64) []probe.Range {
-	return []probe.Range{{Start: addr, End: addr + siteLen, Site: true},
-		{Start: addr + siteLen, End: addr + max(siteLen+1, sizeAt(syms, addr))}}
+// ranges returns the ranges of a function: its call site and its body.
+func ranges(k *patchset.Kernel, t text) []probe.Range {
+	if t.size == 0 {
+		t.size = sizeAt(k, t.addr)
+	}
+	return []probe.Range{{Start: t.addr, End: t.addr + siteLen, Site: true},
+		{Start: t.addr + siteLen, End: t.addr + max(siteLen+1, t.size)}}
 }
 
 // sizeAt returns the distance in bytes to the next symbol, at most 64 KiB. It bisects, since symbols can only be looked
 // up by address.
-func sizeAt(syms *patchset.Symbols, addr uint64) uint64 {
-	name, _, _ := syms.Lookup(addr)
+func sizeAt(k *patchset.Kernel, addr uint64) uint64 {
+	name, _, _ := k.Lookup(addr)
 	lo, hi := uint64(1), uint64(1<<16)
 	for lo < hi {
 		mid := (lo + hi) / 2
-		n, off, ok := syms.Lookup(addr + mid)
+		n, off, ok := k.Lookup(addr + mid)
 		if ok && n == name && off == mid {
 			lo = mid + 1
 		} else {
@@ -70,13 +71,16 @@ func sizeAt(syms *patchset.Symbols, addr uint64) uint64 {
 }
 
 // attach attaches probes to the targets, those that take none excepted.
-func attach(k *patchset.Kernel, syms *patchset.Symbols, targets []target) (*probe.Watch, error) {
-	if syms.Hidden() {
+func attach(k *patchset.Kernel, targets []target) (*probe.Watch, error) {
+	switch {
+	case errors.Is(k.AddressesErr, patchset.ErrHidden):
 		return nil, fmt.Errorf("%w: %s", patchset.ErrHidden, patchset.ShowAddresses)
+	case k.AddressesErr != nil:
+		return nil, k.AddressesErr
 	}
 	var funcs []probe.Func
 	for _, t := range targets {
-		f, err := textOf(k, syms, t)
+		f, err := textOf(k, t)
 		if err != nil {
 			return nil, err
 		}
@@ -97,11 +101,12 @@ type history struct {
 	seen    *sightings
 	all     bool // list all holders
 	ahead   forecaster
+	callers callers
 	doubtOf func(i int) string // why the count of the i-th function may be wrong, beyond what the probes know
 }
 
 // sample reads holders, counts and times once, in this order. The event lacks its head and the state.
-func (s *history) sample(w *probe.Watch, names []string, syms *patchset.Symbols, now time.Time,
+func (s *history) sample(w *probe.Watch, names []string, k *patchset.Kernel, now time.Time,
 	at conditions) (session.Sampled, error) {
 	holders, err := w.Holders()
 	if err != nil {
@@ -120,9 +125,15 @@ func (s *history) sample(w *probe.Watch, names []string, syms *patchset.Symbols,
 	}
 	s.seen.see(holders, now)
 	inside := s.holders(holders, names)
-	ev := session.Sampled{Total: len(holders), Holders: s.list(inside, holders, syms)}
+	ev := session.Sampled{Total: len(holders), Holders: s.list(inside, holders, k)}
 	at.overdue = overdue(inside, names, measures)
 	ev.Windows, ev.Forecast = s.ahead.add(now, measures, at)
+	if calls := mostCalled(counts); !at.nudged {
+		s.callers.add(now, inside, calls)
+		if ev.Forecast.Unknown != "" {
+			ev.Forecast.Callers, ev.Forecast.Together = s.callers.together(now, calls, longest(inside))
+		}
+	}
 	doubt := w.Doubt()
 	s.samples++
 	for i, c := range counts {
@@ -140,6 +151,24 @@ func (s *history) sample(w *probe.Watch, names []string, syms *patchset.Symbols,
 	return ev, nil
 }
 
+// longest returns how long the first of sorted holders has been inside.
+func longest(sorted []session.Holder) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[0].Inside()
+}
+
+// mostCalled returns how many calls there were of the function that is called most: of a patch's functions one calls
+// another, and those would count twice.
+func mostCalled(counts []probe.Sample) uint64 {
+	most := uint64(0)
+	for _, c := range counts {
+		most = max(most, c.Calls)
+	}
+	return most
+}
+
 // holders returns all holders, the longest inside first, without their stacks.
 func (s *history) holders(list []probe.Holder, names []string) []session.Holder {
 	out := make([]session.Holder, 0, len(list))
@@ -151,7 +180,7 @@ func (s *history) holders(list []probe.Holder, names []string) []session.Holder 
 }
 
 // list returns the holders that the event lists, with their stacks: the longest inside, or all if they are asked for.
-func (s *history) list(sorted []session.Holder, list []probe.Holder, syms *patchset.Symbols) []session.Holder {
+func (s *history) list(sorted []session.Holder, list []probe.Holder, k *patchset.Kernel) []session.Holder {
 	if !s.all {
 		sorted = listed(sorted)
 	}
@@ -162,7 +191,7 @@ func (s *history) list(sorted []session.Holder, list []probe.Holder, syms *patch
 	out := slices.Clone(sorted)
 	for i := range out {
 		for _, addr := range stacks[out[i].PID] {
-			out[i].Stack = append(out[i].Stack, syms.Format(addr))
+			out[i].Stack = append(out[i].Stack, k.Format(addr))
 		}
 	}
 	return out
@@ -205,7 +234,7 @@ func stateLetter(bits uint32) string {
 }
 
 // holderFromModule returns a holder that the module's check found, as session has it.
-func holderFromModule(h *kmod.Holder, names []string, syms *patchset.Symbols) session.Holder {
+func holderFromModule(h *kmod.Holder, names []string, k *patchset.Kernel) session.Holder {
 	out := session.Holder{PID: int(h.PID), TGID: int(h.TGID), Comm: h.Comm(), State: string(rune(h.State)),
 		Function: "elsewhere in the patch", Kthread: h.Flags&kmod.HolderKthread != 0}
 	if int(h.Func) < len(names) {
@@ -215,7 +244,7 @@ func holderFromModule(h *kmod.Holder, names []string, syms *patchset.Symbols) se
 		out.Doubt = "the unwinder could not vouch for this stack; it was searched word by word"
 	}
 	for _, addr := range h.Stack() {
-		out.Stack = append(out.Stack, syms.Format(addr))
+		out.Stack = append(out.Stack, k.Format(addr))
 	}
 	return out
 }

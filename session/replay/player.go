@@ -168,12 +168,12 @@ func (op *player) Position() session.Position {
 // Events returns the stream of events, which Close closes.
 func (op *player) Events() <-chan session.Event { return op.events }
 
-// Arm returns ErrRecording, as do Retry, Nudge, FreezePlan and Abort.
+// Arm returns ErrRecording, as do Retry, Nudge, Plan and Abort.
 func (op *player) Arm(session.ArmOptions) error { return session.ErrRecording }
 func (op *player) Retry() error                 { return session.ErrRecording }
 func (op *player) Nudge(string, int) error      { return session.ErrRecording }
-func (op *player) FreezePlan(int) (session.FreezePlan, error) {
-	return session.FreezePlan{}, session.ErrRecording
+func (op *player) Plan(string, int) (session.NudgePlan, error) {
+	return session.NudgePlan{}, session.ErrRecording
 }
 
 func (op *player) Abort() error { return session.ErrRecording }

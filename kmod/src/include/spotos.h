@@ -3,9 +3,9 @@
  * User API of /dev/spotos. Every structure has a fixed size, natural alignment and no hidden padding, and is
  * the same for 32-bit callers. kmod/abi.go mirrors it; kmod/abi_test.go compares the two.
  *
- * Opening needs CAP_SYS_ADMIN. One open file carries at most one operation (an arming) at a time. read()
- * returns whole struct spotos_event records; poll() reports when there are any. Closing the file disarms; what
- * is applied stays applied.
+ * Opening needs CAP_SYS_ADMIN, and so does every call but DISARM. One open file carries at most one operation
+ * (an arming) at a time. read() returns whole struct spotos_event records; poll() reports when there are any.
+ * Closing the file disarms; what is applied stays applied.
  */
 #ifndef SPOTOS_UAPI_H
 #define SPOTOS_UAPI_H
@@ -13,7 +13,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define SPOTOS_ABI 4
+#define SPOTOS_ABI 5
 
 #define SPOTOS_PATCH_NAME 56
 #define SPOTOS_FUNC_NAME 128
@@ -54,8 +54,13 @@ struct spotos_info {
 /* In: index (0..npatches-1), or SPOTOS_BY_NAME and name. -ENOENT: there is no such patch. */
 #define SPOTOS_BY_NAME 0xffffffffu
 
-/* struct spotos_patch_status.flags */
-#define SPOTOS_PATCH_STUCK (1u << 0) /* armed, and past the deadline: no attempt is made */
+/*
+ * struct spotos_patch_status.flags. STUCK: it is armed, and past the deadline: no attempt is made. NOT_RUNNING:
+ * it is applied, and it is not proved that calls of its functions reach the replacements; reason says what is
+ * in the way. It cannot be reverted then.
+ */
+#define SPOTOS_PATCH_STUCK (1u << 0)
+#define SPOTOS_PATCH_NOT_RUNNING (1u << 1)
 
 struct spotos_patch_status {
 	__u32 index;
@@ -64,17 +69,37 @@ struct spotos_patch_status {
 	__u32 flags;
 	__u64 applied_ns; /* CLOCK_MONOTONIC of the switch, 0 while not applied */
 	char name[SPOTOS_PATCH_NAME];
+	char reason[SPOTOS_REASON];
 };
 
 struct spotos_func_status {
 	char patch[SPOTOS_PATCH_NAME]; /* in */
 	__u32 index;                   /* in: 0..nfuncs-1 */
-	__u32 reserved;
-	__u64 address; /* 0 until the patch was armed once */
+	__u32 replacement_size;        /* 0: not known */
+	__u64 address;                 /* 0 unless the patch is armed or applied */
 	__u64 size;
 	__u64 replacement;
 	char name[SPOTOS_FUNC_NAME];
 	char object[SPOTOS_PATCH_NAME];
+};
+
+/* struct spotos_judge.flags: the patch replaces the copies too that the compiler made of the function. */
+#define SPOTOS_JUDGE_COPIES (1u << 0)
+
+/*
+ * Dry run: what arming a patch of this function would say, and nothing else. Errno and reason on failure are as
+ * for arming; -ESTALE: it is not at the address that was expected. Whether a livepatch owns it only arming finds
+ * out.
+ */
+struct spotos_judge {
+	char name[SPOTOS_FUNC_NAME];    /* in: as in struct spotos_func, "name" or "name,position" */
+	char object[SPOTOS_PATCH_NAME]; /* in */
+	char patch[SPOTOS_PATCH_NAME];  /* in: the patch whose own function it may be already, or "" */
+	__u32 flags;                    /* in */
+	__u32 position;                 /* out: among those of its name in its object, from 1 */
+	__u64 address;                  /* in: where it is expected, 0: anywhere; out: where it is, or 0 */
+	__u64 size;                     /* out */
+	char reason[SPOTOS_REASON];     /* out */
 };
 
 /*
@@ -176,14 +201,35 @@ struct spotos_holders {
 	__u32 reserved;
 };
 
+/* One of those to nudge. error: 0, or an errno: ESRCH, or EPERM for init, io_uring's and the caller's own. */
+struct spotos_nudge {
+	__s32 pid;   /* in: of the thread, a pid of the machine and not of the caller's namespace */
+	__s32 error; /* out */
+};
+
+#define SPOTOS_MAX_NUDGES 65536
+#define SPOTOS_HOLD_MS 500      /* so long a woken thread is kept outside at most, if it was woken alone */
+#define SPOTOS_HOLD_MORE_US 500 /* and so much longer for each that was, while others still come out */
+
+struct spotos_nudges {
+	__u64 nudges; /* struct spotos_nudge * */
+	__u32 count;
+	__u32 reserved;
+};
+
 #define SPOTOS_IOC_INFO _IOR('S', 0x40, struct spotos_info)
 #define SPOTOS_IOC_PATCH _IOWR('S', 0x41, struct spotos_patch_status)
 #define SPOTOS_IOC_FUNC _IOWR('S', 0x42, struct spotos_func_status)
 #define SPOTOS_IOC_ARM _IOWR('S', 0x43, struct spotos_arm)
 #define SPOTOS_IOC_DISARM _IO('S', 0x44)        /* -ENOENT: nothing is armed, -EALREADY: it has switched */
 #define SPOTOS_IOC_RETRY _IOW('S', 0x45, __u64) /* stuck -> armed again, with a new timeout in ns */
-/* Wakes a thread as a signal would and keeps it from its user code until the operation ends, at most 500 ms */
-#define SPOTOS_IOC_NUDGE _IOW('S', 0x47, __s32)
 #define SPOTOS_IOC_HOLDERS _IOWR('S', 0x46, struct spotos_holders)
+/*
+ * Wakes threads as a signal would, and keeps them from their user code until the operation ends: at most
+ * SPOTOS_HOLD_MS from the call, and SPOTOS_HOLD_MORE_US for each thread that was named.
+ * -ENOENT: nothing is armed, or it is stuck
+ */
+#define SPOTOS_IOC_NUDGE _IOW('S', 0x48, struct spotos_nudges)
+#define SPOTOS_IOC_JUDGE _IOWR('S', 0x49, struct spotos_judge)
 
 #endif

@@ -21,40 +21,37 @@ struct task_struct {
 	unsigned int flags;
 	unsigned int hash; /* where its chain of probes begins */
 	int references;    /* taken by what is tested */
-	int stack_refcount;
 };
 
+#define U32_MAX UINT32_MAX
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#define xchg(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define refcount_read(p) (*(p))
 #define is_idle_task(t) (!!((t)->flags & PF_IDLE))
 #define get_task_struct(t) ((t)->references++)
 #define put_task_struct(t) ((t)->references--)
 #define hash_ptr(t, bits) ((t)->hash & ((1u << (bits)) - 1))
 #define cond_resched()
+extern bool interrupts_off;
+#define local_irq_disable() (interrupts_off = true)
+#define local_irq_enable() (interrupts_off = false)
 
 #define CPUS 3
 extern unsigned int this_cpu;
-extern bool offline[CPUS];
 #define DEFINE_PER_CPU(type, name) type name[CPUS]
 #define per_cpu_ptr(all, cpu) (&(*(all))[cpu])
 #define this_cpu_ptr(all) per_cpu_ptr(all, this_cpu)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < CPUS; (cpu)++)
-#define cpu_online(cpu) (!offline[cpu])
 #define cpu_to_node(cpu) ((void)(cpu), 0)
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-#define cpus_read_lock()
-#define cpus_read_unlock()
-void on_each_cpu(void (*fn)(void *arg), void *arg, int wait);
 
 #define GFP_KERNEL 0
 void *kvzalloc_node(size_t size, int flags, int node);
 void kvfree(void *p);
 
-/* internal.h has these; it needs far more of the kernel. */
+/* internal.h has this; it needs far more of the kernel. */
 bool record_lost_exiting(void);
-void record_drop(void);
-void record_prune(void);
 
 #endif

@@ -38,7 +38,7 @@ func TestLabFreezePlan(t *testing.T) {
 		}()
 	}
 	await(t, op, func(s session.Sampled) bool { return s.Total == 2 })
-	plan, err := op.FreezePlan(0)
+	plan, err := op.Plan(session.NudgeFreeze, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestLabFreezePlan(t *testing.T) {
 	if !slices.ContainsFunc(plan.LeftOut, func(s string) bool { return strings.HasPrefix(s, "sh (pid ") }) {
 		t.Errorf("left out %q: want the one in the root cgroup", plan.LeftOut)
 	}
-	one, err := op.FreezePlan(plan.Groups[0].Holders[0])
+	one, err := op.Plan(session.NudgeFreeze, plan.Groups[0].Holders[0])
 	if err != nil || len(one.Groups) != 1 || len(one.LeftOut) != 0 {
 		t.Errorf("for one of them %+v, %v", one, err)
 	}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A wait for RCU's tasks that can be given up. */
+#include <linux/kthread.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+
+#include "internal.h"
+
+/* The last to look at it frees it. */
+struct tasks_wait {
+	struct rcu_head rcu;
+	struct wait_queue_head over;
+	bool done;
+	refcount_t users;
+};
+
+static void put_tasks_wait(struct tasks_wait *w)
+{
+	if (refcount_dec_and_test(&w->users))
+		kfree(w);
+}
+
+static void tasks_waited(struct rcu_head *rcu)
+{
+	struct tasks_wait *w = container_of(rcu, struct tasks_wait, rcu);
+
+	WRITE_ONCE(w->done, true);
+	wake_up(&w->over);
+	put_tasks_wait(w);
+}
+
+/*
+ * As synchronize_rcu_tasks(), which takes as long as a task stays in the kernel without leaving its CPU; but
+ * false as soon as the worker is to stop. The worker's; sleeps.
+ */
+bool grace_of_tasks(void)
+{
+	struct tasks_wait *w = kzalloc(sizeof(*w), GFP_KERNEL | __GFP_NOFAIL);
+	bool done;
+
+	init_waitqueue_head(&w->over);
+	refcount_set(&w->users, 2);
+	call_rcu_tasks(&w->rcu, tasks_waited);
+	wait_event_idle(w->over, READ_ONCE(w->done) || kthread_should_stop());
+	done = READ_ONCE(w->done);
+	put_tasks_wait(w);
+	return done;
+}
+
+/* Before the module goes: waits that were given up end in its text. Sleeps. */
+void grace_exit(void)
+{
+	rcu_barrier_tasks();
+}

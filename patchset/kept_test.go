@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package patchset
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/fstest"
+)
+
+// TestPackedSymbols packs the symbols of recorded kernels: those that come out are the kernel's own.
+func TestPackedSymbols(t *testing.T) {
+	for _, series := range []string{"6.1", "6.12"} {
+		want, err := ReadSymbols(os.DirFS("testdata/kernels/" + series))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want.owned == 0 || want.owned == len(want.all) || want.modulesFrom != want.owned {
+			t.Fatalf("%s: %d of %d symbols are the kernel's own, up to %d", series, want.owned, len(want.all), want.modulesFrom)
+		}
+		words, names := want.pack()
+		got := symbolsFrom(words, string(names))
+		if !slices.Equal(got.all, want.all[:want.owned]) || !slices.Equal(got.byAddr, want.byAddr[:want.owned]) ||
+			got.init != want.init || got.end != want.end || got.hidden {
+			t.Errorf("%s: they come out changed", series)
+		}
+		again, err := readSymbols(os.DirFS("testdata/kernels/"+series), got)
+		if err != nil || !slices.Equal(again.all, want.all) || !slices.Equal(again.byAddr, want.byAddr) {
+			t.Errorf("%s: with what was packed the whole is not the same (%v)", series, err)
+		}
+	}
+}
+
+// booted is a kernel of that boot.
+func booted(id string) fstest.MapFS {
+	return fstest.MapFS{
+		"proc/sys/kernel/random/boot_id": {Data: []byte(id + "\n")},
+		"proc/sys/kernel/version":        {Data: []byte("#1 SMP\n")},
+	}
+}
+
+// TestKept keeps a list and reads it back, and reads none that is of another boot, was planted, or is not whole.
+func TestKept(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root keeps lists")
+	}
+	words, text := []uint64{1, 2, 1 << 63}, "names"
+	for _, c := range []struct {
+		name string
+		boot string
+		harm func(file string) error
+		want bool
+	}{
+		{"as it was kept", "a", func(string) error { return nil }, true},
+		{"another boot", "b", func(string) error { return nil }, false},
+		{"torn", "a", func(file string) error { return os.Truncate(file, 60) }, false},
+		{"a byte short", "a", shorten, false},
+		{"empty", "a", func(file string) error { return os.Truncate(file, 0) }, false},
+		{"others can write it", "a", func(file string) error { return os.Chmod(file, 0o666) }, false},
+		{"another's", "a", func(file string) error { return os.Chown(file, 65534, 65534) }, false},
+		{"a link", "a", func(file string) error {
+			return errors.Join(os.Rename(file, file+"2"), os.Symlink(file+"2", file))
+		}, false},
+		{"others can write its directory", "a", func(file string) error {
+			return os.Chmod(filepath.Dir(file), 0o777)
+		}, false},
+		{"of another program", "a", func(file string) error { return os.WriteFile(file, make([]byte, 200), 0o600) }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			was := keepDir
+			defer func() { keepDir = was }()
+			keepDir = filepath.Join(t.TempDir(), "kept")
+			keep(booted("a"), "list", words, []byte(text))
+			if err := c.harm(filepath.Join(keepDir, "list")); err != nil {
+				t.Fatal(err)
+			}
+			gotWords, gotText, err := kept(booted(c.boot), "list")
+			if c.want && (err != nil || !slices.Equal(gotWords, words) || gotText != text) {
+				t.Errorf("read back: %v %q, %v", gotWords, gotText, err)
+			}
+			if !c.want && err == nil {
+				t.Errorf("it was read: %v %q", gotWords, gotText)
+			}
+		})
+	}
+}
+
+func shorten(file string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	return os.Truncate(file, info.Size()-1)
+}
