@@ -60,13 +60,19 @@ type holdersHolder struct {
 }
 
 type holdersScratch struct {
-	_     structs.HostLayout
-	H     holdersHolder
-	Stack [48]uint64
-	At    [32]uint32
-	Func  [32]uint32
-	Marks uint32
-	_     [4]byte
+	_         structs.HostLayout
+	H         holdersHolder
+	Task      uint64
+	Ran       uint64
+	Stack     [48]uint64
+	Frames    uint32
+	Func      uint32
+	Bodies    uint32
+	Sites     uint32
+	Uncounted uint32
+	Marks     uint32
+	BodyAt    [32]uint32
+	BodyOf    [32]uint32
 }
 
 type holdersSpotosShared struct {

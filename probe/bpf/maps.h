@@ -102,7 +102,8 @@ struct {
 	__type(value, struct early_call);
 } early SEC(".maps");
 
-static __noinline int all_zero(void)
+/* Global, as all that is called from several places: the verifier checks it once, and not again at every call. */
+__noinline int all_zero(void)
 {
 	for (__u32 i = 0; i < MAX_FUNCS && i < func_count; i++)
 		if (*(volatile __s64 *)&shared.inflight[i] || *(volatile __s64 *)&stats[i].early)
@@ -113,12 +114,12 @@ static __noinline int all_zero(void)
 #include "measure.h"
 
 /* Called when the count of a function came to zero and zero_is_asked_for(): reports if all are zero. */
-static __noinline void report_zero(void)
+__noinline int report_zero(void)
 {
 	__u64 now = bpf_ktime_get_ns();
 
 	if (!all_zero())
-		return;
+		return 0;
 	if (*(volatile __u32 *)&shared.gate && __sync_lock_test_and_set(&shared.gate, 0)) {
 		shared.zero_ns = now;
 		if (bpf_ringbuf_output(&ring, &now, sizeof(now), BPF_RB_FORCE_WAKEUP))
@@ -126,6 +127,7 @@ static __noinline void report_zero(void)
 	}
 	if (*(volatile __u32 *)&shared.measuring)
 		window_opens(now);
+	return 0;
 }
 
 /* Whether a zero is to be reported. The gate and measuring are side by side, and are read as one. */

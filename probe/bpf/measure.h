@@ -60,7 +60,7 @@ static __always_inline void note_window(__u64 open)
 		__sync_lock_test_and_set(&windows.open, 0);
 }
 
-static __noinline void window_opens(__u64 now)
+__noinline int window_opens(__u64 now)
 {
 	__u64 left = *(volatile __u64 *)&windows.left;
 
@@ -70,11 +70,12 @@ static __noinline void window_opens(__u64 now)
 		shared.measuring = 0;
 		if (begun && now > begun)
 			windows.covered += now - begun;
-		return;
+		return 0;
 	}
 	/* Two CPUs may take one from the same number, but never one from none. */
 	*(volatile __u64 *)&windows.left = left - 1;
 	note_window(now & ~1ull);
+	return 0;
 }
 
 static __always_inline void window_ends(__u64 now)

@@ -6,7 +6,7 @@
 #include "maps.h"
 
 /* Does what the entry was asked for in attention. at is the offset of the function's figures. */
-static __noinline void attend(__u64 key, __u64 mark, __u64 at)
+__noinline int attend(__u64 key, __u64 mark, __u64 at)
 {
 	struct func_stats *s = (void *)stats + (at & (sizeof(stats) - sizeof(*s)));
 	__u64 what = __sync_lock_test_and_set(&s->attention, 0), now = bpf_ktime_get_ns();
@@ -14,7 +14,7 @@ static __noinline void attend(__u64 key, __u64 mark, __u64 at)
 	if (what & ATTEND_WINDOW)
 		window_ends(now);
 	if (!(what & ATTEND_CALL))
-		return;
+		return 0;
 	for (__u32 i = 0; i < WAYS; i++) {
 		__u64 place = bucket_at(key) + i * sizeof(slots[0]);
 		__u64 *own = (void *)slots + place;
@@ -23,8 +23,9 @@ static __noinline void attend(__u64 key, __u64 mark, __u64 at)
 			continue;
 		*(__u64 *)((void *)since + place) = now;
 		*own = mark | TIMED;
-		return;
+		return 0;
 	}
+	return 0;
 }
 
 /* Returns when the call of a timed mark began. */

@@ -51,7 +51,7 @@ static __always_inline __s64 *own_count(void)
 }
 
 /* An entry whose mark's first place is taken. Not inlined, so that the usual entry needs few registers. */
-static __noinline void crowded_entry(__u64 key)
+__noinline int crowded_entry(__u64 key)
 {
 	__u64 mark = mark_of(key, self.mark), *bucket = bucket_of(key);
 	struct func_stats *s = (void *)stats + self.stats;
@@ -68,14 +68,15 @@ static __noinline void crowded_entry(__u64 key)
 			goto counted;
 	}
 	__sync_fetch_and_add(&s->missed, 1);
-	return;
+	return 0;
 counted:
 	__sync_fetch_and_add(own_count(), 1);
 	entered(key, mark);
-	return;
+	return 0;
 repaired:
 	__sync_fetch_and_add(&s->repaired, 1);
 	entered(key, mark);
+	return 0;
 }
 
 SEC("fentry/spotos_placeholder")
@@ -103,10 +104,7 @@ static __always_inline void call_over(__u64 *mark, __u64 inflight)
 		report_zero();
 }
 
-/*
- * Ends the call whose mark differs from that of func only in the bits of ignore, if there is one. Global, so that
- * the verifier checks it once and not again at every call, which took seconds.
- */
+/* Ends the call whose mark differs from that of func only in the bits of ignore, if there is one. */
 __noinline int other_call_over(__u64 key, __u64 func, __u64 ignore)
 {
 	__u64 *mark = find_mark(key, func, ignore);
@@ -124,9 +122,9 @@ __noinline int other_call_over(__u64 key, __u64 func, __u64 ignore)
 }
 
 /* An exit whose mark is not in the first place, is that of a timed call, or is not there. */
-static __noinline void crowded_exit(__u64 key)
+__noinline int crowded_exit(__u64 key)
 {
-	other_call_over(key, self.mark, TIMED);
+	return other_call_over(key, self.mark, TIMED);
 }
 
 SEC("fexit/spotos_placeholder")
