@@ -13,7 +13,7 @@
 #define ROUND_CALLS 16
 
 /* Four bins for each power of two: by the number's length and the two bits after its first. */
-static __always_inline __u32 bin_of(__u64 ns)
+__noinline __u32 bin_of(__u64 ns)
 {
 	__u64 rest = ns;
 	__u32 length = 0;

@@ -29,7 +29,7 @@ __noinline int attend(__u64 key, __u64 mark, __u64 at)
 }
 
 /* Returns when the call of a timed mark began. */
-static __always_inline __u64 began_at(__u64 key, __u64 mark)
+__noinline __u64 began_at(__u64 key, __u64 mark)
 {
 	for (__u32 i = 0; i < WAYS; i++) {
 		__u64 place = bucket_at(key) + i * sizeof(slots[0]);
@@ -41,7 +41,7 @@ static __always_inline __u64 began_at(__u64 key, __u64 mark)
 }
 
 /* Adds the time of a call that has ended; the next one is timed if the round allows it. */
-static __always_inline void call_was_timed(__u32 func, __u64 began)
+__noinline int call_was_timed(__u32 func, __u64 began)
 {
 	__u64 now = bpf_ktime_get_ns(), traces;
 
@@ -50,9 +50,10 @@ static __always_inline void call_was_timed(__u32 func, __u64 began)
 		add_time(&residence[func], now - began);
 	traces = *(volatile __u64 *)&stats[func].traces;
 	if (!traces)
-		return;
+		return 0;
 	*(volatile __u64 *)&stats[func].traces = traces - 1;
 	__sync_fetch_and_or(&stats[func].attention, ATTEND_CALL);
+	return 0;
 }
 
 #endif
