@@ -20,6 +20,7 @@ import (
 const (
 	bootLimit = 2 * time.Minute
 	stopLimit = 30 * time.Second
+	hungTask  = 2 * time.Minute // the kernel's own default
 )
 
 // vmFlags holds the flags of every command that boots a VM.
@@ -69,6 +70,7 @@ func (f *vmFlags) config() (vm.Config, error) {
 		Shares: map[string]string{}, Files: map[string]string{},
 		BootLimit: time.Duration(scale * float64(bootLimit)),
 		StopLimit: time.Duration(scale * float64(stopLimit)),
+		HungTask:  time.Duration(scale * float64(hungTask)),
 	}
 	if config.Modules, err = f.modulesDir(kernel.Release); err != nil {
 		return vm.Config{}, err

@@ -21,7 +21,6 @@ import (
 const (
 	testLimit = 20 * time.Minute // of one test binary
 	vmLimit   = 30 * time.Minute // of one VM
-	hungTask  = 2 * time.Minute  // after which the kernel warns of a task, its own default
 )
 
 // step is one test binary in a VM: the tests that match run, but for those that match skip.

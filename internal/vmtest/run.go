@@ -16,7 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"spotos/internal/timescale"
 )
 
 // passed are the variables that the tests in the VM see: see labtest.Number and Seed.
@@ -119,11 +118,7 @@ func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) 
 	for _, name := range passed {
 		args = append(args, "--env", name)
 	}
-	script, err := patience()
-	if err != nil {
-		return 0, err
-	}
-	script += guestScript
+	script := guestScript
 	for _, s := range append(l.steps, logStep) {
 		args = append(args, "--file", filepath.Join(binaries, s.binary())+":/test/"+s.binary())
 		if s != logStep {
@@ -141,13 +136,6 @@ func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) 
 		return ended.ExitCode(), nil
 	}
 	return 0, err
-}
-
-// patience returns a line of the shell that gives the kernel's watch over blocked tasks as much of it as the tests
-// have: one has a task sleep uninterruptibly up to a limit that is scaled.
-func patience() (string, error) {
-	limit, err := timescale.Limit(hungTask)
-	return fmt.Sprintf("echo %.0f >/proc/sys/kernel/hung_task_timeout_secs || exit\n", limit.Seconds()), err
 }
 
 // guestScript begins what the VM's shell runs: step DIRECTORY COMMAND... runs a test binary where its testdata is.

@@ -37,9 +37,6 @@ echo "the kernel's own, before: $(suspects | grep -c unreferenced) suspected lea
 echo clear >$kmemleak
 setsid sh ./tell.sh &
 telling=$!
-# What watches over the kernel is to have the patience that the tests have: on this kernel the verifier is busy for
-# minutes with a watch's programs where others want the CPU too, and all that wait for RCU's tasks wait with it.
-echo $((120 * SPOTOS_TIME_SCALE)) >/proc/sys/kernel/hung_task_timeout_secs
 export SPOTOS_IDLE_US=4000 # with less of a rest the hammer threads would leave nothing of the time to others
 case $1 in
 main-job)

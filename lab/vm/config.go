@@ -27,6 +27,7 @@ type Config struct {
 
 	BootLimit time.Duration // from the start until the command starts
 	StopLimit time.Duration // from the command's end until QEMU's
+	HungTask  time.Duration // after which the guest's kernel warns of a task that is blocked
 }
 
 // A GuestError reports that the guest itself failed, not the command in it.

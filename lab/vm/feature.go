@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -59,6 +60,16 @@ func (machine) kernelArgs() []string {
 	// An oops leaves a broken kernel behind, so it ends the run at once; a warning is reported after the run.
 	// The ratelimit on user space's lines would hide some of those that tests write to /dev/kmsg.
 	return []string{"panic=-1", "oops=panic", "printk.devkmsg=on", wire.InitEnv + "=1"}
+}
+
+// patience is how long the kernel lets a task be blocked before it warns: as much longer on a slow host as all else may
+// take.
+type patience time.Duration
+
+func (patience) flags(*descriptors) []string { return nil }
+
+func (p patience) kernelArgs() []string {
+	return []string{fmt.Sprintf("sysctl.kernel.hung_task_timeout_secs=%.0f", time.Duration(p).Seconds())}
 }
 
 // bootFiles are the kernel and its initramfs.

@@ -104,7 +104,8 @@ func (r *running) features() ([]feature, error) {
 		return nil, err
 	}
 	r.theirs = append(r.theirs, initrd)
-	features := []feature{machine{c.CPUs, c.Memory, c.ICount, kvmUsable()}, bootFiles{c.Kernel.Image, initrd}}
+	features := []feature{machine{c.CPUs, c.Memory, c.ICount, kvmUsable()}, patience(c.HungTask),
+		bootFiles{c.Kernel.Image, initrd}}
 	features = append(features, shares...)
 	links, err := r.connect()
 	if err != nil {
