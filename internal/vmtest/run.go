@@ -15,7 +15,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
 )
 
 // passed are the variables that the tests in the VM see: see labtest.Number and Seed.
