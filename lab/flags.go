@@ -42,7 +42,8 @@ func (f *vmFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.cpus, "cpus", 2, "virtual CPUs")
 	flags.StringVar(&f.memory, "memory", "1G", "the VM's memory")
 	flags.BoolVar(&f.icount, "icount", false,
-		"let guest time count instructions, so that figures repeat; on one CPU whatever --cpus says")
+		"let guest time count instructions, so that figures repeat, and skip what is idle, but not on the console; on one "+
+			"CPU whatever --cpus says")
 	flags.StringVar(&f.append, "append", "", "further kernel `arguments`")
 	flags.StringArrayVar(&f.shares, "share", nil, "mount a host directory read-only, as `DIR[:GUESTDIR]`")
 	flags.StringArrayVar(&f.files, "file", nil, "copy a host file into the VM, as `HOST:GUEST`")

@@ -14,7 +14,7 @@ type Config struct {
 	Kernel  Kernel
 	CPUs    int
 	Memory  string            // as QEMU takes it: 1G
-	ICount  bool              // guest time counts instructions; one CPU
+	ICount  bool              // guest time counts instructions and, without a console, skips idle time; one CPU
 	Append  string            // further kernel arguments
 	Modules string            // the project's modules on the host; empty for none
 	Shares  map[string]string // host directory by guest directory, read-only

@@ -34,6 +34,7 @@ type machine struct {
 	cpus   int
 	memory string // as QEMU takes it: 1G
 	icount bool   // guest time counts instructions; one CPU
+	idles  bool   // with icount: a sleep lasts as long for the host as for the guest
 	kvm    bool
 }
 
@@ -49,7 +50,11 @@ func (m machine) flags(*descriptors) []string {
 	}
 	switch {
 	case m.icount:
-		return append(flags, "-cpu", emulatedCPU, "-smp", "1", "-accel", "tcg,thread=single", "-icount", "shift=0")
+		count := "shift=0,sleep=off"
+		if m.idles {
+			count = "shift=0"
+		}
+		return append(flags, "-cpu", emulatedCPU, "-smp", "1", "-accel", "tcg,thread=single", "-icount", count)
 	case m.kvm:
 		return append(flags, "-cpu", "host", "-smp", strconv.Itoa(m.cpus), "-accel", "kvm")
 	}

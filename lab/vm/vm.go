@@ -104,8 +104,8 @@ func (r *running) features() ([]feature, error) {
 		return nil, err
 	}
 	r.theirs = append(r.theirs, initrd)
-	features := []feature{machine{c.CPUs, c.Memory, c.ICount, kvmUsable()}, patience(c.HungTask),
-		bootFiles{c.Kernel.Image, initrd}}
+	computer := machine{cpus: c.CPUs, memory: c.Memory, icount: c.ICount, idles: c.Job.Console != nil, kvm: kvmUsable()}
+	features := []feature{computer, patience(c.HungTask), bootFiles{c.Kernel.Image, initrd}}
 	features = append(features, shares...)
 	links, err := r.connect()
 	if err != nil {
