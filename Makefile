@@ -99,7 +99,7 @@ recordings: all ## make the recordings that the tests and demo-replay play, from
 	screenshots/record.sh $(lastword $(KERNELS)) ui/testdata
 	@echo "next: go test ./ui -update, and look at what git diff shows"
 
-NAME ?= stop-window long-arming crowd trigger catch nudge overhead exact torture
+NAME ?= stop-window long-arming crowd trigger catch nudge overhead stall exact torture
 bench: all ## measure against the baselines, NAME="trigger overhead" for some; ROUNDS and TRIALS make it shorter
 	lab/bench.sh "$(KERNELS)" "$(NAME)"
 

@@ -24,6 +24,7 @@ for k in $1; do
 		overhead) run --icount -- spotos lab bench overhead ;;
 		stop-window | long-arming) run ${ICOUNT:+--icount} --memory 2G -- spotos lab bench "$name" ;;
 		crowd) run --memory 6G ${TRIALS:+--env SPOTOS_TRIALS="$TRIALS"} -- spotos lab bench crowd ;;
+		stall) run --icount --memory 5G -- spotos lab bench stall ;;
 		exact) run $tests --env "SPOTOS_ROUNDS=${ROUNDS:-250}" -- sh /test/exact.sh | json_last ;;
 		torture) run $tests --env "SPOTOS_ROUNDS=${ROUNDS:-2000}" -- sh /test/torture.sh | json_last ;;
 		*) run --env SPOTOS_TRIALS="${TRIALS:-100}" -- spotos lab bench "$name" ;;

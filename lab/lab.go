@@ -45,6 +45,6 @@ func (e *ExitError) ExitCode() int { return e.Code }
 // every other error is wrong usage.
 func Command() *cobra.Command {
 	cmd := consoleCommand()
-	cmd.AddCommand(execCommand(), trafficCommand(), benchCommand())
+	cmd.AddCommand(execCommand(), trafficCommand(), benchCommand(), tickerCommand())
 	return cmd
 }

@@ -65,6 +65,7 @@ var benches = map[string]func(*Report) error{
 	"crowd":       crowd,
 	"overhead":    overhead,
 	"nudge":       nudge,
+	"stall":       stall,
 }
 
 // Names lists the benchmarks.

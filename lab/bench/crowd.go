@@ -25,12 +25,9 @@ const (
 // read what is printed. It needs a VM with 6 GB of memory, of which the threads take 2.4 GB.
 func crowd(r *Report) error {
 	inside, beside := trials(crowdInside), trials(crowdBeside)
-	for _, limit := range []string{"pid_max", "threads-max"} {
-		if err := os.WriteFile("/proc/sys/kernel/"+limit, []byte("1000000"), 0); err != nil {
-			return fmt.Errorf("allowing so many threads: %w", err)
-		}
+	if err := allowThreads(beside); err != nil {
+		return err
 	}
-	debug.SetMaxThreads(beside + 10000)
 	for range beside {
 		go sleeper()
 	}
@@ -46,6 +43,17 @@ func crowd(r *Report) error {
 	r.row("wrong messages", seen.Wrong)
 	r.Figures["eintr"], r.Figures["wrong_messages"] = float64(seen.EINTR), float64(seen.Wrong)
 	return err
+}
+
+// allowThreads lets this process have so many threads, and the machine many more.
+func allowThreads(n int) error {
+	for _, limit := range []string{"pid_max", "threads-max"} {
+		if err := os.WriteFile("/proc/sys/kernel/"+limit, []byte("1000000"), 0); err != nil {
+			return fmt.Errorf("allowing so many threads: %w", err)
+		}
+	}
+	debug.SetMaxThreads(n + 10000)
+	return nil
 }
 
 func crowded(r *Report, inside int) error {

@@ -49,7 +49,14 @@ type turned struct {
 	switched bool
 	wait     time.Duration // until it switched, or until it was stuck or aborted
 	last     session.Attempted
+	stops    []stopped // of all attempts
 	attempts int
+}
+
+// stopped is a stop of all CPUs.
+type stopped struct {
+	known  int64 // when it was known here, on CLOCK_MONOTONIC
+	window time.Duration
 }
 
 // turn arms for the other state, calls armed once it is, and waits for the outcome.
@@ -78,7 +85,9 @@ func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed fun
 		case session.OutcomeFailed:
 			return out, errors.New(f.Reason)
 		}
-		switch e.(type) {
+		switch e := e.(type) {
+		case session.Attempted:
+			out.stops = append(out.stops, stopped{monotonic(), e.Window})
 		case session.Armed:
 			begin = time.Now()
 			if armed != nil {
