@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs benchmarks on each kernel, one after the other. Each prints a table and ends with a line of JSON.
 #   bench.sh "KERNEL…" "NAME…"
+# ROW="idle blocked" has peers run these rows only.
 # ICOUNT=1 has stop-window and long-arming count instructions, a nanosecond each: the host's caches have no part in it.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
@@ -25,6 +26,11 @@ for k in $1; do
 		stop-window | long-arming) run ${ICOUNT:+--icount} --memory 2G -- spotos lab bench "$name" ;;
 		crowd) run --memory 6G ${TRIALS:+--env SPOTOS_TRIALS="$TRIALS"} -- spotos lab bench crowd ;;
 		stall) run --icount --memory 5G -- spotos lab bench stall ;;
+		peers)
+			files=$(lab/peers.sh build/kpatch)
+			run --timeout "$((60 * scale * ${TRIALS:-20}))m" --icount --memory 5G $files \
+				--env SPOTOS_TRIALS="${TRIALS:-20}" --env SPOTOS_ROW="${ROW:-}" -- spotos lab bench peers
+			;;
 		exact) run $tests --env "SPOTOS_ROUNDS=${ROUNDS:-250}" -- sh /test/exact.sh | json_last ;;
 		torture) run $tests --env "SPOTOS_ROUNDS=${ROUNDS:-2000}" -- sh /test/torture.sh | json_last ;;
 		*) run --env SPOTOS_TRIALS="${TRIALS:-100}" -- spotos lab bench "$name" ;;

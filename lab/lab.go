@@ -45,6 +45,6 @@ func (e *ExitError) ExitCode() int { return e.Code }
 // every other error is wrong usage.
 func Command() *cobra.Command {
 	cmd := consoleCommand()
-	cmd.AddCommand(execCommand(), trafficCommand(), benchCommand(), tickerCommand())
+	cmd.AddCommand(execCommand(), trafficCommand(), benchCommand(), tickerCommand(), callersCommand())
 	return cmd
 }

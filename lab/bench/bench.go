@@ -66,6 +66,7 @@ var benches = map[string]func(*Report) error{
 	"overhead":    overhead,
 	"nudge":       nudge,
 	"stall":       stall,
+	"peers":       peers,
 }
 
 // Names lists the benchmarks.

@@ -3,15 +3,11 @@
 package bench
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"strconv"
-	"syscall"
 	"time"
 
 	"spotos/session"
@@ -66,46 +62,28 @@ func nudge(r *Report) error {
 }
 
 // consumers is a workload of threads that wait for a message, in a session and a cgroup of its own.
-type consumers struct {
-	cmd  *exec.Cmd
-	in   io.WriteCloser
-	said *bufio.Scanner
-}
+type consumers struct{ *part }
 
 func blockedConsumers(n int) (*consumers, error) {
-	cmd := exec.Command("/proc/self/exe", "lab", "traffic", "--busy", "0", "--acceptors", "0", "--idle",
-		strconv.Itoa(n), "--control", "-")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	w := &consumers{cmd, in, bufio.NewScanner(out)}
-	w.said.Buffer(nil, 1<<24)
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	if !w.said.Scan() { // the line that reports that all wait
-		return nil, errors.Join(errors.New("the workload did not start"), w.kill())
-	}
-	return w, nil
+	return startConsumers("--busy", "0", "--idle", strconv.Itoa(n))
 }
 
-func (w *consumers) kill() error {
-	err := w.cmd.Process.Kill()
-	_ = w.cmd.Wait() // says that it was killed
-	return err
+func startConsumers(flags ...string) (*consumers, error) {
+	p, err := startPart("traffic", append(flags, "--acceptors", "0", "--control", "-")...)
+	if err != nil {
+		return nil, err
+	}
+	if !p.said.Scan() { // the line that reports that all wait
+		return nil, errors.Join(errors.New("the workload did not start"), p.kill())
+	}
+	return &consumers{p}, nil
 }
 
 // noticed holds what the workload noticed.
 type noticed struct {
-	EINTR int `json:"eintr"`
-	Wrong int `json:"wrong_messages"`
+	EINTR  int      `json:"eintr"`
+	Wrong  int      `json:"wrong_messages"`
+	Errors []string `json:"errors"`
 }
 
 // end sends each thread its message, ends the workload and returns what it noticed.

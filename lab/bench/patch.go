@@ -17,9 +17,10 @@ import (
 
 // patch is an open patch that is applied and reverted in turn.
 type patch struct {
-	op      session.Operation
-	applied bool
-	nudge   string // how each arming nudges; "": it does not
+	op       session.Operation
+	applied  bool
+	nudge    string        // how each arming nudges; "": it does not
+	patience time.Duration // with session.NudgeAuto
 }
 
 func openPatch(name string) (*patch, error) {
@@ -53,6 +54,20 @@ type turned struct {
 	attempts int
 }
 
+// watch takes samples for a time.
+func (p *patch) watch(d time.Duration) error {
+	for end := time.After(d); ; {
+		select {
+		case e := <-p.op.Events():
+			if f, failed := e.(session.Failed); failed {
+				return errors.New(f.Reason)
+			}
+		case <-end:
+			return nil
+		}
+	}
+}
+
 // stopped is a stop of all CPUs.
 type stopped struct {
 	known  int64 // when it was known here, on CLOCK_MONOTONIC
@@ -68,7 +83,7 @@ func (p *patch) turn(strategy session.Strategy, timeout time.Duration, armed fun
 	var out turned
 	begin := time.Now()
 	if err := p.op.Arm(session.ArmOptions{Direction: direction, Strategy: strategy, Timeout: timeout,
-		Nudge: p.nudge}); err != nil {
+		Nudge: p.nudge, Patience: p.patience}); err != nil {
 		return out, err
 	}
 	var f session.Fold
@@ -110,18 +125,33 @@ const pairFile = "/proc/pair_target"
 // tellPair writes an order to pair_target; some orders return only after their effect.
 func tellPair(order string) error { return os.WriteFile(pairFile, []byte(order), 0) }
 
+// pairFigures returns pair_target's figures, but for those that are words.
+func pairFigures() (map[string]int64, error) {
+	text, err := os.ReadFile(pairFile)
+	if err != nil {
+		return nil, err
+	}
+	figures := map[string]int64{}
+	for line := range strings.Lines(string(text)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			figures[key] = n
+		}
+	}
+	return figures, nil
+}
+
 // pairFigure returns one of pair_target's figures.
 func pairFigure(name string) (int64, error) {
-	text, err := os.ReadFile(pairFile)
+	figures, err := pairFigures()
 	if err != nil {
 		return 0, err
 	}
-	for line := range strings.Lines(string(text)) {
-		if key, value, _ := strings.Cut(strings.TrimSpace(line), " "); key == name {
-			return strconv.ParseInt(value, 10, 64)
-		}
+	n, ok := figures[name]
+	if !ok {
+		return 0, fmt.Errorf("%s has no figure %s", pairFile, name)
 	}
-	return 0, fmt.Errorf("%s has no figure %s", pairFile, name)
+	return n, nil
 }
 
 // awaitPair waits until a figure of pair_target has a value.

@@ -74,7 +74,7 @@ func (s *stalling) run() error {
 			s.patch, err = openPatch("no-oob")
 			return nil, err
 		}},
-		{"watching", s.watch},
+		{"watching", func() ([]stopped, error) { return nil, s.patch.watch(stallWatch) }},
 		{"armed in vain", func() ([]stopped, error) { return s.turn(session.NudgeNone, stallVain, false) }},
 		{"armed in vain again", func() ([]stopped, error) { return s.turn(session.NudgeNone, stallVain, false) }},
 		{"nudging and applying", func() ([]stopped, error) { return s.turn(session.NudgeSignal, 0, true) }},
@@ -101,20 +101,6 @@ func (s *stalling) run() error {
 		s.r.Figures[fmt.Sprintf("%s_%d_ns", strings.ReplaceAll(phase.name, " ", "_"), s.threads)] = float64(beyond)
 	}
 	return nil
-}
-
-// watch takes samples.
-func (s *stalling) watch() ([]stopped, error) {
-	for end := time.After(stallWatch); ; {
-		select {
-		case e := <-s.patch.op.Events():
-			if f, failed := e.(session.Failed); failed {
-				return nil, errors.New(f.Reason)
-			}
-		case <-end:
-			return nil, nil
-		}
-	}
 }
 
 // turn arms and returns the stops of its attempts. It fails if it did not end as expected.

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
@@ -105,29 +103,11 @@ func monotonic() int64 {
 }
 
 // ticker is a process that runs Ticker.
-type ticker struct {
-	cmd  *exec.Cmd
-	in   io.WriteCloser
-	said *bufio.Scanner
-}
+type ticker struct{ *part }
 
 func startTicker() (*ticker, error) {
-	cmd := exec.Command("/proc/self/exe", "lab", "ticker")
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	t := &ticker{cmd, in, bufio.NewScanner(out)}
-	t.said.Buffer(nil, 1<<24)
-	return t, nil
+	p, err := startPart("ticker")
+	return &ticker{p}, err
 }
 
 // late returns the ticks since the last call that came late.
