@@ -37,6 +37,7 @@ func (f *trafficFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.Acceptors, "acceptors", 1, "threads that wait in accept(2) for good")
 	flags.StringVar(&f.Style, "function-style", traffic.StyleRecv, "what consumers wait in: recv or accept")
 	flags.DurationVar(&f.Interval, "interval", 100*time.Millisecond, "time from one message to a consumer to its next")
+	flags.BoolVar(&f.Spread, "spread", false, "let each producer vary the interval by up to a half, on its own")
 	flags.DurationVar(&f.Work, "work", 10*time.Millisecond,
 		"time a consumer spends on a message, outside the receive call")
 }
@@ -51,6 +52,7 @@ func (f *trafficFlags) commandLine() []string {
 		fmt.Sprintf("--producers=%d", f.Producers), fmt.Sprintf("--busy=%d", f.Busy),
 		fmt.Sprintf("--idle=%d", f.Idle), fmt.Sprintf("--acceptors=%d", f.Acceptors),
 		"--function-style=" + f.Style, "--interval=" + f.Interval.String(), "--work=" + f.Work.String(),
+		fmt.Sprintf("--spread=%t", f.Spread),
 	}
 }
 

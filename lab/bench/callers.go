@@ -21,8 +21,8 @@ import (
 // Company describes the threads of Callers.
 type Company struct {
 	Callers  int           // threads that call pair_encode
-	Inside   time.Duration // how long each of their calls stays inside; 0: until the end
-	Pause    time.Duration // and then outside
+	Inside   time.Duration // how long each of their calls stays inside, give or take a half; 0: until the end
+	Pause    time.Duration // and then outside, give or take all of it
 	Sleepers int           // threads that sleep elsewhere
 }
 
@@ -95,18 +95,17 @@ func (c Company) call(over *atomic.Bool, count func(error)) {
 		return
 	}
 	defer unix.Close(fd)
-	order := "hold"
-	if c.Inside > 0 {
-		order += " " + strconv.FormatInt(c.Inside.Milliseconds(), 10)
-		time.Sleep(rand.N(c.Inside + c.Pause))
-	}
-	pause := unix.NsecToTimespec(int64(c.Pause))
-	for !over.Load() {
+	for !over.Load() { // at random: they would all march in step once they were woken together
+		order := "hold"
+		if c.Inside > 0 {
+			order += " " + strconv.FormatInt((c.Inside/2+rand.N(c.Inside)).Milliseconds(), 10)
+		}
 		n, err := unix.Write(fd, []byte(order))
 		if err == nil && n != len(order) {
 			err = io.ErrShortWrite
 		}
 		count(err)
+		pause := unix.NsecToTimespec(rand.Int64N(int64(2*c.Pause) + 1))
 		if err := unix.Nanosleep(&pause, nil); err != nil {
 			count(err)
 		}

@@ -60,7 +60,7 @@ func company(c Company) func() (peerLoad, error) {
 func receivers(busy, idle int) func() (peerLoad, error) {
 	return func() (peerLoad, error) {
 		return startConsumers("--producers", strconv.Itoa(busy), "--busy", strconv.Itoa(busy), "--idle",
-			strconv.Itoa(idle), "--interval", (peerInside + peerPause).String(), "--work", peerPause.String())
+			strconv.Itoa(idle), "--interval", (peerInside + peerPause).String(), "--spread", "--work", peerPause.String())
 	}
 }
 

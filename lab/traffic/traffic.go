@@ -7,6 +7,7 @@ package traffic
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -23,6 +24,7 @@ type Options struct {
 	Acceptors int           // threads that wait in accept(2) for good, until Wake
 	Style     string        // StyleRecv or StyleAccept: what the consumers wait in
 	Interval  time.Duration // from one message to a consumer to its next
+	Spread    bool          // each producer varies it by up to a half, on its own
 	Work      time.Duration // that a consumer spends on a message, outside the receive call
 }
 
@@ -134,13 +136,17 @@ func (w *Workload) addConsumer(role string, i int, idle bool, open opener) (link
 }
 
 // addProducer starts a thread that sends to every Producers-th busy consumer, to all at one time, so that from time to
-// time all of them work and none is receiving.
+// time all of them work and none is receiving, unless several producers spread their messages.
 func (w *Workload) addProducer(i int, busy []link) {
 	t := &Thread{Role: "producer", Comm: fmt.Sprintf("producer/%d", i)}
 	w.startThread(t, &w.senders, func() error {
-		ticks := time.NewTicker(max(w.options.Interval, time.Nanosecond))
+		interval := max(w.options.Interval, time.Nanosecond)
+		ticks := time.NewTicker(interval)
 		defer ticks.Stop()
 		for {
+			if w.options.Spread {
+				ticks.Reset(interval/2 + rand.N(interval))
+			}
 			select {
 			case <-w.stop:
 				return nil
