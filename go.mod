@@ -7,6 +7,7 @@ require (
 	charm.land/bubbletea/v2 v2.1.1 // this is github.com/charmbracelet/bubbletea
 	charm.land/lipgloss/v2 v2.0.6 // this is github.com/charmbracelet/lipgloss
 	github.com/BurntSushi/toml v1.6.0
+	github.com/bluekeyes/go-gitdiff v0.9.0
 	github.com/charmbracelet/colorprofile v0.4.3
 	github.com/charmbracelet/x/ansi v0.11.9
 	github.com/charmbracelet/x/term v0.2.2
@@ -20,6 +21,7 @@ require (
 	github.com/spf13/pflag v1.0.10
 	github.com/therootcompany/xz v1.0.1
 	github.com/u-root/u-root v0.16.0
+	golang.org/x/arch v0.33.0
 	golang.org/x/sys v0.49.0
 )
 

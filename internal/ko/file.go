@@ -15,13 +15,23 @@ type File struct{ *elf.File }
 
 // Parse checks an unpacked module. Every section of the result lies within data.
 func Parse(data []byte) (*File, error) {
-	file, err := elf.NewFile(bytes.NewReader(data))
+	file, err := Relocatable(data)
 	if err != nil {
 		return nil, fmt.Errorf("not a kernel module: %w: name the .ko that spotos patch build made", err)
 	}
+	return file, nil
+}
+
+// Relocatable checks what a compiler or ld -r wrote: a module, or one object of a kernel. Every section of the result
+// lies within data.
+func Relocatable(data []byte) (*File, error) {
+	file, err := elf.NewFile(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
 	if file.Type != elf.ET_REL || file.Class != elf.ELFCLASS64 || file.Data != elf.ELFDATA2LSB ||
 		file.Machine != elf.EM_X86_64 {
-		return nil, fmt.Errorf("not a kernel module for x86-64: %v, %v, %v", file.Type, file.Class, file.Machine)
+		return nil, fmt.Errorf("not a relocatable file for x86-64: %v, %v, %v", file.Type, file.Class, file.Machine)
 	}
 	for _, s := range file.Sections {
 		// No section that is read here is ever packed, and packed sections could unpack to anything.

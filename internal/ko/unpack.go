@@ -23,30 +23,36 @@ const (
 	MaxWindow = 16 << 20 // bytes of a packer's dictionary or window; kernels pack modules with 1 to 8 MiB
 )
 
+// Limit is how much a file may make the reader hold.
+type Limit struct {
+	Bytes  int // unpacked
+	Window int // bytes of a packer's dictionary or window
+}
+
 // packing is one way in which the kernel packs modules.
 type packing struct {
 	suffix string // of the file's name, after .ko
 	magic  string // the file's first bytes
-	open   func(io.Reader) (io.ReadCloser, error)
+	open   func(io.Reader, Limit) (io.ReadCloser, error)
 }
 
 var packings = []packing{
-	{".xz", "\xfd7zXZ\x00", func(r io.Reader) (io.ReadCloser, error) {
-		x, err := xz.NewReader(r, MaxWindow)
+	{".xz", "\xfd7zXZ\x00", func(r io.Reader, limit Limit) (io.ReadCloser, error) {
+		x, err := xz.NewReader(r, uint32(limit.Window))
 		if err != nil {
 			return nil, err
 		}
 		return io.NopCloser(x), nil
 	}},
-	{".zst", "\x28\xb5\x2f\xfd", func(r io.Reader) (io.ReadCloser, error) {
+	{".zst", "\x28\xb5\x2f\xfd", func(r io.Reader, limit Limit) (io.ReadCloser, error) {
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(MaxWindow))
+			zstd.WithDecoderMaxWindow(uint64(limit.Window)))
 		if err != nil {
 			return nil, err
 		}
 		return z.IOReadCloser(), nil
 	}},
-	{".gz", "\x1f\x8b", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
+	{".gz", "\x1f\x8b", func(r io.Reader, _ Limit) (io.ReadCloser, error) { return gzip.NewReader(r) }},
 }
 
 // HasName says whether a file is a module by its name: NAME.ko, or that with the suffix of a packing.
@@ -83,7 +89,13 @@ func ReadFile(root fs.FS, path string) ([]byte, error) {
 
 // Unpack returns a module's bytes. It knows how they are packed by the first of them.
 func Unpack(r io.Reader) ([]byte, error) {
-	data, err := readBounded(r)
+	return UnpackWithin(r, Limit{Bytes: MaxModule, Window: MaxWindow})
+}
+
+// UnpackWithin is Unpack with other limits, for what is packed as modules are but larger. What is not packed in a way
+// that it knows is returned as it is.
+func UnpackWithin(r io.Reader, limit Limit) ([]byte, error) {
+	data, err := limit.read(r)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +103,7 @@ func Unpack(r io.Reader) ([]byte, error) {
 		if !bytes.HasPrefix(data, []byte(p.magic)) {
 			continue
 		}
-		unpacked, err := p.unpack(data)
+		unpacked, err := p.unpack(data, limit)
 		if err != nil {
 			return nil, fmt.Errorf("unpacking %s: %w", strings.TrimPrefix(p.suffix, "."), err)
 		}
@@ -100,19 +112,19 @@ func Unpack(r io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-func (p packing) unpack(data []byte) ([]byte, error) {
-	r, err := p.open(bytes.NewReader(data))
+func (p packing) unpack(data []byte, limit Limit) ([]byte, error) {
+	r, err := p.open(bytes.NewReader(data), limit)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	return readBounded(r)
+	return limit.read(r)
 }
 
-func readBounded(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxModule+1))
-	if err == nil && len(data) > MaxModule {
-		err = fmt.Errorf("longer than %d MiB, which no patch is: strip it of its debugging information", MaxModule>>20)
+func (l Limit) read(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, int64(l.Bytes)+1))
+	if err == nil && len(data) > l.Bytes {
+		err = fmt.Errorf("longer than %d MiB, more than is ever needed: strip it of its debugging information", l.Bytes>>20)
 	}
 	return data, err
 }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package running
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// ReadKernel reads the kernel itself from its vmlinuz.
+func ReadKernel(path string) (*Code, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the kernel's image: %w", err)
+	}
+	if info.Size() > maxImage {
+		return nil, fmt.Errorf("%s has %d MiB, which no kernel image has: name the vmlinuz of the kernel's package",
+			path, info.Size()>>20)
+	}
+	image, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the kernel's image: %w", err)
+	}
+	code, err := Kernel(image)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return code, nil
+}
+
+// Kernel reads the kernel itself from the bytes of its vmlinuz.
+func Kernel(image []byte) (*Code, error) {
+	data, err := payload(image)
+	if err != nil {
+		return nil, err
+	}
+	return vmlinux(data)
+}
+
+// vmlinux reads the ELF file that is packed in a vmlinuz. It has sections but no ELF symbols.
+func vmlinux(data []byte) (*Code, error) {
+	file, err := elf.NewFile(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("the kernel in it: %w", err)
+	}
+	if file.Type != elf.ET_EXEC || file.Class != elf.ELFCLASS64 || file.Data != elf.ELFDATA2LSB ||
+		file.Machine != elf.EM_X86_64 {
+		return nil, fmt.Errorf("the kernel in it is not for x86-64: %v, %v, %v", file.Type, file.Class, file.Machine)
+	}
+	code := &Code{Object: VMLinux}
+	for _, s := range file.Sections {
+		if s.Flags&elf.SHF_ALLOC == 0 || s.Size == 0 {
+			continue
+		}
+		content, err := contentOf(data, s)
+		if err != nil {
+			return nil, fmt.Errorf("the kernel in it: %w", err)
+		}
+		code.sections = append(code.sections, Section{Name: s.Name, Addr: s.Addr, Size: s.Size, Data: content,
+			Text: s.Flags&elf.SHF_EXECINSTR != 0})
+		if s.Type == elf.SHT_NOTE && code.BuildID == "" {
+			code.BuildID = buildID(content)
+		}
+	}
+	if code.BuildID == "" {
+		return nil, errors.New("the kernel in it has no build ID, so it cannot be told whether it is the one that runs")
+	}
+	if code.symbols, err = kallsyms(code.sections); err != nil {
+		return nil, err
+	}
+	code.index()
+	return code, nil
+}
+
+// contentOf returns what a file has of a section, as a part of the file's data; nil if the section begins as zeros.
+func contentOf(data []byte, s *elf.Section) ([]byte, error) {
+	switch {
+	case s.Type == elf.SHT_NOBITS:
+		return nil, nil
+	case s.Flags&elf.SHF_COMPRESSED != 0:
+		return nil, fmt.Errorf("section %s is compressed, which no section that is loaded may be", s.Name)
+	case s.Offset > uint64(len(data)) || s.Size > uint64(len(data))-s.Offset:
+		return nil, fmt.Errorf("section %s reaches past the end of the file, which was cut off: install it again", s.Name)
+	}
+	return data[s.Offset : s.Offset+s.Size : s.Offset+s.Size], nil
+}
+
+// noteBuildID is the type of the note that holds a build ID; its owner is called GNU.
+const noteBuildID = 3
+
+// buildID returns the build ID among notes, in hexadecimal; "" if there is none.
+func buildID(notes []byte) string {
+	for len(notes) >= 12 {
+		name := uint64(binary.LittleEndian.Uint32(notes))
+		length := uint64(binary.LittleEndian.Uint32(notes[4:]))
+		kind := binary.LittleEndian.Uint32(notes[8:])
+		begin := 12 + (name+3)&^3
+		if end := begin + length; end > uint64(len(notes)) {
+			return ""
+		}
+		if kind == noteBuildID && string(notes[12:12+name]) == "GNU\x00" {
+			return hex.EncodeToString(notes[begin : begin+length])
+		}
+		notes = notes[min(begin+(length+3)&^3, uint64(len(notes))):]
+	}
+	return ""
+}
