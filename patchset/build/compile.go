@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Source is one C file of a kernel's source, to be compiled as kbuild does.
+type Source struct {
+	KernelDir string // the kernel's headers, configured, as linux-headers has them
+	Tree      string // the source; of the file's directory all must be there
+	File      string // relative to Tree: net/ipv4/raw.c
+	// OwnHeaders has headers under Tree/include and Tree/arch/x86/include come before those of KernelDir.
+	OwnHeaders bool
+}
+
+// CompileError says that the compiler or make refused a file.
+type CompileError struct {
+	File   string
+	Reason string // the first error, with file and line where there are any
+	Output string // all that was printed
+}
+
+func (e *CompileError) Error() string { return "compiling " + e.File + ": " + e.Reason }
+
+// Compile compiles a file and returns its object and what make and the compiler printed. It writes beside the source;
+// only one file of a directory may be compiled at a time. When ctx ends it kills make and all that make started, and
+// leaves no object. If the object was made of files outside of Tree, KernelDir and the compiler's own, it fails.
+func Compile(ctx context.Context, source Source) (*Object, string, error) {
+	source, err := source.checked()
+	if err != nil {
+		return nil, "", err
+	}
+	for _, old := range []string{source.object(), source.kept(".cmd"), source.kept(".d")} {
+		if err := os.Remove(old); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, "", fmt.Errorf("removing an earlier object of %s: %w", source.File, err)
+		}
+	}
+	output, err := source.run(ctx, "make", "-C", source.KernelDir, "M="+filepath.Dir(source.path()), "V=1",
+		"KCFLAGS="+strings.Join(source.flags(), " "), filepath.Base(source.object()))
+	if source.OwnHeaders && ctx.Err() == nil {
+		// What failed may be for want of the tree's own headers.
+		output, err = source.again(ctx, output, err)
+	}
+	if err == nil {
+		err = source.unmixed(output)
+	}
+	if err != nil {
+		_ = os.Remove(source.object())
+		return nil, output, err
+	}
+	data, err := os.ReadFile(source.object())
+	if err != nil {
+		return nil, output, fmt.Errorf("compiling %s: make made no object: %w", source.File, err)
+	}
+	object, err := Read(data)
+	if err != nil {
+		return nil, output, fmt.Errorf("reading the object of %s: %w", source.File, err)
+	}
+	return object, output, nil
+}
+
+// checked returns the source with absolute paths that no link hides, as the compiler will name them.
+func (s Source) checked() (Source, error) {
+	for _, dir := range []*string{&s.KernelDir, &s.Tree} {
+		path, err := filepath.Abs(*dir)
+		if err == nil {
+			path, err = filepath.EvalSymlinks(path)
+		}
+		if err != nil {
+			return s, fmt.Errorf("compiling %s: %w", s.File, err)
+		}
+		*dir = path
+	}
+	if !filepath.IsLocal(s.File) || filepath.Ext(s.File) != ".c" {
+		return s, fmt.Errorf("%s is no C file of a kernel's source, so it cannot be compared by functions", s.File)
+	}
+	// kbuild's command lines know no quoting.
+	if strings.ContainsAny(s.Tree+s.KernelDir+s.File, " \t\n#$\"'\\:") {
+		return s, fmt.Errorf("compiling %s: make takes no path with spaces or signs like # and $: move %s or %s", s.File,
+			s.Tree, s.KernelDir)
+	}
+	if _, err := os.Stat(s.path()); err != nil {
+		return s, fmt.Errorf("compiling %s: %w", s.File, err)
+	}
+	return s, nil
+}
+
+func (s Source) path() string   { return filepath.Join(s.Tree, s.File) }
+func (s Source) object() string { return strings.TrimSuffix(s.path(), ".c") + ".o" }
+
+// kept is a file in which kbuild or the compiler keeps of what the object was made.
+func (s Source) kept(suffix string) string {
+	return filepath.Join(filepath.Dir(s.path()), "."+filepath.Base(s.object())+suffix)
+}
+
+// flags have each function and variable in a section of its own, and name files in messages as the kernel's build does.
+func (s Source) flags() []string {
+	return []string{"-ffunction-sections", "-fdata-sections", "-fmacro-prefix-map=" + s.Tree + "/="}
+}
+
+// run runs a command in the directory of the kernel's headers.
+func (s Source) run(ctx context.Context, name string, args ...string) (string, error) {
+	output, err := Run(ctx, s.KernelDir, name, args...)
+	if ctx.Err() != nil {
+		return output, fmt.Errorf("compiling %s: %w", s.File, ctx.Err())
+	}
+	if err != nil {
+		return output, &CompileError{s.File, firstError(output, err), output}
+	}
+	return output, nil
+}

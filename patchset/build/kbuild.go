@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package build
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// ObjtoolLater reports whether the kernel that these headers are of runs objtool over linked modules, and not over
+// each object. Then an object has none of the tables that objtool makes, and must keep the notes that objtool reads.
+func ObjtoolLater(kernelDir string) (bool, error) {
+	config, err := os.ReadFile(filepath.Join(kernelDir, "include/config/auto.conf"))
+	if err != nil {
+		return false, fmt.Errorf("reading the kernel's configuration: %w: the package linux-headers-RELEASE has it", err)
+	}
+	for _, option := range []string{"CONFIG_X86_KERNEL_IBT=y\n", "CONFIG_LTO_CLANG=y\n"} {
+		if bytes.Contains(config, []byte("\n"+option)) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// again compiles once more by the command that kbuild printed, with the tree's own headers first; kbuild itself has no
+// place for a directory before its own. failed is the first run's error, returned if it has no command either.
+func (s Source) again(ctx context.Context, printed string, failed error) (string, error) {
+	command := s.command(printed)
+	before, after, found := strings.Cut(command, " -I")
+	if !found {
+		return printed, cmp.Or(failed, fmt.Errorf("compiling %s with its own headers: kbuild printed no command", s.File))
+	}
+	for _, dir := range []string{"arch/x86/include", "include", "arch/x86/include/uapi", "include/uapi"} {
+		before += " -I" + filepath.Join(s.Tree, dir)
+	}
+	if err := os.Remove(s.object()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return printed, fmt.Errorf("compiling %s with its own headers: %w", s.File, err)
+	}
+	command = before + " -I" + after
+	output, err := s.run(ctx, "sh", "-ec", command)
+	return command + "\n" + output, err
+}
+
+// command returns the compiler's command that kbuild printed, "" if it printed none.
+func (s Source) command(printed string) string {
+	for line := range strings.Lines(printed) {
+		if strings.Contains(line, " -c -o "+s.object()+" ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
+// unmixed fails if the object was made of a header that belongs neither to the tree nor to the kernel's headers.
+func (s Source) unmixed(printed string) error {
+	kept := s.kept(".cmd")
+	if s.OwnHeaders {
+		kept = s.kept(".d") // of the second run
+	}
+	files, err := os.ReadFile(kept)
+	if err != nil {
+		return fmt.Errorf("compiling %s: nobody said of what the object was made: %w", s.File, err)
+	}
+	mine := []string{s.Tree + "/", s.KernelDir + "/", "/usr/lib/gcc"}
+	// Debian has the headers that kernels of one version share in a second package.
+	for _, match := range includeDir.FindAllStringSubmatch(s.command(printed), -1) {
+		mine = append(mine, match[1]+"/")
+	}
+	for _, file := range strings.Fields(string(files)) {
+		if strings.HasPrefix(file, "/") && strings.HasSuffix(file, ".h") && !hasPrefix(filepath.Clean(file), mine) {
+			return fmt.Errorf("compiling %s: it includes %s, which is of another kernel: give each version of the "+
+				"source a directory of its own", s.File, file)
+		}
+	}
+	return nil
+}
+
+// includeDir is a directory of headers on a compiler's command line, written by kbuild.
+var includeDir = regexp.MustCompile(`-I(/\S*?)/include\b`)
+
+// compilerError is what gcc prints of an error; makeErrors is what else stops a build.
+var (
+	compilerError = regexp.MustCompile(`(?m)^(\S+?):(\d+)(?::\d+)?: (?:fatal )?error: (.*)$`)
+	makeErrors    = []struct {
+		printed *regexp.Regexp
+		means   string
+	}{
+		{regexp.MustCompile(`No rule to make target '([^']+)'`), "the source has no %s, nor a rule to make it"},
+		{regexp.MustCompile(`(\S+): (?:No such file or directory|command not found|not found)\s`), "there is no %s"},
+		{regexp.MustCompile(`(?m)^(\S*: (?:warning|error): objtool: .*)$`), "%s"},
+	}
+)
+
+// firstError returns in one sentence why a build failed.
+func firstError(output string, err error) string {
+	if m := compilerError.FindStringSubmatch(output); m != nil {
+		return fmt.Sprintf("%s, line %s: %s", m[1], m[2], strings.TrimSpace(m[3]))
+	}
+	for _, e := range makeErrors {
+		if m := e.printed.FindStringSubmatch(output); m != nil {
+			return fmt.Sprintf(e.means, m[1])
+		}
+	}
+	return fmt.Sprintf("make ended with %v and no reason that is known here", err)
+}

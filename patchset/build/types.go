@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package build
+
+import (
+	"bytes"
+	"debug/dwarf"
+	"debug/elf"
+	"fmt"
+	"strings"
+)
+
+// types are what an object's debug information says of its functions and structures.
+type types struct {
+	signatures map[string]string // by function
+	layouts    map[string]string // by structure or union, with its kind: "struct sock"
+}
+
+// readTypes reads an object's debug information. An object without any has no types.
+func readTypes(object *Object) (types, error) {
+	found := types{make(map[string]string), make(map[string]string)}
+	l := layout{object: object}
+	if l.section(".debug_info") == nil {
+		return found, nil
+	}
+	data, err := object.Bytes()
+	if err != nil {
+		return found, err
+	}
+	file, err := elf.NewFile(bytes.NewReader(data))
+	if err != nil {
+		return found, err
+	}
+	info, err := file.DWARF()
+	if err != nil {
+		return found, err
+	}
+	for reader := info.Reader(); ; {
+		e, err := reader.Next()
+		if err != nil || e == nil {
+			return found, err
+		}
+		name, _ := e.Val(dwarf.AttrName).(string)
+		if declared, _ := e.Val(dwarf.AttrDeclaration).(bool); declared || name == "" {
+			continue
+		}
+		switch e.Tag {
+		case dwarf.TagSubprogram:
+			found.signatures[name], err = signature(info, e)
+		case dwarf.TagStructType, dwarf.TagUnionType:
+			err = found.addLayout(info, e)
+		}
+		if err != nil {
+			return found, err
+		}
+	}
+}
+
+// signature returns a function's parameters and result.
+func signature(info *dwarf.Data, function *dwarf.Entry) (string, error) {
+	result, err := typeName(info, function)
+	text := []string{result}
+	reader := info.Reader()
+	reader.Seek(function.Offset)
+	if _, err := reader.Next(); err != nil || !function.Children {
+		return result, err
+	}
+	for err == nil {
+		var e *dwarf.Entry
+		if e, err = reader.Next(); err != nil || e == nil || e.Tag == 0 {
+			break
+		}
+		if e.Tag == dwarf.TagFormalParameter {
+			var name string
+			name, err = typeName(info, e)
+			text = append(text, name)
+		}
+		reader.SkipChildren()
+	}
+	return strings.Join(text, ", "), err
+}
+
+// typeName returns the name of an entry's type, without the qualifiers that change nothing in a call.
+func typeName(info *dwarf.Data, e *dwarf.Entry) (string, error) {
+	offset, found := e.Val(dwarf.AttrType).(dwarf.Offset)
+	if !found {
+		return "void", nil
+	}
+	typ, err := info.Type(offset)
+	if err != nil {
+		return "", err
+	}
+	return strings.NewReplacer("const ", "", "volatile ", "").Replace(typ.String()), nil
+}
+
+// addLayout notes where a structure's members are and how long each is.
+func (t *types) addLayout(info *dwarf.Data, e *dwarf.Entry) error {
+	typ, err := info.Type(e.Offset)
+	if err != nil {
+		return err
+	}
+	s, ok := typ.(*dwarf.StructType)
+	if !ok {
+		return nil
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d", s.ByteSize)
+	for _, f := range s.Field {
+		fmt.Fprintf(&b, " %s@%d:%d/%d:%d", f.Name, f.ByteOffset, f.Type.Size(), f.DataBitOffset, f.BitSize)
+	}
+	t.layouts[s.Kind+" "+s.StructName] = b.String()
+	return nil
+}
+
+// checkTypes refuses what is another type in the patched object, as far as both objects have debug information.
+func (s *selection) checkTypes() error {
+	original, err := readTypes(s.original.object)
+	if err != nil {
+		return fmt.Errorf("reading the original's debug information: %w", err)
+	}
+	patched, err := readTypes(s.patched.object)
+	if err != nil {
+		return fmt.Errorf("reading the patched object's debug information: %w", err)
+	}
+	for name, layout := range original.layouts {
+		if now := patched.layouts[name]; now != "" && now != layout {
+			s.refusals = append(s.refusals, Refusal{name, "has other members, while the running kernel has objects of the " +
+				"old form and code elsewhere that uses them", "write the fix without changing the structure"})
+		}
+	}
+	for _, p := range s.patched.parts {
+		before, now := original.signatures[p.name], patched.signatures[p.name]
+		if p.role == code && s.changed[p] && !p.local() && before != "" && now != "" && before != now {
+			s.refuse(p, fmt.Sprintf("takes other parameters or gives another result (%s; before: %s), and callers in "+
+				"other files go on as before: keep its type, and add a function with the new one", now, before))
+		}
+	}
+	return nil
+}
