@@ -26,8 +26,13 @@ func TestArrows(t *testing.T) {
 			nil},
 		{"spotos/kmod", []string{screen, ebpf, "spotos/ui", "spotos/cli", "spotos/session", "spotos/patchset",
 			"spotos/probe"}, nil},
+		{"spotos/patchset/build", []string{screen, ebpf}, []string{"spotos/internal/ko"}},
+		{"spotos/patchset/source", []string{screen, ebpf}, []string{}},
+		{"spotos/patchset/fix", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe",
+			"spotos/kmod"}, nil},
 		{"spotos/patchset", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe", "spotos/kmod"},
 			nil},
+		{"spotos/patchset/running", []string{screen, ebpf}, []string{"spotos/internal/ko"}},
 	} {
 		deps := deps(t, rule.room)
 		for _, dep := range deps {

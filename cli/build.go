@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"spotos/patchset/fix"
 	"spotos/session"
 )
 
@@ -25,40 +27,59 @@ const (
 // patchBuildCommand returns the command patch build.
 func (f *flags) patchBuildCommand() *cobra.Command {
 	var kernelDir, symvers string
-	cmd := &cobra.Command{Use: "build DIR", Short: "Build a patch with the kernel's headers", PreRunE: f.load,
-		Args: cobra.ExactArgs(1),
-		Long: `Runs make in a directory that spotos patch new made. --kernel-dir names the directory of the kernel's
-headers, by default those of the running kernel. If make fails its first error is said; build.log in the directory has
-its whole output, which --verbose prints. Warnings are always printed.`,
+	var from fixFlags
+	cmd := &cobra.Command{Use: "build [DIR]", PreRunE: f.load, Args: cobra.MaximumNArgs(1),
+		Short: "Build a patch from a fix of the kernel's source, or from a directory",
+		Long: `Builds one patch.
+
+From a fix: --diff names a unified diff or a mail with one, - for standard input; --to a newer version of Debian's
+kernel source, of which --file and --function take a part. The source of the kernel is downloaded as Debian's package,
+which is said before, and kept in --cache; --source names one that is here already. Only the touched files are compiled,
+as they were and as they are to be; what they were is proved to be the code of the kernel; what changed becomes the
+patch. What cannot be switched is refused by name (exit code 5).
+
+From a directory that spotos patch new made: runs make there, with the kernel's headers in --kernel-dir. If make fails
+its first error is said; build.log in the directory has its whole output, which --verbose prints. Warnings are always
+printed.`,
+		Example: `  spotos patch build --diff fix.patch
+  spotos patch build --to 6.1.192-2 --file net/unix/af_unix.c --function unix_ioctl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if from.wanted() {
+				return f.buildFix(cmd.Context(), &from, args, symvers)
+			}
+			if len(args) == 0 {
+				return usageError{errors.New("name what to build: a fix by --diff or --to, or a directory that " +
+					"spotos patch new made")}
+			}
 			kernelDir, err := headers(kernelDir)
 			if err != nil {
 				return err
 			}
-			if symvers == "" {
-				if symvers, err = f.findSymvers(kernelDir); err != nil {
-					return err
-				}
+			if symvers, err = f.symversFor(kernelDir, symvers); err != nil {
+				return err
 			}
 			return f.build(cmd, args[0], kernelDir, symvers)
 		}}
+	from.register(cmd.Flags())
 	cmd.Flags().StringVar(&kernelDir, "kernel-dir", "",
-		"`directory` of the kernel's headers (default /lib/modules/RELEASE/build)")
+		"for a directory: `directory` of the kernel's headers (default /lib/modules/RELEASE/build)")
 	cmd.Flags().StringVar(&symvers, "symvers", "",
 		"Module.symvers `file` of spotos.ko (default: beside the catalogue, or where DKMS keeps it)")
 	return cmd
 }
 
-// findSymvers returns the Module.symvers of spotos.ko for the kernel of these headers. The kernel loads no patch that
-// was built without one.
-func (f *flags) findSymvers(kernelDir string) (string, error) {
-	release, err := os.ReadFile(filepath.Join(kernelDir, "include/config/kernel.release"))
+// symversFor returns the Module.symvers of spotos.ko for the kernel of these headers, given unless it is "". The kernel
+// loads no patch that was built without one.
+func (f *flags) symversFor(kernelDir, given string) (string, error) {
+	if given != "" {
+		return filepath.Abs(given)
+	}
+	release, err := fix.ReleaseOf(kernelDir)
 	if err != nil {
-		return "", fmt.Errorf("reading the kernel's release from its headers: %w: "+
-			"name a kernel's headers with --kernel-dir, or the Module.symvers with --symvers", err)
+		return "", fmt.Errorf("%w: name a kernel's headers with --kernel-dir, or the Module.symvers with --symvers", err)
 	}
 	places := []string{filepath.Join(filepath.Dir(f.patches), symversFile),
-		filepath.Join(symversDir, strings.TrimSpace(string(release)), "Module.symvers")}
+		filepath.Join(symversDir, release, "Module.symvers")}
 	for _, file := range places {
 		if _, err := os.Stat(file); err == nil {
 			return file, nil
@@ -86,10 +107,6 @@ func headers(dir string) (string, error) {
 
 // build runs make, and prints the names of the modules it made.
 func (f *flags) build(cmd *cobra.Command, dir, kernelDir, symvers string) error {
-	symvers, err := filepath.Abs(symvers)
-	if err != nil {
-		return err
-	}
 	if _, err := os.Stat(filepath.Join(dir, "Makefile")); err != nil {
 		return fmt.Errorf("building %s: %w: spotos patch new makes such a directory", dir, err)
 	}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"spotos/patchset/build"
+	"spotos/patchset/fix"
+	"spotos/patchset/running"
+	"spotos/patchset/source"
+	"spotos/session"
+)
+
+// fixFlags say which fix becomes a patch, of which kernel.
+type fixFlags struct {
+	diffs            []string
+	from, to         string
+	files, functions []string
+	kernel           string
+	source, cache    string
+	name, output     string
+	title, severity  string
+	references       []string
+}
+
+func (x *fixFlags) register(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&x.diffs, "diff", nil, "`file` with a unified diff or mails; - is standard input")
+	flags.StringVar(&x.to, "to", "", "`version` of Debian's kernel source that has the fix, such as 6.1.192-2")
+	flags.StringVar(&x.from, "from", "", "`version` that the kernel was built from (default: what its image says)")
+	flags.StringArrayVar(&x.files, "file", nil, "with --to: `file` of the source that the fix is in")
+	flags.StringSliceVar(&x.functions, "function", nil, "with --to: take over these functions alone, as `NAME,...`")
+	flags.StringVar(&x.kernel, "kernel", fix.Running,
+		"kernel to patch: its release, or a `directory` of the lab's kernels")
+	flags.StringVar(&x.source, "source", "", "the kernel's source: a directory, a tarball, or Debian's package")
+	flags.StringVar(&x.cache, "cache", "/var/cache/spotos", "`directory` where sources are kept")
+	flags.StringVar(&x.name, "name", "", "the patch's name (default: from the diff's, the function's or the file's)")
+	flags.StringVar(&x.output, "output", "", "`directory` for the patch (default: this one)")
+	flags.StringVar(&x.title, "title", "", "one line about the patch (default: the mail's subject)")
+	flags.Var(&choice{&x.severity, []string{"low", "medium", "high", "critical"}}, "severity",
+		"how bad it is not to have it")
+	flags.StringArrayVar(&x.references, "reference", nil, "a CVE, a commit or an address; those in the mail are added")
+}
+
+// wanted reports whether a fix is to be built, and not a directory.
+func (x *fixFlags) wanted() bool { return len(x.diffs) > 0 || x.to != "" || x.from != "" }
+
+// check says what does not go together.
+func (x *fixFlags) check(args []string) error {
+	switch {
+	case len(args) > 0:
+		return usageError{fmt.Errorf("a fix or a directory can be built, not both: leave out %s", args[0])}
+	case len(x.diffs) > 0 && (x.to != "" || x.from != "" || len(x.files)+len(x.functions) > 0):
+		return usageError{errors.New("a fix comes from --diff, or from --to with --file and --function, not from both")}
+	case len(x.diffs) == 0 && x.to == "":
+		return usageError{errors.New("name the version that has the fix with --to")}
+	case len(x.diffs) == 0 && len(x.files)+len(x.functions) == 0:
+		return usageError{errors.New("say which part of the newer version is the fix: --file, --function, or both")}
+	}
+	return nil
+}
+
+// buildFix makes a patch of a fix and prints its file.
+func (f *flags) buildFix(ctx context.Context, x *fixFlags, args []string, symvers string) error {
+	if err := x.check(args); err != nil {
+		return err
+	}
+	kernel, err := fix.FindKernel(x.kernel)
+	if err != nil {
+		return err
+	}
+	if symvers, err = f.symversFor(kernel.Headers, symvers); err != nil {
+		return err
+	}
+	store := &source.Store{Dir: x.cache, Say: note}
+	original, err := x.original(ctx, store, kernel)
+	if err != nil {
+		return err
+	}
+	diffs, err := x.read(ctx, store, original)
+	if err != nil {
+		return refusedFix(err)
+	}
+	applied, err := x.apply(ctx, original, diffs)
+	if err != nil {
+		return refusedFix(err)
+	}
+	name, err := x.module(diffs)
+	if err != nil {
+		return err
+	}
+	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
+		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: symvers,
+		Out: filepath.Join(x.output, name+".ko"), Say: note})
+	if err != nil {
+		return refusedFix(err)
+	}
+	return f.printFix(made, applied.Left)
+}
+
+// refusedFix gives the error of a fix that cannot become a patch the exit code for that, and takes what the compiler
+// said out of the sentence.
+func refusedFix(err error) error {
+	var refused *build.RefusedError
+	var other *running.Difference
+	var compiler *build.CompileError
+	switch {
+	case errors.As(err, &compiler):
+		return &session.Explained{Raw: compiler.Output, Sentence: err.Error()}
+	case errors.As(err, &refused), errors.As(err, &other), errors.Is(err, build.ErrSame), len(source.Refusals(err)) > 0:
+		return &session.Refusal{Reason: "no patch was made: " + err.Error()}
+	}
+	return err
+}
+
+// builtFix is what --json prints of a patch that was made.
+type builtFix struct {
+	File      string          `json:"file"`
+	Functions []builtFunction `json:"functions"`
+	Late      int             `json:"late"` // references to what the kernel does not export
+	Left      []leftFile      `json:"left_out"`
+}
+
+type builtFunction struct {
+	File     string `json:"file"`
+	Name     string `json:"name"`
+	Object   string `json:"object"`
+	Position int    `json:"position,omitempty"`
+}
+
+type leftFile struct {
+	File string `json:"file"`
+	Why  string `json:"why"`
+}
+
+// printFix prints the file, and what it replaces.
+func (f *flags) printFix(made *fix.Result, left []source.Left) error {
+	if f.json {
+		built := builtFix{File: made.Out, Late: made.Late, Left: []leftFile{}}
+		for _, fn := range made.Functions {
+			built.Functions = append(built.Functions, builtFunction{fn.File, fn.Name, fn.Object, fn.Position})
+		}
+		for _, l := range left {
+			built.Left = append(built.Left, leftFile{l.File, l.Why})
+		}
+		return printAll(f, []builtFix{built})
+	}
+	for _, fn := range made.Functions {
+		note(fmt.Sprintf("it replaces %s of %s", fn.Name, fn.Object))
+	}
+	fmt.Fprintln(f.out, made.Out)
+	note("next: spotos patch check " + made.Out)
+	return nil
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"spotos/patchset/fix"
+	"spotos/patchset/source"
+	"spotos/session"
+)
+
+// original returns the source that the kernel was built from.
+func (x *fixFlags) original(ctx context.Context, store *source.Store, kernel *fix.Kernel) (*source.Source, error) {
+	if x.source != "" {
+		return store.Given(x.source)
+	}
+	banner, err := kernel.Banner()
+	if err != nil {
+		return nil, err
+	}
+	version, err := source.VersionOf(banner)
+	if err != nil {
+		return nil, err
+	}
+	if x.from != "" && x.from != version {
+		return nil, usageError{fmt.Errorf("kernel %s was built from %s and not from %s: leave --from out", kernel.Release,
+			version, x.from)}
+	}
+	return store.Get(ctx, version)
+}
+
+// read returns the fix as diffs.
+func (x *fixFlags) read(ctx context.Context, store *source.Store, original *source.Source) ([]*source.Diff, error) {
+	if x.to != "" {
+		newer, err := store.Get(ctx, x.to)
+		if err != nil {
+			return nil, err
+		}
+		return x.cut(ctx, source.Pair{Old: original, New: newer})
+	}
+	var diffs []*source.Diff
+	for _, name := range x.diffs {
+		some, err := readDiff(name)
+		if err != nil {
+			return nil, err
+		}
+		diffs = append(diffs, some...)
+	}
+	return diffs, nil
+}
+
+// apply applies the diffs, and says what it left out.
+func (x *fixFlags) apply(ctx context.Context, original *source.Source, diffs []*source.Diff) (*source.Result, error) {
+	for _, file := range source.Paths(diffs) {
+		var none *source.NotInSourceError
+		if err := original.Need(ctx, file); err != nil && !errors.As(err, &none) { // Apply says which file is not there
+			return nil, err
+		}
+	}
+	applied, err := source.Apply(diffs, original.Read)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range applied.Notes {
+		note(line)
+	}
+	for _, left := range applied.Left {
+		note(fmt.Sprintf("%s is left out: %s", left.File, left.Why))
+	}
+	return applied, nil
+}
+
+// cut returns the named part of the difference of two versions, and says what it leaves.
+func (x *fixFlags) cut(ctx context.Context, pair source.Pair) ([]*source.Diff, error) {
+	files := x.files
+	if len(files) == 0 {
+		for _, function := range x.functions {
+			in, err := pair.Find(ctx, function)
+			if err != nil {
+				return nil, err
+			}
+			if len(in) != 1 {
+				return nil, &session.Refusal{Reason: fmt.Sprintf("the difference of %s between %s and %s is in %d files: "+
+					"name one with --file", function, pair.Old.Name(), pair.New.Name(), len(in))}
+			}
+			files = append(files, in...)
+		}
+		slices.Sort(files)
+		files = slices.Compact(files)
+	}
+	if len(files) > 1 && len(x.functions) > 0 {
+		return nil, usageError{errors.New("--function takes a part of one file: build the others as patches of their own")}
+	}
+	var diffs []*source.Diff
+	for _, file := range files {
+		text, cut, err := pair.Cut(ctx, file, x.functions...)
+		if err != nil {
+			return nil, err
+		}
+		if len(cut.Needs) > 0 {
+			note(fmt.Sprintf("what was taken may need what was not: %s", strings.Join(cut.Needs, ", ")))
+		}
+		if len(cut.Left) > 0 {
+			note(fmt.Sprintf("%s differs in %s more, which stay as they are", file,
+				session.Counted(len(cut.Left), "function")))
+		}
+		some, err := source.ReadDiffs(file, strings.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		diffs = append(diffs, some...)
+	}
+	return diffs, nil
+}
+
+// readDiff reads the diffs of a file, or of standard input.
+func readDiff(name string) ([]*source.Diff, error) {
+	if name == "-" {
+		return source.ReadDiffs("standard input", os.Stdin)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading a diff: %w", err)
+	}
+	defer file.Close()
+	return source.ReadDiffs(name, file)
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Package fix makes a patch's module out of a fix of the kernel's source. It is the one way from a diff to a file that
+// can be armed: it has the changed files compiled as they were and as they are to be, proves that the first are the
+// code of the kernel that is to be patched, takes out what changed, and has kbuild link that with a list of the
+// functions to switch.
+//
+// The packages beside it know one step each: patchset/source the source and the diff, patchset/build the objects,
+// patchset/running the kernel's code.
+package fix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"spotos/patchset/build"
+	"spotos/patchset/running"
+	"spotos/patchset/source"
+)
+
+// Request is a fix, and the kernel it is for.
+type Request struct {
+	Kernel  *Kernel
+	Source  *source.Source // of that very kernel
+	Files   []source.File  // what the fix changes
+	Diff    string         // the same as text, which the module carries
+	About   About
+	Symvers string            // Module.symvers of spotos.ko for the kernel
+	Out     string            // the module's file, whose name is the patch's
+	Say     func(line string) // hears one line before each step that takes long; may be nil
+}
+
+// About is what the patch says of itself.
+type About struct {
+	Title      string
+	Severity   string   // low, medium, high, critical, or ""
+	References []string // CVEs, commits
+}
+
+// Result is what was made.
+type Result struct {
+	Out       string
+	Functions []Function
+	Late      int // references that the kernel's loader resolves through its table of all symbols
+}
+
+// Function is a function that the patch replaces.
+type Function struct {
+	File     string
+	Name     string
+	Object   string // vmlinux or a module
+	Position int    // among the object's functions of that name, from 1; 0: it is the only one
+	Addr     uint64 // as linked
+
+	symbol string // the replacement's, in the module
+}
+
+// maker makes one patch.
+type maker struct {
+	Request
+	dir     string // which is removed at the end
+	kernel  *running.Code
+	exports map[string]bool
+	later   bool // objtool runs over the linked module
+	result  Result
+	objects []*build.Object // what is to be linked
+	targets map[string]build.Target
+}
+
+// Make makes the module. Nothing of it is left behind if it fails, or when ctx ends. What cannot be switched is a
+// *build.RefusedError, and a source that is not the kernel's a *running.Difference.
+func Make(ctx context.Context, r Request) (*Result, error) {
+	dir, err := os.MkdirTemp("", "spotos-build-")
+	if err != nil {
+		return nil, fmt.Errorf("building a patch: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	m := &maker{Request: r, dir: dir, targets: make(map[string]build.Target)}
+	m.say("reading the code of kernel %s", r.Kernel.Release)
+	if m.kernel, err = running.ReadKernel(r.Kernel.Image); err != nil {
+		return nil, err
+	}
+	if m.exports, err = exported(filepath.Join(r.Kernel.Headers, "Module.symvers")); err != nil {
+		return nil, err
+	}
+	if m.later, err = build.ObjtoolLater(r.Kernel.Headers); err != nil {
+		return nil, err
+	}
+	if err := m.files(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.link(ctx); err != nil {
+		return nil, err
+	}
+	m.result.Out, m.result.Late = r.Out, len(m.targets)
+	return &m.result, nil
+}
+
+func (m *maker) say(format string, args ...any) {
+	if m.Say != nil {
+		m.Say(fmt.Sprintf(format, args...))
+	}
+}
+
+// files takes what changed out of each file. A file without a difference in its code is left out, unless all are.
+func (m *maker) files(ctx context.Context) error {
+	refused := &build.RefusedError{}
+	for i, file := range m.Files {
+		if file.Header {
+			return fmt.Errorf("%s is a header: which files include it is not looked for yet: give a diff that changes "+
+				"the files that use it", file.Path)
+		}
+		err := m.file(ctx, i, file)
+		var one *build.RefusedError
+		switch {
+		case errors.As(err, &one):
+			refused.Refusals = append(refused.Refusals, one.Refusals...)
+		case err != nil && !errors.Is(err, build.ErrSame):
+			return fmt.Errorf("%s: %w", file.Path, err)
+		}
+	}
+	switch {
+	case len(refused.Refusals) > 0:
+		return refused
+	case len(m.objects) == 0:
+		return build.ErrSame
+	case len(m.result.Functions) == 0:
+		return errors.New("the fix adds functions and changes none: nobody would call them")
+	}
+	return nil
+}
+
+// file takes what changed out of one file, and resolves what that refers to.
+func (m *maker) file(ctx context.Context, n int, file source.File) error {
+	c, err := m.compile(ctx, file)
+	if err != nil {
+		return err
+	}
+	m.say("comparing %s with the kernel's code", file.Path)
+	proof, code, err := m.prove(c)
+	if err != nil {
+		return err
+	}
+	x, err := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later})
+	if err != nil {
+		return err
+	}
+	for _, r := range x.Replacements {
+		match, err := proof.Function(r.Function)
+		if err != nil {
+			return err
+		}
+		f := Function{File: file.Path, Name: r.Function, Object: code.Object, Addr: match.Addr, symbol: r.Symbol}
+		if f.Position, err = code.Position(f.Name, f.Addr); err != nil {
+			return err
+		}
+		m.result.Functions = append(m.result.Functions, f)
+	}
+	m.objects = append(m.objects, x.Object)
+	return m.resolve(x, proof, code)
+}
+
+// tag tells the files of a patch apart: the first needs none.
+func tag(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d_", n+1)
+}

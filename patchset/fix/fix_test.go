@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package fix_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"spotos/patchset"
+	"spotos/patchset/build"
+	"spotos/patchset/fix"
+	"spotos/patchset/running"
+	"spotos/patchset/source"
+)
+
+// The lab's module pair_target stands for a part of the kernel here: its source is at hand, and it is built for each
+// kernel of the lab.
+
+// labKernels returns the lab's kernels for which pair_target is built. Without one the test is skipped, or fails if
+// SPOTOS_REQUIRE_LAB is set.
+func labKernels(t *testing.T) []*fix.Kernel {
+	t.Helper()
+	releases, err := filepath.Glob("../../.kernels/*/release")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kernels []*fix.Kernel
+	for _, file := range releases {
+		k, err := fix.FindKernel(filepath.Dir(file))
+		if err != nil {
+			continue // the debug kernel has no headers
+		}
+		target, err := os.ReadFile(filepath.Join("../../build", k.Release, "pair_target.ko"))
+		if err != nil {
+			continue
+		}
+		k.Modules = t.TempDir()
+		put(t, filepath.Join(k.Modules, "pair_target.ko"), string(target))
+		kernels = append(kernels, k)
+	}
+	if len(kernels) > 0 {
+		return kernels
+	}
+	if os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
+		t.Fatal("no kernels with modules: make all fetches and builds them")
+	}
+	t.Skip("no kernels with modules: make all fetches and builds them")
+	return nil
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pairSource returns a kernel's source that has pair_target in drivers/pair, with an edit that was made before.
+func pairSource(t *testing.T, old, new string) *source.Source {
+	t.Helper()
+	dir := t.TempDir()
+	for _, file := range []string{"Makefile", "kernel/Makefile", "include/linux/kernel.h"} {
+		put(t, filepath.Join(dir, file), "")
+	}
+	files, err := filepath.Glob("../lab/pair*.[ch]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects := ""
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, filepath.Join(dir, "drivers/pair", filepath.Base(file)), strings.Replace(string(text), old, new, 1))
+		if name, isC := strings.CutSuffix(filepath.Base(file), ".c"); isC {
+			objects += " " + name + ".o"
+		}
+	}
+	put(t, filepath.Join(dir, "drivers/pair/Kbuild"), "obj-m := pair_target.o\npair_target-y :="+objects+"\n")
+	store := &source.Store{Dir: t.TempDir()}
+	src, err := store.Given(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+// makePair makes a patch of pair.c with one edit.
+func makePair(t *testing.T, k *fix.Kernel, src *source.Source, old, new string) (*fix.Result, error) {
+	t.Helper()
+	const file = "drivers/pair/pair.c"
+	text, err := src.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patched := strings.Replace(string(text), old, new, 1)
+	return fix.Make(context.Background(), fix.Request{Kernel: k, Source: src,
+		Files: []source.File{{Path: file, Original: string(text), Patched: patched}},
+		Diff:  source.Unified(file, string(text), patched),
+		About: fix.About{Title: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"}},
+		Symvers: func() string {
+			path, err := filepath.Abs(filepath.Join("../../build", k.Release, "Module.symvers.spotos"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return path
+		}(),
+		Out: filepath.Join(t.TempDir(), "pair_fix.ko")})
+}
+
+const (
+	check     = "if (decoded != call->value)"
+	moreCheck = "if (decoded != call->value + 1)"
+)
+
+// TestMake makes a patch whose function uses a variable that is static in the module.
+func TestMake(t *testing.T) {
+	for _, k := range labKernels(t) {
+		t.Run(k.Release, func(t *testing.T) {
+			made, err := makePair(t, k, pairSource(t, "", ""), check, moreCheck)
+			if err != nil {
+				t.Fatal(err)
+			}
+			patch, err := patchset.Read(made.Out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := &patchset.Patch{Name: "pair-fix", Module: "pair_fix", Path: made.Out, Title: `one "more" is right`,
+				Description: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"},
+				Functions: []patchset.Function{
+					{Name: "pair_check", Object: "pair_target", Replacement: "spotos_new_pair_check"},
+					{Name: "pair_encode", Object: "pair_target", Replacement: "spotos_new_pair_encode"}, // it is inlined there
+				}}
+			ignored := cmpopts.IgnoreFields(patchset.Patch{}, "Vermagic", "Depends", "Sum")
+			if diff := cmp.Diff(want, patch, ignored); diff != "" {
+				t.Error(diff)
+			}
+			code, err := patch.Code()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{".klp.sym.pair_target.mismatches,0", fix.DiffSection, ".klp.rela.vmlinux..text"} {
+				if !strings.Contains(string(code), name) {
+					t.Errorf("the module has no %s", name)
+				}
+			}
+		})
+	}
+}
+
+// TestOtherSource wants a source that is not the kernel's to be refused, by the function that shows it.
+func TestOtherSource(t *testing.T) {
+	for _, k := range labKernels(t) {
+		src := pairSource(t, "if (decoded != call->value)", "if (decoded < call->value)")
+		_, err := makePair(t, k, src, "if (decoded < call->value)", moreCheck)
+		var d *running.Difference
+		if !errors.As(err, &d) || d.Function != "pair_check" || d.Object != "pair_target" {
+			t.Errorf("%s: %v, want that pair_check differs", k.Release, err)
+		}
+	}
+}
+
+// TestRefused wants data that changes, and what changes nothing, to be refused.
+func TestRefused(t *testing.T) {
+	k := labKernels(t)[0]
+	var refused *build.RefusedError
+	_, err := makePair(t, k, pairSource(t, "", ""), "stay_us = 100", "stay_us = 200")
+	if !errors.As(err, &refused) || refused.Refusals[0].Symbol != "stay_us" {
+		t.Errorf("changed data: %v", err)
+	}
+	if _, err := makePair(t, k, pairSource(t, "", ""), "/* The two", "/* The same two"); !errors.Is(err, build.ErrSame) {
+		t.Errorf("a changed comment: %v", err)
+	}
+	var compiler *build.CompileError
+	_, err = makePair(t, k, pairSource(t, "", ""), check, "if (decoded != call->nothing)")
+	if !errors.As(err, &compiler) || !strings.Contains(compiler.Reason, "pair.c, line ") {
+		t.Errorf("what does not compile: %v", err)
+	}
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package fix
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Kernel is a kernel that patches are made for.
+type Kernel struct {
+	Release string // as uname -r prints it
+	Headers string // directory of its headers, configured
+	Image   string // vmlinuz
+	Modules string // directory of its modules
+}
+
+// Running is the name of the kernel that runs.
+const Running = "running"
+
+// FindKernel returns the kernel of a name: Running, the release of one that is installed, or a directory with build,
+// vmlinuz, release and modules in it, as lab/fetch-kernels.sh makes them.
+func FindKernel(name string) (*Kernel, error) {
+	if strings.ContainsRune(name, filepath.Separator) {
+		return kernelIn(name)
+	}
+	if name == Running {
+		var uts unix.Utsname
+		if err := unix.Uname(&uts); err != nil {
+			return nil, fmt.Errorf("asking for the kernel's release: %w", err)
+		}
+		name = unix.ByteSliceToString(uts.Release[:])
+	}
+	k := &Kernel{Release: name, Headers: filepath.Join("/lib/modules", name, "build"),
+		Image: filepath.Join("/boot", "vmlinuz-"+name), Modules: filepath.Join("/lib/modules", name)}
+	return k, k.check()
+}
+
+func kernelIn(dir string) (*Kernel, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	release, err := os.ReadFile(filepath.Join(dir, "release"))
+	if err != nil {
+		return nil, fmt.Errorf("finding a kernel in %s: %w: lab/fetch-kernels.sh makes such a directory", dir, err)
+	}
+	k := &Kernel{Release: string(bytes.TrimSpace(release)), Headers: filepath.Join(dir, "build"),
+		Image: filepath.Join(dir, "vmlinuz"), Modules: filepath.Join(dir, "modules")}
+	return k, k.check()
+}
+
+// check looks whether all of the kernel is there, and belongs together.
+func (k *Kernel) check() error {
+	for _, part := range []struct{ path, from string }{
+		{k.Image, "linux-image-" + k.Release}, {k.Modules, "linux-image-" + k.Release},
+		{filepath.Join(k.Headers, "Makefile"), "linux-headers-" + k.Release},
+	} {
+		if _, err := os.Stat(part.path); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("kernel %s is not here whole: there is no %s: the package %s has it", k.Release, part.path,
+				part.from)
+		} else if err != nil {
+			return fmt.Errorf("finding kernel %s: %w", k.Release, err)
+		}
+	}
+	of, err := ReleaseOf(k.Headers)
+	if err == nil && of != k.Release {
+		err = fmt.Errorf("the headers in %s are of kernel %s and not of %s", k.Headers, of, k.Release)
+	}
+	return err
+}
+
+var utsRelease = regexp.MustCompile(`(?m)^#define UTS_RELEASE "([^"]+)"`)
+
+// ReleaseOf returns the release of the kernel that headers are of, as uname -r prints it. Debian's
+// include/config/kernel.release has another text: what kernel.org calls that version.
+func ReleaseOf(headers string) (string, error) {
+	const file = "include/generated/utsrelease.h"
+	text, err := os.ReadFile(filepath.Join(headers, file))
+	if err != nil {
+		return "", fmt.Errorf("reading the kernel's release from its headers: %w", err)
+	}
+	match := utsRelease.FindSubmatch(text)
+	if match == nil {
+		return "", fmt.Errorf("reading the kernel's release from its headers: %s does not have it", file)
+	}
+	return string(match[1]), nil
+}
+
+// Banner returns what the kernel's image says of its version, which names the source that it was built from.
+func (k *Kernel) Banner() (string, error) {
+	file, err := os.Open(k.Image)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	head := make([]byte, 64<<10)
+	n, err := file.Read(head)
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", k.Image, err)
+	}
+	// The boot protocol's header has the place of the text, counted from 0x200.
+	const place, magic = 0x20e, 0x202
+	if n < place+2 || string(head[magic:magic+4]) != "HdrS" {
+		return "", fmt.Errorf("%s is no image of a kernel for x86", k.Image)
+	}
+	at := 0x200 + int(head[place]) + int(head[place+1])<<8
+	if at >= n {
+		return "", fmt.Errorf("%s does not say its version", k.Image)
+	}
+	text, _, _ := bytes.Cut(head[at:n], []byte{0})
+	return string(text), nil
+}
+
+// module returns the file of a module, relative to the directory of modules; "" if the kernel has none of that name.
+func (k *Kernel) module(name string) (string, error) {
+	found := ""
+	dir, err := filepath.EvalSymlinks(k.Modules) // WalkDir follows no link
+	if err != nil {
+		return "", fmt.Errorf("looking for module %s: %w", name, err)
+	}
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		base, rest, isModule := strings.Cut(e.Name(), ".ko")
+		if isModule && e.Type().IsRegular() && strings.ReplaceAll(base, "-", "_") == name &&
+			(rest == "" || strings.HasPrefix(rest, ".")) {
+			if found, err = filepath.Rel(dir, path); err == nil {
+				err = fs.SkipAll
+			}
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("looking for module %s: %w", name, err)
+	}
+	return found, nil
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package fix
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"spotos/patchset"
+	"spotos/patchset/build"
+)
+
+// DiffSection is the section of a patch's module that has its diff, packed with gzip.
+const DiffSection = ".spotos.diff"
+
+// list is the C file that makes a patch of the objects.
+var list = template.Must(template.New("list").Funcs(template.FuncMap{"quote": quote}).Parse(
+	`// SPDX-License-Identifier: GPL-2.0-only
+#include "spotos_patch.h"
+{{range $i, $f := .Functions}}
+extern void replacement_{{$i}}(void) __asm__("{{$f.Symbol}}");{{end}}
+
+SPOTOS_PATCH({{range $i, $f := .Functions}}{{if $i}},
+	{{end}}SPOTOS_FUNC{{if $f.Position}}_AT{{end}}({{$f.Object}}, {{$f.Name}}, ` +
+		`{{if $f.Position}}{{$f.Position}}, {{end}}replacement_{{$i}}){{end}});
+SPOTOS_TITLE({{quote .Title}});
+{{if .Severity}}SPOTOS_SEVERITY({{quote .Severity}});
+{{end}}{{range .References}}SPOTOS_REFERENCE({{quote .}});
+{{end}}MODULE_DESCRIPTION({{quote .Title}});
+MODULE_INFO(spotos_build_id, "{{.BuildID}}");
+MODULE_INFO(spotos_diff_sha256, "{{.Sum}}");
+`))
+
+// Symbol returns the replacement's name in the module.
+func (f Function) Symbol() string { return f.symbol }
+
+// quote writes a text as a string of C on one line.
+func quote(text string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	for _, b := range []byte(text) {
+		switch {
+		case b == '"' || b == '\\':
+			out.Write([]byte{'\\', b})
+		case b < ' ' || b == 0x7f:
+			out.WriteByte(' ')
+		case b == '?' || b >= 0x80: // a trigraph, or not ASCII
+			fmt.Fprintf(&out, `\%03o`, b)
+		default:
+			out.WriteByte(b)
+		}
+	}
+	out.WriteByte('"')
+	return out.String()
+}
+
+// link has kbuild link the module, puts the diff into it, and makes the references late that it cannot resolve.
+func (m *maker) link(ctx context.Context) error {
+	m.say("linking")
+	dir := filepath.Join(m.dir, "module")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	name := strings.TrimSuffix(filepath.Base(m.Out), ".ko")
+	if err := m.writeParts(dir, name); err != nil {
+		return fmt.Errorf("linking the patch: %w", err)
+	}
+	// modpost only warns of symbols that it does not know: those are made late below, and any other is refused there.
+	output, err := build.Run(ctx, dir, "make", "-C", m.Kernel.Headers, "M="+dir, "KBUILD_EXTRA_SYMBOLS="+m.Symvers,
+		"KBUILD_MODPOST_WARN=1", "modules")
+	if err != nil {
+		return fmt.Errorf("linking the patch: %w\n%s", err, output)
+	}
+	linked := filepath.Join(dir, name+".ko")
+	output, err = build.Run(ctx, dir, "objcopy", "--strip-debug", "--add-section", DiffSection+"=fix.diff.gz", linked)
+	if err != nil {
+		return fmt.Errorf("putting the diff into the patch: %w\n%s", err, output)
+	}
+	data, err := os.ReadFile(linked)
+	if err != nil {
+		return err
+	}
+	if data, err = build.MakeLate(data, m.targets); err != nil {
+		return err
+	}
+	if err := os.WriteFile(linked, data, 0o644); err != nil {
+		return err
+	}
+	if _, err := patchset.Read(linked); err != nil {
+		return fmt.Errorf("what was made is no patch: %w", err)
+	}
+	return writeWhole(m.Out, data)
+}
+
+// writeParts writes what kbuild links.
+func (m *maker) writeParts(dir, name string) error {
+	sum := sha256.Sum256([]byte(m.Diff))
+	var text bytes.Buffer
+	err := list.Execute(&text, struct {
+		Result
+		About
+		BuildID, Sum string
+	}{m.result, m.About, m.kernel.BuildID, fmt.Sprintf("%x", sum)})
+	if err != nil {
+		return err
+	}
+	files := map[string][]byte{"list.c": text.Bytes(), "spotos_patch.h": patchset.Header}
+	parts := []string{"list.o"}
+	for i, object := range m.objects {
+		part := fmt.Sprintf("part%d.o", i+1)
+		parts = append(parts, part)
+		if files[part+"_shipped"], err = object.Bytes(); err != nil {
+			return err
+		}
+		files["."+part+".cmd"] = nil // modpost wants to read one beside every object
+	}
+	files["Kbuild"] = fmt.Appendf(nil, "obj-m := %s.o\n%s-y := %s\n", name, name, strings.Join(parts, " "))
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	if _, err := zip.Write([]byte(m.Diff)); err != nil {
+		return err
+	}
+	if err := zip.Close(); err != nil {
+		return err
+	}
+	files["fix.diff.gz"] = packed.Bytes()
+	for file, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, file), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeWhole writes a file so that it is there whole or not at all.
+func writeWhole(path string, data []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Chmod(0o644)
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return err
+}
