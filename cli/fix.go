@@ -95,7 +95,7 @@ func (f *flags) buildFix(ctx context.Context, x *fixFlags, args []string, symver
 		return err
 	}
 	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
-		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: symvers,
+		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers},
 		Out: filepath.Join(x.output, name+".ko"), Say: note})
 	if err != nil {
 		return refusedFix(err)

@@ -75,6 +75,7 @@ func parse(data []byte) (*Patch, error) {
 		References:  info["spotos_reference"],
 		Look:        info.First("spotos_look"),
 		Vermagic:    info.First("vermagic"),
+		BuildID:     info.First("spotos_build_id"),
 		Depends:     info.Depends(),
 		Livepatch:   info.First("livepatch") == "Y",
 	}

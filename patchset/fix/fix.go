@@ -28,7 +28,7 @@ type Request struct {
 	Files   []source.File  // what the fix changes
 	Diff    string         // the same as text, which the module carries
 	About   About
-	Symvers string            // Module.symvers of spotos.ko for the kernel
+	Symvers []string          // Module.symvers of spotos.ko for the kernel, and of other modules that are not its own
 	Out     string            // the module's file, whose name is the patch's
 	Say     func(line string) // hears one line before each step that takes long; may be nil
 }
@@ -63,8 +63,9 @@ type maker struct {
 	Request
 	dir     string // which is removed at the end
 	kernel  *running.Code
-	exports map[string]bool
-	later   bool // objtool runs over the linked module
+	exports exports
+	pins    map[string]string // for each module that late references lead to, a symbol that it exports
+	later   bool              // objtool runs over the linked module
 	result  Result
 	objects []*build.Object // what is to be linked
 	targets map[string]build.Target
@@ -78,13 +79,16 @@ func Make(ctx context.Context, r Request) (*Result, error) {
 		return nil, fmt.Errorf("building a patch: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	m := &maker{Request: r, dir: dir, targets: make(map[string]build.Target)}
+	m := &maker{Request: r, dir: dir, exports: make(exports), pins: make(map[string]string),
+		targets: make(map[string]build.Target)}
 	m.say("reading the code of kernel %s", r.Kernel.Release)
 	if m.kernel, err = running.ReadKernel(r.Kernel.Image); err != nil {
 		return nil, err
 	}
-	if m.exports, err = exported(filepath.Join(r.Kernel.Headers, "Module.symvers")); err != nil {
-		return nil, err
+	for _, symvers := range append([]string{filepath.Join(r.Kernel.Headers, "Module.symvers")}, r.Symvers...) {
+		if err := m.exports.read(symvers); err != nil {
+			return nil, err
+		}
 	}
 	if m.later, err = build.ObjtoolLater(r.Kernel.Headers); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,6 +97,16 @@ func pairSource(t *testing.T, old, new string) *source.Source {
 	return src
 }
 
+// built returns the path of something that is built for a kernel.
+func built(t *testing.T, k *fix.Kernel, file string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("../../build", k.Release, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // makePair makes a patch of pair.c with one edit.
 func makePair(t *testing.T, k *fix.Kernel, src *source.Source, old, new string) (*fix.Result, error) {
 	t.Helper()
@@ -106,17 +117,11 @@ func makePair(t *testing.T, k *fix.Kernel, src *source.Source, old, new string) 
 	}
 	patched := strings.Replace(string(text), old, new, 1)
 	return fix.Make(context.Background(), fix.Request{Kernel: k, Source: src,
-		Files: []source.File{{Path: file, Original: string(text), Patched: patched}},
-		Diff:  source.Unified(file, string(text), patched),
-		About: fix.About{Title: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"}},
-		Symvers: func() string {
-			path, err := filepath.Abs(filepath.Join("../../build", k.Release, "Module.symvers.spotos"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return path
-		}(),
-		Out: filepath.Join(t.TempDir(), "pair_fix.ko")})
+		Files:   []source.File{{Path: file, Original: string(text), Patched: patched}},
+		Diff:    source.Unified(file, string(text), patched),
+		About:   fix.About{Title: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"}},
+		Symvers: []string{built(t, k, "Module.symvers.spotos"), built(t, k, "obj/patchset/Module.symvers")},
+		Out:     filepath.Join(t.TempDir(), "pair_fix.ko")})
 }
 
 const (
@@ -142,13 +147,20 @@ func TestMake(t *testing.T) {
 					{Name: "pair_check", Object: "pair_target", Replacement: "spotos_new_pair_check"},
 					{Name: "pair_encode", Object: "pair_target", Replacement: "spotos_new_pair_encode"}, // it is inlined there
 				}}
-			ignored := cmpopts.IgnoreFields(patchset.Patch{}, "Vermagic", "Depends", "Sum")
+			ignored := cmpopts.IgnoreFields(patchset.Patch{}, "Vermagic", "BuildID", "Depends", "Sum")
 			if diff := cmp.Diff(want, patch, ignored); diff != "" {
 				t.Error(diff)
 			}
 			code, err := patch.Code()
 			if err != nil {
 				t.Fatal(err)
+			}
+			if patch.BuildID == "" {
+				t.Error("the patch does not say for which build it is")
+			}
+			// A symbol that the module exports keeps it loaded.
+			if diff := cmp.Diff([]string{"pair_target", "spotos"}, slices.Sorted(slices.Values(patch.Depends))); diff != "" {
+				t.Error(diff)
 			}
 			for _, name := range []string{".klp.sym.pair_target.mismatches,0", fix.DiffSection, ".klp.rela.vmlinux..text"} {
 				if !strings.Contains(string(code), name) {

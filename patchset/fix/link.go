@@ -26,7 +26,10 @@ var list = template.Must(template.New("list").Funcs(template.FuncMap{"quote": qu
 #include "spotos_patch.h"
 {{range $i, $f := .Functions}}
 extern void replacement_{{$i}}(void) __asm__("{{$f.Symbol}}");{{end}}
-
+{{range .Pins}}
+extern char {{.}}[];
+static const void *const keep_{{.}} __used = {{.}}; /* its module stays loaded */
+{{end}}
 SPOTOS_PATCH({{range $i, $f := .Functions}}{{if $i}},
 	{{end}}SPOTOS_FUNC{{if $f.Position}}_AT{{end}}({{$f.Object}}, {{$f.Name}}, ` +
 		`{{if $f.Position}}{{$f.Position}}, {{end}}replacement_{{$i}}){{end}});
@@ -73,8 +76,8 @@ func (m *maker) link(ctx context.Context) error {
 		return fmt.Errorf("linking the patch: %w", err)
 	}
 	// modpost only warns of symbols that it does not know: those are made late below, and any other is refused there.
-	output, err := build.Run(ctx, dir, "make", "-C", m.Kernel.Headers, "M="+dir, "KBUILD_EXTRA_SYMBOLS="+m.Symvers,
-		"KBUILD_MODPOST_WARN=1", "modules")
+	output, err := build.Run(ctx, dir, "make", "-C", m.Kernel.Headers, "M="+dir,
+		"KBUILD_EXTRA_SYMBOLS="+strings.Join(m.Symvers, " "), "KBUILD_MODPOST_WARN=1", "modules")
 	if err != nil {
 		return fmt.Errorf("linking the patch: %w\n%s", err, output)
 	}
@@ -106,8 +109,9 @@ func (m *maker) writeParts(dir, name string) error {
 	err := list.Execute(&text, struct {
 		Result
 		About
+		Pins         map[string]string
 		BuildID, Sum string
-	}{m.result, m.About, m.kernel.BuildID, fmt.Sprintf("%x", sum)})
+	}{m.result, m.About, m.pins, m.kernel.BuildID, fmt.Sprintf("%x", sum)})
 	if err != nil {
 		return err
 	}

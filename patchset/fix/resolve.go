@@ -5,6 +5,7 @@ package fix
 import (
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -12,31 +13,62 @@ import (
 	"spotos/patchset/running"
 )
 
-// exported reads which symbols modules may use by their names: those of no namespace.
-func exported(symvers string) (map[string]bool, error) {
+// exports are the symbols that modules may use by their names, those of no namespace, with the module that has each:
+// running.VMLinux or a name with underscores.
+type exports map[string]string
+
+// read adds what a Module.symvers has.
+func (x exports) read(symvers string) error {
 	text, err := os.ReadFile(symvers)
 	if err != nil {
-		return nil, fmt.Errorf("reading what the kernel exports: %w", err)
+		return fmt.Errorf("reading what is exported to modules: %w", err)
 	}
-	names := make(map[string]bool)
 	for line := range strings.Lines(string(text)) {
 		// CRC, name, module, kind, namespace
 		part := strings.Split(strings.TrimRight(line, "\n"), "\t")
 		if len(part) >= 4 && (len(part) == 4 || part[4] == "") {
-			names[part[1]] = true
+			x[part[1]] = strings.ReplaceAll(path.Base(part[2]), "-", "_")
 		}
 	}
-	return names, nil
+	return nil
+}
+
+// of returns the first symbol by name that a module exports, "" if it exports none.
+func (x exports) of(module string) string {
+	first := ""
+	for name, in := range x {
+		if in == module && (first == "" || name < first) {
+			first = name
+		}
+	}
+	return first
+}
+
+// pin has the patch use a symbol that a module exports, so that the kernel keeps the module loaded as long as the patch
+// is. A late reference does not do that by itself: it would lead into freed memory once the module is gone.
+func (m *maker) pin(target build.Target) error {
+	if target.Object == running.VMLinux || m.pins[target.Object] != "" {
+		return nil
+	}
+	name := m.exports.of(target.Object)
+	if name == "" {
+		return fmt.Errorf("is in module %s, which exports nothing that would keep it loaded", target.Object)
+	}
+	m.pins[target.Object] = name
+	return nil
 }
 
 // resolve finds what the references of an extracted object mean that kbuild cannot resolve by name.
 func (m *maker) resolve(x *build.Extracted, proof *running.Proof, code *running.Code) error {
 	refused := &build.RefusedError{}
 	for _, r := range x.References {
-		if !r.Local && (m.exports[r.Name] || slices.Contains(x.New, r.Name)) {
+		if !r.Local && (m.exports[r.Name] != "" || slices.Contains(x.New, r.Name)) {
 			continue
 		}
 		target, err := m.target(r, proof, code)
+		if err == nil {
+			err = m.pin(*target)
+		}
 		if err != nil {
 			refused.Refusals = append(refused.Refusals, build.Refusal{Symbol: r.Name, Why: err.Error(),
 				Remedy: "leave what uses it out of the diff"})

@@ -5,11 +5,11 @@ package running
 import (
 	"bytes"
 	"debug/elf"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
+
+	"spotos/internal/ko"
 )
 
 // ReadKernel reads the kernel itself from its vmlinuz.
@@ -64,7 +64,7 @@ func vmlinux(data []byte) (*Code, error) {
 		code.sections = append(code.sections, Section{Name: s.Name, Addr: s.Addr, Size: s.Size, Data: content,
 			Text: s.Flags&elf.SHF_EXECINSTR != 0})
 		if s.Type == elf.SHT_NOTE && code.BuildID == "" {
-			code.BuildID = buildID(content)
+			code.BuildID = ko.BuildID(content)
 		}
 	}
 	if code.BuildID == "" {
@@ -88,25 +88,4 @@ func contentOf(data []byte, s *elf.Section) ([]byte, error) {
 		return nil, fmt.Errorf("section %s reaches past the end of the file, which was cut off: install it again", s.Name)
 	}
 	return data[s.Offset : s.Offset+s.Size : s.Offset+s.Size], nil
-}
-
-// noteBuildID is the type of the note that holds a build ID; its owner is called GNU.
-const noteBuildID = 3
-
-// buildID returns the build ID among notes, in hexadecimal; "" if there is none.
-func buildID(notes []byte) string {
-	for len(notes) >= 12 {
-		name := uint64(binary.LittleEndian.Uint32(notes))
-		length := uint64(binary.LittleEndian.Uint32(notes[4:]))
-		kind := binary.LittleEndian.Uint32(notes[8:])
-		begin := 12 + (name+3)&^3
-		if end := begin + length; end > uint64(len(notes)) {
-			return ""
-		}
-		if kind == noteBuildID && string(notes[12:12+name]) == "GNU\x00" {
-			return hex.EncodeToString(notes[begin : begin+length])
-		}
-		notes = notes[min(begin+(length+3)&^3, uint64(len(notes))):]
-	}
-	return ""
 }

@@ -71,7 +71,7 @@ func (l *linker) place(data []byte) error {
 	addr := uint64(moduleBase)
 	for i, s := range l.file.Sections {
 		if s.Type == elf.SHT_NOTE && l.code.BuildID == "" {
-			l.code.BuildID = buildID(data[s.Offset : s.Offset+s.Size])
+			l.code.BuildID = ko.BuildID(data[s.Offset : s.Offset+s.Size])
 		}
 		if s.Flags&elf.SHF_ALLOC == 0 || s.Size == 0 {
 			continue
