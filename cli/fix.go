@@ -77,14 +77,19 @@ func (f *flags) buildFix(ctx context.Context, x *fixFlags, args []string, symver
 	if symvers, err = f.symversFor(kernel.Headers, symvers); err != nil {
 		return err
 	}
+	diffs, err := x.given() // before anything is downloaded
+	if err != nil {
+		return refusedFix(err)
+	}
 	store := &source.Store{Dir: x.cache, Say: note}
 	original, err := x.original(ctx, store, kernel)
 	if err != nil {
 		return err
 	}
-	diffs, err := x.read(ctx, store, original)
-	if err != nil {
-		return refusedFix(err)
+	if x.to != "" {
+		if diffs, err = x.take(ctx, store, original); err != nil {
+			return refusedFix(err)
+		}
 	}
 	applied, err := x.apply(ctx, original, diffs)
 	if err != nil {

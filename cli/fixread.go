@@ -35,15 +35,8 @@ func (x *fixFlags) original(ctx context.Context, store *source.Store, kernel *fi
 	return store.Get(ctx, version)
 }
 
-// read returns the fix as diffs.
-func (x *fixFlags) read(ctx context.Context, store *source.Store, original *source.Source) ([]*source.Diff, error) {
-	if x.to != "" {
-		newer, err := store.Get(ctx, x.to)
-		if err != nil {
-			return nil, err
-		}
-		return x.cut(ctx, source.Pair{Old: original, New: newer})
-	}
+// given returns the diffs that were named.
+func (x *fixFlags) given() ([]*source.Diff, error) {
 	var diffs []*source.Diff
 	for _, name := range x.diffs {
 		some, err := readDiff(name)
@@ -53,6 +46,15 @@ func (x *fixFlags) read(ctx context.Context, store *source.Store, original *sour
 		diffs = append(diffs, some...)
 	}
 	return diffs, nil
+}
+
+// take returns the named part of the newer version as diffs.
+func (x *fixFlags) take(ctx context.Context, store *source.Store, original *source.Source) ([]*source.Diff, error) {
+	newer, err := store.Get(ctx, x.to)
+	if err != nil {
+		return nil, err
+	}
+	return x.cut(ctx, source.Pair{Old: original, New: newer})
 }
 
 // apply applies the diffs, and says what it left out.

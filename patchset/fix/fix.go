@@ -114,15 +114,19 @@ func (m *maker) files(ctx context.Context) error {
 	refused := &build.RefusedError{}
 	for i, file := range m.Files {
 		if file.Header {
-			return fmt.Errorf("%s is a header: which files include it is not looked for yet: give a diff that changes "+
-				"the files that use it", file.Path)
+			refused.Refusals = append(refused.Refusals, build.Refusal{Symbol: file.Path,
+				Why: "is a header, and which files include it is not looked for", Remedy: "if the fix makes sense " +
+					"without it, leave it out of the diff"})
+			continue
 		}
 		err := m.file(ctx, i, file)
 		var one *build.RefusedError
 		switch {
 		case errors.As(err, &one):
 			refused.Refusals = append(refused.Refusals, one.Refusals...)
-		case err != nil && !errors.Is(err, build.ErrSame):
+		case errors.Is(err, build.ErrSame):
+			m.say("%s is left out: its code is the same before and after", file.Path)
+		case err != nil:
 			return fmt.Errorf("%s: %w", file.Path, err)
 		}
 	}
