@@ -57,6 +57,8 @@ func (x *fixFlags) check(args []string) error {
 		return usageError{fmt.Errorf("a fix or a directory can be built, not both: leave out %s", args[0])}
 	case len(x.diffs) > 0 && (x.to != "" || x.from != "" || len(x.files)+len(x.functions) > 0):
 		return usageError{errors.New("a fix comes from --diff, or from --to with --file and --function, not from both")}
+	case x.from != "" && x.source != "":
+		return usageError{errors.New("--source is the source that the kernel was built from: leave --from out")}
 	case len(x.diffs) == 0 && x.to == "":
 		return usageError{errors.New("name the version that has the fix with --to")}
 	case len(x.diffs) == 0 && len(x.files)+len(x.functions) == 0:
@@ -149,6 +151,9 @@ func (f *flags) printFix(made *fix.Result, left []source.Left) error {
 		built := builtFix{File: made.Out, Late: made.Late, Left: []leftFile{}}
 		for _, fn := range made.Functions {
 			built.Functions = append(built.Functions, builtFunction{fn.File, fn.Name, fn.Object, fn.Position})
+		}
+		for _, file := range made.Same {
+			built.Left = append(built.Left, leftFile{file, "its code is the same before and after"})
 		}
 		for _, l := range left {
 			built.Left = append(built.Left, leftFile{l.File, l.Why})

@@ -3,14 +3,11 @@
 package patchset
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
-
-	"spotos/internal/ko"
 )
 
 // Kind says what a refusal prevents.
@@ -86,26 +83,6 @@ func judgeVersion(p *Patch, k *Kernel) []Refusal {
 		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was built for a kernel with other options: it says %q, the "+
 			"kernel's own modules say %q", p.Name, p.Vermagic, k.Vermagic),
 			"build it against the headers of the kernel that runs"}}
-	}
-	return nil
-}
-
-// judgeBuild refuses a patch whose source was proved to be the code of another build of the kernel. Debian gives a
-// release's name to more than one version.
-func judgeBuild(p *Patch, k *Kernel) []Refusal {
-	if p.BuildID == "" || p.Release() != k.Release {
-		return nil
-	}
-	const file = "sys/kernel/notes"
-	notes, err := fs.ReadFile(k.root, file)
-	switch {
-	case err != nil:
-		return []Refusal{{Unknown, "", fmt.Sprintf("whether %s was made for the build that runs is unknown: %v", p.Name, err),
-			"sysfs must be mounted on /sys"}}
-	case ko.BuildID(notes) != p.BuildID:
-		return []Refusal{{NoSwitch, "", fmt.Sprintf("%s was made for another build of %s: for build ID %s, and %s runs",
-			p.Name, k.Release, p.BuildID, cmp.Or(ko.BuildID(notes), "one without")),
-			"build it again on this machine: spotos patch build"}}
 	}
 	return nil
 }

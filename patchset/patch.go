@@ -74,6 +74,7 @@ type Patch struct {
 	Look        string   // a command that shows what the patch changes, or ""
 	Vermagic    string   // the kernel it was built for: release and flags
 	BuildID     string   // of the kernel whose code its source was proved to be, in hexadecimal; "" for one made by hand
+	BuildIDs    []string // the same of modules, as MODULE=ID
 	Depends     []string // modules that must be loaded before it
 	Livepatch   bool     // the kernel's livepatch switches it, not spotos.ko
 	Functions   []Function

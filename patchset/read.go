@@ -76,6 +76,7 @@ func parse(data []byte) (*Patch, error) {
 		Look:        info.First("spotos_look"),
 		Vermagic:    info.First("vermagic"),
 		BuildID:     info.First("spotos_build_id"),
+		BuildIDs:    info["spotos_build_id_of"],
 		Depends:     info.Depends(),
 		Livepatch:   info.First("livepatch") == "Y",
 	}

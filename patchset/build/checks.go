@@ -65,7 +65,7 @@ func (s *selection) checkData(p *part) {
 	case !p.local():
 		s.refuse(p, "is a constant that changed, and other files may read it, whose functions are not known here: "+
 			"change the functions that read it instead")
-	case slices.ContainsFunc(p.refs, func(r ref) bool { return r.to != nil && r.to.role == code || r.symbol != nil }):
+	case p.leadsToCode():
 		s.refuse(p, "is a constant that changed and holds pointers to functions; what was set up with the old one "+
 			"keeps its address: change the functions in it instead")
 	}
@@ -95,6 +95,13 @@ func (s *selection) checkGone() {
 // checkLeft looks at sections that do not travel: whether they lead to what does. That a new function is exported is no
 // matter: the files of a patch are linked together, and no others know it yet.
 func (s *selection) checkLeft() {
+	for _, l := range s.patched.loose {
+		if to := l.ref.to; to != nil && hasPrefix(l.section.Name, []string{".initcall", ".exitcall"}) &&
+			s.pairs.original[to] == nil {
+			s.refuse(to, "is new and called only while the kernel boots, so that nobody would call it: "+
+				"do what it does in a function that the patch replaces, or reboot into the fixed kernel")
+		}
+	}
 	for _, p := range s.patched.parts {
 		if p.role != bootOnly {
 			continue
@@ -107,4 +114,28 @@ func (s *selection) checkLeft() {
 			}
 		}
 	}
+}
+
+// checkKept refuses what somebody may keep a pointer to that outlives the patch: a new function whose address is taken,
+// and a new table of functions. After a revert the patch's module may be unloaded, and its memory be something else.
+func (s *selection) checkKept() {
+	const remedy = "what was set up with it would call it after a revert, when it may be gone: " +
+		"write this patch by hand, see spotos patch new"
+	for _, p := range s.inOrder() {
+		if p.role == constant && p.leadsToCode() && s.pairs.original[p] == nil {
+			s.refuse(p, "is a new table with pointers to functions: "+remedy)
+		}
+		for _, r := range p.refs {
+			if r.to != nil && r.to.role == code && r.to.unit() != p.unit() && s.travels[r.to] &&
+				s.pairs.original[r.to] == nil && r.takesAddress() {
+				s.refuse(r.to, "is a new function whose address is taken: "+remedy)
+			}
+		}
+	}
+}
+
+// takesAddress reports whether a reference is to where something is, and not a call or jump.
+func (r ref) takesAddress() bool {
+	return r.reloc != nil && slices.Contains([]elf.R_X86_64{elf.R_X86_64_64, elf.R_X86_64_32, elf.R_X86_64_32S},
+		r.reloc.Type)
 }

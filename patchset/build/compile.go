@@ -112,7 +112,7 @@ func (s Source) run(ctx context.Context, name string, args ...string) (string, e
 		return output, fmt.Errorf("compiling %s: %w", s.File, ctx.Err())
 	}
 	if err != nil {
-		return output, &CompileError{s.File, firstError(output, err), output}
+		return output, &CompileError{s.File, strings.ReplaceAll(firstError(output, err), s.Tree+"/", ""), output}
 	}
 	return output, nil
 }

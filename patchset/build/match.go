@@ -20,7 +20,8 @@ type pairs struct {
 }
 
 // byContent reports whether a part has no identity of its own: copies of it do as well as the original. Constants in
-// functions are among them, and what the compiler has given no name.
+// functions are among them, and what the compiler has given no name, unless they lead to functions: the address of such
+// a table may be kept by what was set up with it, and must not be that of a copy which goes away with the patch.
 func (p *part) byContent() bool {
 	if p.role == text || p.role == literal {
 		return true
@@ -29,7 +30,12 @@ func (p *part) byContent() bool {
 		return false
 	}
 	name, numbered := base(p.name)
-	return p.role == constant && (numbered || p.symbol == nil) || isCopied(name, p.section)
+	return p.role == constant && (numbered || p.symbol == nil) && !p.leadsToCode() || isCopied(name, p.section)
+}
+
+// leadsToCode reports whether data hold a pointer to a function, or to what another object has and may be one.
+func (p *part) leadsToCode() bool {
+	return slices.ContainsFunc(p.refs, func(r ref) bool { return r.symbol != nil || r.to != nil && r.to.role == code })
 }
 
 // match pairs the parts of two objects and names all parts, so that their references can be compared.

@@ -30,8 +30,23 @@ static int (*const t[])(void) = {a, b}; void f(int i) { keep[0] = (void *)t; }`,
 		`static int a(void) { return 1; } static int b(void) { return other(2); }
 static int (*const t[])(void) = {b, a}; void f(int i) { keep[0] = (void *)t; }`,
 		[]string{"t: holds pointers to functions"}},
+	{"a new callback", `int f(void) { return 1; }`, `static int cb(void) { return other(1); }
+int f(void) { keep[0] = (void *)cb; return 2; }`, []string{"cb: address is taken"}},
+	{"a new function that is called", `int f(void) { return 1; }`,
+		`static noinline int g(int i) { return other(i); } int f(void) { return g(2) + g(3); }`, nil},
+	{"a new table of functions", `int g(void) { return other(1); } int f(void) { return 1; }`,
+		`int g(void) { return other(1); } static int (*const t[])(void) = {g, g};
+int f(void) { keep[0] = (void *)t; return 2; }`,
+		[]string{"t: new table"}},
+	{"a table of functions within a function", `int g(void) { return other(1); }
+int f(void) { static int (*const t[])(void) = {g, g}; keep[0] = (void *)t; return 1; }`,
+		`int g(void) { return other(1); }
+int f(void) { static int (*const t[])(void) = {g, g}; keep[0] = (void *)t; return 2; }`, nil},
 	{"init", `__section(".init.text") int f(void) { return 1; }`, `__section(".init.text") int f(void) { return 2; }`,
 		[]string{"f: while the kernel boots"}},
+	{"a new initcall", `int f(void) { return 1; }`,
+		`int f(void) { return 2; } static __used int i(void) { return other(1); }
+asm(".section .initcall6.init,\"a\"\n.long i - .\n.previous");`, []string{"i: only while the kernel boots"}},
 	{"exit", `__section(".exit.text") int f(void) { return 1; }`, `__section(".exit.text") int f(void) { return 2; }`,
 		[]string{"f: module is unloaded"}},
 	{"noinstr", `__section(".noinstr.text") int f(void) { return 1; }`,

@@ -33,6 +33,7 @@ func choose(d *difference) *selection {
 	}
 	s.checkGone()
 	s.checkLeft()
+	s.checkKept()
 	return s
 }
 

@@ -20,7 +20,7 @@ import (
 // compiled is one file, as it was and as it is to be.
 type compiled struct {
 	file              string
-	module            string // the name that kbuild gave to what the file is a part of
+	module            string // that the file is a part of; "" for the kernel itself
 	original, patched *build.Object
 	data              []byte // of the original object
 }
@@ -39,7 +39,10 @@ func (m *maker) compile(ctx context.Context, file source.File) (*compiled, error
 		if !errors.As(err, &refused) || tries == 4 {
 			return c, err
 		}
-		more := m.lacks(ctx, file.Path, refused.Output)
+		more, failed := m.lacks(ctx, file.Path, refused.Output)
+		if failed != nil {
+			return c, failed
+		}
 		if more == "" {
 			return c, err
 		}
@@ -48,18 +51,25 @@ func (m *maker) compile(ctx context.Context, file source.File) (*compiled, error
 }
 
 // lacks returns a pattern for the header that a compiler's output misses; "" if the source has none either.
-func (m *maker) lacks(ctx context.Context, file, output string) string {
+func (m *maker) lacks(ctx context.Context, file, output string) (string, error) {
 	match := missing.FindStringSubmatch(output)
 	if match == nil {
-		return ""
+		return "", nil
 	}
 	for _, header := range []string{path.Join(path.Dir(file), match[1]), path.Join("include", match[1]), match[1]} {
-		pattern := path.Dir(header) + "/*"
-		if !strings.HasPrefix(header, "../") && m.Source.Need(ctx, header, pattern) == nil {
-			return pattern
+		if strings.HasPrefix(header, "../") {
+			continue
+		}
+		var none *source.NotInSourceError
+		err := m.Source.Need(ctx, header)
+		if err == nil {
+			return path.Dir(header) + "/*", nil
+		}
+		if !errors.As(err, &none) {
+			return "", err
 		}
 	}
-	return ""
+	return "", nil
 }
 
 func (m *maker) compileBoth(ctx context.Context, file source.File, patterns []string, c *compiled) error {
@@ -85,48 +95,103 @@ func (m *maker) compileBoth(ctx context.Context, file source.File, patterns []st
 		}
 		*side.object = object
 	}
-	made := filepath.Join(m.dir, "original", strings.TrimSuffix(file.Path, ".c"))
+	original := filepath.Join(m.dir, "original")
+	if err := alone(original, file.Path); err != nil {
+		return err
+	}
+	made := filepath.Join(original, strings.TrimSuffix(file.Path, ".c"))
 	var err error
 	if c.data, err = os.ReadFile(made + ".o"); err != nil {
 		return err
 	}
-	c.module, err = moduleOf(filepath.Join(filepath.Dir(made), "."+filepath.Base(made)+".o.cmd"))
+	c.module, err = moduleOf(file.Path, filepath.Join(filepath.Dir(made), "."+filepath.Base(made)+".o.cmd"))
 	return err
 }
 
-// modfile is how kbuild tells a file what it is linked into.
-var modfile = regexp.MustCompile(`-DKBUILD_MODNAME='?"?([A-Za-z0-9_]+)`)
+// alone refuses a file that another one of its directory includes: the functions are in both, and those of the other
+// would keep the old code.
+func alone(tree, file string) error {
+	files, err := filepath.Glob(filepath.Join(tree, path.Dir(file), "*.c"))
+	if err != nil {
+		return err
+	}
+	include := regexp.MustCompile(`(?m)^\s*#\s*include\s*"(?:[^"]*/)?` + regexp.QuoteMeta(path.Base(file)) + `"`)
+	for _, other := range files {
+		text, err := os.ReadFile(other)
+		if err != nil {
+			return err
+		}
+		if include.Match(text) {
+			return one(file, fmt.Sprintf("is included by %s, which has its functions a second time", filepath.Base(other)),
+				"write this patch by hand, see spotos patch new")
+		}
+	}
+	return nil
+}
 
-// moduleOf returns the name of the module that a file is a part of, by the command that compiled it. A file of the
-// kernel itself has such a name as well.
-func moduleOf(command string) (string, error) {
+// owner is how kbuild tells a file what it is linked into: several modules have colons between them.
+var owner = regexp.MustCompile(`-DKBUILD_MODNAME='?"?([A-Za-z0-9_:]+)`)
+
+// moduleOf returns the name of the module that a file is a part of, by the command that compiled it; "" for the kernel
+// itself.
+func moduleOf(file, command string) (string, error) {
 	text, err := os.ReadFile(command)
 	if err != nil {
 		return "", err
 	}
-	match := modfile.FindStringSubmatch(strings.TrimPrefix(strings.ReplaceAll(string(text), `\"`, `"`), "kmod_"))
-	if match == nil {
+	first, _, _ := strings.Cut(string(text), "\n")
+	match := owner.FindStringSubmatch(strings.ReplaceAll(first, `\"`, `"`))
+	switch {
+	case match == nil:
 		return "", fmt.Errorf("%s does not say what the object is a part of", filepath.Base(command))
+	case !strings.Contains(first, " -DMODULE "):
+		return "", nil
+	case strings.Contains(match[1], ":"):
+		return "", one(file, "is linked into several modules: "+strings.ReplaceAll(match[1], ":", ", "),
+			"build a patch of each by hand, see spotos patch new")
 	}
-	return strings.TrimPrefix(match[1], "kmod_"), nil
+	return match[1], nil
 }
 
-// prove compares the original object with the code of the module that it is a part of, or else of the kernel itself.
+// prove compares the original object with the code of the module that it is a part of, or else of the kernel itself. A
+// file of which one function is other code than the kernel's is none of its source, whichever functions change.
 func (m *maker) prove(c *compiled) (*running.Proof, *running.Code, error) {
 	object, err := running.ParseObject(c.data)
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := m.Kernel.module(c.module)
-	if err != nil {
-		return nil, nil, err
+	code := m.kernel
+	if c.module != "" {
+		if code, err = m.readModule(c.module); err != nil {
+			return nil, nil, err
+		}
 	}
-	if file == "" {
-		return object.Prove(m.kernel), m.kernel, nil
+	proof := object.Prove(code)
+	for _, d := range proof.Differences {
+		if d.Reason == "" {
+			return nil, nil, d
+		}
+	}
+	if len(proof.Matches) == 0 {
+		return nil, nil, one(c.file, "has no function in "+code.Object+", so it is not compiled in this kernel",
+			"leave it out of the diff")
+	}
+	return proof, code, nil
+}
+
+// readModule reads a module, and keeps which build of it that was.
+func (m *maker) readModule(name string) (*running.Code, error) {
+	file, err := m.Kernel.module(name)
+	if err != nil {
+		return nil, err
 	}
 	code, err := running.ReadModule(os.DirFS(m.Kernel.Modules), file)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return object.Prove(code), code, nil
+	if code.BuildID == "" {
+		return nil, fmt.Errorf("module %s has no build ID, so it cannot be told whether it is the one that is loaded", name)
+	}
+	m.builds[name] = code.BuildID
+	return code, nil
 }

@@ -44,7 +44,8 @@ type About struct {
 type Result struct {
 	Out       string
 	Functions []Function
-	Late      int // references that the kernel's loader resolves through its table of all symbols
+	Late      int      // references that the kernel's loader resolves through its table of all symbols
+	Same      []string // files whose code the fix does not change
 }
 
 // Function is a function that the patch replaces.
@@ -67,8 +68,16 @@ type maker struct {
 	pins    map[string]string // for each module that late references lead to, a symbol that it exports
 	later   bool              // objtool runs over the linked module
 	result  Result
-	objects []*build.Object // what is to be linked
+	taken   []taken
 	targets map[string]build.Target
+	builds  map[string]string // the build ID of each module that the patch leads into
+}
+
+// taken is what was taken out of one file, and the code that its original is proved to be.
+type taken struct {
+	*build.Extracted
+	proof *running.Proof
+	code  *running.Code
 }
 
 // Make makes the module. Nothing of it is left behind if it fails, or when ctx ends. What cannot be switched is a
@@ -79,8 +88,11 @@ func Make(ctx context.Context, r Request) (*Result, error) {
 		return nil, fmt.Errorf("building a patch: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	if info, err := os.Stat(filepath.Dir(r.Out)); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%s is no directory that a patch could be put into", filepath.Dir(r.Out))
+	}
 	m := &maker{Request: r, dir: dir, exports: make(exports), pins: make(map[string]string),
-		targets: make(map[string]build.Target)}
+		targets: make(map[string]build.Target), builds: make(map[string]string)}
 	m.say("reading the code of kernel %s", r.Kernel.Release)
 	if m.kernel, err = running.ReadKernel(r.Kernel.Image); err != nil {
 		return nil, err
@@ -121,11 +133,15 @@ func (m *maker) files(ctx context.Context) error {
 		}
 		err := m.file(ctx, i, file)
 		var one *build.RefusedError
+		var compiler *build.CompileError
 		switch {
 		case errors.As(err, &one):
 			refused.Refusals = append(refused.Refusals, one.Refusals...)
 		case errors.Is(err, build.ErrSame):
+			m.result.Same = append(m.result.Same, file.Path)
 			m.say("%s is left out: its code is the same before and after", file.Path)
+		case errors.As(err, &compiler): // it names the file
+			return err
 		case err != nil:
 			return fmt.Errorf("%s: %w", file.Path, err)
 		}
@@ -133,15 +149,15 @@ func (m *maker) files(ctx context.Context) error {
 	switch {
 	case len(refused.Refusals) > 0:
 		return refused
-	case len(m.objects) == 0:
+	case len(m.taken) == 0:
 		return build.ErrSame
 	case len(m.result.Functions) == 0:
 		return errors.New("the fix adds functions and changes none: nobody would call them")
 	}
-	return nil
+	return m.resolveAll()
 }
 
-// file takes what changed out of one file, and resolves what that refers to.
+// file takes what changed out of one file.
 func (m *maker) file(ctx context.Context, n int, file source.File) error {
 	c, err := m.compile(ctx, file)
 	if err != nil {
@@ -157,18 +173,50 @@ func (m *maker) file(ctx context.Context, n int, file source.File) error {
 		return err
 	}
 	for _, r := range x.Replacements {
-		match, err := proof.Function(r.Function)
+		f, err := locate(r, proof, code)
 		if err != nil {
 			return err
 		}
-		f := Function{File: file.Path, Name: r.Function, Object: code.Object, Addr: match.Addr, symbol: r.Symbol}
-		if f.Position, err = code.Position(f.Name, f.Addr); err != nil {
-			return err
-		}
+		f.File = file.Path
 		m.result.Functions = append(m.result.Functions, f)
 	}
-	m.objects = append(m.objects, x.Object)
-	return m.resolve(x, proof, code)
+	m.taken = append(m.taken, taken{x, proof, code})
+	return nil
+}
+
+// locate returns where the original of a replacement is. spotos.ko counts functions alone among what has one name, and
+// livepatch everything: a function of which the two do not say the same is refused.
+func locate(r build.Replacement, proof *running.Proof, code *running.Code) (Function, error) {
+	match, err := proof.Function(r.Function)
+	if err != nil {
+		return Function{}, err
+	}
+	f := Function{Name: r.Function, Object: code.Object, Addr: match.Addr, symbol: r.Symbol}
+	if f.Position, err = code.Position(f.Name, f.Addr); err != nil {
+		return Function{}, err
+	}
+	rank, count := 0, 0
+	for _, s := range code.Named(f.Name) {
+		if s.Text() && !s.Init {
+			count++
+			if s.Addr == f.Addr {
+				rank = count
+			}
+		}
+	}
+	if count == 1 {
+		rank = 0
+	}
+	if rank != f.Position {
+		return Function{}, one(f.Name, fmt.Sprintf("has a name that other symbols of %s have too, and is number %d or %d "+
+			"of them", code.Object, f.Position, rank), "patch the functions that call it")
+	}
+	return f, nil
+}
+
+// one returns the error for a single refusal.
+func one(symbol, why, remedy string) error {
+	return &build.RefusedError{Refusals: []build.Refusal{{Symbol: symbol, Why: why, Remedy: remedy}}}
 }
 
 // tag tells the files of a patch apart: the first needs none.

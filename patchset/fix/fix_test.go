@@ -147,7 +147,7 @@ func TestMake(t *testing.T) {
 					{Name: "pair_check", Object: "pair_target", Replacement: "spotos_new_pair_check"},
 					{Name: "pair_encode", Object: "pair_target", Replacement: "spotos_new_pair_encode"}, // it is inlined there
 				}}
-			ignored := cmpopts.IgnoreFields(patchset.Patch{}, "Vermagic", "BuildID", "Depends", "Sum")
+			ignored := cmpopts.IgnoreFields(patchset.Patch{}, "Vermagic", "BuildID", "BuildIDs", "Depends", "Sum")
 			if diff := cmp.Diff(want, patch, ignored); diff != "" {
 				t.Error(diff)
 			}
@@ -155,7 +155,7 @@ func TestMake(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if patch.BuildID == "" {
+			if patch.BuildID == "" || len(patch.BuildIDs) != 1 || !strings.HasPrefix(patch.BuildIDs[0], "pair_target=") {
 				t.Error("the patch does not say for which build it is")
 			}
 			// A symbol that the module exports keeps it loaded.
@@ -198,5 +198,16 @@ func TestRefused(t *testing.T) {
 	_, err = makePair(t, k, pairSource(t, "", ""), check, "if (decoded != call->nothing)")
 	if !errors.As(err, &compiler) || !strings.Contains(compiler.Reason, "pair.c, line ") {
 		t.Errorf("what does not compile: %v", err)
+	}
+}
+
+// TestIncluded wants a file that another one includes to be refused: a patch would leave the other's functions.
+func TestIncluded(t *testing.T) {
+	const before = "#include \"pair_internal.h\"\n"
+	src := pairSource(t, before, before+"#if 0\n#include \"pair.c\"\n#endif\n")
+	var refused *build.RefusedError
+	if _, err := makePair(t, labKernels(t)[0], src, check, moreCheck); !errors.As(err, &refused) ||
+		!strings.Contains(err.Error(), "is included by") {
+		t.Errorf("%v, want that it is refused", err)
 	}
 }

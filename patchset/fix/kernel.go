@@ -120,13 +120,14 @@ func (k *Kernel) Banner() (string, error) {
 	return string(text), nil
 }
 
-// module returns the file of a module, relative to the directory of modules; "" if the kernel has none of that name.
+// module returns the file of a module, relative to the directory of modules. Where there are several of that name it is
+// not known which one is loaded.
 func (k *Kernel) module(name string) (string, error) {
-	found := ""
 	dir, err := filepath.EvalSymlinks(k.Modules) // WalkDir follows no link
 	if err != nil {
 		return "", fmt.Errorf("looking for module %s: %w", name, err)
 	}
+	var found []string
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -134,15 +135,20 @@ func (k *Kernel) module(name string) (string, error) {
 		base, rest, isModule := strings.Cut(e.Name(), ".ko")
 		if isModule && e.Type().IsRegular() && strings.ReplaceAll(base, "-", "_") == name &&
 			(rest == "" || strings.HasPrefix(rest, ".")) {
-			if found, err = filepath.Rel(dir, path); err == nil {
-				err = fs.SkipAll
-			}
+			file, err := filepath.Rel(dir, path)
+			found = append(found, file)
 			return err
 		}
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", fmt.Errorf("looking for module %s: %w", name, err)
+	case len(found) == 0:
+		return "", fmt.Errorf("kernel %s has no module %s in %s", k.Release, name, dir)
+	case len(found) > 1:
+		return "", one(name, fmt.Sprintf("is the name of %d modules in %s: %s", len(found), dir, strings.Join(found, ", ")),
+			"leave only the one that is loaded")
 	}
-	return found, nil
+	return found[0], nil
 }

@@ -38,7 +38,8 @@ SPOTOS_TITLE({{quote .Title}});
 {{end}}{{range .References}}SPOTOS_REFERENCE({{quote .}});
 {{end}}MODULE_DESCRIPTION({{quote .Title}});
 MODULE_INFO(spotos_build_id, "{{.BuildID}}");
-MODULE_INFO(spotos_diff_sha256, "{{.Sum}}");
+{{range $module, $id := .Builds}}MODULE_INFO(spotos_build_id_of, "{{$module}}={{$id}}");
+{{end}}MODULE_INFO(spotos_diff_sha256, "{{.Sum}}");
 `))
 
 // Symbol returns the replacement's name in the module.
@@ -109,18 +110,18 @@ func (m *maker) writeParts(dir, name string) error {
 	err := list.Execute(&text, struct {
 		Result
 		About
-		Pins         map[string]string
+		Pins, Builds map[string]string
 		BuildID, Sum string
-	}{m.result, m.About, m.pins, m.kernel.BuildID, fmt.Sprintf("%x", sum)})
+	}{m.result, m.About, m.pins, m.builds, m.kernel.BuildID, fmt.Sprintf("%x", sum)})
 	if err != nil {
 		return err
 	}
 	files := map[string][]byte{"list.c": text.Bytes(), "spotos_patch.h": patchset.Header}
 	parts := []string{"list.o"}
-	for i, object := range m.objects {
+	for i, t := range m.taken {
 		part := fmt.Sprintf("part%d.o", i+1)
 		parts = append(parts, part)
-		if files[part+"_shipped"], err = object.Bytes(); err != nil {
+		if files[part+"_shipped"], err = t.Object.Bytes(); err != nil {
 			return err
 		}
 		files["."+part+".cmd"] = nil // modpost wants to read one beside every object
@@ -152,6 +153,9 @@ func writeWhole(path string, data []byte) error {
 	_, err = file.Write(data)
 	if err == nil {
 		err = file.Chmod(0o644)
+	}
+	if err == nil {
+		err = file.Sync()
 	}
 	if closed := file.Close(); err == nil {
 		err = closed

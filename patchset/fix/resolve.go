@@ -58,26 +58,23 @@ func (m *maker) pin(target build.Target) error {
 	return nil
 }
 
-// resolve finds what the references of an extracted object mean that kbuild cannot resolve by name.
-func (m *maker) resolve(x *build.Extracted, proof *running.Proof, code *running.Code) error {
+// resolveAll finds what the references mean that kbuild cannot resolve by name, in all files.
+func (m *maker) resolveAll() error {
 	refused := &build.RefusedError{}
-	for _, r := range x.References {
-		if !r.Local && (m.exports[r.Name] != "" || slices.Contains(x.New, r.Name)) {
-			continue
+	var ours []string // functions that the fix adds
+	for _, t := range m.taken {
+		ours = append(ours, t.New...)
+	}
+	for _, t := range m.taken {
+		for _, r := range t.References {
+			if !r.Local && slices.Contains(ours, r.Name) {
+				continue
+			}
+			if err := m.resolve(r, t); err != nil {
+				refused.Refusals = append(refused.Refusals, build.Refusal{Symbol: r.Name, Why: err.Error(),
+					Remedy: "leave what uses it out of the diff"})
+			}
 		}
-		target, err := m.target(r, proof, code)
-		if err == nil {
-			err = m.pin(*target)
-		}
-		if err != nil {
-			refused.Refusals = append(refused.Refusals, build.Refusal{Symbol: r.Name, Why: err.Error(),
-				Remedy: "leave what uses it out of the diff"})
-			continue
-		}
-		if before, has := m.targets[r.Symbol]; has && before != *target {
-			return fmt.Errorf("%s means %v in one file and %v in another", r.Symbol, before, *target)
-		}
-		m.targets[r.Symbol] = *target
 	}
 	if len(refused.Refusals) > 0 {
 		return refused
@@ -85,27 +82,57 @@ func (m *maker) resolve(x *build.Extracted, proof *running.Proof, code *running.
 	return nil
 }
 
-// target returns the symbol that a reference means: the one at the address where the kernel's own code, which is proved
-// to be that of the source, has it. A symbol that the file did not use before must be the only one of its name.
-func (m *maker) target(r build.Reference, proof *running.Proof, code *running.Code) (*build.Target, error) {
-	for _, match := range proof.Matches {
-		for _, in := range match.Implied {
-			if in.Name != r.Name || in.Other {
-				continue
+// resolve finds what one reference means, unless the kernel's loader finds the right thing by its name.
+func (m *maker) resolve(r build.Reference, t taken) error {
+	implied := t.implied(r.Name)
+	if by := m.exports[r.Name]; !r.Local && by != "" {
+		if implied != nil && by != t.code.Object {
+			return fmt.Errorf("is %s's own, and %s exports another of that name", t.code.Object, by)
+		}
+		return nil
+	}
+	target, err := m.target(r, implied, t.code)
+	if err == nil {
+		err = m.pin(*target)
+	}
+	if before, has := m.targets[r.Symbol]; err == nil && has && before != *target {
+		err = fmt.Errorf("means %v in one file and %v in another", before, *target)
+	}
+	if err == nil {
+		m.targets[r.Symbol] = *target
+	}
+	return err
+}
+
+// implied returns where a symbol of the file's own kernel or module must be, because code that is proved to be the
+// source's has it there; nil if no such code uses it.
+func (t taken) implied(name string) *running.Implied {
+	for _, match := range t.proof.Matches {
+		for i := range match.Implied {
+			if in := &match.Implied[i]; in.Name == name && !in.Other {
+				return in
 			}
-			if in.Listed == "" {
-				return nil, fmt.Errorf("is not in the symbol table of %s", code.Object)
-			}
-			position, err := code.Position(in.Listed, in.Addr)
-			return &build.Target{Object: code.Object, Name: in.Listed, Position: position}, err
 		}
 	}
-	if r.Local {
+	return nil
+}
+
+// target returns the symbol that a reference means: the one at the address that the proved code has. A symbol that the
+// file did not use before must be the only one of its name.
+func (m *maker) target(r build.Reference, implied *running.Implied, code *running.Code) (*build.Target, error) {
+	switch {
+	case implied != nil && implied.Listed == "":
+		return nil, fmt.Errorf("is not in the symbol table of %s", code.Object)
+	case implied != nil:
+		position, err := code.Position(implied.Listed, implied.Addr)
+		return &build.Target{Object: code.Object, Name: implied.Listed, Position: position}, err
+	case r.Local:
 		return nil, fmt.Errorf("is used by no function that is proved to be the code of %s, so that its address is not "+
 			"known", code.Object)
 	}
 	for _, c := range slices.Compact([]*running.Code{code, m.kernel}) {
-		switch found := c.Named(r.Name); {
+		found := slices.DeleteFunc(c.Named(r.Name), func(s running.Symbol) bool { return s.Other || s.Init })
+		switch {
 		case len(found) == 1:
 			return &build.Target{Object: c.Object, Name: r.Name}, nil
 		case len(found) > 1:
@@ -113,5 +140,5 @@ func (m *maker) target(r build.Reference, proof *running.Proof, code *running.Co
 				c.Object)
 		}
 	}
-	return nil, fmt.Errorf("is no symbol of %s", code.Object)
+	return nil, fmt.Errorf("is no symbol of %s, nor exported to every module", code.Object)
 }
