@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"spotos/internal/bzimage"
 	"spotos/patchset/fix"
 	"spotos/patchset/source"
 	"spotos/session"
@@ -20,7 +21,7 @@ func (x *fixFlags) original(ctx context.Context, store *source.Store, kernel *fi
 	if x.source != "" {
 		return store.Given(x.source)
 	}
-	banner, err := kernel.Banner()
+	banner, err := bzimage.Version(kernel.Image)
 	if err != nil {
 		return nil, err
 	}

@@ -3,13 +3,13 @@
 package vm
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"spotos/internal/bzimage"
 )
 
 // A Kernel is a kernel that the lab can boot.
@@ -62,29 +62,11 @@ func seriesDir(series string) (string, error) {
 		series, fs.ErrNotExist, strings.Join(places, " or "), series)
 }
 
-// imageRelease reads the release from a bzImage's header: see "kernel_version" in the kernel's
-// Documentation/arch/x86/boot.rst.
+// imageRelease reads the release from a bzImage's header.
 func imageRelease(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	head := make([]byte, 64<<10)
-	n, err := file.Read(head)
-	if err != nil {
-		return "", fmt.Errorf("reading %s: %w", path, err)
-	}
-	head = head[:n]
-	if len(head) < 0x210 || string(head[0x202:0x206]) != "HdrS" {
-		return "", fmt.Errorf("reading %s: %w", path, errors.New("not a bzImage of an x86 kernel"))
-	}
-	at := 0x200 + int(head[0x20e]) + int(head[0x20f])<<8
-	if at >= len(head) {
-		return "", fmt.Errorf("reading %s: its release lies past its header", path)
-	}
-	release, _, _ := bytes.Cut(head[at:], []byte(" "))
-	return string(release), nil
+	version, err := bzimage.Version(path)
+	release, _, _ := strings.Cut(version, " ")
+	return release, err
 }
 
 // modulesFor returns the directory of a kernel's modules, "" if they are in none of the usual places.

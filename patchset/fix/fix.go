@@ -55,8 +55,7 @@ type Function struct {
 	Object   string // vmlinux or a module
 	Position int    // among the object's functions of that name, from 1; 0: it is the only one
 	Addr     uint64 // as linked
-
-	symbol string // the replacement's, in the module
+	Symbol   string // the replacement's, in the module
 }
 
 // maker makes one patch.
@@ -191,7 +190,7 @@ func locate(r build.Replacement, proof *running.Proof, code *running.Code) (Func
 	if err != nil {
 		return Function{}, err
 	}
-	f := Function{Name: r.Function, Object: code.Object, Addr: match.Addr, symbol: r.Symbol}
+	f := Function{Name: r.Function, Object: code.Object, Addr: match.Addr, Symbol: r.Symbol}
 	if f.Position, err = code.Position(f.Name, f.Addr); err != nil {
 		return Function{}, err
 	}

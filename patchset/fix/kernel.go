@@ -95,31 +95,6 @@ func ReleaseOf(headers string) (string, error) {
 	return string(match[1]), nil
 }
 
-// Banner returns what the kernel's image says of its version, which names the source that it was built from.
-func (k *Kernel) Banner() (string, error) {
-	file, err := os.Open(k.Image)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	head := make([]byte, 64<<10)
-	n, err := file.Read(head)
-	if err != nil {
-		return "", fmt.Errorf("reading %s: %w", k.Image, err)
-	}
-	// The boot protocol's header has the place of the text, counted from 0x200.
-	const place, magic = 0x20e, 0x202
-	if n < place+2 || string(head[magic:magic+4]) != "HdrS" {
-		return "", fmt.Errorf("%s is no image of a kernel for x86", k.Image)
-	}
-	at := 0x200 + int(head[place]) + int(head[place+1])<<8
-	if at >= n {
-		return "", fmt.Errorf("%s does not say its version", k.Image)
-	}
-	text, _, _ := bytes.Cut(head[at:n], []byte{0})
-	return string(text), nil
-}
-
 // module returns the file of a module, relative to the directory of modules. Where there are several of that name it is
 // not known which one is loaded.
 func (k *Kernel) module(name string) (string, error) {

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"spotos/patchset"
 	"spotos/patchset/build"
+	"spotos/patchset/source"
 )
 
 // DiffSection is the section of a patch's module that has its diff, packed with gzip.
@@ -41,9 +43,6 @@ MODULE_INFO(spotos_build_id, "{{.BuildID}}");
 {{range $module, $id := .Builds}}MODULE_INFO(spotos_build_id_of, "{{$module}}={{$id}}");
 {{end}}MODULE_INFO(spotos_diff_sha256, "{{.Sum}}");
 `))
-
-// Symbol returns the replacement's name in the module.
-func (f Function) Symbol() string { return f.symbol }
 
 // quote writes a text as a string of C on one line.
 func quote(text string) string {
@@ -100,7 +99,10 @@ func (m *maker) link(ctx context.Context) error {
 	if _, err := patchset.Read(linked); err != nil {
 		return fmt.Errorf("what was made is no patch: %w", err)
 	}
-	return writeWhole(m.Out, data)
+	return source.WriteWhole(m.Out, func(file *os.File) error {
+		_, err := file.Write(data)
+		return errors.Join(err, file.Sync())
+	})
 }
 
 // writeParts writes what kbuild links.
@@ -142,29 +144,4 @@ func (m *maker) writeParts(dir, name string) error {
 		}
 	}
 	return nil
-}
-
-// writeWhole writes a file so that it is there whole or not at all.
-func writeWhole(path string, data []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	if err == nil {
-		err = file.Chmod(0o644)
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
 }

@@ -147,7 +147,7 @@ func (s *Source) changelogPath() string { return filepath.Join(s.dir, "changelog
 
 // keepChangelog keeps the changelog as the package has it.
 func (s *Source) keepChangelog(packed io.Reader) error {
-	return writeWhole(s.changelogPath(), func(file *os.File) error {
+	return WriteWhole(s.changelogPath(), func(file *os.File) error {
 		_, err := io.Copy(file, packed)
 		return err
 	})

@@ -157,7 +157,7 @@ func (s *Source) place(file, to string) error {
 		return err
 	}
 	defer in.Close()
-	return writeWhole(to, func(out *os.File) error {
+	return WriteWhole(to, func(out *os.File) error {
 		_, err := io.Copy(out, in)
 		return errors.Join(err, out.Chmod(info.Mode().Perm()))
 	})
@@ -170,7 +170,7 @@ func Replace(dir, file string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	return writeWhole(to, func(out *os.File) error {
+	return WriteWhole(to, func(out *os.File) error {
 		_, err := out.Write(text)
 		return err
 	})

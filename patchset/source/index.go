@@ -85,7 +85,7 @@ func indexPath(dir string) string { return filepath.Join(dir, "index") }
 
 // write keeps the index in a directory.
 func (x *Index) write(dir string) error {
-	return writeWhole(indexPath(dir), func(file *os.File) error {
+	return WriteWhole(indexPath(dir), func(file *os.File) error {
 		out := bufio.NewWriter(file)
 		out.WriteString(indexMagic)
 		for _, name := range slices.Sorted(maps.Keys(x.files)) {

@@ -81,7 +81,7 @@ func (s *Source) setHave(patterns []string) error {
 	if len(patterns) == 0 {
 		return nil
 	}
-	return writeWhole(s.havePath(), func(file *os.File) error {
+	return WriteWhole(s.havePath(), func(file *os.File) error {
 		_, err := file.WriteString(strings.Join(patterns, "\n") + "\n")
 		return err
 	})

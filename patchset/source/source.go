@@ -101,8 +101,8 @@ func (s *Store) lock(ctx context.Context, dir string) (func(), error) {
 	}
 }
 
-// writeWhole writes a file so that it is there whole or not at all.
-func writeWhole(path string, write func(*os.File) error) (err error) {
+// WriteWhole writes a file so that it is there whole or not at all. write is handed the file while it has another name.
+func WriteWhole(path string, write func(*os.File) error) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err

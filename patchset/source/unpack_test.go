@@ -183,7 +183,7 @@ func TestWriteWhole(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, filepath.Join(dir, "f"), []byte("old"), 0o644)
 	full := errors.New("the disk is full")
-	err := writeWhole(path, func(f *os.File) error { _, _ = f.WriteString("ha"); return full })
+	err := WriteWhole(path, func(f *os.File) error { _, _ = f.WriteString("ha"); return full })
 	if text, _ := os.ReadFile(path); !errors.Is(err, full) || string(text) != "old" || len(files(t, dir)) != 1 {
 		t.Errorf("%v, %q, %q", err, text, files(t, dir))
 	}
