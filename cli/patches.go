@@ -72,6 +72,9 @@ func (f *flags) statusCommand() *cobra.Command {
 				if p.Stuck {
 					by += ", stuck: past its deadline, and the kernel does not try any more"
 				}
+				if p.Stays {
+					by += ", stays loaded until the machine is booted again"
+				}
 				fmt.Fprintf(f.out, "%-24s %s%s\n", p.Name, p.State, by)
 				if p.Problem != "" {
 					fmt.Fprintf(f.out, "%-24s -> %s\n", "", p.Problem)

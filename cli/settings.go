@@ -32,6 +32,7 @@ type flags struct {
 	patience         time.Duration
 	json, verbose    bool
 	allHolders       bool // of the command holders
+	armsAtOnce       bool // the commands apply and revert
 	config           string
 	result           session.Result // conclude prints it last; a command fills in what it knows
 

@@ -37,6 +37,7 @@ spotos abort from elsewhere (exit 4). After SIGKILL the kernel takes it back.`,
 func (f *flags) run(ctx context.Context, patch string, dir session.Direction) error {
 	res := &f.result
 	res.Patch, res.Strategy = patch, f.strategy
+	f.armsAtOnce = true
 	m, err := f.machine()
 	if err != nil {
 		return err

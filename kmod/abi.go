@@ -6,7 +6,7 @@
 package kmod
 
 // ABI is the version of src/include/spotos.h that this package mirrors; abi_test.go compares the two.
-const ABI = 5
+const ABI = 6
 
 // Limits of the user API.
 const (
@@ -96,10 +96,11 @@ const (
 	HolderKthread
 )
 
-// patchStuck and patchNotRunning are SPOTOS_PATCH_STUCK and SPOTOS_PATCH_NOT_RUNNING in patchStatus.Flags.
+// The flags in patchStatus.Flags: SPOTOS_PATCH_STUCK, SPOTOS_PATCH_NOT_RUNNING and SPOTOS_PATCH_STAYS_ON.
 const (
 	patchStuck = 1 << iota
 	patchNotRunning
+	patchStays
 )
 
 type patchStatus struct {

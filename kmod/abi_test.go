@@ -33,6 +33,7 @@ func pairs() map[string]uintptr {
 		"SPOTOS_IOC_HOLDERS": iocHolders, "SPOTOS_IOC_NUDGE": iocNudge,
 		"SPOTOS_IOC_JUDGE": iocJudge, "SPOTOS_MAX_NUDGES": maxNudges,
 		"SPOTOS_HOLD_MS": holdMS, "SPOTOS_HOLD_MORE_US": holdMoreUS,
+		"SPOTOS_IOC_PREPARE": iocPrepare, "SPOTOS_PATCH_STAYS_ON": patchStays,
 		"SPOTOS_PATCH_NOT_RUNNING": patchNotRunning, "SPOTOS_JUDGE_COPIES": judgeCopies,
 
 		"sizeof(struct spotos_info)":         unsafe.Sizeof(Info{}),

@@ -90,6 +90,7 @@ type PatchStatus struct {
 	Stuck      bool // armed, and past the deadline: no attempt is made
 	Funcs      int
 	Applied    time.Duration // CLOCK_MONOTONIC of the switch, 0 while not applied
+	Stays      bool          // its module can be unloaded no more before the machine is booted again
 	NotRunning string        // why it is not proved that its replacements run though it is applied; "" where it is
 }
 
@@ -121,7 +122,7 @@ func (d *Device) patch(s patchStatus) (PatchStatus, error) {
 		err = ErrNoPatch
 	}
 	p := PatchStatus{Name: cString(s.Name[:]), State: State(s.State), Stuck: s.Flags&patchStuck != 0,
-		Funcs: int(s.NFuncs), Applied: time.Duration(s.AppliedNS)}
+		Funcs: int(s.NFuncs), Applied: time.Duration(s.AppliedNS), Stays: s.Flags&patchStays != 0}
 	if s.Flags&patchNotRunning != 0 {
 		p.NotRunning = cString(s.Reason[:])
 	}
@@ -164,6 +165,10 @@ type ArmOptions struct {
 	TriggerFD int           // BPF ring buffer map, -1: none
 	SharedFD  int           // BPF array of a Shared, -1: none
 }
+
+// Prepare begins what an arming through this device would wait for, so that Arm waits less. It costs what an arming
+// does, until Arm or Close. The error is EBUSY while something is armed.
+func (d *Device) Prepare() error { return d.ioctl("preparing to arm", iocPrepare, nil) }
 
 // Arm asks for a switch at the next safe point. ReadEvent returns what follows. A *Refused says what stands
 // in the way.

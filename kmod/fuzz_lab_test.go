@@ -30,7 +30,7 @@ type fuzzer struct {
 
 var (
 	calls = []*uintptr{&iocInfo, &iocPatch, &iocFunc, &iocArm, &iocDisarm, &iocRetry, &iocHolders, &iocNudge,
-		&iocJudge}
+		&iocJudge, &iocPrepare}
 	patches = []string{"version_banner", "pair", "no_oob", "", "no such patch", strings.Repeat("x", 56)}
 )
 
@@ -54,7 +54,7 @@ func (f *fuzzer) step() {
 	case 4:
 		f.ioctl(uintptr(f.r.Uint32()), f.pointer())
 	case 5:
-		f.ioctl(uintptr(f.r.Uint32N(16))<<16|'S'<<8|0x40+uintptr(f.r.Uint32N(10))|uintptr(f.r.Uint32N(4))<<30, f.pointer())
+		f.ioctl(uintptr(f.r.Uint32N(16))<<16|'S'<<8|0x40+uintptr(f.r.Uint32N(11))|uintptr(f.r.Uint32N(4))<<30, f.pointer())
 	default:
 		f.likely()
 	}

@@ -29,6 +29,7 @@ var (
 	iocHolders = ioc(iocRead|iocWrite, 0x46, unsafe.Sizeof(holdersRequest{}))
 	iocNudge   = ioc(iocWrite, 0x48, unsafe.Sizeof(nudgesRequest{}))
 	iocJudge   = ioc(iocRead|iocWrite, 0x49, unsafe.Sizeof(judgeRequest{}))
+	iocPrepare = ioc(iocNone, 0x4a, 0)
 )
 
 // ioctl makes the call and leaves the file in the poller, from which f.Fd() would take it. keep is what arg

@@ -75,7 +75,7 @@ func TestRecordSetCanFail(t *testing.T) {
 			"per_cpu_ptr(&records, cpu)->overflowed, false"},
 		"exiting tasks are not hidden":   {" || (READ_ONCE(t->flags) & PF_EXITING)", ""},
 		"idle tasks are not hidden":      {"is_idle_task(t) || ", ""},
-		"a check sees one half":          {"for (half = 0; half < 2; half++)", "for (half = 0; half < 1; half++)"},
+		"a check sees one half":          {"at->half < 2", "at->half < 1"},
 		"one half is counted":            {" + READ_ONCE(cr->rec[1]->used)", ""},
 		"the active half is retired":     {"cr->rec[!cr->active]", "cr->rec[cr->active]"},
 		"holders are not recorded again": {"\t\t\t\trecord_add(t);\n", ""},

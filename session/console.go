@@ -107,6 +107,8 @@ type PatchStatus struct {
 	Stuck bool   `json:"stuck,omitempty"` // armed, past the deadline: the kernel does not try
 	// Problem says why it is applied but not running, and what to do.
 	Problem string `json:"problem,omitempty"`
+	// Stays: it has been applied, and something may call its code ever after, so its module cannot be unloaded.
+	Stays bool `json:"stays_loaded,omitempty"`
 	// ArmedBy names the processes that armed it, each with its pid. It lacks a process that listens on no socket.
 	ArmedBy []string `json:"armed_by,omitempty"`
 }

@@ -46,6 +46,9 @@ static int dev_release(struct inode *inode, struct file *file)
 	struct open_file *f = file->private_data;
 
 	end_operation(f);
+	mutex_lock(&registry_lock);
+	record_unprepare(&f->events);
+	mutex_unlock(&registry_lock);
 	kfree(f);
 	return 0;
 }
@@ -82,6 +85,7 @@ static long get_patch(void __user *arg)
 		op = registry_armed();
 		s.flags = op && op->p == p && READ_ONCE(op->stuck) ? SPOTOS_PATCH_STUCK : 0;
 		memset(s.reason, 0, sizeof(s.reason));
+		s.flags |= p->stays_on ? SPOTOS_PATCH_STAYS_ON : 0;
 		if (READ_ONCE(p->live) && !site_leads_here(p, s.reason))
 			s.flags |= SPOTOS_PATCH_NOT_RUNNING;
 		strscpy_pad(s.name, p->name, sizeof(s.name));
@@ -130,6 +134,16 @@ static long do_judge(void __user *arg)
 	if (copy_to_user(arg, req, sizeof(*req)) && !err)
 		err = -EFAULT;
 	kfree(req);
+	return err;
+}
+
+static long do_prepare(struct open_file *f)
+{
+	long err;
+
+	mutex_lock(&registry_lock);
+	err = registry_armed() ? -EBUSY : record_prepare(&f->events);
+	mutex_unlock(&registry_lock);
 	return err;
 }
 
@@ -269,6 +283,9 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long val)
 		break;
 	case SPOTOS_IOC_JUDGE:
 		ret = do_judge(arg);
+		break;
+	case SPOTOS_IOC_PREPARE:
+		ret = do_prepare(f);
 		break;
 	case SPOTOS_IOC_ARM:
 		ret = do_arm(f, arg);

@@ -31,22 +31,36 @@ static void tasks_waited(struct rcu_head *rcu)
 	put_tasks_wait(w);
 }
 
-/*
- * As synchronize_rcu_tasks(), which takes as long as a task stays in the kernel without leaving its CPU; but
- * false as soon as the worker is to stop. The worker's; sleeps.
- */
-bool grace_of_tasks(void)
+/* Begins to wait. The caller ends that with grace_end() or grace_give_up(). Sleeps. */
+struct tasks_wait *grace_begin(void)
 {
 	struct tasks_wait *w = kzalloc(sizeof(*w), GFP_KERNEL | __GFP_NOFAIL);
-	bool done;
 
 	init_waitqueue_head(&w->over);
 	refcount_set(&w->users, 2);
 	call_rcu_tasks(&w->rcu, tasks_waited);
+	return w;
+}
+
+/*
+ * As synchronize_rcu_tasks() from grace_begin() on, which takes as long as a task stays in the kernel without leaving
+ * its CPU; but false as soon as the worker is to stop. The worker's; sleeps.
+ */
+bool grace_end(struct tasks_wait *w)
+{
+	bool done;
+
 	wait_event_idle(w->over, READ_ONCE(w->done) || kthread_should_stop());
 	done = READ_ONCE(w->done);
 	put_tasks_wait(w);
 	return done;
+}
+
+/* Waits no longer. */
+void grace_give_up(struct tasks_wait *w)
+{
+	if (w)
+		put_tasks_wait(w);
 }
 
 /* Before the module goes: waits that were given up end in its text. Sleeps. */

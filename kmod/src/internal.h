@@ -30,6 +30,7 @@ struct text_range {
 /* A function of a patch, as found in this kernel when the patch was armed. */
 struct func_state {
 	const struct spotos_func *def;
+	unsigned long original; /* where the patch says that it is; 0: it is found by its name */
 	struct text_range parts[SPOTOS_PARTS];
 	unsigned int nparts;   /* 0: neither armed nor applied */
 	unsigned int position; /* among those of its name in its object, from 1 */
@@ -60,6 +61,8 @@ struct patch_state {
 	bool live; /* the ftrace handler redirects; written only inside stop_machine */
 	u64 applied_ns;
 	struct ftrace_ops ops;
+	bool stays;       /* SPOTOS_PATCH_STAYS */
+	bool stays_on;    /* it has been applied, and its module never goes; registry_lock */
 	bool on_for_good; /* ftrace has failed and goes on calling the handler; registry_lock */
 	char name[SPOTOS_PATCH_NAME];
 };
@@ -158,13 +161,14 @@ struct operation {
 extern struct mutex registry_lock;
 struct operation *registry_armed(void);
 void registry_set_armed(struct operation *op);
+void registry_applied(struct patch_state *p);
 void wait_for_last_user(struct module *mod);
 struct patch_state *registry_find(const char *name);
 struct patch_state *registry_at(u32 index);
 u32 registry_count(void);
 struct patch_state *registry_owner(const struct patch_state *except, unsigned long addr);
 
-/* names.c */
+/* symbol.c */
 struct symbol {
 	char name[KSYM_SYMBOL_LEN];
 	const char *object;
@@ -174,15 +178,17 @@ struct symbol {
 
 #define ENDBR_LEN 4
 bool is_endbr_at(const u8 *code);
-typedef void (*found_fn)(unsigned long start, unsigned long end, void *arg);
 unsigned long symbol_address(const char *name);
 bool symbol_at(unsigned long addr, struct symbol *s);
 unsigned long function_size(unsigned long addr);
+struct module *module_get_by_name(const char *name);
+
+/* names.c */
+typedef void (*found_fn)(unsigned long start, unsigned long end, void *arg);
 int names_read(void);
 void names_free(void);
 bool is_init_text(unsigned long addr);
 void each_function(const struct module *mod, const char *name, found_fn found, void *arg);
-struct module *module_get_by_name(const char *name);
 
 /* site.c */
 int site_possible(unsigned long addr, const char *name, char *reason);
@@ -225,9 +231,7 @@ bool stack_holds(struct task_struct *t, const struct ranges *ranges, struct hold
 		 enum stack_trust how);
 
 /* record.c */
-int record_init(void);
 int record_start(struct operation *op);
-void record_stop(void);
 bool record_baseline(void);
 bool record_restart(void);
 bool record_round(void);
@@ -235,13 +239,22 @@ bool record_busy(void);
 void record_rest(u64 *since);
 bool record_in_vain(struct holder_list *out);
 
+/* record_hook.c */
+int record_init(void);
+int record_prepare(const void *who);
+void record_unprepare(const void *who);
+void record_stop(void);
+
 /* record_look.c */
 enum peek {
 	PEEK_CLEAR,  /* no holder seen; proves nothing */
 	PEEK_MOVING, /* a known holder runs */
 	PEEK_HELD,   /* a holder sleeps: an attempt would fail */
+	PEEK_MORE,   /* no holder seen so far */
 };
-enum peek record_peek(const struct ranges *ranges, struct holder_list *out);
+
+struct record_cursor;
+enum peek record_peek(const struct ranges *ranges, struct record_cursor *at);
 u32 record_check(const struct ranges *ranges, struct holder_list *out);
 u32 record_check_all(const struct ranges *ranges, struct holder_list *out);
 bool record_wants_all(void);
@@ -262,7 +275,9 @@ static inline u64 bloom_bit(const struct task_struct *t)
 }
 
 /* grace.c */
-bool grace_of_tasks(void);
+struct tasks_wait *grace_begin(void);
+bool grace_end(struct tasks_wait *w);
+void grace_give_up(struct tasks_wait *w);
 void grace_exit(void);
 
 /* record_set.c */

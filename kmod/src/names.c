@@ -10,15 +10,13 @@
  */
 #include <linux/jhash.h>
 #include <linux/kallsyms.h>
-#include <linux/kobject.h>
-#include <linux/kprobes.h>
-#include <linux/module.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "internal.h"
 
@@ -27,74 +25,13 @@ struct name {
 	u32 offset; /* from base */
 };
 
+#define BUCKET_BITS 10
+#define BUCKETS (1u << BUCKET_BITS)
+
 static struct name *names; /* registry_lock; sorted by hash, then by offset; NULL: not read yet */
 static unsigned int nnames, room;
 static unsigned long base;
 static struct text_range init_text; /* freed at the end of the boot */
-
-/* Whether code begins with an ENDBR, or with what the kernel puts there where nobody jumps to it. */
-bool is_endbr_at(const u8 *code)
-{
-	static const u8 endbr[][ENDBR_LEN] = { { 0xf3, 0x0f, 0x1e, 0xfa }, { 0x66, 0x0f, 0x1f, 0x00 } };
-
-	return !memcmp(code, endbr[0], ENDBR_LEN) || !memcmp(code, endbr[1], ENDBR_LEN);
-}
-
-/*
- * Returns the address of a symbol of the kernel or of a module, or 0: there is none. A kprobe that is registered
- * by name (disabled, so that nothing is written into the text) has it, or the address behind the ENDBR of a
- * function that begins with one. Slow on 6.1. Sleeps.
- */
-unsigned long symbol_address(const char *name)
-{
-	struct kprobe kp = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
-	u8 before[ENDBR_LEN];
-
-	/* addr, which is all that we need, is set even if the kprobe is then refused. */
-	if (!register_kprobe(&kp))
-		unregister_kprobe(&kp);
-	if (IS_ERR_OR_NULL(kp.addr))
-		return 0;
-	if (!copy_from_kernel_nofault(before, kp.addr - sizeof(before), sizeof(before)) &&
-	    is_endbr_at(before))
-		return (unsigned long)kp.addr - sizeof(before);
-	return (unsigned long)kp.addr;
-}
-
-/*
- * Reads the symbol that addr lies in from "name+0xoffset/0xsize [module]" into s. False if there is none.
- */
-bool symbol_at(unsigned long addr, struct symbol *s)
-{
-	unsigned long offset, size;
-	char *plus, *mod;
-
-	sprint_symbol(s->name, addr);
-	plus = strrchr(s->name, '+');
-	if (!plus || sscanf(plus + 1, "%lx/%lx", &offset, &size) != 2 || !size)
-		return false;
-	mod = strchr(plus, '[');
-	*plus = '\0';
-	s->object = "vmlinux";
-	if (mod) {
-		mod++;
-		mod[strcspn(mod, " ]")] = '\0';
-		s->object = mod;
-	}
-	s->start = addr - offset;
-	s->end = s->start + size;
-	return true;
-}
-
-/* Returns the size of the function that begins at addr, or 0: none does. Sleeps. */
-unsigned long function_size(unsigned long addr)
-{
-	struct symbol *s = kmalloc(sizeof(*s), GFP_KERNEL | __GFP_NOFAIL);
-	unsigned long size = symbol_at(addr, s) && s->start == addr ? s->end - addr : 0;
-
-	kfree(s);
-	return size;
-}
 
 static bool add_name(const char *name, unsigned long start)
 {
@@ -137,6 +74,56 @@ static int by_hash(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
+static void rest_at(u32 i)
+{
+	if (!(i % 2048))
+		cond_resched();
+}
+
+static u32 bucket_of(const struct name *n)
+{
+	return n->hash >> (32 - BUCKET_BITS);
+}
+
+/*
+ * Sorts the names by hash and offset: into buckets first, since sort() of all of them would not let go of the CPU
+ * for a tenth of a second.
+ */
+static bool sort_names(void)
+{
+	struct name *sorted = kvmalloc_array(nnames, sizeof(*sorted), GFP_KERNEL);
+	u32 *bound =
+		kcalloc(BUCKETS + 1, sizeof(*bound), GFP_KERNEL); /* where one begins; once filled, ends */
+	u32 i;
+
+	if (!sorted || !bound) {
+		kvfree(sorted);
+		kfree(bound);
+		return false;
+	}
+	for (i = 0; i < nnames; i++) {
+		bound[bucket_of(&names[i]) + 1]++;
+		rest_at(i);
+	}
+	for (i = 0; i < BUCKETS; i++)
+		bound[i + 1] += bound[i];
+	for (i = 0; i < nnames; i++) {
+		sorted[bound[bucket_of(&names[i])]++] = names[i];
+		rest_at(i);
+	}
+	for (i = 0; i < BUCKETS; i++) {
+		u32 begin = i ? bound[i - 1] : 0;
+
+		sort(sorted + begin, bound[i] - begin, sizeof(*sorted), by_hash, NULL);
+		cond_resched();
+	}
+	kfree(bound);
+	kvfree(names);
+	names = sorted;
+	room = nnames;
+	return true;
+}
+
 /* Forgets the index. */
 void names_free(void)
 {
@@ -165,12 +152,11 @@ int names_read(void)
 	ok = add_names(base, symbol_address("_etext"), s) &&
 	     add_names(symbol_address("_sinittext"), symbol_address("_einittext"), s);
 	kfree(s);
-	if (!ok || !nnames) {
-		names_free();
-		return ok ? -ENOENT : -ENOMEM;
-	}
-	sort(names, nnames, sizeof(*names), by_hash, NULL);
-	return 0;
+	if (ok && nnames && sort_names())
+		return 0;
+	ok = ok && !nnames;
+	names_free();
+	return ok ? -ENOENT : -ENOMEM;
 }
 
 /* Whether addr lies in what was freed at the end of the boot. */
@@ -233,20 +219,4 @@ void each_function(const struct module *mod, const char *name, found_fn found, v
 		each_in_module(mod, name, found, arg);
 	else
 		each_in_kernel(name, found, arg);
-}
-
-/* Returns the loaded module of that name with a reference on it, or NULL. */
-struct module *module_get_by_name(const char *name)
-{
-	struct kobject *kobj = kset_find_obj(THIS_MODULE->mkobj.kobj.kset, name);
-	struct module *mod;
-
-	if (!kobj)
-		return NULL;
-	/* Its memory stays while we hold its kobject: unloading waits for that. */
-	mod = container_of(kobj, struct module_kobject, kobj)->mod;
-	if (mod && (READ_ONCE(mod->state) != MODULE_STATE_LIVE || !try_module_get(mod)))
-		mod = NULL;
-	kobject_put(kobj);
-	return mod;
 }

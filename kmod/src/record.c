@@ -36,27 +36,18 @@
  *
  * There is one record, for the one operation that is armed.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
-#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/idr.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
-#include <linux/tracepoint.h>
-#include <trace/events/sched.h>
 
 #include "internal.h"
 #include "record.h"
 
-static struct operation *recording_for; /* to be woken when a holder is switched out */
-static struct tracepoint *sched_switch_tp;
-
-#define BUSY 128   /* so many recorded tasks that may be clear are worth a round soon */
-#define AT_ONCE 64 /* tasks that are looked at before others may have the lock */
-#define MANY 1024  /* so many recorded tasks make an attempt long */
+#define BUSY 128  /* so many recorded tasks that may be clear are worth a round soon */
+#define MANY 1024 /* so many recorded tasks make an attempt long */
 #define REST_AFTER_NS ((u64)200 * NSEC_PER_USEC)
 
 /* The round under way. attempt_lock. */
@@ -66,33 +57,6 @@ static struct {
 	u64 last_bloom;        /* the holders of the last round */
 	u32 kept, kept_before; /* how many times one was recorded again */
 } this_round;
-
-static void on_sched_switch(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
-			    unsigned int prev_state)
-{
-	struct operation *op;
-
-	/* A dead task never runs again; where many die they would fill the record. */
-	if (!(prev_state & TASK_DEAD))
-		record_add(prev);
-	op = READ_ONCE(recording_for);
-	/*
-	 * Not for the worker, which would wake itself without end where it shares a bit with a holder, nor for
-	 * a task that is stopping the machine.
-	 */
-	if (!op || prev == READ_ONCE(op->worker) || prev == READ_ONCE(op->attempter))
-		return;
-	/* A task that was to come to the door and goes to sleep on the way leaves the attempt to the worker. */
-	if (!(READ_ONCE(record_seen.holders) & bloom_bit(prev)) &&
-	    !(prev == READ_ONCE(op->closer) && test_bit(SPOTOS_BY_TRIGGER, &op->kick)))
-		return;
-	/*
-	 * One wake-up at a time: not before the worker has seen the last one. A CPU that is going offline has
-	 * run its last irq_work.
-	 */
-	if (!test_bit(SPOTOS_BY_WAKE, &op->kick) && cpu_online(raw_smp_processor_id()))
-		irq_work_queue(&op->wake_work);
-}
 
 /* Whether t is to be recorded again. If it runs it need not be, unless as a holder for record_peek() to see. */
 static bool keep_holder(struct task_struct *t, void *arg)
@@ -251,8 +215,13 @@ static void whole_round(void)
  */
 bool record_baseline(void)
 {
-	record_clear_lost();
-	if (!grace_of_tasks()) {
+	struct tasks_wait *begun = recording_grace();
+
+	if (!begun) {
+		record_clear_lost();
+		begun = grace_begin();
+	}
+	if (!grace_end(begun)) {
 		record_set_lost();
 		return false;
 	}
@@ -271,47 +240,13 @@ bool record_restart(void)
 	return record_baseline();
 }
 
-/* registry_lock held, no other recording under way. Sleeps. */
+/*
+ * Begins op's record, or goes on with the one that record_prepare() began for its file. registry_lock held, nothing
+ * armed. Sleeps.
+ */
 int record_start(struct operation *op)
 {
-	int err = record_alloc();
-
-	if (err)
-		return err;
 	memset(&this_round, 0, sizeof(this_round));
 	memset(&record_seen, 0, sizeof(record_seen));
-	WRITE_ONCE(recording_for, op);
-	err = tracepoint_probe_register(sched_switch_tp, on_sched_switch, NULL);
-	if (err)
-		record_free();
-	return err;
-}
-
-void record_stop(void)
-{
-	struct operation *op = recording_for;
-
-	tracepoint_probe_unregister(sched_switch_tp, on_sched_switch, NULL);
-	tracepoint_synchronize_unregister();
-	WRITE_ONCE(recording_for, NULL);
-	irq_work_sync(&op->wake_work);
-	record_free();
-}
-
-static void find_sched_switch(struct tracepoint *tp, void *priv)
-{
-	if (!strcmp(tp->name, "sched_switch"))
-		sched_switch_tp = tp;
-}
-
-int record_init(void)
-{
-	/* Does nothing but compile: the kernel calls it with the arguments of its headers' tracepoint. */
-	check_trace_callback_type_sched_switch(on_sched_switch);
-	for_each_kernel_tracepoint(find_sched_switch, NULL);
-	if (!sched_switch_tp) {
-		pr_info("this kernel has no tracepoint sched_switch (CONFIG_TRACEPOINTS)\n");
-		return -EOPNOTSUPP;
-	}
-	return 0;
+	return recording_begin(op);
 }

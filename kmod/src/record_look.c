@@ -75,33 +75,22 @@ bool record_wants_all(void)
 	return record_seen.incomplete || record_overflowed() || record_count() > record_seen.tasks;
 }
 
-struct peeking {
-	const struct ranges *ranges;
-	struct holder_list *out;
-	bool moving;
-};
-
-static void peek_at(struct task_struct *t, void *arg)
-{
-	struct peeking *l = arg;
-
-	stack_holds(t, l->ranges, l->out, STACK_HINT);
-	l->moving |= READ_ONCE(t->on_cpu) && record_seen.holders & bloom_bit(t);
-}
-
 /*
- * The worker's, outside stop_machine: looks at the recorded tasks and fills out with those that hold. A holder
- * found earlier that runs now is on its way, out or further in; its place is known once it has been switched
- * out.
+ * The worker's, outside stop_machine: looks at recorded tasks, some at a time, from where at stands to the first
+ * that holds. A holder found earlier that runs now is on its way, out or further in; its place is known once it has
+ * been switched out. attempt_lock held, which may be let go of between two calls.
  */
-enum peek record_peek(const struct ranges *ranges, struct holder_list *out)
+enum peek record_peek(const struct ranges *ranges, struct record_cursor *at)
 {
-	struct peeking l = { .ranges = ranges, .out = out };
+	struct task_struct *t;
+	u32 n = 0;
 
-	out->total = 0;
-	out->count = 0;
-	record_each(peek_at, &l);
-	if (out->total)
-		return PEEK_HELD;
-	return l.moving ? PEEK_MOVING : PEEK_CLEAR;
+	while ((t = record_next(at))) {
+		if (stack_holds(t, ranges, NULL, STACK_HINT))
+			return PEEK_HELD;
+		at->moving |= READ_ONCE(t->on_cpu) && record_seen.holders & bloom_bit(t);
+		if (++n == AT_ONCE)
+			return PEEK_MORE;
+	}
+	return at->moving ? PEEK_MOVING : PEEK_CLEAR;
 }

@@ -49,7 +49,7 @@ static void place(struct record *rec, struct task_struct *t, u32 at)
 {
 	rec->slot[at] = t;
 	rec->order[rec->used] = at;
-	/* record_each() reads other CPUs' records up to used. */
+	/* record_next() reads other CPUs' records up to used. */
 	smp_store_release(&rec->used, rec->used + 1);
 }
 
@@ -79,23 +79,33 @@ void record_add(struct task_struct *t)
 }
 
 /*
- * Calls fn for each recorded task, in both halves. The records may grow meanwhile; it may leave out what is
- * added. Inside stop_machine, or under attempt_lock.
+ * Returns the next recorded task, of both halves, or NULL: there is no more. The records may grow meanwhile; it may
+ * leave out what is added. What it stands at stays where it is until record_turn() or record_retire(), so the caller
+ * may let go of attempt_lock between two calls if those are its own too. Inside stop_machine, or under attempt_lock.
  */
-void record_each(void (*fn)(struct task_struct *t, void *arg), void *arg)
+struct task_struct *record_next(struct record_cursor *at)
 {
-	unsigned int cpu, half;
-	u32 i, used;
+	for (; at->cpu < nr_cpu_ids; at->cpu++, at->half = 0, at->i = 0) {
+		if (!cpu_possible(at->cpu))
+			continue;
+		for (; at->half < 2; at->half++, at->i = 0) {
+			struct record *rec = per_cpu_ptr(&records, at->cpu)->rec[at->half];
 
-	for_each_possible_cpu(cpu) {
-		for (half = 0; half < 2; half++) {
-			struct record *rec = per_cpu_ptr(&records, cpu)->rec[half];
-
-			used = smp_load_acquire(&rec->used);
-			for (i = 0; i < used; i++)
-				fn(rec->slot[rec->order[i]], arg);
+			if (at->i < smp_load_acquire(&rec->used))
+				return rec->slot[rec->order[at->i++]];
 		}
 	}
+	return NULL;
+}
+
+/* Calls fn for each of them. */
+void record_each(void (*fn)(struct task_struct *t, void *arg), void *arg)
+{
+	struct record_cursor at = {};
+	struct task_struct *t;
+
+	while ((t = record_next(&at)))
+		fn(t, arg);
 }
 
 /*

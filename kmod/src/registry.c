@@ -100,13 +100,13 @@ static bool well_formed(const struct spotos_patch *patch)
 	return true;
 }
 
-int spotos_register_patch(struct spotos_patch *patch)
+int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals, unsigned int flags)
 {
 	struct patch_state *p;
 	unsigned int i;
 	int err = 0;
 
-	if (!well_formed(patch)) {
+	if (!well_formed(patch) || flags & ~SPOTOS_PATCH_STAYS) {
 		pr_info("%s: malformed list of functions (1 to %d, each once, each with a replacement)\n",
 			patch->mod ? patch->mod->name : "?", SPOTOS_MAX_FUNCS);
 		return -EINVAL;
@@ -121,8 +121,11 @@ int spotos_register_patch(struct spotos_patch *patch)
 	}
 	p->patch = patch;
 	p->nfuncs = patch->nfuncs;
-	for (i = 0; i < p->nfuncs; i++)
+	p->stays = flags & SPOTOS_PATCH_STAYS;
+	for (i = 0; i < p->nfuncs; i++) {
 		p->funcs[i].def = &patch->funcs[i];
+		p->funcs[i].original = originals ? (unsigned long)originals[i] : 0;
+	}
 	strscpy(p->name, patch->mod->name, sizeof(p->name));
 
 	mutex_lock(&registry_lock);
@@ -139,7 +142,23 @@ int spotos_register_patch(struct spotos_patch *patch)
 	patch->priv = p;
 	return 0;
 }
+EXPORT_SYMBOL_GPL(spotos_register_patch_at);
+
+int spotos_register_patch(struct spotos_patch *patch)
+{
+	return spotos_register_patch_at(patch, NULL, 0);
+}
 EXPORT_SYMBOL_GPL(spotos_register_patch);
+
+/* Has p's module stay for good if it is one that does. registry_lock held, and the module referenced. */
+void registry_applied(struct patch_state *p)
+{
+	lockdep_assert_held(&registry_lock);
+	if (!p->stays || p->stays_on)
+		return;
+	__module_get(p->patch->mod);
+	p->stays_on = true;
+}
 
 /*
  * For a module's exit, which runs while the module is in use only by rmmod -f. Whatever follows would free text

@@ -41,9 +41,9 @@ static int split_name(const char *what, char *name, unsigned int *position, char
 	return 0;
 }
 
-/* Finds the start of a function in mod, or in the kernel itself if that is NULL. Sleeps. */
-static int find_start(const char *name, const char *object, const struct module *mod, struct search *s,
-		      struct symbol *sym, char *reason)
+/* Finds the start of a function in mod, or in the kernel itself if that is NULL, by its name. Sleeps. */
+static int find_by_name(const char *name, const char *object, const struct module *mod, struct search *s,
+			struct symbol *sym, char *reason)
 {
 	each_function(mod, name, note_found, s);
 	/* A second name of one address is not in the index. */
@@ -62,9 +62,29 @@ static int find_start(const char *name, const char *object, const struct module 
 	if (s->position > s->found)
 		return refuse(reason, ENOENT, "%s is found %u times in %s: there is no number %u", name,
 			      s->found, object, s->position);
-	if (!symbol_at(s->addr, sym) || sym->start != s->addr || strcmp(sym->object, object))
-		return refuse(reason, ENOENT, "%s is no function of %s", name, object);
 	return 0;
+}
+
+/* Finds it there, or where the patch says that it is, and reads its symbol. Sleeps. */
+static int find_start(const char *name, const char *object, const struct func_state *f, struct search *s,
+		      struct symbol *sym, char *reason)
+{
+	int err;
+
+	s->addr = f->original;
+	if (!s->addr) {
+		err = find_by_name(name, object, f->mod, s, sym, reason);
+		if (err)
+			return err;
+	}
+	if (symbol_at(s->addr, sym) && sym->start == s->addr && !strcmp(sym->object, object) &&
+	    (!f->original || !strcmp(sym->name, name) || symbol_address(name) == s->addr))
+		return 0;
+	if (f->original)
+		return refuse(reason, ENOENT,
+			      "%s of %s is not where it was when the patch was loaded: load the patch again",
+			      name, object);
+	return refuse(reason, ENOENT, "%s is no function of %s", name, object);
 }
 
 static bool unpatchable(const char *name)
@@ -142,7 +162,7 @@ int resolve_function(lists_fn lists, const void *patch, struct func_state *f, co
 	sym = kmalloc(sizeof(*sym), GFP_KERNEL);
 	if (!sym)
 		return refuse(reason, ENOMEM, "out of memory");
-	err = find_start(name, object, f->mod, &s, sym, reason);
+	err = find_start(name, object, f, &s, sym, reason);
 	if (!err) {
 		f->parts[f->nparts++] = (struct text_range){ sym->start, sym->end, 0 };
 		err = parts_check_copies(lists, patch, name, f->mod, reason);

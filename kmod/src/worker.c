@@ -9,6 +9,7 @@
 #include <linux/timekeeping.h>
 
 #include "internal.h"
+#include "record.h"
 
 #define MOVING_PEEKS 5
 #define MOVING_NS (2 * NSEC_PER_MSEC)
@@ -103,19 +104,27 @@ static u32 wait_for_cause(struct operation *op)
 }
 
 /*
- * Looks at the record without stopping anything. Capped at a twentieth of one CPU, since a busy holder is
- * switched out very often; a trigger ends the wait for the cap.
+ * Looks at the record without stopping anything. Capped at a twentieth of one CPU, since a busy holder is switched
+ * out very often, and with rests; a trigger ends the wait for the cap, and the look. Only the worker takes tasks out
+ * of the record, so attempts may come between two steps.
  */
 static enum peek peek(struct operation *op)
 {
+	struct record_cursor at = {};
 	enum peek seen;
-	u64 begin;
+	u64 begin, since;
 
 	sleep_until(op, or_deadline(op, op->peek_after_ns), BIT(SPOTOS_BY_TRIGGER) | BIT(KICK_ATTEMPTED));
-	rt_mutex_lock(&attempt_lock);
-	begin = ktime_get_mono_fast_ns();
-	seen = record_peek(&op->ranges, op->scratch);
-	rt_mutex_unlock(&attempt_lock);
+	begin = since = ktime_get_mono_fast_ns();
+	do {
+		rt_mutex_lock(&attempt_lock);
+		seen = record_peek(&op->ranges, &at);
+		rt_mutex_unlock(&attempt_lock);
+		if (seen == PEEK_MORE)
+			record_rest(&since);
+	} while (seen == PEEK_MORE &&
+		 !(READ_ONCE(op->kick) & (BIT(SPOTOS_BY_TRIGGER) | BIT(KICK_ATTEMPTED))) &&
+		 !kthread_should_stop());
 	op->peek_after_ns = ktime_get_mono_fast_ns();
 	op->peek_after_ns += (op->peek_after_ns - begin) * 20;
 	return seen;
@@ -227,7 +236,9 @@ void worker_finish(struct operation *op)
 	live = p->live;
 	if (!op->switched)
 		WRITE_ONCE(p->state, live ? SPOTOS_APPLIED : SPOTOS_LOADED);
-	if (!live) {
+	if (live) {
+		registry_applied(p);
+	} else {
 		redirect_unregister(p);
 		resolve_release(p);
 	}

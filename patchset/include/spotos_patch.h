@@ -20,6 +20,7 @@
 #include <linux/types.h>
 
 #define SPOTOS_PATCH_FORMAT "1"
+#define SPOTOS_PATCH_FORMAT_AT "2"
 #define SPOTOS_FUNC_NAME_LEN 128
 #define SPOTOS_OBJECT_NAME_LEN 56
 
@@ -58,6 +59,19 @@ struct spotos_patch {
  * a reference on its module, so module_exit does not run.
  */
 int spotos_register_patch(struct spotos_patch *patch);
+
+/*
+ * Format 2, which spotos patch build makes of a fix: says also where each original is, in the order of the functions,
+ * so that spotos.ko looks none up by its name. The kernel's loader fills that in from livepatch relocations.
+ */
+int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals, unsigned int flags);
+
+/*
+ * Once applied, the patch's module stays loaded until the machine is booted again, also after a revert: something may
+ * still call its code then, such as a timer.
+ */
+#define SPOTOS_PATCH_STAYS (1u << 0)
+
 void spotos_unregister_patch(struct spotos_patch *patch);
 
 /* Versions of clang-format differ about these. */
@@ -74,7 +88,7 @@ void spotos_unregister_patch(struct spotos_patch *patch);
 	}
 /* clang-format on */
 
-#define SPOTOS_PATCH(...)                                              \
+#define __SPOTOS_PATCH(_format, _register, ...)                        \
 	static struct spotos_func __spotos_funcs[] __used __aligned(8) \
 		__section(".spotos.funcs") = { __VA_ARGS__ };          \
 	static struct spotos_patch __spotos_patch = {                  \
@@ -84,7 +98,7 @@ void spotos_unregister_patch(struct spotos_patch *patch);
 	};                                                             \
 	static int __init spotos_patch_init(void)                      \
 	{                                                              \
-		return spotos_register_patch(&__spotos_patch);         \
+		return _register;                                      \
 	}                                                              \
 	static void __exit spotos_patch_exit(void)                     \
 	{                                                              \
@@ -92,8 +106,21 @@ void spotos_unregister_patch(struct spotos_patch *patch);
 	}                                                              \
 	module_init(spotos_patch_init);                                \
 	module_exit(spotos_patch_exit);                                \
-	MODULE_INFO(spotos, SPOTOS_PATCH_FORMAT);                      \
+	MODULE_INFO(spotos, _format);                                  \
 	MODULE_LICENSE("GPL")
+
+#define SPOTOS_PATCH(...) \
+	__SPOTOS_PATCH(SPOTOS_PATCH_FORMAT, spotos_register_patch(&__spotos_patch), __VA_ARGS__)
+
+/* SPOTOS_ORIGINALS() comes before it. Not for patches that are written by hand. */
+#define SPOTOS_PATCH_AT(_flags, ...)                                                                        \
+	__SPOTOS_PATCH(SPOTOS_PATCH_FORMAT_AT,                                                              \
+		       spotos_register_patch_at(&__spotos_patch, __spotos_originals, _flags), __VA_ARGS__); \
+	static_assert(ARRAY_SIZE(__spotos_originals) == ARRAY_SIZE(__spotos_funcs))
+
+#define SPOTOS_ORIGINALS(...)                                       \
+	static void *const __spotos_originals[] __used __aligned(8) \
+		__section(".spotos.originals") = { __VA_ARGS__ }
 
 #define SPOTOS_TITLE(_text) MODULE_INFO(spotos_title, _text)
 /* low, medium, high or critical */

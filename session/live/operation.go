@@ -89,12 +89,16 @@ func (m *Machine) Open(_ context.Context, name string) (session.Operation, error
 }
 
 func (o *operation) open() error {
+	o.dev, o.devErr = kmod.Open()
+	if o.devErr == nil && o.m.opts.ArmsAtOnce {
+		_ = o.dev.Prepare() // it only saves time: what stands in the way the arming says
+	}
 	k, err := o.m.liveKernel()
 	if err != nil {
 		return err
 	}
 	var now loaded
-	if o.dev, o.devErr = kmod.Open(); o.devErr == nil {
+	if o.devErr == nil {
 		if now.snapshot, err = o.dev.Snapshot(); err != nil {
 			return err
 		}

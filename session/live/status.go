@@ -27,7 +27,7 @@ func Status() ([]session.PatchStatus, error) {
 	var out []session.PatchStatus
 	for _, p := range list {
 		s := session.PatchStatus{Name: patchset.DisplayName(p.Name), State: stateOfPatch(p), Stuck: p.Stuck,
-			Problem: p.NotRunning}
+			Problem: p.NotRunning, Stays: p.Stays}
 		if s.State.Armed() {
 			s.ArmedBy = owners(p.Name)
 		}

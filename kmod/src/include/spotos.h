@@ -13,7 +13,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define SPOTOS_ABI 5
+#define SPOTOS_ABI 6
 
 #define SPOTOS_PATCH_NAME 56
 #define SPOTOS_FUNC_NAME 128
@@ -57,10 +57,11 @@ struct spotos_info {
 /*
  * struct spotos_patch_status.flags. STUCK: it is armed, and past the deadline: no attempt is made. NOT_RUNNING:
  * it is applied, and it is not proved that calls of its functions reach the replacements; reason says what is
- * in the way. It cannot be reverted then.
+ * in the way. It cannot be reverted then. STAYS_ON: its module stays loaded until the machine is booted again.
  */
 #define SPOTOS_PATCH_STUCK (1u << 0)
 #define SPOTOS_PATCH_NOT_RUNNING (1u << 1)
+#define SPOTOS_PATCH_STAYS_ON (1u << 2)
 
 struct spotos_patch_status {
 	__u32 index;
@@ -231,5 +232,10 @@ struct spotos_nudges {
  */
 #define SPOTOS_IOC_NUDGE _IOW('S', 0x48, struct spotos_nudges)
 #define SPOTOS_IOC_JUDGE _IOWR('S', 0x49, struct spotos_judge)
+/*
+ * Optional: begins now what an arming through this file would otherwise wait for when it begins, until then or the
+ * close. -EBUSY: something is armed
+ */
+#define SPOTOS_IOC_PREPARE _IO('S', 0x4a)
 
 #endif

@@ -44,6 +44,8 @@ extern unsigned int this_cpu;
 #define per_cpu_ptr(all, cpu) (&(*(all))[cpu])
 #define this_cpu_ptr(all) per_cpu_ptr(all, this_cpu)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < CPUS; (cpu)++)
+#define nr_cpu_ids CPUS
+#define cpu_possible(cpu) ((cpu) < CPUS)
 #define cpu_to_node(cpu) ((void)(cpu), 0)
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
