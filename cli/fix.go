@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"spotos/patchset"
 	"spotos/patchset/build"
 	"spotos/patchset/fix"
 	"spotos/patchset/running"
@@ -129,7 +130,8 @@ func refusedFix(err error) error {
 type builtFix struct {
 	File      string          `json:"file"`
 	Functions []builtFunction `json:"functions"`
-	Late      int             `json:"late"` // references to what the kernel does not export
+	Late      int             `json:"late"`            // references to what the kernel does not export
+	Stays     []string        `json:"stays,omitempty"` // why its module stays loaded once it was applied
 	Left      []leftFile      `json:"left_out"`
 }
 
@@ -148,7 +150,7 @@ type leftFile struct {
 // printFix prints the file, and what it replaces.
 func (f *flags) printFix(made *fix.Result, left []source.Left) error {
 	if f.json {
-		built := builtFix{File: made.Out, Late: made.Late, Left: []leftFile{}}
+		built := builtFix{File: made.Out, Late: made.Late, Stays: made.Stays, Left: []leftFile{}}
 		for _, fn := range made.Functions {
 			built.Functions = append(built.Functions, builtFunction{fn.File, fn.Name, fn.Object, fn.Position})
 		}
@@ -162,6 +164,9 @@ func (f *flags) printFix(made *fix.Result, left []source.Left) error {
 	}
 	for _, fn := range made.Functions {
 		note(fmt.Sprintf("it replaces %s of %s", fn.Name, fn.Object))
+	}
+	if len(made.Stays) > 0 {
+		note(patchset.StaysText(made.Stays))
 	}
 	fmt.Fprintln(f.out, made.Out)
 	note("next: spotos patch check " + made.Out)

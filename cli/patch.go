@@ -131,6 +131,7 @@ type verdict struct {
 	Patch    string   `json:"patch"`
 	Kernel   string   `json:"kernel"`
 	Accepted bool     `json:"accepted"`
+	Stays    []string `json:"stays,omitempty"` // why its module stays loaded once it was applied
 	Reasons  []reason `json:"reasons"`
 }
 
@@ -151,7 +152,8 @@ func (f *flags) check(files []string, k *patchset.Kernel, owners patchset.Owners
 		if err != nil {
 			return err
 		}
-		v := verdict{File: file, Patch: p.Name, Kernel: k.Release, Accepted: true, Reasons: []reason{}}
+		v := verdict{File: file, Patch: p.Name, Kernel: k.Release, Accepted: true, Stays: p.Stays,
+			Reasons: []reason{}}
 		for _, r := range patchset.Judge(p, k, owners) {
 			v.Reasons = append(v.Reasons, reason(r))
 			if r.Kind == patchset.NoSwitch || r.Kind == patchset.Unknown {
@@ -186,6 +188,9 @@ func (f *flags) printVerdicts(verdicts []verdict) {
 			word = "refused on"
 		}
 		fmt.Fprintf(f.out, "%s: %s %s\n", v.Patch, word, v.Kernel)
+		if len(v.Stays) > 0 {
+			fmt.Fprintf(f.out, "  %-7s %s\n", "note", patchset.StaysText(v.Stays))
+		}
 		for _, r := range v.Reasons {
 			fmt.Fprintf(f.out, "  %-7s %s; %s\n", r.Kind, r.Why, r.Do)
 		}

@@ -75,6 +75,7 @@ type Patch struct {
 	Vermagic    string   // the kernel it was built for: release and flags
 	BuildID     string   // of the kernel whose code its source was proved to be, in hexadecimal; "" for one made by hand
 	BuildIDs    []string // the same of modules, as MODULE=ID
+	Stays       []string // what may be called after a revert, so that its module stays loaded once it has been applied
 	Depends     []string // modules that must be loaded before it
 	Livepatch   bool     // the kernel's livepatch switches it, not spotos.ko
 	Functions   []Function
@@ -96,6 +97,12 @@ func (u *Unread) Error() string {
 		texts = append(texts, f.Err.Error())
 	}
 	return strings.Join(texts, "\n")
+}
+
+// StaysText says in a sentence that a patch's module stays loaded, and why.
+func StaysText(stays []string) string {
+	return "once applied, its module stays loaded until the machine is booted again, also after a revert: " +
+		strings.Join(stays, ", ")
 }
 
 // Release returns the release of the kernel that the patch was built for.

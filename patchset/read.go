@@ -11,8 +11,12 @@ import (
 	"spotos/internal/ko"
 )
 
-// format is SPOTOS_PATCH_FORMAT in include/spotos_patch.h.
-const format = "1"
+// The formats, as in include/spotos_patch.h: one whose functions are found by their names, and one that says where they
+// are.
+const (
+	format   = "1"
+	formatAt = "2"
+)
 
 // ErrNotPatch is returned for a kernel module that is neither a SPOTOS patch nor a livepatch module.
 var ErrNotPatch = errors.New("not a patch: its .modinfo says neither spotos= nor livepatch=Y (spotos patch new " +
@@ -77,6 +81,7 @@ func parse(data []byte) (*Patch, error) {
 		Vermagic:    info.First("vermagic"),
 		BuildID:     info.First("spotos_build_id"),
 		BuildIDs:    info["spotos_build_id_of"],
+		Stays:       info["spotos_stays"],
 		Depends:     info.Depends(),
 		Livepatch:   info.First("livepatch") == "Y",
 	}
@@ -86,9 +91,9 @@ func parse(data []byte) (*Patch, error) {
 		return nil, ErrNotPatch
 	case isPatch && p.Livepatch:
 		return nil, errors.New("says both spotos= and livepatch=Y: it can be switched by one of them only")
-	case isPatch && info.First("spotos") != format:
-		return nil, fmt.Errorf("is of patch format %q, this is a reader of format %s: build both from one version of SPOTOS",
-			info.First("spotos"), format)
+	case isPatch && info.First("spotos") != format && info.First("spotos") != formatAt:
+		return nil, fmt.Errorf("is of patch format %q, this is a reader of the formats %s and %s: build both from one "+
+			"version of SPOTOS", info.First("spotos"), format, formatAt)
 	case p.Module == "" || p.Vermagic == "":
 		return nil, errors.New("its .modinfo lacks name= or vermagic=: build it with kbuild")
 	}
@@ -96,6 +101,9 @@ func parse(data []byte) (*Patch, error) {
 		p.Functions, err = obj.livepatchFunctions()
 	} else {
 		p.Functions, err = obj.functions()
+		if err == nil && info.First("spotos") == formatAt {
+			err = obj.checkOriginals(p.Functions)
+		}
 	}
 	if p.Title == "" {
 		p.Title = p.Description

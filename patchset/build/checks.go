@@ -116,21 +116,25 @@ func (s *selection) checkLeft() {
 	}
 }
 
-// checkKept refuses what somebody may keep a pointer to that outlives the patch: a new function whose address is taken,
-// and a new table of functions. After a revert the patch's module may be unloaded, and its memory be something else.
-func (s *selection) checkKept() {
-	const remedy = "what was set up with it would call it after a revert, when it may be gone: " +
-		"write this patch by hand, see spotos patch new"
+// noteKept notes what somebody may keep a pointer to that outlives a revert: a new function whose address is taken, and
+// a new table of functions. What was set up with it goes on calling the new code, so that the module must stay.
+func (s *selection) noteKept() {
 	for _, p := range s.inOrder() {
 		if p.role == constant && p.leadsToCode() && s.pairs.original[p] == nil {
-			s.refuse(p, "is a new table with pointers to functions: "+remedy)
+			s.keep(p.name + " is a new table with pointers to functions")
 		}
 		for _, r := range p.refs {
 			if r.to != nil && r.to.role == code && r.to.unit() != p.unit() && s.travels[r.to] &&
 				s.pairs.original[r.to] == nil && r.takesAddress() {
-				s.refuse(r.to, "is a new function whose address is taken: "+remedy)
+				s.keep(r.to.name + " is a new function whose address is taken")
 			}
 		}
+	}
+}
+
+func (s *selection) keep(sentence string) {
+	if !slices.Contains(s.kept, sentence) {
+		s.kept = append(s.kept, sentence)
 	}
 }
 

@@ -30,6 +30,7 @@ type Extracted struct {
 	Replacements []Replacement
 	References   []Reference
 	New          []string // functions that the original does not have, by their names in the source
+	Kept         []string // what somebody may keep a pointer to that outlives a revert, a sentence each
 }
 
 // Replacement is a function that is to be switched.
@@ -67,7 +68,7 @@ func Extract(original, patched *Object, options Options) (*Extracted, error) {
 	if len(s.travels) == 0 {
 		return nil, ErrSame
 	}
-	x := &extractor{selection: s, options: options, placed: make(map[*part]place),
+	x := &extractor{selection: s, options: options, out: Extracted{Kept: s.kept}, placed: make(map[*part]place),
 		sections: make(map[*Section]*Section), starts: make(map[*Section]*Symbol),
 		outside: make(map[string]*Symbol), names: make(map[string]bool)}
 	for _, p := range s.inOrder() {

@@ -12,6 +12,7 @@ type selection struct {
 	*difference
 	travels  map[*part]bool
 	refusals []Refusal
+	kept     []string // see Extracted
 }
 
 // choose decides what travels, and collects all that stands in the way.
@@ -33,7 +34,7 @@ func choose(d *difference) *selection {
 	}
 	s.checkGone()
 	s.checkLeft()
-	s.checkKept()
+	s.noteKept()
 	return s
 }
 

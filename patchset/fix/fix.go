@@ -46,6 +46,8 @@ type Result struct {
 	Functions []Function
 	Late      int      // references that the kernel's loader resolves through its table of all symbols
 	Same      []string // files whose code the fix does not change
+	// Stays says what may be called after a revert. If anything, the patch's module stays loaded once it was applied.
+	Stays []string
 }
 
 // Function is a function that the patch replaces.
@@ -180,6 +182,7 @@ func (m *maker) file(ctx context.Context, n int, file source.File) error {
 		m.result.Functions = append(m.result.Functions, f)
 	}
 	m.taken = append(m.taken, taken{x, proof, code})
+	m.result.Stays = append(m.result.Stays, x.Kept...)
 	return nil
 }
 

@@ -171,6 +171,32 @@ func TestMake(t *testing.T) {
 	}
 }
 
+// TestStays makes a patch of which a pointer is kept: it says that its module stays loaded.
+func TestStays(t *testing.T) {
+	const before = "void pair_check(const struct pair_call *call, u64 decoded)\n{\n"
+	const after = `static u64 one_more(u64 value)
+{
+	return value + 1;
+}
+
+static u64 (*volatile change)(u64) = one_more;
+
+` + before + "\tdecoded = change(decoded);\n"
+	k := labKernels(t)[0]
+	made, err := makePair(t, k, pairSource(t, "", ""), before, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, err := patchset.Read(made.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"one_more is a new function whose address is taken"}
+	if diff := cmp.Diff([][]string{want, want}, [][]string{made.Stays, patch.Stays}); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestOtherSource wants a source that is not the kernel's to be refused, by the function that shows it.
 func TestOtherSource(t *testing.T) {
 	for _, k := range labKernels(t) {

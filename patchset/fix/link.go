@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"spotos/patchset"
 	"spotos/patchset/build"
+	"spotos/patchset/running"
 	"spotos/patchset/source"
 )
 
@@ -32,7 +34,10 @@ extern void replacement_{{$i}}(void) __asm__("{{$f.Symbol}}");{{end}}
 extern char {{.}}[];
 static const void *const keep_{{.}} __used = {{.}}; /* its module stays loaded */
 {{end}}
-SPOTOS_PATCH({{range $i, $f := .Functions}}{{if $i}},
+{{range .Originals}}{{if .}}
+extern char {{.}}[];{{end}}{{end}}
+SPOTOS_ORIGINALS({{range $i, $o := .Originals}}{{if $i}}, {{end}}{{or $o "NULL"}}{{end}});
+SPOTOS_PATCH_AT({{if .Stays}}SPOTOS_PATCH_STAYS{{else}}0{{end}}, {{range $i, $f := .Functions}}{{if $i}},
 	{{end}}SPOTOS_FUNC{{if $f.Position}}_AT{{end}}({{$f.Object}}, {{$f.Name}}, ` +
 		`{{if $f.Position}}{{$f.Position}}, {{end}}replacement_{{$i}}){{end}});
 SPOTOS_TITLE({{quote .Title}});
@@ -41,6 +46,7 @@ SPOTOS_TITLE({{quote .Title}});
 {{end}}MODULE_DESCRIPTION({{quote .Title}});
 MODULE_INFO(spotos_build_id, "{{.BuildID}}");
 {{range $module, $id := .Builds}}MODULE_INFO(spotos_build_id_of, "{{$module}}={{$id}}");
+{{end}}{{range .Stays}}MODULE_INFO(spotos_stays, {{quote .}});
 {{end}}MODULE_INFO(spotos_diff_sha256, "{{.Sum}}");
 `))
 
@@ -90,7 +96,7 @@ func (m *maker) link(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if data, err = build.MakeLate(data, m.targets); err != nil {
+	if data, err = build.MakeLate(data, m.late()); err != nil {
 		return err
 	}
 	if err := os.WriteFile(linked, data, 0o644); err != nil {
@@ -105,6 +111,29 @@ func (m *maker) link(ctx context.Context) error {
 	})
 }
 
+// originals returns for each function the symbol that stands for its original, "" for one that spotos.ko finds by its
+// name: that of a module which the patch does not keep loaded, and which may come and go once the patch is.
+func (m *maker) originals() []string {
+	names := make([]string, len(m.result.Functions))
+	for i, f := range m.result.Functions {
+		if f.Object == running.VMLinux || m.pins[f.Object] != "" {
+			names[i] = fmt.Sprintf("original_%d", i)
+		}
+	}
+	return names
+}
+
+// late returns the symbols that the kernel's loader is to find: those that the code refers to, and the originals.
+func (m *maker) late() map[string]build.Target {
+	all := maps.Clone(m.targets)
+	for i, name := range m.originals() {
+		if f := m.result.Functions[i]; name != "" {
+			all[name] = build.Target{Object: f.Object, Name: f.Name, Position: f.Position}
+		}
+	}
+	return all
+}
+
 // writeParts writes what kbuild links.
 func (m *maker) writeParts(dir, name string) error {
 	sum := sha256.Sum256([]byte(m.Diff))
@@ -112,9 +141,10 @@ func (m *maker) writeParts(dir, name string) error {
 	err := list.Execute(&text, struct {
 		Result
 		About
+		Originals    []string
 		Pins, Builds map[string]string
 		BuildID, Sum string
-	}{m.result, m.About, m.pins, m.builds, m.kernel.BuildID, fmt.Sprintf("%x", sum)})
+	}{m.result, m.About, m.originals(), m.pins, m.builds, m.kernel.BuildID, fmt.Sprintf("%x", sum)})
 	if err != nil {
 		return err
 	}

@@ -115,6 +115,9 @@ func (o *operation) open() error {
 		return err
 	}
 	notes := []string{note}
+	if len(o.p.Stays) > 0 {
+		notes = append(notes, patchset.StaysText(o.p.Stays))
+	}
 	if o.devErr != nil {
 		notes = append(notes, o.devErr.Error())
 	} else if !o.m.opts.ReadOnly {

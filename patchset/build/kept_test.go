@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package build
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// keptCases are fixes after which somebody may or may not keep a pointer into the patch.
+var keptCases = []struct {
+	name, original, patched string
+	want                    []string
+}{
+	{"a new callback", `int f(void) { return 1; }`, `static int cb(void) { return other(1); }
+int f(void) { keep[0] = (void *)cb; keep[1] = (void *)cb; return 2; }`,
+		[]string{"cb is a new function whose address is taken"}},
+	{"a new table of functions", `int g(void) { return other(1); } int f(void) { return 1; }`,
+		`int g(void) { return other(1); } static int (*const t[])(void) = {g, g};
+int f(void) { keep[0] = (void *)t; return 2; }`, []string{"t is a new table with pointers to functions"}},
+	{"a new variable that points to a new function", `int f(void) { return 1; }`,
+		`static int cb(void) { return other(1); } static struct { int (*call)(void); int n; } timer = { cb, 0 };
+int f(void) { keep[0] = &timer; return timer.n++; }`, []string{"cb is a new function whose address is taken"}},
+	{"a callback that the kernel has", `static int cb(void) { return other(1); } int g(void) { return cb(); }
+int f(void) { return 1; }`, `static noinline int cb(void) { return other(1); } int g(void) { return cb(); }
+int f(void) { keep[0] = (void *)g; return 2; }`, nil},
+	{"a new function that is called", `int f(void) { return 1; }`,
+		`static noinline int g(int i) { return other(i); } int f(void) { return g(2) + g(3); }`, nil},
+}
+
+func TestKept(t *testing.T) {
+	for _, test := range keptCases {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			x, err := Extract(compileC(t, test.original), compileC(t, test.patched), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, x.Kept); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
