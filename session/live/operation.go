@@ -23,13 +23,14 @@ import (
 
 // operation is a session.Operation on the running kernel.
 type operation struct {
-	m      *Machine
-	p      *patchset.Patch
-	names  []string
-	kernel *patchset.Kernel
-	watch  *probe.Watch // nil where nothing can be counted
-	dev    *kmod.Device // nil without the module: see devErr
-	ours   bool         // this operation loaded the patch's module
+	m        *Machine
+	p        *patchset.Patch
+	names    []string
+	kernel   *patchset.Kernel
+	watch    *probe.Watch // nil where nothing can be counted
+	attached time.Time    // since when it counts
+	dev      *kmod.Device // nil without the module: see devErr
+	ours     bool         // this operation loaded the patch's module
 
 	devErr error // why dev is nil
 
@@ -134,7 +135,9 @@ func (o *operation) open() error {
 	if err != nil {
 		return err
 	}
-	if o.watch, err = attach(k, o.targets(replacements)); err != nil {
+	o.watch, err = attach(k, o.targets(replacements))
+	o.attached = time.Now()
+	if err != nil {
 		notes = append(notes, "the functions cannot be counted: "+err.Error())
 		o.watch = nil
 	}

@@ -18,7 +18,7 @@ const (
 	// One that nudges by itself pauses longer and longer.
 	shortestPause = 500 * time.Millisecond
 	longestPause  = 30 * time.Second
-	// leastLook is how long it looks at the counts before it believes that no safe point is near.
+	// leastLook is how long the counts must have been looked at before no safe point is believed to be near.
 	leastLook = 250 * time.Millisecond
 	// sparingRounds is in how many rounds it leaves out the programs that would notice.
 	sparingRounds = 3
@@ -111,12 +111,13 @@ func (n *nudging) sleep(d time.Duration) bool {
 // await leaves it to a safe point that comes by itself, for as long as the forecast promises one within the patience.
 // False: nothing is to be nudged for any more.
 func (n *nudging) await() bool {
-	for begin := time.Now(); ; {
+	look := max(0, leastLook-time.Since(n.o.attached))
+	for begin := time.Now(); ; look = leastLook {
 		left := n.patience - time.Since(begin)
 		if left <= 0 {
 			return true
 		}
-		if !n.sleep(min(left, leastLook)) {
+		if !n.sleep(min(left, look)) {
 			return false
 		}
 		f, ok := n.o.lookAhead(n.trying, left)
