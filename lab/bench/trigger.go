@@ -49,6 +49,7 @@ func trigger(r *Report) error {
 	r.row("ratio", ratio(median(triggered), median(bare)), ratio(quantile(triggered, 0.9), quantile(bare, 0.9)), "")
 	r.row("not by the trigger", "", "", other)
 	r.Figures["trigger_over_stop_machine"] = ratio(median(triggered), median(bare))
+	r.Figures["trigger_over_stop_machine_p90"] = ratio(quantile(triggered, 0.9), quantile(bare, 0.9))
 	r.Figures["not_by_trigger"] = float64(other)
 	return nil
 }
