@@ -18,6 +18,9 @@ import (
 	"spotos/session"
 )
 
+// sourceCache is where sources of kernels are kept, unless --cache says otherwise.
+const sourceCache = "/var/cache/spotos"
+
 // fixFlags say which fix becomes a patch, of which kernel.
 type fixFlags struct {
 	diffs            []string
@@ -39,7 +42,7 @@ func (x *fixFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&x.kernel, "kernel", fix.Running,
 		"kernel to patch: its release, or a `directory` of the lab's kernels")
 	flags.StringVar(&x.source, "source", "", "the kernel's source: a directory, a tarball, or Debian's package")
-	flags.StringVar(&x.cache, "cache", "/var/cache/spotos", "`directory` where sources are kept")
+	flags.StringVar(&x.cache, "cache", sourceCache, "`directory` where sources are kept")
 	flags.StringVar(&x.name, "name", "", "the patch's name (default: from the diff's, the function's or the file's)")
 	flags.StringVar(&x.output, "output", "", "`directory` for the patch (default: this one)")
 	flags.StringVar(&x.title, "title", "", "one line about the patch (default: the mail's subject)")

@@ -4,14 +4,9 @@ package cli
 
 import (
 	"cmp"
-	"embed"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
-	"text/template"
 
 	"github.com/spf13/cobra"
 
@@ -19,77 +14,12 @@ import (
 	"spotos/session/live"
 )
 
-//go:embed skeleton
-var skeleton embed.FS
-
-// moduleName matches the names that a patch's module may have.
-var moduleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,54}$`)
-
 // patchCommand returns the command patch with its subcommands.
 func (f *flags) patchCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "patch", Short: "Make, build and check a patch of your own", Args: noArgs,
 		RunE: onlySubcommands}
 	cmd.AddCommand(f.patchNewCommand(), f.patchBuildCommand(), f.patchCheckCommand())
 	return cmd
-}
-
-// patchNewCommand returns the command patch new.
-func (f *flags) patchNewCommand() *cobra.Command {
-	return &cobra.Command{Use: "new DIR", Short: "Start a patch in a new directory, named after it",
-		Args: cobra.ExactArgs(1),
-		Long: `Makes a directory with a patch that builds as it is: its source, a Makefile, and the header
-spotos_patch.h. The patch gets the name of the directory.`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			dir, err := filepath.Abs(args[0])
-			if err != nil {
-				return err
-			}
-			name := patchset.DisplayName(filepath.Base(dir))
-			module := patchset.ModuleName(name)
-			if !moduleName.MatchString(module) {
-				return usageError{fmt.Errorf("%q is no name for a patch: "+
-					"want at most 55 small letters, digits and dashes, a letter first", filepath.Base(dir))}
-			}
-			if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-				return fmt.Errorf("making a patch in %s: the directory is not empty: name a new one", args[0])
-			}
-			if err := writeSkeleton(dir, name, module); err != nil {
-				return fmt.Errorf("making a patch in %s: %w", args[0], err)
-			}
-			f.printFile(filepath.Join(args[0], module+".c"))
-			note("edit it, then: spotos patch build " + args[0])
-			return nil
-		}}
-}
-
-// printFile prints the name of a file that the command made.
-func (f *flags) printFile(name string) {
-	if f.json {
-		_ = printAll(f, []map[string]string{{"file": name}}) // f.out keeps the error
-		return
-	}
-	fmt.Fprintln(f.out, name)
-}
-
-// writeSkeleton makes a patch of that name in dir. It overwrites no source file.
-func writeSkeleton(dir, name, module string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	files, err := template.ParseFS(skeleton, "skeleton/*")
-	if err != nil {
-		return err
-	}
-	errs := []error{os.WriteFile(filepath.Join(dir, "spotos_patch.h"), patchset.Header, 0o644)}
-	for from, to := range map[string]string{"patch.c.tmpl": module + ".c", "Makefile.tmpl": "Makefile"} {
-		file, err := os.OpenFile(filepath.Join(dir, to), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-		if err != nil {
-			return err
-		}
-		err = files.ExecuteTemplate(file, from, struct{ Name, Module string }{name, module})
-		errs = append(errs, err, file.Close())
-	}
-	return errors.Join(errs...)
 }
 
 // patchCheckCommand returns the command patch check.

@@ -62,10 +62,10 @@ func TestLabPrepare(t *testing.T) {
 		if err := first.Prepare(); err != nil {
 			t.Fatal(err)
 		}
-		if err := second.Prepare(); err != nil { // one is enough
+		if err := second.Prepare(); err != nil { // takes it over
 			t.Fatal(err)
 		}
-		switched(t, second, Apply) // by another file: starts over
+		switched(t, second, Apply)
 		switched(t, first, Revert)
 		if err := first.Prepare(); err != nil {
 			t.Fatal(err)

@@ -13,8 +13,10 @@ const (
 	funcObjectLen = 56
 	funcPointer   = funcNameLen + funcObjectLen
 	funcLen       = funcPointer + 8
-	maxFuncs      = 64
 )
+
+// MaxFunctions is how many functions one patch may replace.
+const MaxFunctions = 64
 
 // functions reads the list that SPOTOS_PATCH() makes.
 func (o *object) functions() ([]Function, error) {
@@ -24,9 +26,9 @@ func (o *object) functions() ([]Function, error) {
 		return nil, fmt.Errorf("%w: list its functions with SPOTOS_PATCH()", err)
 	}
 	n := len(data) / funcLen
-	if len(data)%funcLen != 0 || n == 0 || n > maxFuncs {
+	if len(data)%funcLen != 0 || n == 0 || n > MaxFunctions {
 		return nil, fmt.Errorf("section %s of %d bytes is no list of 1 to %d functions: build it with this version's "+
-			"spotos_patch.h", section, len(data), maxFuncs)
+			"spotos_patch.h", section, len(data), MaxFunctions)
 	}
 	pointers, err := o.pointers(index)
 	if err != nil {

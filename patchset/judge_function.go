@@ -37,9 +37,9 @@ func judgeFunction(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
 // judgeShared names the other functions that are the same text: the compiler makes one of those that are alike. The
 // names of one system call are no others.
 func judgeShared(f Function, at Symbol, symbols *Symbols) []Refusal {
-	call := systemCall(f.Name)
+	call := SystemCall(f.Name)
 	others := slices.DeleteFunc(namesIn(f.Object, symbols.At(at.Addr)), func(name string) bool {
-		return systemCall(name) == call
+		return SystemCall(name) == call
 	})
 	if len(others) == 0 {
 		return nil
@@ -49,8 +49,8 @@ func judgeShared(f Function, at Symbol, symbols *Symbols) []Refusal {
 		"make sure that it is right for all of them"}}
 }
 
-// systemCall returns a name without what the kernel puts before the name of a system call.
-func systemCall(name string) string {
+// SystemCall returns a name without what the kernel puts before the name of a system call.
+func SystemCall(name string) string {
 	for _, before := range []string{"__x64_", "__ia32_", "__se_", "__do_"} {
 		if call, ok := strings.CutPrefix(name, before); ok && strings.HasPrefix(call, "sys_") {
 			return call

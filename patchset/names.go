@@ -122,3 +122,9 @@ func (s *Symbols) At(addr uint64) []Symbol {
 func (s *Symbols) in(object, name string) []Symbol {
 	return slices.DeleteFunc(s.Functions(name), func(f Symbol) bool { return f.Object() != object })
 }
+
+// IsCopy reports whether a symbol is a copy of a function that the compiler made for some of its callers.
+func IsCopy(symbol, of string) bool {
+	s := Symbol{Name: symbol, Text: true}
+	return slices.Contains(s.copyOf(), of)
+}

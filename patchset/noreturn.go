@@ -42,3 +42,7 @@ var neverReturn = map[string]bool{
 	"xen_cpu_bringup_again":         true,
 	"xen_start_kernel":              true,
 }
+
+// NeverReturns reports whether calls of a function of the kernel itself never end, so that its callers have no code
+// behind the call.
+func NeverReturns(name string) bool { return neverReturn[name] }

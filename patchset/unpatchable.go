@@ -18,3 +18,6 @@ var unpatchable = func() map[string]bool {
 	}
 	return names
 }()
+
+// Unpatchable reports whether spotos.ko never switches a function of the kernel itself.
+func Unpatchable(name string) bool { return unpatchable[name] }

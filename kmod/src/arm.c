@@ -103,7 +103,11 @@ static int arm_locked(struct operation *op, char *reason)
 	if (!apply)
 		__module_get(p->patch->mod);
 	else if (!try_module_get(p->patch->mod))
-		return refuse(reason, EBUSY, "patch %s is being unloaded; load it again", p->name);
+		return refuse(reason, EBUSY,
+			      p->stays_on ? "patch %s is being unloaded by rmmod -f, which cannot end: "
+					    "reboot the machine"
+					  : "patch %s is being unloaded; load it again",
+			      p->name);
 	if (apply) {
 		/* Before anything is resolved: ftrace goes on calling what was. */
 		err = redirect_possible(p, reason);

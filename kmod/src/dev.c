@@ -40,15 +40,20 @@ static void end_operation(struct open_file *f)
 	f->op = NULL;
 }
 
+static void unprepare(struct open_file *f)
+{
+	mutex_lock(&registry_lock);
+	record_unprepare(&f->events);
+	mutex_unlock(&registry_lock);
+}
+
 /* Disarms, also when the process was killed. */
 static int dev_release(struct inode *inode, struct file *file)
 {
 	struct open_file *f = file->private_data;
 
 	end_operation(f);
-	mutex_lock(&registry_lock);
-	record_unprepare(&f->events);
-	mutex_unlock(&registry_lock);
+	unprepare(f);
 	kfree(f);
 	return 0;
 }
@@ -165,10 +170,12 @@ static long do_arm(struct open_file *f, struct spotos_arm __user *arg)
 		/* One that has switched has nothing left to do: this only waits for its worker. */
 		end_operation(f);
 		op = arm(req, &f->events);
-		if (IS_ERR(op))
+		if (IS_ERR(op)) {
 			err = PTR_ERR(op);
-		else
+			unprepare(f);
+		} else {
 			f->op = op;
+		}
 	}
 	if (copy_to_user(arg->reason, req->reason, sizeof(req->reason)) && !err) {
 		end_operation(f);
@@ -182,6 +189,7 @@ static long do_disarm(struct open_file *f)
 {
 	int err;
 
+	unprepare(f);
 	if (!f->op)
 		return -ENOENT;
 	err = disarm(f->op);

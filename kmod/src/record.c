@@ -217,6 +217,11 @@ bool record_baseline(void)
 {
 	struct tasks_wait *begun = recording_grace();
 
+	if (begun && record_lost_exiting()) {
+		grace_give_up(begun);
+		begun = NULL;
+		whole_round(); /* makes room, as below */
+	}
 	if (!begun) {
 		record_clear_lost();
 		begun = grace_begin();
@@ -240,10 +245,7 @@ bool record_restart(void)
 	return record_baseline();
 }
 
-/*
- * Begins op's record, or goes on with the one that record_prepare() began for its file. registry_lock held, nothing
- * armed. Sleeps.
- */
+/* Begins op's record, or goes on with the one that record_prepare() began. registry_lock held, nothing armed. Sleeps. */
 int record_start(struct operation *op)
 {
 	memset(&this_round, 0, sizeof(this_round));

@@ -66,27 +66,27 @@ static void unhook(void)
 }
 
 /*
- * Begins to record for an arming that who, a file's queue of events, will ask for. Does nothing if somebody prepares
- * already. registry_lock held, nothing armed. Sleeps.
+ * Begins to record for the next arming, until who, a file's queue of events, ends that; or takes over what another file
+ * has begun. registry_lock held, nothing armed. Sleeps.
  */
 int record_prepare(const void *who)
 {
 	int err;
 
-	if (prepared_by)
-		return 0;
-	err = hook();
-	if (err)
-		return err;
-	begun = grace_begin();
+	if (!prepared_by) {
+		err = hook();
+		if (err)
+			return err;
+		begun = grace_begin();
+	}
 	prepared_by = who;
 	return 0;
 }
 
-/* Ends what who prepared and did not arm. registry_lock held. Sleeps. */
+/* Ends what who prepared, unless it was armed. registry_lock held. Sleeps. */
 void record_unprepare(const void *who)
 {
-	if (!who || prepared_by != who)
+	if (prepared_by != who)
 		return;
 	prepared_by = NULL;
 	grace_give_up(begun);
@@ -95,13 +95,11 @@ void record_unprepare(const void *who)
 	record_free();
 }
 
-/* Records for op. registry_lock held, nothing armed. Sleeps. */
+/* Records for op, or goes on with what was prepared. registry_lock held, nothing armed. Sleeps. */
 int recording_begin(struct operation *op)
 {
 	int err = 0;
 
-	if (prepared_by != op->events)
-		record_unprepare(prepared_by);
 	WRITE_ONCE(recording_for, op);
 	if (!prepared_by)
 		err = hook();

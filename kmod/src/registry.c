@@ -150,6 +150,12 @@ int spotos_register_patch(struct spotos_patch *patch)
 }
 EXPORT_SYMBOL_GPL(spotos_register_patch);
 
+static void say_stays(const struct patch_state *p)
+{
+	pr_info("%s has been applied and stays loaded: rmmod -f ends only when the machine is booted again\n",
+		p->name);
+}
+
 /* Has p's module stay for good if it is one that does. registry_lock held, and the module referenced. */
 void registry_applied(struct patch_state *p)
 {
@@ -157,7 +163,9 @@ void registry_applied(struct patch_state *p)
 	if (!p->stays || p->stays_on)
 		return;
 	__module_get(p->patch->mod);
-	p->stays_on = true;
+	WRITE_ONCE(p->stays_on, true);
+	if (READ_ONCE(p->patch->mod->state) == MODULE_STATE_GOING)
+		say_stays(p);
 }
 
 /*
@@ -178,6 +186,8 @@ void spotos_unregister_patch(struct spotos_patch *patch)
 {
 	struct patch_state *p = patch->priv;
 
+	if (READ_ONCE(p->stays_on))
+		say_stays(p);
 	wait_for_last_user(patch->mod);
 	mutex_lock(&registry_lock);
 	WARN_ON(READ_ONCE(p->state) != SPOTOS_LOADED);

@@ -77,9 +77,12 @@ static int find_start(const char *name, const char *object, const struct func_st
 		if (err)
 			return err;
 	}
-	if (symbol_at(s->addr, sym) && sym->start == s->addr && !strcmp(sym->object, object) &&
-	    (!f->original || !strcmp(sym->name, name) || symbol_address(name) == s->addr))
-		return 0;
+	if (symbol_at(s->addr, sym) && sym->start == s->addr && !strcmp(sym->object, object)) {
+		if (!f->original || !strcmp(sym->name, name) || symbol_address(name) == s->addr)
+			return 0;
+		return refuse(reason, ENOENT, "%s of %s is known as %s there: build the patch of that name",
+			      name, object, sym->name);
+	}
 	if (f->original)
 		return refuse(reason, ENOENT,
 			      "%s of %s is not where it was when the patch was loaded: load the patch again",

@@ -104,29 +104,30 @@ static u32 wait_for_cause(struct operation *op)
 }
 
 /*
- * Looks at the record without stopping anything. Capped at a twentieth of one CPU, since a busy holder is switched
- * out very often, and with rests; a trigger ends the wait for the cap, and the look. Only the worker takes tasks out
- * of the record, so attempts may come between two steps.
+ * Looks at the record without stopping anything, some tasks at a time and with rests: capped at a twentieth of one CPU,
+ * since a busy holder is switched out very often. A trigger ends the wait for the cap, and the look. Only the worker
+ * takes tasks out of the record, so attempts may come between two steps.
  */
 static enum peek peek(struct operation *op)
 {
+	const unsigned long enough = BIT(SPOTOS_BY_TRIGGER) | BIT(KICK_ATTEMPTED);
 	struct record_cursor at = {};
+	u64 begin, since, spent = 0;
 	enum peek seen;
-	u64 begin, since;
 
-	sleep_until(op, or_deadline(op, op->peek_after_ns), BIT(SPOTOS_BY_TRIGGER) | BIT(KICK_ATTEMPTED));
-	begin = since = ktime_get_mono_fast_ns();
+	sleep_until(op, or_deadline(op, op->peek_after_ns), enough);
+	since = ktime_get_mono_fast_ns();
 	do {
 		rt_mutex_lock(&attempt_lock);
+		begin = ktime_get_mono_fast_ns();
 		seen = record_peek(&op->ranges, &at);
+		spent += ktime_get_mono_fast_ns() - begin;
 		rt_mutex_unlock(&attempt_lock);
 		if (seen == PEEK_MORE)
 			record_rest(&since);
-	} while (seen == PEEK_MORE &&
-		 !(READ_ONCE(op->kick) & (BIT(SPOTOS_BY_TRIGGER) | BIT(KICK_ATTEMPTED))) &&
+	} while (seen == PEEK_MORE && !(READ_ONCE(op->kick) & enough) && !past(op->deadline_ns) &&
 		 !kthread_should_stop());
-	op->peek_after_ns = ktime_get_mono_fast_ns();
-	op->peek_after_ns += (op->peek_after_ns - begin) * 20;
+	op->peek_after_ns = ktime_get_mono_fast_ns() + spent * 20;
 	return seen;
 }
 
@@ -146,7 +147,10 @@ static bool in_vain(struct operation *op)
 			    BIT(SPOTOS_BY_TRIGGER) | BIT(SPOTOS_BY_WAKE) | BIT(KICK_ATTEMPTED));
 	}
 	op->hopeless = seen == PEEK_HELD;
-	return op->hopeless || test_bit(KICK_ATTEMPTED, &op->kick);
+	if (kthread_should_stop() || test_bit(KICK_ATTEMPTED, &op->kick))
+		return true;
+	/* A look that was broken off says nothing; only a zero is worth an attempt then. */
+	return op->hopeless || (seen == PEEK_MORE && !test_bit(SPOTOS_BY_TRIGGER, &op->kick));
 }
 
 /* Waits for operation_retry() or the end. */

@@ -181,7 +181,7 @@ func (m *maker) prove(c *compiled) (*running.Proof, *running.Code, error) {
 
 // readModule reads a module, and keeps which build of it that was.
 func (m *maker) readModule(name string) (*running.Code, error) {
-	file, err := m.Kernel.module(name)
+	file, err := m.Kernel.ModuleFile(name)
 	if err != nil {
 		return nil, err
 	}

@@ -95,9 +95,9 @@ func ReleaseOf(headers string) (string, error) {
 	return string(match[1]), nil
 }
 
-// module returns the file of a module, relative to the directory of modules. Where there are several of that name it is
-// not known which one is loaded.
-func (k *Kernel) module(name string) (string, error) {
+// ModuleFile returns the file of a module, relative to the directory of modules. Where there are several of that name
+// it is not known which one is loaded.
+func (k *Kernel) ModuleFile(name string) (string, error) {
 	dir, err := filepath.EvalSymlinks(k.Modules) // WalkDir follows no link
 	if err != nil {
 		return "", fmt.Errorf("looking for module %s: %w", name, err)
