@@ -31,8 +31,9 @@ type flags struct {
 	timeout          time.Duration
 	patience         time.Duration
 	json, verbose    bool
-	allHolders       bool // of the command holders
-	armsAtOnce       bool // the commands apply and revert
+	allHolders       bool   // of the command holders
+	armsAtOnce       bool   // the commands apply and revert
+	by               string // of the command watch
 	config           string
 	result           session.Result // conclude prints it last; a command fills in what it knows
 

@@ -59,7 +59,7 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	if c := m.Capabilities(); !c.CanSwitch {
 		return &session.Refusal{Reason: c.Notes[len(c.Notes)-1]}
 	}
-	op, err := m.Open(ctx, res.Patch)
+	op, err := m.Open(ctx, res.Patch, session.OpenOptions{})
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,12 @@ func names(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// byProgram is the value of --by.
+const byProgram = "program"
+
 // watching opens the operation that the names stand for: one patch, as the console opens it, or functions.
 func (f *flags) watching(ctx context.Context, names []string) (session.Operation, error) {
+	opts := session.OpenOptions{ByProgram: f.by == byProgram}
 	m, err := f.machine()
 	if err != nil {
 		return nil, err
@@ -32,9 +36,9 @@ func (f *flags) watching(ctx context.Context, names []string) (session.Operation
 		return nil, &session.Refusal{Reason: c.Notes[0]}
 	}
 	if len(names) == 1 && m.HasPatch(names[0]) {
-		return m.Open(ctx, names[0])
+		return m.Open(ctx, names[0], opts)
 	}
-	return m.Watch(ctx, names)
+	return m.Watch(ctx, names, opts)
 }
 
 // follow passes each sample of a watch to show, until show returns true.
@@ -75,7 +79,13 @@ func (f *flags) watchCommand() *cobra.Command {
 		Args: names, PreRunE: f.load,
 		Long: `Counts the calls in flight of kernel functions, including those from before the watch. A name is a patch
 of the catalogue, which stands for its functions, or a function of the running kernel. Watching needs root and the
-kernel's BTF, but not the module. It ends when it is interrupted, or has taken --count samples.`,
+kernel's BTF, but not the module. It ends when it is interrupted, or has taken --count samples.
+
+--by program also says who calls: each program with its executable, user and cgroup, its calls since the watch began
+and a second, those in flight as far as sleeping tasks show them, and its last call. Calls in interrupts belong to no
+program and are counted apart. Processes of one program, user and cgroup are counted together; one that has ended
+before it could be looked at has no executable. There is room for 8,192 pairs of a process that runs and a function
+that it calls, and for 1,000 programs; the calls of more are counted as those of "others". It makes each call dearer.`,
 		ValidArgsFunction: f.completePatches,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n := uint(0)
@@ -86,6 +96,7 @@ kernel's BTF, but not the module. It ends when it is interrupted, or has taken -
 			})
 		}}
 	cmd.Flags().UintVarP(&count, "count", "n", 0, "samples to take; 0: until interrupted")
+	cmd.Flags().Var(&choice{&f.by, []string{byProgram}}, "by", "count also the calls by each `program`")
 	return cmd
 }
 
@@ -105,6 +116,7 @@ func (f *flags) showCounts(s session.Sampled) {
 	}
 	fmt.Fprintf(f.out, "%s  %d in flight in all; %s; %s%s\n",
 		s.Time.Format("15:04:05.000"), s.InFlight, s.Windows, s.Expected(), doubtText(s.WhyDoubted()))
+	fmt.Fprint(f.out, programsText(s.Programs, s.Time))
 }
 
 // doubtText returns what follows a count that may be wrong for the reason why; "" if why is "".

@@ -95,6 +95,12 @@ func (w *Watch) load(i int) (*ebpf.Collection, error) {
 		pair[name] = spec.Programs[name]
 	}
 	spec.Programs = pair
+	sizeTable(spec, w.opts.ByProgram)
+	if w.opts.ByProgram {
+		if err := errors.Join(refer(spec), spec.Variables["by_program"].Set(uint32(1))); err != nil {
+			return nil, err
+		}
+	}
 	for _, p := range pair {
 		p.AttachTo = w.funcs[i].target()
 	}

@@ -168,7 +168,10 @@ func (w *Watch) countOnStacks(list []holdersHolder) {
 		}
 		calls := 0
 		for j := range list {
-			n := list[j].frames(f)
+			n := 0
+			if list[j].Func < MaxFuncs {
+				n = f.frames(list[j].stack())
+			}
 			if n == 0 && int(list[j].Func) == i {
 				n = 1
 			}
@@ -178,31 +181,13 @@ func (w *Watch) countOnStacks(list []holdersHolder) {
 	}
 }
 
-// frames returns how many frames of a function are on a holder's stack.
-func (h *holdersHolder) frames(f *Func) int {
-	if h.Func >= MaxFuncs {
-		return 0
-	}
-	n := 0
-	for _, addr := range h.Stack[:min(int(h.Depth), len(h.Stack))] {
-		if slices.ContainsFunc(f.Ranges, func(r Range) bool { return !r.Site && r.Start <= addr && addr < r.End }) {
-			n++
-		}
-	}
-	return n
-}
+// stack returns the return addresses, the innermost first.
+func (h *holdersHolder) stack() []uint64 { return h.Stack[:min(int(h.Depth), len(h.Stack))] }
 
 func (h *holdersHolder) holder() Holder {
-	var comm []byte
-	for _, c := range h.Comm {
-		if c == 0 {
-			break
-		}
-		comm = append(comm, byte(c))
-	}
 	return Holder{
-		PID: int(h.Pid), TGID: int(h.Tgid), Comm: string(comm), State: h.State,
+		PID: int(h.Pid), TGID: int(h.Tgid), Comm: text(h.Comm[:]), State: h.State,
 		Kthread: h.Flags&pfKthread != 0, IOWorker: h.Flags&pfIOWorker != 0, Func: int(h.Func), Frames: int(h.Frames),
-		BeforeWatch: int(h.Early), Switches: h.Switches, Stack: h.Stack[:min(int(h.Depth), len(h.Stack))],
+		BeforeWatch: int(h.Early), Switches: h.Switches, Stack: h.stack(),
 	}
 }

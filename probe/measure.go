@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/cilium/ebpf"
-	"golang.org/x/sys/unix"
 )
 
 // Times is a distribution of times, each counted in one of four bins for every power of two of nanoseconds.
@@ -120,11 +119,11 @@ func (w *Watch) Measure() (*Measures, error) {
 	if err := w.base.Maps[".data.residence"].Lookup(uint32(0), &residence); err != nil {
 		return nil, fmt.Errorf("reading the residence times: %w", err)
 	}
-	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
-		return nil, fmt.Errorf("reading the clock: %w", err)
+	clock, err := monotonic()
+	if err != nil {
+		return nil, err
 	}
-	now := uint64(ts.Nano())
+	now := uint64(clock)
 	m := &Measures{Covered: time.Duration(windows.Covered), Windows: timesOf((*watchTimes)(&windows.Times))}
 	m.AtZero = m.Windows.Total + time.Duration(windows.Unseen)
 	if windows.Begun != 0 && now > windows.Begun {

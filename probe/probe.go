@@ -43,11 +43,17 @@ type Func struct {
 	Uncounted string
 }
 
+// Options are the options of Attach.
+type Options struct {
+	ByProgram bool // count also who calls: see Programs. It makes each call dearer
+}
+
 func (f *Func) target() string { return cmp.Or(f.AttachTo, f.Name) }
 
 // Watch counts the calls of a set of functions. Any goroutine may call its methods, Close last.
 type Watch struct {
 	funcs   []Func
+	opts    Options
 	base    *ebpf.Collection // owns the shared maps
 	own     []*ebpf.Collection
 	links   []link.Link
@@ -72,14 +78,14 @@ type Watch struct {
 
 // Attach starts counting. A function that takes no probes becomes Uncounted, and does not keep the others from being
 // counted. After an error nothing stays attached.
-func Attach(funcs []Func) (*Watch, error) {
+func Attach(funcs []Func, opts Options) (*Watch, error) {
 	if len(funcs) == 0 || len(funcs) > MaxFuncs {
 		return nil, fmt.Errorf("watching %d functions: from 1 to %d can be watched at a time", len(funcs), MaxFuncs)
 	}
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("raising the limit of locked memory: %w", err)
 	}
-	w := &Watch{funcs: slices.Clone(funcs), sites: map[uint64]*site{}, unsettled: map[int32]uint32{},
+	w := &Watch{funcs: slices.Clone(funcs), opts: opts, sites: map[uint64]*site{}, unsettled: map[int32]uint32{},
 		entries: make([]*ebpf.Program, len(funcs)), exits: make([]*ebpf.Program, len(funcs)),
 		onStacks: make([]atomic.Int64, len(funcs)), tenants: newTenants()}
 	if err := w.loadMaps(); err != nil {
@@ -131,6 +137,12 @@ func (w *Watch) loadMaps() error {
 	}
 	if err := spec.Variables["func_count"].Set(uint32(len(w.funcs))); err != nil {
 		return err
+	}
+	sizeTable(spec, w.opts.ByProgram)
+	if w.opts.ByProgram {
+		if err := attendAll(spec); err != nil {
+			return err
+		}
 	}
 	w.base, err = kernelbtf.NewCollection(spec, nil)
 	if err != nil {

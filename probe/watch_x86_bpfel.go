@@ -13,6 +13,14 @@ import (
 	"github.com/cilium/ebpf"
 )
 
+type watchAside struct {
+	_             structs.HostLayout
+	Interrupt     uint64
+	InterruptLast uint64
+	Others        uint64
+	OthersLast    uint64
+}
+
 type watchEarlyCall struct {
 	_       structs.HostLayout
 	Owner   uint64
@@ -39,6 +47,24 @@ type watchFuncStats struct {
 	Traces    uint64
 	Repaired  uint64
 	Reserved  uint64
+}
+
+type watchProgramCalls struct {
+	_       structs.HostLayout
+	Calls   uint64
+	Last    uint64
+	File    uint64
+	Kthread uint64
+	Comm    [16]int8
+}
+
+type watchProgramKey struct {
+	_      structs.HostLayout
+	Cgroup uint64
+	Tgid   uint32
+	Exec   uint32
+	Uid    uint32
+	Func   uint32
 }
 
 type watchSelf struct {
@@ -86,22 +112,26 @@ type watchWindows struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	watchMapEarly        = "early"
-	watchMapRing         = "ring"
-	watchProgCountEntry  = "count_entry"
-	watchProgCountExit   = "count_exit"
-	watchProgCountReturn = "count_return"
-	watchProgMeasure     = "measure"
-	watchProgTaskDies    = "task_dies"
-	watchVarFuncCount    = "func_count"
-	watchVarRedirected   = "redirected"
-	watchVarResidence    = "residence"
-	watchVarSelf         = "self"
-	watchVarShared       = "shared"
-	watchVarSince        = "since"
-	watchVarSlots        = "slots"
-	watchVarStats        = "stats"
-	watchVarWindows      = "windows"
+	watchMapEarly         = "early"
+	watchMapPrograms      = "programs"
+	watchMapRing          = "ring"
+	watchProgCountEntry   = "count_entry"
+	watchProgCountExit    = "count_exit"
+	watchProgCountReturn  = "count_return"
+	watchProgMeasure      = "measure"
+	watchProgTaskDies     = "task_dies"
+	watchVarAside         = "aside"
+	watchVarByProgram     = "by_program"
+	watchVarFuncCount     = "func_count"
+	watchVarPreemptOffset = "preempt_offset"
+	watchVarRedirected    = "redirected"
+	watchVarResidence     = "residence"
+	watchVarSelf          = "self"
+	watchVarShared        = "shared"
+	watchVarSince         = "since"
+	watchVarSlots         = "slots"
+	watchVarStats         = "stats"
+	watchVarWindows       = "windows"
 )
 
 // loadWatch returns the embedded CollectionSpec for watch.
@@ -157,23 +187,27 @@ type watchProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type watchMapSpecs struct {
-	Early *ebpf.MapSpec `ebpf:"early"`
-	Ring  *ebpf.MapSpec `ebpf:"ring"`
+	Early    *ebpf.MapSpec `ebpf:"early"`
+	Programs *ebpf.MapSpec `ebpf:"programs"`
+	Ring     *ebpf.MapSpec `ebpf:"ring"`
 }
 
 // watchVariableSpecs contains global variables before they are loaded into the kernel.
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type watchVariableSpecs struct {
-	FuncCount  *ebpf.VariableSpec `ebpf:"func_count"`
-	Redirected *ebpf.VariableSpec `ebpf:"redirected"`
-	Residence  *ebpf.VariableSpec `ebpf:"residence"`
-	Self       *ebpf.VariableSpec `ebpf:"self"`
-	Shared     *ebpf.VariableSpec `ebpf:"shared"`
-	Since      *ebpf.VariableSpec `ebpf:"since"`
-	Slots      *ebpf.VariableSpec `ebpf:"slots"`
-	Stats      *ebpf.VariableSpec `ebpf:"stats"`
-	Windows    *ebpf.VariableSpec `ebpf:"windows"`
+	Aside         *ebpf.VariableSpec `ebpf:"aside"`
+	ByProgram     *ebpf.VariableSpec `ebpf:"by_program"`
+	FuncCount     *ebpf.VariableSpec `ebpf:"func_count"`
+	PreemptOffset *ebpf.VariableSpec `ebpf:"preempt_offset"`
+	Redirected    *ebpf.VariableSpec `ebpf:"redirected"`
+	Residence     *ebpf.VariableSpec `ebpf:"residence"`
+	Self          *ebpf.VariableSpec `ebpf:"self"`
+	Shared        *ebpf.VariableSpec `ebpf:"shared"`
+	Since         *ebpf.VariableSpec `ebpf:"since"`
+	Slots         *ebpf.VariableSpec `ebpf:"slots"`
+	Stats         *ebpf.VariableSpec `ebpf:"stats"`
+	Windows       *ebpf.VariableSpec `ebpf:"windows"`
 }
 
 // watchObjects contains all objects after they have been loaded into the kernel.
@@ -196,13 +230,15 @@ func (o *watchObjects) Close() error {
 //
 // It can be passed to loadWatchObjects or ebpf.CollectionSpec.LoadAndAssign.
 type watchMaps struct {
-	Early *ebpf.Map `ebpf:"early"`
-	Ring  *ebpf.Map `ebpf:"ring"`
+	Early    *ebpf.Map `ebpf:"early"`
+	Programs *ebpf.Map `ebpf:"programs"`
+	Ring     *ebpf.Map `ebpf:"ring"`
 }
 
 func (m *watchMaps) Close() error {
 	return _WatchClose(
 		m.Early,
+		m.Programs,
 		m.Ring,
 	)
 }
@@ -211,15 +247,18 @@ func (m *watchMaps) Close() error {
 //
 // It can be passed to loadWatchObjects or ebpf.CollectionSpec.LoadAndAssign.
 type watchVariables struct {
-	FuncCount  *ebpf.Variable `ebpf:"func_count"`
-	Redirected *ebpf.Variable `ebpf:"redirected"`
-	Residence  *ebpf.Variable `ebpf:"residence"`
-	Self       *ebpf.Variable `ebpf:"self"`
-	Shared     *ebpf.Variable `ebpf:"shared"`
-	Since      *ebpf.Variable `ebpf:"since"`
-	Slots      *ebpf.Variable `ebpf:"slots"`
-	Stats      *ebpf.Variable `ebpf:"stats"`
-	Windows    *ebpf.Variable `ebpf:"windows"`
+	Aside         *ebpf.Variable `ebpf:"aside"`
+	ByProgram     *ebpf.Variable `ebpf:"by_program"`
+	FuncCount     *ebpf.Variable `ebpf:"func_count"`
+	PreemptOffset *ebpf.Variable `ebpf:"preempt_offset"`
+	Redirected    *ebpf.Variable `ebpf:"redirected"`
+	Residence     *ebpf.Variable `ebpf:"residence"`
+	Self          *ebpf.Variable `ebpf:"self"`
+	Shared        *ebpf.Variable `ebpf:"shared"`
+	Since         *ebpf.Variable `ebpf:"since"`
+	Slots         *ebpf.Variable `ebpf:"slots"`
+	Stats         *ebpf.Variable `ebpf:"stats"`
+	Windows       *ebpf.Variable `ebpf:"windows"`
 }
 
 // watchPrograms contains all programs after they have been loaded into the kernel.

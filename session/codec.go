@@ -34,6 +34,7 @@ func withoutNil(e Event) Event {
 		return e
 	case Sampled:
 		e.Functions, e.Holders = orEmpty(e.Functions), holdersWithoutNil(e.Holders)
+		e.Programs = programsWithoutNil(e.Programs)
 		return e
 	case Attempted:
 		e.Holders = holdersWithoutNil(e.Holders)

@@ -20,11 +20,14 @@ func everyKind() []Event {
 	head := func(k Kind) Head { return Head{Kind: k, Time: at, Patch: "tcp-accept"} }
 	holders := []Holder{{PID: 12, TGID: 11, Comm: "a \"task\"\n", State: "S", Function: "f", Since: 5,
 		Before: true, Kthread: true, Deaf: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
+	uid := uint32(1000)
 	return []Event{
 		Started{head(KindStarted), "host", "6.12", StateLoaded, []string{"f", "g"}, "a note"},
 		Sampled{head(KindSampled), 3, StateArmed, true, "spotos (pid 1)", []FunctionSample{
 			{"f", 3, 1, 4, 1 << 63, 2, "why", 25, 7, 8, 9, 10}},
-			ZeroWindows{time.Minute, 5, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)", 4, 5}, holders, 9},
+			ZeroWindows{time.Minute, 5, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)", 4, 5}, holders, 9,
+			&Programs{7, []ProgramCalls{{3, CallerProgram, "sh", "/bin/sh", &uid, "/a", 12, 2, true, 4, .5, 1, at,
+				[]FunctionCalls{{"f", 4, 1}}}}}},
 		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true, NudgeAuto, 2 * time.Second},
 		SafePoint{head(KindSafePoint), 2},
 		Attempted{head(KindAttempt), 1, "trigger", true, 143 * time.Microsecond, 52, 31, 29, true, 1, holders, 1},

@@ -59,7 +59,12 @@ type Console interface {
 	Patches(ctx context.Context) ([]PatchInfo, error)
 	// Open starts to watch a patch. The error is a *Refusal where a person can remove the cause. Open one operation
 	// at a time, and Close it.
-	Open(ctx context.Context, patch string) (Operation, error)
+	Open(ctx context.Context, patch string, opts OpenOptions) (Operation, error)
+}
+
+// OpenOptions are the options of Console.Open. A recording has what was recorded, whatever they are.
+type OpenOptions struct {
+	ByProgram bool // count who calls the functions, too: Sampled.Programs. It makes each call dearer
 }
 
 // Operation is one patch that is watched and can be switched. Its methods may be called from any goroutine. They return

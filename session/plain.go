@@ -110,7 +110,7 @@ func plainSample(e Sampled) Sampled {
 		f.Name, f.Doubt = Plain(f.Name), Plain(f.Doubt)
 		functions[i] = f
 	}
-	e.Functions, e.Holders = functions, plainHolders(e.Holders)
+	e.Functions, e.Holders, e.Programs = functions, plainHolders(e.Holders), plainPrograms(e.Programs)
 	return e
 }
 

@@ -60,6 +60,10 @@ func texts(v reflect.Value, do func(reflect.Value)) int {
 				n += texts(v.Field(i), do)
 			}
 		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			n += texts(v.Elem(), do)
+		}
 	case reflect.Slice:
 		for i := range v.Len() {
 			n += texts(v.Index(i), do)

@@ -16,6 +16,7 @@ type Sampled struct {
 	Forecast  Forecast         `json:"forecast,omitzero"`
 	Holders   []Holder         `json:"holders"` // the longest inside first, at most HoldersListed unless all are asked for
 	Total     int              `json:"holders_total"`
+	Programs  *Programs        `json:"programs,omitempty"` // who calls; nil where calls are not counted by program
 }
 
 // FunctionSample is one function in a sample.

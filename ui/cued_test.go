@@ -29,7 +29,7 @@ func newCued(file string, calls io.Writer) (*cued, error) {
 
 func (c *cued) Capabilities() session.Capabilities { return switchable{c.Recording}.Capabilities() }
 
-func (c *cued) Open(_ context.Context, patch string) (session.Operation, error) {
+func (c *cued) Open(_ context.Context, patch string, _ session.OpenOptions) (session.Operation, error) {
 	f, err := os.Open(c.file)
 	if err != nil {
 		return nil, err

@@ -21,8 +21,8 @@ func newFed(file, what string) (fed, error) {
 	return fed{switchable{replay}, what}, err
 }
 
-func (f fed) Open(ctx context.Context, patch string) (session.Operation, error) {
-	op, err := f.switchable.Open(ctx, patch)
+func (f fed) Open(ctx context.Context, patch string, opts session.OpenOptions) (session.Operation, error) {
+	op, err := f.switchable.Open(ctx, patch, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -51,8 +51,8 @@ func (s switchable) Capabilities() session.Capabilities {
 }
 
 // Open returns an operation that is no player.
-func (s switchable) Open(ctx context.Context, patch string) (session.Operation, error) {
-	op, err := s.Recording.Open(ctx, patch)
+func (s switchable) Open(ctx context.Context, patch string, opts session.OpenOptions) (session.Operation, error) {
+	op, err := s.Recording.Open(ctx, patch, opts)
 	return struct{ session.Operation }{op}, err
 }
 
@@ -93,7 +93,7 @@ func screenOf(t *testing.T, console session.Console, events []session.Event, w, 
 	m.Update(m.patchesCmd()())
 	if len(events) > 0 {
 		patch := events[0].Header().Patch
-		op, err := console.Open(context.Background(), patch)
+		op, err := console.Open(context.Background(), patch, session.OpenOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,6 +35,7 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Sort, "sort by the next column"),
 		does(k.Reverse, "reverse the order"),
 		does(k.Pause, "pause: the picture stands, the watch goes on"),
+		does(k.Programs, "count calls by program, or stop; opens again"),
 		does(k.Copy, "copy the row; of a holder also its stack"),
 		does(k.Export, "export the events, for spotos replay"),
 		does(k.Shell, "a shell, until exit"),
@@ -109,7 +110,9 @@ func (m *Model) helpPage() []string {
 
 // replayRows returns the keys to look with as they are in a recording.
 func replayRows(k KeyMap, rows []HelpRow) []HelpRow {
-	rows = slices.DeleteFunc(rows, func(r HelpRow) bool { return r.Name == k.Shell.Help().Key })
+	rows = slices.DeleteFunc(rows, func(r HelpRow) bool {
+		return r.Name == k.Shell.Help().Key || r.Name == k.Programs.Help().Key
+	})
 	for i, r := range rows {
 		switch r.Name {
 		case k.Pause.Help().Key:

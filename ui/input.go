@@ -98,6 +98,8 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		m.table().reverseOrder()
 	case key.Matches(msg, k.Pause):
 		m.pause()
+	case key.Matches(msg, k.Programs):
+		return m.countPrograms()
 	case key.Matches(msg, k.Shell):
 		return m.shell()
 	case key.Matches(msg, k.Copy):

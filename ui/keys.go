@@ -10,7 +10,7 @@ type KeyMap struct {
 	Up, Down, Top, Bottom, PageUp, PageDown  key.Binding
 	NextPane, PrevPane, Pane, Enter, Back    key.Binding
 	Filter, Sort, Reverse, Pause             key.Binding
-	Copy, Export, Shell                      key.Binding
+	Copy, Export, Shell, Programs            key.Binding
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
 	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes backward
 	Redraw, Help, Quit                       key.Binding
@@ -34,7 +34,7 @@ func DefaultKeys() KeyMap {
 
 		NextPane: bind("tab", "pane", "tab"),
 		PrevPane: bind("shift+tab", "back a pane", "shift+tab"),
-		Pane:     bind("1-4", "pane", "1", "2", "3", "4"),
+		Pane:     bind("1-5", "pane", "1", "2", "3", "4", "5"),
 		Enter:    bind("enter", "open", "enter"),
 		Back:     bind("esc", "back", "esc"),
 
@@ -43,9 +43,10 @@ func DefaultKeys() KeyMap {
 		Reverse: bind("S", "reverse", "S", "shift+s"),
 		Pause:   bind("p", "pause", "p"),
 
-		Copy:   bind("y", "copy the row", "y"),
-		Export: bind("e", "export", "e"),
-		Shell:  bind("!", "a shell", "!", "shift+1"),
+		Copy:     bind("y", "copy the row", "y"),
+		Export:   bind("e", "export", "e"),
+		Shell:    bind("!", "a shell", "!", "shift+1"),
+		Programs: bind("b", "callers", "b"),
 
 		Arm:    bind("a", "arm", "a"),
 		Abort:  bind("x", "abort", "x"),
@@ -87,7 +88,7 @@ func (k KeyMap) playing() []key.Binding {
 // FullHelp returns the short help page, one slice per column.
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
-		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Enter, k.Back, k.Quit},
+		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Programs, k.Enter, k.Back, k.Quit},
 		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown},
 		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Redraw, k.Help},
 	}

@@ -59,7 +59,7 @@ var keyCases = map[string]keyCase{
 	"PageDown": {atHolders, moves("g", func(at, n int) bool { return at > 1 })},
 
 	"NextPane": {atHolders, goesTo(">2 Functions")},
-	"PrevPane": {atHolders, goesTo(">4 Log")},
+	"PrevPane": {atHolders, goesTo(">5 Programs")},
 	"Pane": {atHolders, func(s *terminal, name, k string) {
 		s.press(map[bool]string{true: "2", false: "1"}[name == "1"], "").press(k, ">"+name+" ")
 	}},
@@ -76,6 +76,9 @@ var keyCases = map[string]keyCase{
 	"Export":  {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Written to") }},
 	"Shell": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, "to look>").press("exit\n", "Back from the shell.").press("2", ">2 Functions").lacks("Back from")
+	}},
+	"Programs": {watchingStuck, func(s *terminal, _, k string) {
+		s.press(k, ">5 Programs", "[ WATCHING ]").press(k, ">2 Functions")
 	}},
 	"Arm":    {watchingStuck, opens("Arm no-oob on", noAnswer)},
 	"Abort":  {stuckArmed, opens("Abort no-oob on", noAnswer)},

@@ -2,6 +2,8 @@
 
 package ui
 
+import "slices"
+
 const (
 	defaultWidth, defaultHeight = 80, 24 // where the terminal has no size: a serial line reports 0x0
 	leastWidth, leastHeight     = 60, 16
@@ -62,6 +64,9 @@ func (m *Model) visible() []int {
 	if m.focus == panePatches && (m.live == nil || m.height < defaultHeight) {
 		return []int{panePatches}
 	}
+	if m.focus == panePrograms { // it stands for the holders and the log
+		return []int{paneDashboard, panePrograms}
+	}
 	panes := []int{paneDashboard, paneHolders}
 	if m.focus == panePatches || m.height >= allPanesHeight {
 		panes = append([]int{panePatches}, panes...)
@@ -115,10 +120,10 @@ func (m *Model) heights() map[int]int {
 		heights[i] += more
 		left -= more
 	}
-	if h, ok := heights[paneDashboard]; ok && !m.zoomed { // what it cannot use goes to the holders
+	if h, ok := heights[paneDashboard]; ok && !m.zoomed { // what it cannot use goes to the pane below
 		spare := h - min(h, m.dashboard.usable(h))
 		heights[paneDashboard] -= spare
-		heights[paneHolders] += spare
+		heights[visible[slices.Index(visible, paneDashboard)+1]] += spare
 	}
 	heights[visible[len(visible)-1]] += left
 	return heights

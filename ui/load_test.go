@@ -26,7 +26,7 @@ func fullScreen(tb testing.TB) (*Model, session.Sampled) {
 	}
 	m := newModel(tb.Context(), switchable{replay}, opts, l)
 	m.setSize(200, 60)
-	op, err := replay.Open(tb.Context(), "no-oob")
+	op, err := replay.Open(tb.Context(), "no-oob", session.OpenOptions{})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -66,9 +66,9 @@ func (m *Model) patchesCmd() tea.Cmd {
 
 // openCmd opens a patch as operation number id.
 func (m *Model) openCmd(id int, patch string) tea.Cmd {
-	console, ctx := m.console, m.ctx
+	console, ctx, opts := m.console, m.ctx, session.OpenOptions{ByProgram: m.byProgram}
 	return func() tea.Msg {
-		op, err := console.Open(ctx, patch)
+		op, err := console.Open(ctx, patch, opts)
 		if err != nil {
 			return errorMsg{id, err}
 		}

@@ -31,10 +31,13 @@ type Model struct {
 	patches       *patchesPane
 	dashboard     *dashboardPane
 	holders       *holdersPane
+	programs      *programsPane
 
 	op        session.Operation
 	opID      int    // grows with each opening; messages of older operations are dropped
 	opening   string // the patch that is being opened, or ""
+	toPane    int    // that has the focus then
+	byProgram bool   // operations are opened to count calls by program
 	live      *picture
 	shown     *picture // live, or a copy of it while the picture is paused
 	paused    bool
@@ -69,9 +72,10 @@ func newModel(ctx context.Context, console session.Console, opts Options, sk ski
 		ctx: ctx, console: console, caps: session.PlainCapabilities(console.Capabilities()), opts: opts,
 		keys: DefaultKeys(), skin: sk,
 		patches: newPatchesPane(sk), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk),
+		programs: newProgramsPane(sk, DefaultKeys().Programs.Help().Key), toPane: paneDashboard,
 		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
 	}
-	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk)}
+	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk), m.programs}
 	m.filter.Prompt = "/"
 	m.filter.SetVirtualCursor(false)
 	m.help.Styles = help.Styles{
@@ -100,7 +104,7 @@ func (m *Model) readOnly() bool { return m.opts.ReadOnly || !m.caps.CanSwitch }
 
 // choose closes the operation in hand and opens one on patch.
 func (m *Model) choose(patch string) tea.Cmd {
-	m.opening = patch
+	m.opening, m.toPane = patch, paneDashboard
 	m.notice = notice{text: "Opening " + patch + "."}
 	if m.op == nil {
 		m.opID++
@@ -125,6 +129,7 @@ func (m *Model) showPicture() {
 	if !m.paused {
 		m.shown = m.live
 	}
+	m.programs.replayed = m.player() != nil
 	for _, p := range m.panes {
 		p.SetPicture(m.shown)
 	}

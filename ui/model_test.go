@@ -121,7 +121,7 @@ func TestLateMessagesOfAnOldOperationAreDropped(t *testing.T) {
 		t.Errorf("a late message counted: phase %v, notice %q", m.live.Phase, m.notice.text)
 	}
 	calls.Reset()
-	op, err := m.console.Open(context.Background(), "no-oob")
+	op, err := m.console.Open(context.Background(), "no-oob", session.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,12 +27,13 @@ type pane interface {
 	Table() *table
 }
 
-// The panes in their order; the keys 1 to 4 name them.
+// The panes in their order; the keys 1 to 5 name them.
 const (
 	panePatches = iota
 	paneDashboard
 	paneHolders
 	paneLog
+	panePrograms
 	paneCount
 )
 

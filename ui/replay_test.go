@@ -108,7 +108,7 @@ func replayed(t *testing.T, w, h int, opts Options) *Model {
 	t.Helper()
 	opts.ReadOnly = true
 	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, w, h, opts)
-	op, err := m.console.(switchable).Recording.Open(t.Context(), "no-oob")
+	op, err := m.console.(switchable).Recording.Open(t.Context(), "no-oob", session.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

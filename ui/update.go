@@ -81,7 +81,7 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 		}
 	}
 	m.notice = notice{}
-	m.focus = paneDashboard
+	m.focus = m.toPane
 	m.showPicture()
 	return m.nextEvents()
 }

@@ -144,6 +144,9 @@ func (m *Model) keyLine() string {
 	if m.player() != nil {
 		keys = m.keys.playing()
 	}
+	if m.focus == panePrograms && m.player() == nil {
+		keys = append(keysOf(m.keys.Programs), keys...)
+	}
 	if m.zoomed {
 		keys = append(keysOf(m.keys.Back), keys...)
 	}

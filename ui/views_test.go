@@ -87,6 +87,10 @@ var staged = []struct {
 		armed.Direction, s.State = session.Revert, session.StateReverting
 		return []session.Event{armed, stuck, s}
 	}, nil},
+	{"programs", one(byPrograms), []string{"5", "j"}},
+	{"programs-entry", one(byPrograms), []string{"5", "j", "enter"}},
+	{"programs-sorted", one(byPrograms), []string{"5", "s", "s"}},
+	{"programs-not-counted", one(func(s session.Sampled) session.Event { return s }), []string{"5"}},
 	{"held", one(func(s session.Sampled) session.Event {
 		s.Forecast = session.Forecast{Held: "consumer/0 (pid 81)"}
 		return s
@@ -118,6 +122,26 @@ func zero(s session.Sampled) session.Sampled {
 	for i := range s.Functions {
 		s.Functions[i].Count = 0
 	}
+	return s
+}
+
+// byPrograms returns the sample s with calls of each kind of caller.
+func byPrograms(s session.Sampled) session.Event {
+	root, user, ago := uint32(0), uint32(1000), func(d time.Duration) time.Time { return s.Time.Add(-d) }
+	calls := func(n uint64) []session.FunctionCalls {
+		return []session.FunctionCalls{{Name: s.Functions[0].Name, Calls: n - 1}, {Name: s.Functions[1].Name, Calls: 1}}
+	}
+	s.Programs = &session.Programs{Total: 130, List: []session.ProgramCalls{
+		{ID: 3, Kind: session.CallerProgram, Comm: "nginx", Exe: "/usr/sbin/nginx", UID: &user, PID: 812, Processes: 4,
+			Cgroup: "/system.slice/nginx.service", Calls: 1234567, Rate: 2042.4, InFlight: 3, Last: ago(0),
+			Functions: calls(1234567)},
+		{ID: 1, Kind: session.CallerProgram, Comm: "curl", UID: &root, PID: 4711, Processes: 1, Ended: true, Calls: 7,
+			Cgroup: "/user.slice/user-0.slice/session-3.scope", Last: ago(9 * time.Second), Functions: calls(7)},
+		{ID: 2, Kind: session.CallerInterrupt, Calls: 5, Last: ago(100 * time.Second), Functions: calls(5)},
+		{ID: 5, Kind: session.CallerKthread, Comm: "kworker/0:1H", UID: &root, PID: 81, Processes: 1, Cgroup: "/",
+			InFlight: 1},
+		{ID: 4, Kind: session.CallerOthers, Calls: 4, Rate: .5, Last: ago(2 * time.Second), Functions: calls(4)},
+	}}
 	return s
 }
 

@@ -62,7 +62,10 @@ func overhead(r *Report) error {
 		attach func() (io.Closer, error)
 	}{
 		{"empty fentry and fexit", func() (io.Closer, error) { return attachTracing() }},
-		{"watched by SPOTOS", func() (io.Closer, error) { return watch(m, pairFunctions) }},
+		{"watched by SPOTOS", func() (io.Closer, error) { return watch(m, pairFunctions, session.OpenOptions{}) }},
+		{"watched by program", func() (io.Closer, error) {
+			return watch(m, pairFunctions, session.OpenOptions{ByProgram: true})
+		}},
 		{"kprobe and kretprobe, counting", func() (io.Closer, error) { return attachKprobes() }},
 	} {
 		c, err := probes.attach()
@@ -82,6 +85,7 @@ func overhead(r *Report) error {
 	}
 	r.row("no probe any more", after, after-none, "")
 	r.Figures["watch_over_empty_pair"] = ratio(cost["watched by SPOTOS"], cost["empty fentry and fexit"])
+	r.Figures["by_program_over_watch"] = ratio(cost["watched by program"], cost["watched by SPOTOS"])
 	r.Figures["watch_over_kprobe_pair"] = ratio(cost["watched by SPOTOS"], cost["kprobe and kretprobe, counting"])
 	r.Figures["off_minus_never_ns"] = float64(after - none)
 	return trips(r, m)
@@ -98,7 +102,7 @@ func trips(r *Report, m *live.Machine) error {
 	if err != nil {
 		return err
 	}
-	w, err := watch(m, []string{"inet_recvmsg"})
+	w, err := watch(m, []string{"inet_recvmsg"}, session.OpenOptions{})
 	if err != nil {
 		return err
 	}
@@ -136,8 +140,8 @@ func least(measure func() (time.Duration, error)) (time.Duration, error) {
 }
 
 // watch attaches the probes as the console does.
-func watch(m *live.Machine, functions []string) (io.Closer, error) {
-	op, err := m.Watch(context.Background(), functions)
+func watch(m *live.Machine, functions []string, opts session.OpenOptions) (io.Closer, error) {
+	op, err := m.Watch(context.Background(), functions, opts)
 	if err != nil {
 		return nil, err
 	}

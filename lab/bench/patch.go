@@ -28,7 +28,7 @@ func openPatch(name string) (*patch, error) {
 	if err != nil {
 		return nil, err
 	}
-	op, err := m.Open(context.Background(), name)
+	op, err := m.Open(context.Background(), name, session.OpenOptions{})
 	if err != nil {
 		return nil, err
 	}

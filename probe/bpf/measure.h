@@ -6,8 +6,9 @@
 #ifndef SPOTOS_MEASURE_H
 #define SPOTOS_MEASURE_H
 
-#define ATTEND_WINDOW 1 /* an entry ends the zero window that is open */
-#define ATTEND_CALL 2   /* an entry is timed */
+#define ATTEND_WINDOW 1  /* an entry ends the zero window that is open */
+#define ATTEND_CALL 2    /* an entry is timed */
+#define ATTEND_PROGRAM 4 /* every entry is counted for the program that makes it; set for good */
 
 #define ROUND_WINDOWS 64
 #define ROUND_CALLS 16

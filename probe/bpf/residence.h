@@ -4,13 +4,21 @@
 #define SPOTOS_RESIDENCE_H
 
 #include "maps.h"
+#include "program.h"
 
 /* Does what the entry was asked for in attention. at is the offset of the function's figures. */
 __noinline int attend(__u64 key, __u64 mark, __u64 at)
 {
 	struct func_stats *s = (void *)stats + (at & (sizeof(stats) - sizeof(*s)));
-	__u64 what = __sync_lock_test_and_set(&s->attention, 0), now = bpf_ktime_get_ns();
+	__u64 what, now;
 
+	if (by_program) {
+		count_program(at);
+		if (*(volatile __u64 *)&s->attention == ATTEND_PROGRAM)
+			return 0;
+	}
+	what = __sync_lock_test_and_set(&s->attention, by_program ? ATTEND_PROGRAM : 0);
+	now = bpf_ktime_get_ns();
 	if (what & ATTEND_WINDOW)
 		window_ends(now);
 	if (!(what & ATTEND_CALL))

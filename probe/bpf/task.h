@@ -29,6 +29,18 @@ struct llist_head {
 	void *first;
 } __attribute__((preserve_access_index));
 
+struct inode {
+	unsigned long i_ino;
+} __attribute__((preserve_access_index));
+
+struct file {
+	struct inode *f_inode;
+} __attribute__((preserve_access_index));
+
+struct mm_struct {
+	struct file *exe_file;
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	struct thread_info thread_info;
 	int pid;
@@ -46,6 +58,9 @@ struct task_struct {
 	int curr_ret_stack;
 	void *ret_stack;
 	char comm[16];
+	struct task_struct *group_leader;
+	unsigned long long self_exec_id;
+	struct mm_struct *mm;
 } __attribute__((preserve_access_index));
 
 /* How many words a stack has: more in a kernel with KASAN. */

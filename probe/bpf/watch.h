@@ -33,6 +33,34 @@ struct self {
 	__u64 stats;
 };
 
+/*
+ * A process that calls a function. One that replaces itself by exec becomes another, since its program is
+ * another.
+ */
+struct program_key {
+	__u64 cgroup; /* id in the default hierarchy */
+	__u32 tgid;
+	__u32 exec; /* how many times it and its ancestors called exec */
+	__u32 uid;  /* the real one */
+	__u32 func;
+};
+
+struct program_calls {
+	__u64 calls;
+	__u64 last;    /* when the last one began, CLOCK_MONOTONIC */
+	__u64 file;    /* inode of the executable; 0: it has none */
+	__u64 kthread; /* whether it is a kernel thread */
+	__s8 comm[16]; /* of the process at its first call */
+};
+
+/* A function's calls that belong to no entry. */
+struct aside {
+	__u64 interrupt; /* calls in interrupts: of no program */
+	__u64 interrupt_last;
+	__u64 others; /* of programs for which there was no room */
+	__u64 others_last;
+};
+
 #define BINS 160 /* of times in ns: four for each power of two; the last takes all above */
 
 /* Measured times: of zero windows, or of the calls of one function. */

@@ -16,7 +16,7 @@ import (
 // Watch starts to count calls of functions of the running kernel. Each name is a function, or a patch of the catalogue,
 // which stands for all of its functions. Watch needs no module, loads none and keeps no journal; the operation can only
 // watch. The error is a *session.Refusal that names every function that it does not find. Close the operation.
-func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, error) {
+func (m *Machine) Watch(_ context.Context, names []string, opts session.OpenOptions) (session.Operation, error) {
 	if err := onlyPart(); err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, e
 	if err != nil {
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
-	o := &operation{m: m, p: &patchset.Patch{Functions: found}, devErr: errOnlyWatched,
+	o := &operation{m: m, p: &patchset.Patch{Functions: found}, opts: opts, devErr: errOnlyWatched,
 		events: make(chan session.Event, 256), done: make(chan struct{})}
 	for _, f := range found {
 		o.names = append(o.names, f.Name)
@@ -38,7 +38,7 @@ func (m *Machine) Watch(_ context.Context, names []string) (session.Operation, e
 	if now.err != nil {
 		return nil, &session.Refusal{Reason: now.err.Error()}
 	}
-	if o.watch, err = attach(k, o.targets(now.replacements())); err != nil {
+	if o.watch, err = attach(k, o.targets(now.replacements()), opts); err != nil {
 		return nil, err
 	}
 	o.emit(session.Started{Head: o.head(session.KindStarted), Host: m.host, Kernel: m.release, State: o.state(),

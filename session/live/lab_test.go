@@ -37,7 +37,7 @@ func openOnly(t *testing.T, patch string) session.Operation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	op, err := m.Open(t.Context(), patch)
+	op, err := m.Open(t.Context(), patch, session.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ import (
 type operation struct {
 	m        *Machine
 	p        *patchset.Patch
+	opts     session.OpenOptions
 	names    []string
 	kernel   *patchset.Kernel
 	watch    *probe.Watch // nil where nothing can be counted
@@ -62,7 +63,7 @@ type operation struct {
 
 // Open loads the patch's module, which changes no function, and starts to watch its functions. The error is a
 // *session.Refusal where a person can remove the cause. Close the operation.
-func (m *Machine) Open(_ context.Context, name string) (session.Operation, error) {
+func (m *Machine) Open(_ context.Context, name string, opts session.OpenOptions) (session.Operation, error) {
 	if err := onlyPart(); err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (m *Machine) Open(_ context.Context, name string) (session.Operation, error
 	if err != nil {
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
-	o := &operation{m: m, p: p, events: make(chan session.Event, 256), done: make(chan struct{}),
+	o := &operation{m: m, p: p, opts: opts, events: make(chan session.Event, 256), done: make(chan struct{}),
 		ahead: make(chan chan<- session.Forecast)}
 	for _, f := range p.Functions {
 		o.names = append(o.names, f.Name)
@@ -135,7 +136,7 @@ func (o *operation) open() error {
 	if err != nil {
 		return err
 	}
-	o.watch, err = attach(k, o.targets(replacements))
+	o.watch, err = attach(k, o.targets(replacements), o.opts)
 	o.attached = time.Now()
 	if err != nil {
 		notes = append(notes, "the functions cannot be counted: "+err.Error())
@@ -211,6 +212,9 @@ func (o *operation) send(e session.Event) {
 // sampleLoop emits a sample at every interval, until Close or until a sample fails.
 func (o *operation) sampleLoop() {
 	s := history{seen: &o.seen, all: o.m.opts.AllHolders, doubtOf: o.doubtOf}
+	if o.watch != nil && o.opts.ByProgram {
+		s.tally = newTally(o.names, o.watch)
+	}
 	var asked chan<- session.Forecast
 	for before := time.Now(); ; {
 		safego.Point("sampler")

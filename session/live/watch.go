@@ -71,7 +71,7 @@ func sizeAt(k *patchset.Kernel, addr uint64) uint64 {
 }
 
 // attach attaches probes to the targets, those that take none excepted.
-func attach(k *patchset.Kernel, targets []target) (*probe.Watch, error) {
+func attach(k *patchset.Kernel, targets []target, opts session.OpenOptions) (*probe.Watch, error) {
 	switch {
 	case errors.Is(k.AddressesErr, patchset.ErrHidden):
 		return nil, fmt.Errorf("%w: %s", patchset.ErrHidden, patchset.ShowAddresses)
@@ -86,7 +86,7 @@ func attach(k *patchset.Kernel, targets []target) (*probe.Watch, error) {
 		}
 		funcs = append(funcs, f)
 	}
-	w, err := probe.Attach(funcs)
+	w, err := probe.Attach(funcs, probe.Options{ByProgram: opts.ByProgram})
 	if err != nil {
 		return nil, fmt.Errorf("%w (spotos doctor says what is missing here)", explained(err))
 	}
@@ -102,6 +102,7 @@ type history struct {
 	all     bool // list all holders
 	ahead   forecaster
 	callers callers
+	tally   *tally             // nil: calls are not counted by program
 	doubtOf func(i int) string // why the count of the i-th function may be wrong, beyond what the probes know
 }
 
@@ -123,9 +124,13 @@ func (s *history) sample(w *probe.Watch, names []string, k *patchset.Kernel, now
 	if err != nil {
 		return session.Sampled{}, err
 	}
+	programs, err := s.programs(w, now, holders)
+	if err != nil {
+		return session.Sampled{}, err
+	}
 	s.seen.see(holders, now)
 	inside := s.holders(holders, names)
-	ev := session.Sampled{Total: len(holders), Holders: s.list(inside, holders, k)}
+	ev := session.Sampled{Total: len(holders), Holders: s.list(inside, holders, k), Programs: programs}
 	at.overdue = overdue(inside, names, measures)
 	ev.Windows, ev.Forecast = s.ahead.add(now, measures, at)
 	if calls := mostCalled(counts); !at.nudged {

@@ -113,7 +113,7 @@ func (r *Recording) Patches(context.Context) ([]session.PatchInfo, error) {
 
 // Open plays a recorded operation from its start, by the name that Patches gives it. It returns a session.Player. When
 // ctx is done, the player ends.
-func (r *Recording) Open(ctx context.Context, patch string) (session.Operation, error) {
+func (r *Recording) Open(ctx context.Context, patch string, _ session.OpenOptions) (session.Operation, error) {
 	i := slices.IndexFunc(r.runs, func(run recordedRun) bool { return run.info.Name == patch })
 	if i < 0 {
 		return nil, fmt.Errorf("opening %s: not in the recording %s", patch, r.file)

@@ -86,7 +86,7 @@ func TestReplayPlaysEachOperationOfTheFile(t *testing.T) {
 		t.Errorf("patches (-want +got):\n%s", diff)
 	}
 	for name, want := range map[string][]session.Event{"tcp-accept": kinds, "tcp-accept #2": {second, kinds[8]}} {
-		op, err := replay.Open(context.Background(), name)
+		op, err := replay.Open(context.Background(), name, session.OpenOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +101,8 @@ func TestReplayPlaysEachOperationOfTheFile(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := replay.Open(context.Background(), "nosuch"); err == nil || !strings.Contains(err.Error(), "nosuch") {
+	_, err = replay.Open(context.Background(), "nosuch", session.OpenOptions{})
+	if err == nil || !strings.Contains(err.Error(), "nosuch") {
 		t.Errorf("opening a patch that is not in it: %v", err)
 	}
 }
@@ -114,7 +115,7 @@ func TestReplayChangesNothing(t *testing.T) {
 	if replay.Capabilities().CanSwitch {
 		t.Error("a recording says it can switch")
 	}
-	op, err := replay.Open(context.Background(), "tcp-accept")
+	op, err := replay.Open(context.Background(), "tcp-accept", session.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +144,7 @@ func TestCloseEndsAPause(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	op, err := replay.Open(context.Background(), "tcp-accept")
+	op, err := replay.Open(context.Background(), "tcp-accept", session.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +164,7 @@ func TestTheResultOfThePrintingIsLeftOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	op, err := replay.Open(context.Background(), "tcp-accept")
+	op, err := replay.Open(context.Background(), "tcp-accept", session.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
