@@ -71,7 +71,16 @@ fresh: ## prove that it works on a Debian 12 and 13 that have only Go, gcc and m
 	@lab/install.sh $(FRESH_PACKAGES)
 	lab/fresh.sh $(SUITE)
 
-test: all lint ## run everything, VM tests on each of this Debian's kernels included
+fixes: bin modules ## make patches of fixes, for the VM tests; the kernel's own where its source is in SPOTOS_CACHE
+	@set -e; for k in $(filter-out debug,$(KERNELS)); do \
+		lab/step.sh "making patches of fixes for $$k" lab/build-fix.sh .kernels/$$k; \
+	done
+
+kpatch: ## fetch Debian 13's kpatch-build, whose comparison of objects the tests compare with, where it can be had
+	@lab/step.sh "fetching kpatch-build" lab/debian13.sh kpatch-build build/kpatch-build || \
+		echo "kpatch-build cannot be had: the tests that compare with it are skipped" >&2
+
+test: all fixes kpatch lint ## run everything, VM tests on each of this Debian's kernels included
 	SPOTOS_REQUIRE_LAB=1 SPOTOS_KERNELS="$(KERNELS)" go test ./...
 	go build -o bin/vmtest ./internal/vmtest && bin/vmtest -kernels "$(KERNELS)"
 
@@ -79,7 +88,7 @@ KERNEL ?= $(lastword $(KERNELS))
 PKG ?= session/live
 RUN ?= Lab
 vm-test: ## run VM tests of one package on one kernel: KERNEL=6.12 PKG=session/live RUN=LabPair
-	@$(MAKE) -s all KERNELS="$(KERNEL)"
+	@$(MAKE) -s all fixes KERNELS="$(KERNEL)"
 	go build -o bin/vmtest ./internal/vmtest && bin/vmtest -kernels "$(KERNEL)" -pkg "$(PKG)" -run "$(RUN)"
 
 test-debug: bin ## build the modules for the debug kernel and run the main tests on it; ROUNDS makes it shorter
@@ -133,4 +142,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels and the downloads of make fresh stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels debug-kernel bin modules all demo demo-replay fresh test test-debug screenshots terminals recordings bench lint man install clean vm-test
+.PHONY: help deps lint-deps kernels debug-kernel bin modules fixes kpatch all demo demo-replay fresh test test-debug screenshots terminals recordings bench lint man install clean vm-test

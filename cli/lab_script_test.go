@@ -48,10 +48,14 @@ func TestLabScript(t *testing.T) {
 			return setUp(t, env)
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond != "other" {
-				return false, errors.New("there is no condition " + cond)
+			switch cond {
+			case "other":
+				return other != "", nil
+			case "source": // of the kernel was at hand: see lab/build-fix.sh
+				_, err := os.Stat(filepath.Join(labtest.Modules, "fixes/version_fix.ko"))
+				return err == nil, nil
 			}
-			return other != "", nil
+			return false, errors.New("there is no condition " + cond)
 		},
 	}
 	if deadline, set := t.Deadline(); set {
@@ -65,6 +69,7 @@ func setUp(t *testing.T, env *testscript.Env) error {
 	labtest.WithSpotos(t)
 	for name, value := range map[string]string{
 		"BAD":     filepath.Join(labtest.Modules, "bad"),
+		"FIXES":   filepath.Join(labtest.Modules, "fixes"),
 		"FREEZER": freezer,
 		"JOURNAL": journal,
 		"MINUTE":  strconv.Itoa(int(labtest.Limit(t, time.Minute).Seconds())),
@@ -91,9 +96,12 @@ func takeBack(t *testing.T) {
 	if labtest.Loaded("spotos") {
 		_ = exec.Command("spotos", "abort").Run()
 	}
-	for patch, module := range map[string]string{"no-oob": "no_oob", "pair": "pair", "version-banner": "version_banner"} {
+	for patch, dir := range map[string]string{"no-oob": "patches", "pair": "patches", "version-banner": "patches",
+		"pair-fix": "fixes", "version-fix": "fixes"} {
+		module := strings.ReplaceAll(patch, "-", "_")
 		if labtest.Loaded(module) {
-			_ = exec.Command("spotos", "revert", patch, "--timeout", labtest.Limit(t, 10*time.Second).String()).Run()
+			_ = exec.Command("spotos", "revert", patch, "--patches", filepath.Join(labtest.Modules, dir), "--timeout",
+				labtest.Limit(t, 10*time.Second).String()).Run()
 			_ = exec.Command("rmmod", module).Run()
 		}
 	}

@@ -33,9 +33,10 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	symvers := ""
+	symvers, fixes := "", ""
 	if release, err := os.ReadFile(filepath.Join(root, ".kernels/6.12/release")); err == nil {
-		symvers = filepath.Join(root, "build", strings.TrimSpace(string(release)), "Module.symvers.spotos")
+		built := filepath.Join(root, "build", strings.TrimSpace(string(release)))
+		symvers, fixes = filepath.Join(built, "Module.symvers.spotos"), filepath.Join(built, "fixes")
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -44,14 +45,22 @@ func TestScript(t *testing.T) {
 			"result": result,
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond != "headers" {
-				return false, errors.New("there is no condition " + cond)
+			switch cond {
+			case "headers":
+				return haveHeaders(t, root, symvers), nil
+			case "fixes": // see lab/build-fix.sh
+				_, err := os.Stat(filepath.Join(fixes, "pair_fix.ko"))
+				if err != nil && os.Getenv("SPOTOS_REQUIRE_LAB") == "1" {
+					t.Errorf("make fixes was not run: %v", err)
+				}
+				return err == nil, nil
 			}
-			return haveHeaders(t, root, symvers), nil
+			return false, errors.New("there is no condition " + cond)
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
 			env.Setenv("SYMVERS", symvers)
+			env.Setenv("FIXES", fixes)
 			env.Setenv("SPOTOS_CONFIG", filepath.Join(env.WorkDir, "config.toml"))
 			return os.WriteFile(filepath.Join(env.WorkDir, "config.toml"), nil, 0o644)
 		},

@@ -70,6 +70,9 @@ func parse(data []byte) (*Patch, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkSeal(info, data); err != nil {
+		return nil, err
+	}
 	p := &Patch{
 		Module:      info.First("name"),
 		Name:        DisplayName(info.First("name")),
@@ -109,4 +112,15 @@ func parse(data []byte) (*Patch, error) {
 		p.Title = p.Description
 	}
 	return p, err
+}
+
+// checkSeal compares a module that was made of a fix with the hash in it. That a key which only such a module has was
+// damaged itself is not enough to get past it: there are several.
+func checkSeal(info ko.Modinfo, data []byte) error {
+	for _, key := range []string{ko.SealKey, "spotos_build_id", "spotos_build_id_of", "spotos_diff_sha256"} {
+		if len(info[key]) > 0 {
+			return ko.CheckSeal(data)
+		}
+	}
+	return nil
 }

@@ -19,7 +19,7 @@ import (
 
 // passed are the variables that the tests in the VM see: see labtest.Number and Seed.
 var passed = []string{"SPOTOS_ROUNDS", "SPOTOS_PAIR_ROUNDS", "SPOTOS_THREADS", "SPOTOS_IDLE_US", "SPOTOS_SEED",
-	"SPOTOS_TIME_SCALE"}
+	"SPOTOS_FLIPS", "SPOTOS_TIME_SCALE"}
 
 // runAll runs each lane on each kernel, all VMs side by side, and returns the exit code of one that failed. A lane's
 // output is printed as it comes if it is the only one, and when it has ended otherwise.
@@ -114,6 +114,10 @@ func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) 
 	}
 	args := []string{"lab", "exec", "--kernel", kernel, "--timeout", vmLimit, "--share", "build:/builds",
 		"--env", "SPOTOS_LAB=1"}
+	// The kernel's image, where spotos patch check looks for it. A kernel that was built here has none there.
+	if boot := filepath.Join(".kernels", kernel, "boot"); isDir(boot) {
+		args = append(args, "--share", boot+":/boot")
+	}
 	for _, name := range passed {
 		args = append(args, "--env", name)
 	}
@@ -135,6 +139,11 @@ func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) 
 		return ended.ExitCode(), nil
 	}
 	return 0, err
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // guestScript begins what the VM's shell runs: step DIRECTORY COMMAND... runs a test binary where its testdata is.

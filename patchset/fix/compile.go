@@ -22,7 +22,7 @@ type compiled struct {
 	file              string
 	module            string // that the file is a part of; "" for the kernel itself
 	original, patched *build.Object
-	data              []byte // of the original object
+	data              []byte // of the original object, as far as it is loaded
 }
 
 // missing is what the compiler says of a header that it does not find.
@@ -101,7 +101,7 @@ func (m *maker) compileBoth(ctx context.Context, file source.File, patterns []st
 	}
 	made := filepath.Join(original, strings.TrimSuffix(file.Path, ".c"))
 	var err error
-	if c.data, err = os.ReadFile(made + ".o"); err != nil {
+	if c.data, err = c.original.Loaded().Bytes(); err != nil {
 		return err
 	}
 	c.module, err = moduleOf(file.Path, filepath.Join(filepath.Dir(made), "."+filepath.Base(made)+".o.cmd"))

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 
 	"spotos/patchset/build"
+	"spotos/patchset/proof"
 	"spotos/patchset/running"
 	"spotos/patchset/source"
 )
@@ -70,6 +71,7 @@ type maker struct {
 	later   bool              // objtool runs over the linked module
 	result  Result
 	taken   []taken
+	origins []proof.Original // what the module carries, so that the proof can be repeated
 	targets map[string]build.Target
 	builds  map[string]string // the build ID of each module that the patch leads into
 }
@@ -165,7 +167,7 @@ func (m *maker) file(ctx context.Context, n int, file source.File) error {
 		return err
 	}
 	m.say("comparing %s with the kernel's code", file.Path)
-	proof, code, err := m.prove(c)
+	proved, code, err := m.prove(c)
 	if err != nil {
 		return err
 	}
@@ -174,14 +176,15 @@ func (m *maker) file(ctx context.Context, n int, file source.File) error {
 		return err
 	}
 	for _, r := range x.Replacements {
-		f, err := locate(r, proof, code)
+		f, err := locate(r, proved, code)
 		if err != nil {
 			return err
 		}
 		f.File = file.Path
 		m.result.Functions = append(m.result.Functions, f)
 	}
-	m.taken = append(m.taken, taken{x, proof, code})
+	m.taken = append(m.taken, taken{x, proved, code})
+	m.origins = append(m.origins, proof.Original{Object: code.Object, File: file.Path, Data: c.data})
 	m.result.Stays = append(m.result.Stays, x.Kept...)
 	return nil
 }

@@ -167,6 +167,9 @@ func TestMake(t *testing.T) {
 					t.Errorf("the module has no %s", name)
 				}
 			}
+			testRepeat(t, k, patch)
+			testPositions(t, k, patch)
+			testFlips(t, k, patch)
 		})
 	}
 }

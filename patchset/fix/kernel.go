@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"spotos/patchset/running"
 )
 
 // Kernel is a kernel that patches are made for.
@@ -98,32 +100,15 @@ func ReleaseOf(headers string) (string, error) {
 // ModuleFile returns the file of a module, relative to the directory of modules. Where there are several of that name
 // it is not known which one is loaded.
 func (k *Kernel) ModuleFile(name string) (string, error) {
-	dir, err := filepath.EvalSymlinks(k.Modules) // WalkDir follows no link
-	if err != nil {
-		return "", fmt.Errorf("looking for module %s: %w", name, err)
-	}
-	var found []string
-	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		base, rest, isModule := strings.Cut(e.Name(), ".ko")
-		if isModule && e.Type().IsRegular() && strings.ReplaceAll(base, "-", "_") == name &&
-			(rest == "" || strings.HasPrefix(rest, ".")) {
-			file, err := filepath.Rel(dir, path)
-			found = append(found, file)
-			return err
-		}
-		return nil
-	})
+	found, err := running.ModuleFiles(os.DirFS(k.Modules), ".", name)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("looking for module %s: %w", name, err)
+		return "", err
 	case len(found) == 0:
-		return "", fmt.Errorf("kernel %s has no module %s in %s", k.Release, name, dir)
+		return "", fmt.Errorf("kernel %s has no module %s in %s", k.Release, name, k.Modules)
 	case len(found) > 1:
-		return "", one(name, fmt.Sprintf("is the name of %d modules in %s: %s", len(found), dir, strings.Join(found, ", ")),
-			"leave only the one that is loaded")
+		return "", one(name, fmt.Sprintf("is the name of %d modules in %s: %s", len(found), k.Modules,
+			strings.Join(found, ", ")), "leave only the one that is loaded")
 	}
 	return found[0], nil
 }

@@ -15,8 +15,10 @@ import (
 	"strings"
 	"text/template"
 
+	"spotos/internal/ko"
 	"spotos/patchset"
 	"spotos/patchset/build"
+	"spotos/patchset/proof"
 	"spotos/patchset/running"
 	"spotos/patchset/source"
 )
@@ -48,6 +50,7 @@ MODULE_INFO(spotos_build_id, "{{.BuildID}}");
 {{range $module, $id := .Builds}}MODULE_INFO(spotos_build_id_of, "{{$module}}={{$id}}");
 {{end}}{{range .Stays}}MODULE_INFO(spotos_stays, {{quote .}});
 {{end}}MODULE_INFO(spotos_diff_sha256, "{{.Sum}}");
+MODULE_INFO(` + ko.SealKey + `, "` + ko.NoSeal + `");
 `))
 
 // quote writes a text as a string of C on one line.
@@ -88,15 +91,19 @@ func (m *maker) link(ctx context.Context) error {
 		return fmt.Errorf("linking the patch: %w\n%s", err, output)
 	}
 	linked := filepath.Join(dir, name+".ko")
-	output, err = build.Run(ctx, dir, "objcopy", "--strip-debug", "--add-section", DiffSection+"=fix.diff.gz", linked)
+	output, err = build.Run(ctx, dir, "objcopy", "--strip-debug", "--add-section", DiffSection+"=fix.diff.gz",
+		"--add-section", proof.Section+"=originals.tar.gz", linked)
 	if err != nil {
-		return fmt.Errorf("putting the diff into the patch: %w\n%s", err, output)
+		return fmt.Errorf("putting the diff and the originals into the patch: %w\n%s", err, output)
 	}
 	data, err := os.ReadFile(linked)
 	if err != nil {
 		return err
 	}
 	if data, err = build.MakeLate(data, m.late()); err != nil {
+		return err
+	}
+	if err := ko.Seal(data); err != nil {
 		return err
 	}
 	if err := os.WriteFile(linked, data, 0o644); err != nil {
@@ -168,6 +175,9 @@ func (m *maker) writeParts(dir, name string) error {
 		return err
 	}
 	files["fix.diff.gz"] = packed.Bytes()
+	if files["originals.tar.gz"], err = proof.Pack(m.origins); err != nil {
+		return err
+	}
 	for file, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, file), data, 0o644); err != nil {
 			return err

@@ -105,6 +105,15 @@ func (c *Code) section(addr uint64) *Section {
 	return &c.sections[next-1]
 }
 
+// SectionOf returns the name of the section that an address lies in, "" if it lies in none.
+func (c *Code) SectionOf(addr uint64) string {
+	s := c.section(addr)
+	if s == nil {
+		return ""
+	}
+	return s.Name
+}
+
 // Bytes returns up to n bytes from an address on, as many as are in the file and in the same section.
 func (c *Code) Bytes(addr, n uint64) []byte {
 	s := c.section(addr)

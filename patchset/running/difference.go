@@ -24,18 +24,23 @@ const anotherSource = "take the source, the configuration and the compiler of th
 
 // Error says what differs and what to do about it.
 func (d *Difference) Error() string {
-	what, mend := d.Reason, d.Mend
-	if what == "" {
-		what = fmt.Sprintf("the source gives % x, the kernel has % x", d.Source, d.Running)
-	}
+	mend := d.Mend
 	if mend == "" {
 		mend = anotherSource
 	}
-	if d.Addr == 0 {
-		return fmt.Sprintf("%s is not found in the code of %s: %s; %s", d.Function, d.Object, what, mend)
+	return d.What() + "; " + mend
+}
+
+// What says what differs.
+func (d *Difference) What() string {
+	what := d.Reason
+	if what == "" {
+		what = fmt.Sprintf("the source gives % x, the kernel has % x", d.Source, d.Running)
 	}
-	return fmt.Sprintf("%s is not the code of %s at %#x: at +%#x %s; %s", d.Function, d.Object, d.Addr, d.Offset, what,
-		mend)
+	if d.Addr == 0 {
+		return fmt.Sprintf("%s is not found in the code of %s: %s", d.Function, d.Object, what)
+	}
+	return fmt.Sprintf("%s is not the code of %s at %#x: at +%#x %s", d.Function, d.Object, d.Addr, d.Offset, what)
 }
 
 // shown is how many bytes of a difference are kept.

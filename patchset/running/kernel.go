@@ -7,6 +7,8 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 
 	"spotos/internal/ko"
@@ -14,17 +16,32 @@ import (
 
 // ReadKernel reads the kernel itself from its vmlinuz.
 func ReadKernel(path string) (*Code, error) {
-	info, err := os.Stat(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's image: %w", err)
 	}
-	if info.Size() > maxImage {
-		return nil, fmt.Errorf("%s has %d MiB, which no kernel image has: name the vmlinuz of the kernel's package",
-			path, info.Size()>>20)
-	}
-	image, err := os.ReadFile(path)
+	return readImage(file, path)
+}
+
+// ReadImage is ReadKernel for a vmlinuz under a directory that is laid out as a machine's.
+func ReadImage(root fs.FS, path string) (*Code, error) {
+	file, err := root.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's image: %w", err)
+	}
+	return readImage(file, path)
+}
+
+// readImage reads a vmlinuz and closes it.
+func readImage(file fs.File, path string) (*Code, error) {
+	defer file.Close()
+	image, err := io.ReadAll(io.LimitReader(file, maxImage+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the kernel's image: %w", err)
+	}
+	if len(image) > maxImage {
+		return nil, fmt.Errorf("%s has more than %d MiB, which no kernel image has: name the vmlinuz of the kernel's package",
+			path, maxImage>>20)
 	}
 	code, err := Kernel(image)
 	if err != nil {

@@ -34,6 +34,22 @@ func ReadModule(root fs.FS, file string) (*Code, error) {
 	return code, nil
 }
 
+// ModuleFiles returns the files under a directory that have a module of that name, as the kernel writes it. Debian has
+// one of each; updates/dkms may have another one.
+func ModuleFiles(root fs.FS, dir, name string) ([]string, error) {
+	var found []string
+	err := fs.WalkDir(root, dir, func(file string, e fs.DirEntry, err error) error {
+		if err == nil && ko.HasName(e.Name()) && ko.Name(e.Name()) == name && e.Type().IsRegular() {
+			found = append(found, file)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for module %s: %w", name, err)
+	}
+	return found, nil
+}
+
 // Module reads a module from the bytes of its file, unpacked. Its name is as the kernel writes it. The module is linked
 // here as the kernel's loader does it, at addresses of its own.
 func Module(name string, data []byte) (*Code, error) {

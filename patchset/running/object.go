@@ -164,6 +164,9 @@ func (o *Object) constant(section elf.SectionIndex, offset uint64) ([]byte, bool
 	if !strings {
 		return data[:min(entry, uint64(len(data)))], entry > 0
 	}
+	if entry > uint64(len(data)) {
+		return nil, false // a character longer than all of them: the file is damaged
+	}
 	// A string of wide characters ends with a wide zero.
 	wide := make([]byte, max(entry, 1))
 	for end := 0; end+len(wide) <= len(data); end += len(wide) {
