@@ -45,6 +45,12 @@ void f(void) { *(volatile char *)&b = 5; } int *g(int i) { return &a[i]; }`, []s
 		`static const int t[] = {1, 2, 3}; int f(int i) { return t[i]; } int g(void) { return 1; }`,
 		`static const int t[] = {1, 2, 4}; int f(int i) { return t[i]; } int g(void) { return 1; }`,
 		[]string{"changed f", "changed t"}},
+	{"a constant that two functions read, one by way of a third that is inlined",
+		`static const int t[] = {1, 2, 3}; static inline int at(int i) { return t[i & 1]; }
+int f(int i) { return t[i]; } int g(int i) { return at(other(i)); } int h(int i) { return other(i); }`,
+		`static const int t[] = {1, 2, 4}; static inline int at(int i) { return t[i & 1]; }
+int f(int i) { return t[i]; } int g(int i) { return at(other(i)); } int h(int i) { return other(i); }`,
+		[]string{"changed f", "changed g", "changed t"}},
 	{"a constant in a function", `int f(int i) { static const int t[] = {1, 2, 3}; return t[i]; }`,
 		`int f(int i) { static const int t[] = {1, 2, 4}; return t[i]; }`, []string{"changed f"}},
 	{"data", `int d = 1; int f(void) { return d; }`, `int d = 2; int f(void) { return d; }`, []string{"changed d"}},

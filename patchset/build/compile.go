@@ -42,12 +42,16 @@ func Compile(ctx context.Context, source Source) (*Object, string, error) {
 			return nil, "", fmt.Errorf("removing an earlier object of %s: %w", source.File, err)
 		}
 	}
-	output, err := source.run(ctx, "make", "-C", source.KernelDir, "M="+filepath.Dir(source.path()), "V=1",
-		"KCFLAGS="+strings.Join(source.flags(), " "), filepath.Base(source.object()))
-	if source.OwnHeaders && ctx.Err() == nil {
-		// What failed may be for want of the tree's own headers.
-		output, err = source.again(ctx, output, err)
+	args := []string{"-C", source.KernelDir, "M=" + filepath.Dir(source.path()), "V=1",
+		"KCFLAGS=" + strings.Join(source.flags(), " "), filepath.Base(source.object())}
+	if source.OwnHeaders {
+		compiler, err := source.compiler()
+		if err != nil {
+			return nil, "", err
+		}
+		args = append(args, "CC="+compiler)
 	}
+	output, err := source.run(ctx, "make", args...)
 	if err == nil {
 		err = source.unmixed(output)
 	}
@@ -102,7 +106,11 @@ func (s Source) kept(suffix string) string {
 
 // flags have each function and variable in a section of its own, and name files in messages as the kernel's build does.
 func (s Source) flags() []string {
-	return []string{"-ffunction-sections", "-fdata-sections", "-fmacro-prefix-map=" + s.Tree + "/="}
+	flags := []string{"-ffunction-sections", "-fdata-sections", "-fmacro-prefix-map=" + s.Tree + "/="}
+	if s.OwnHeaders {
+		flags = append(flags, "-g") // whatever the configuration says: types are compared
+	}
+	return flags
 }
 
 // run runs a command in the directory of the kernel's headers.

@@ -23,6 +23,7 @@ func fakeKernel(t *testing.T, recipe string) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "include/linux/types.h"), "typedef int which;\n")
+	write(t, filepath.Join(dir, "include/config/auto.conf"), "CONFIG_CC_VERSION_TEXT=\"gcc (Any) 1\"\n")
 	write(t, filepath.Join(dir, "Makefile"), "%.o:\n\t@"+recipe+"\n")
 	return dir
 }
@@ -38,7 +39,7 @@ func write(t *testing.T, path, text string) {
 }
 
 // kbuildRecipe compiles like kbuild, prints the command and keeps the names of the files it read.
-const kbuildRecipe = `set -- gcc -Wp,-MMD,$(M)/.a.o.d -nostdinc -I$(CURDIR)/include $(KCFLAGS) ` +
+const kbuildRecipe = `set -- $(CC) -Wp,-MMD,$(M)/.a.o.d -nostdinc -I$(CURDIR)/include $(KCFLAGS) ` +
 	`-c -o $(M)/a.o $(M)/a.c; echo "  $$*"; "$$@" && mv $(M)/.a.o.d $(M)/.a.o.cmd`
 
 func TestCompile(t *testing.T) {

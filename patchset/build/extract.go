@@ -29,7 +29,7 @@ type Extracted struct {
 	Object       *Object
 	Replacements []Replacement
 	References   []Reference
-	New          []string // functions that the original does not have, by their names in the source
+	New          []string // functions for other files that the original does not have, by their names
 	Kept         []string // what somebody may keep a pointer to that outlives a revert, a sentence each
 }
 
@@ -158,7 +158,7 @@ func (x *extractor) place(p *part) {
 	default:
 		symbol.Name = newPrefix + x.tag() + p.name
 	}
-	if p.role == code && original == nil && p.parent() == "" {
+	if p.role == code && original == nil && p.parent() == "" && !p.local() {
 		x.out.New = append(x.out.New, p.name)
 	}
 	symbol.Info = elf.ST_INFO(bind, p.symbol.Type())

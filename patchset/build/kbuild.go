@@ -4,13 +4,11 @@ package build
 
 import (
 	"bytes"
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -29,24 +27,26 @@ func ObjtoolLater(kernelDir string) (bool, error) {
 	return false, nil
 }
 
-// again compiles once more by the command that kbuild printed, with the tree's own headers first; kbuild itself has no
-// place for a directory before its own. failed is the first run's error, returned if it has no command either.
-func (s Source) again(ctx context.Context, printed string, failed error) (string, error) {
-	command := s.command(printed)
-	before, after, found := strings.Cut(command, " -I")
-	if !found {
-		return printed, cmp.Or(failed, fmt.Errorf("compiling %s with its own headers: kbuild printed no command", s.File))
+// compiler returns the compiler that the kernel was built with, told to look into the tree's own headers first. kbuild
+// itself has no place for a directory before its own.
+func (s Source) compiler() (string, error) {
+	config, err := os.ReadFile(filepath.Join(s.KernelDir, "include/config/auto.conf"))
+	if err != nil {
+		return "", fmt.Errorf("reading the kernel's configuration: %w: the package linux-headers-RELEASE has it", err)
 	}
+	match := compilerName.FindSubmatch(config)
+	if match == nil {
+		return "", fmt.Errorf("compiling %s with its own headers: the kernel's configuration names no compiler", s.File)
+	}
+	command := string(match[1])
 	for _, dir := range []string{"arch/x86/include", "include", "arch/x86/include/uapi", "include/uapi"} {
-		before += " -I" + filepath.Join(s.Tree, dir)
+		command += " -I" + filepath.Join(s.Tree, dir)
 	}
-	if err := os.Remove(s.object()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return printed, fmt.Errorf("compiling %s with its own headers: %w", s.File, err)
-	}
-	command = before + " -I" + after
-	output, err := s.run(ctx, "sh", "-ec", command)
-	return command + "\n" + output, err
+	return command, nil
 }
+
+// compilerName is the compiler in a kernel's configuration.
+var compilerName = regexp.MustCompile(`(?m)^CONFIG_CC_VERSION_TEXT="?([^\s"]+)`)
 
 // command returns the compiler's command that kbuild printed, "" if it printed none.
 func (s Source) command(printed string) string {
@@ -58,23 +58,40 @@ func (s Source) command(printed string) string {
 	return ""
 }
 
+// MadeOf returns the files that a compiled object was made of: those of the tree by their paths in it, others by
+// absolute ones. It is to be called after Compile.
+func (s Source) MadeOf() ([]string, error) {
+	s, err := s.checked()
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(s.kept(".cmd"))
+	if err != nil {
+		return nil, fmt.Errorf("compiling %s: nobody said of what the object was made: %w", s.File, err)
+	}
+	var files []string
+	for _, file := range strings.Fields(string(text)) {
+		if ext := filepath.Ext(file); strings.HasPrefix(file, "/") && (ext == ".h" || ext == ".c") {
+			files = append(files, strings.TrimPrefix(filepath.Clean(file), s.Tree+"/"))
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files), nil
+}
+
 // unmixed fails if the object was made of a header that belongs neither to the tree nor to the kernel's headers.
 func (s Source) unmixed(printed string) error {
-	kept := s.kept(".cmd")
-	if s.OwnHeaders {
-		kept = s.kept(".d") // of the second run
-	}
-	files, err := os.ReadFile(kept)
+	files, err := s.MadeOf()
 	if err != nil {
-		return fmt.Errorf("compiling %s: nobody said of what the object was made: %w", s.File, err)
+		return err
 	}
-	mine := []string{s.Tree + "/", s.KernelDir + "/", "/usr/lib/gcc"}
+	mine := []string{s.KernelDir + "/", "/usr/lib/gcc"}
 	// Debian has the headers that kernels of one version share in a second package.
 	for _, match := range includeDir.FindAllStringSubmatch(s.command(printed), -1) {
 		mine = append(mine, match[1]+"/")
 	}
-	for _, file := range strings.Fields(string(files)) {
-		if strings.HasPrefix(file, "/") && strings.HasSuffix(file, ".h") && !hasPrefix(filepath.Clean(file), mine) {
+	for _, file := range files {
+		if strings.HasPrefix(file, "/") && !hasPrefix(file, mine) {
 			return fmt.Errorf("compiling %s: it includes %s, which is of another kernel: give each version of the "+
 				"source a directory of its own", s.File, file)
 		}

@@ -25,6 +25,9 @@ var refuseCases = []struct {
 		`const int t[] = {1, 3}; int f(int i) { return t[i]; }`, []string{"t: other files may read it"}},
 	{"a constant that data points to", `static const int t[] = {1, 2}; const int *p = t; int f(int i) { return t[i]; }`,
 		`static const int t[] = {1, 3}; const int *p = t; int f(int i) { return t[i]; }`, []string{"t: p points to it"}},
+	{"a constant that functions read", `static const int t[] = {1, 2}; int f(int i) { return t[i]; }
+int g(int i) { return t[i & 1]; }`, `static const int t[] = {1, 3}; int f(int i) { return t[i]; }
+int g(int i) { return t[i & 1]; }`, nil},
 	{"a table of functions", `static int a(void) { return 1; } static int b(void) { return other(2); }
 static int (*const t[])(void) = {a, b}; void f(int i) { keep[0] = (void *)t; }`,
 		`static int a(void) { return 1; } static int b(void) { return other(2); }
@@ -81,6 +84,18 @@ asm(".section __mcount_loc,\"a\"\n.quad g\n.previous");`, []string{"f: not to be
 var typeCases = []struct{ name, original, patched, want string }{
 	{"a structure", `struct s { int a, b; }; int f(struct s *s) { return s->a; }`,
 		`struct s { int c, a, b; }; int f(struct s *s) { return s->a; }`, "struct s: has other members"},
+	{"a structure that this file reads as before", `struct s { int a, b; }; int f(struct s *s) { return s->a; }`,
+		`struct s { int a, b, c; }; int f(struct s *s) { return s->a; }`, "struct s: has other members"},
+	{"a structure within one, without a name", `struct s { int z; union { struct { int a, b; }; long l; }; };
+int f(struct s *s) { return s->z; }`, `struct s { int z; union { struct { int b, a; }; long l; }; };
+int f(struct s *s) { return s->z; }`, "struct s: has other members"},
+	{"an array of structures without a name", `struct s { int z; struct { short a, b; } of[2]; };
+int f(struct s *s) { return s->z; }`, `struct s { int z; struct { short b, a; } of[2]; };
+int f(struct s *s) { return s->z; }`, "struct s: has other members"},
+	{"a structure with another name only", `typedef struct { int a, b; } s_t; int f(s_t *s) { return s->a; }`,
+		`typedef struct { int c, a, b; } s_t; int f(s_t *s) { return s->a; }`, "s_t: has other members"},
+	{"a member of another sign", `struct s { int a; }; int f(struct s *s) { return s->a > 1; }`,
+		`struct s { unsigned a; }; int f(struct s *s) { return s->a > 1; }`, ""},
 	{"a qualifier", `struct s { int a; }; int f(struct s *s) { return s->a; }`,
 		`struct s { int a; }; int f(const struct s *s) { return s->a + 1; }`, ""},
 	{"a parameter", `int f(int a) { return a; }`, `int f(int a, int b) { return a + b; }`, "f: takes other parameters"},

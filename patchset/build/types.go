@@ -13,7 +13,7 @@ import (
 // types are what an object's debug information says of its functions and structures.
 type types struct {
 	signatures map[string]string // by function
-	layouts    map[string]string // by structure or union, with its kind: "struct sock"
+	layouts    map[string]string // by structure or union, with its kind, or by its other name: "struct sock", "atomic_t"
 }
 
 // readTypes reads an object's debug information. An object without any has no types.
@@ -47,7 +47,7 @@ func readTypes(object *Object) (types, error) {
 		switch e.Tag {
 		case dwarf.TagSubprogram:
 			found.signatures[name], err = signature(info, e)
-		case dwarf.TagStructType, dwarf.TagUnionType:
+		case dwarf.TagStructType, dwarf.TagUnionType, dwarf.TagTypedef:
 			err = found.addLayout(info, e)
 		}
 		if err != nil {
@@ -99,17 +99,56 @@ func (t *types) addLayout(info *dwarf.Data, e *dwarf.Entry) error {
 	if err != nil {
 		return err
 	}
-	s, ok := typ.(*dwarf.StructType)
-	if !ok {
-		return nil
+	switch typ := typ.(type) {
+	case *dwarf.StructType:
+		if typ.StructName != "" {
+			t.layouts[typ.Kind+" "+typ.StructName] = members(typ)
+		}
+	case *dwarf.TypedefType: // of what has no name itself
+		if s, ok := bare(typ).(*dwarf.StructType); ok && s.StructName == "" {
+			t.layouts[typ.Name] = members(s)
+		}
 	}
+	return nil
+}
+
+// bare returns a type without its other names and qualifiers.
+func bare(typ dwarf.Type) dwarf.Type {
+	for {
+		switch of := typ.(type) {
+		case *dwarf.TypedefType:
+			typ = of.Type
+		case *dwarf.QualType:
+			typ = of.Type
+		default:
+			return typ
+		}
+	}
+}
+
+// members says where a structure's members are. Of a member that is a structure without a name it says so as well:
+// there is no other place where that is compared.
+func members(s *dwarf.StructType) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d", s.ByteSize)
 	for _, f := range s.Field {
-		fmt.Fprintf(&b, " %s@%d:%d/%d:%d", f.Name, f.ByteOffset, f.Type.Size(), f.DataBitOffset, f.BitSize)
+		fmt.Fprintf(&b, " %s@%d:%d/%d:%d%s", f.Name, f.ByteOffset, f.Type.Size(), f.DataBitOffset, f.BitSize, inner(f.Type))
 	}
-	t.layouts[s.Kind+" "+s.StructName] = b.String()
-	return nil
+	return b.String()
+}
+
+// inner says of a member's type what its size leaves open.
+func inner(typ dwarf.Type) string {
+	switch typ := bare(typ).(type) {
+	case *dwarf.ArrayType:
+		return inner(typ.Type)
+	case *dwarf.StructType:
+		if typ.StructName == "" {
+			return "{" + members(typ) + "}"
+		}
+		return " " + typ.StructName
+	}
+	return ""
 }
 
 // checkTypes refuses what is another type in the patched object, as far as both objects have debug information.

@@ -72,39 +72,72 @@ func (m *maker) lacks(ctx context.Context, file, output string) (string, error) 
 	return "", nil
 }
 
+// compileBoth compiles both versions. If the fix changes headers, both are compiled with those of the tree.
 func (m *maker) compileBoth(ctx context.Context, file source.File, patterns []string, c *compiled) error {
 	for _, side := range []struct {
 		name   string
-		text   string
+		text   func(source.File) string
 		object **build.Object
 	}{
-		{"original", file.Original, &c.original},
-		{"patched", source.KeepLines(file.Original, file.Patched), &c.patched},
+		{"original", func(f source.File) string { return f.Original }, &c.original},
+		{"patched", func(f source.File) string { return source.KeepLines(f.Original, f.Patched) }, &c.patched},
 	} {
-		tree := filepath.Join(m.dir, side.name)
-		if err := m.Source.Checkout(ctx, tree, patterns...); err != nil {
+		from := build.Source{KernelDir: m.Kernel.Headers, Tree: filepath.Join(m.dir, side.name), File: file.Path,
+			OwnHeaders: len(m.headers) > 0}
+		if err := m.Source.Checkout(ctx, from.Tree, patterns...); err != nil {
 			return err
 		}
-		if err := source.Replace(tree, file.Path, []byte(side.text)); err != nil {
-			return err
+		for _, f := range append([]source.File{file}, m.headers...) {
+			if err := source.Replace(from.Tree, f.Path, []byte(side.text(f))); err != nil {
+				return err
+			}
 		}
 		m.say("compiling %s, %s", file.Path, side.name)
-		object, _, err := build.Compile(ctx, build.Source{KernelDir: m.Kernel.Headers, Tree: tree, File: file.Path})
+		object, _, err := build.Compile(ctx, from)
 		if err != nil {
+			return err
+		}
+		if err := m.ownHeaders(from); err != nil {
 			return err
 		}
 		*side.object = object
 	}
-	original := filepath.Join(m.dir, "original")
-	if err := alone(original, file.Path); err != nil {
-		return err
-	}
-	made := filepath.Join(original, strings.TrimSuffix(file.Path, ".c"))
 	var err error
-	if c.data, err = c.original.Loaded().Bytes(); err != nil {
+	c.data, err = c.original.Loaded().Bytes()
+	return err
+}
+
+// ownHeaders fails if an object was made of another copy of a header that the fix changes: the change would be lost.
+func (m *maker) ownHeaders(from build.Source) error {
+	if len(m.headers) == 0 {
+		return nil
+	}
+	files, err := from.MadeOf()
+	if err != nil {
 		return err
 	}
-	c.module, err = moduleOf(file.Path, filepath.Join(filepath.Dir(made), "."+filepath.Base(made)+".o.cmd"))
+	for _, file := range files {
+		for _, header := range m.headers {
+			if strings.HasPrefix(file, "/") && strings.HasSuffix(file, "/"+header.Path) {
+				return fmt.Errorf("%s was compiled with %s and not with the source's: take headers without changes of "+
+					"their own", from.File, file)
+			}
+		}
+	}
+	return nil
+}
+
+// place finds out what an object is a part of.
+func (m *maker) place(c *compiled) error {
+	original := filepath.Join(m.dir, "original")
+	if !m.implied[c.file] {
+		if err := alone(original, c.file); err != nil {
+			return err
+		}
+	}
+	dir, name := filepath.Split(filepath.Join(original, strings.TrimSuffix(c.file, ".c")))
+	var err error
+	c.module, err = moduleOf(c.file, filepath.Join(dir, "."+name+".o.cmd"))
 	return err
 }
 

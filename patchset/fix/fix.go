@@ -67,6 +67,8 @@ type maker struct {
 	dir     string // which is removed at the end
 	kernel  *running.Code
 	exports exports
+	headers []source.File
+	implied map[string]bool   // files that are compiled because they include a header of the fix
 	pins    map[string]string // for each module that late references lead to, a symbol that it exports
 	later   bool              // objtool runs over the linked module
 	result  Result
@@ -95,7 +97,7 @@ func Make(ctx context.Context, r Request) (*Result, error) {
 		return nil, fmt.Errorf("%s is no directory that a patch could be put into", filepath.Dir(r.Out))
 	}
 	m := &maker{Request: r, dir: dir, exports: make(exports), pins: make(map[string]string),
-		targets: make(map[string]build.Target), builds: make(map[string]string)}
+		targets: make(map[string]build.Target), builds: make(map[string]string), implied: make(map[string]bool)}
 	m.say("reading the code of kernel %s", r.Kernel.Release)
 	if m.kernel, err = running.ReadKernel(r.Kernel.Image); err != nil {
 		return nil, err
@@ -126,14 +128,12 @@ func (m *maker) say(format string, args ...any) {
 
 // files takes what changed out of each file. A file without a difference in its code is left out, unless all are.
 func (m *maker) files(ctx context.Context) error {
+	units, err := m.units(ctx)
+	if err != nil {
+		return err
+	}
 	refused := &build.RefusedError{}
-	for i, file := range m.Files {
-		if file.Header {
-			refused.Refusals = append(refused.Refusals, build.Refusal{Symbol: file.Path,
-				Why: "is a header, and which files include it is not looked for", Remedy: "if the fix makes sense " +
-					"without it, leave it out of the diff"})
-			continue
-		}
+	for i, file := range units {
 		err := m.file(ctx, i, file)
 		var one *build.RefusedError
 		var compiler *build.CompileError
@@ -141,14 +141,16 @@ func (m *maker) files(ctx context.Context) error {
 		case errors.As(err, &one):
 			refused.Refusals = append(refused.Refusals, one.Refusals...)
 		case errors.Is(err, build.ErrSame):
-			m.result.Same = append(m.result.Same, file.Path)
-			m.say("%s is left out: its code is the same before and after", file.Path)
+			m.same(file.Path)
+		case errors.As(err, &compiler) && m.implied[file.Path]:
+			refused.Refusals = append(refused.Refusals, m.notCompiled(file.Path, compiler))
 		case errors.As(err, &compiler): // it names the file
 			return err
 		case err != nil:
 			return fmt.Errorf("%s: %w", file.Path, err)
 		}
 	}
+	refused.Refusals = append(refused.Refusals, m.scattered()...)
 	switch {
 	case len(refused.Refusals) > 0:
 		return refused
@@ -160,20 +162,36 @@ func (m *maker) files(ctx context.Context) error {
 	return m.resolveAll()
 }
 
-// file takes what changed out of one file.
+// same leaves a file out. Of one that the fix does not change itself nobody expects anything.
+func (m *maker) same(file string) {
+	if m.implied[file] {
+		m.say("%s stays as it is: its code is the same with the changed header", file)
+		return
+	}
+	m.result.Same = append(m.result.Same, file)
+	m.say("%s is left out: its code is the same before and after", file)
+}
+
+// file takes what changed out of one file. An object that only includes a header need not be proved if it stays.
 func (m *maker) file(ctx context.Context, n int, file source.File) error {
 	c, err := m.compile(ctx, file)
 	if err != nil {
 		return err
 	}
 	m.say("comparing %s with the kernel's code", file.Path)
+	x, different := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later})
+	if errors.Is(different, build.ErrSame) && m.implied[file.Path] {
+		return different
+	}
+	if err := m.place(c); err != nil {
+		return err
+	}
 	proved, code, err := m.prove(c)
 	if err != nil {
 		return err
 	}
-	x, err := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later})
-	if err != nil {
-		return err
+	if different != nil {
+		return different
 	}
 	for _, r := range x.Replacements {
 		f, err := locate(r, proved, code)

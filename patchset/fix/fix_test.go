@@ -70,9 +70,11 @@ func put(t *testing.T, path, text string) {
 func pairSource(t *testing.T, old, new string) *source.Source {
 	t.Helper()
 	dir := t.TempDir()
-	for _, file := range []string{"Makefile", "kernel/Makefile", "include/linux/kernel.h"} {
+	for _, file := range []string{"Makefile", "kernel/Makefile", "include/linux/kernel.h", "lib/Makefile",
+		"arch/x86/lib/Makefile", "arch/x86/pci/Makefile", "arch/x86/power/Makefile", "arch/x86/video/Makefile"} {
 		put(t, filepath.Join(dir, file), "")
 	}
+	put(t, filepath.Join(dir, "Kbuild"), "obj-y += kernel/ drivers/pair/\n")
 	files, err := filepath.Glob("../lab/pair*.[ch]")
 	if err != nil {
 		t.Fatal(err)
@@ -110,14 +112,20 @@ func built(t *testing.T, k *fix.Kernel, file string) string {
 // makePair makes a patch of pair.c with one edit.
 func makePair(t *testing.T, k *fix.Kernel, src *source.Source, old, new string) (*fix.Result, error) {
 	t.Helper()
-	const file = "drivers/pair/pair.c"
+	return makeOf(t, k, src, "drivers/pair/pair.c", old, new)
+}
+
+// makeOf makes a patch of a file with one edit.
+func makeOf(t *testing.T, k *fix.Kernel, src *source.Source, file, old, new string) (*fix.Result, error) {
+	t.Helper()
 	text, err := src.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	patched := strings.Replace(string(text), old, new, 1)
 	return fix.Make(context.Background(), fix.Request{Kernel: k, Source: src,
-		Files:   []source.File{{Path: file, Original: string(text), Patched: patched}},
+		Files: []source.File{{Path: file, Original: string(text), Patched: patched,
+			Header: filepath.Ext(file) == ".h"}},
 		Diff:    source.Unified(file, string(text), patched),
 		About:   fix.About{Title: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"}},
 		Symvers: []string{built(t, k, "Module.symvers.spotos"), built(t, k, "obj/patchset/Module.symvers")},

@@ -33,6 +33,9 @@ type Index struct{ files map[string]entry }
 // Has reports whether the source has a file.
 func (x *Index) Has(file string) bool { _, has := x.files[file]; return has }
 
+// All returns the paths of all files, sorted.
+func (x *Index) All() []string { return slices.Sorted(maps.Keys(x.files)) }
+
 // Files returns the paths that a pattern means, sorted: a file, "directory/*" for the files in it, or "directory/" for
 // all below it.
 func (x *Index) Files(pattern string) []string {

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package fix
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"spotos/patchset/build"
+	"spotos/patchset/source"
+)
+
+// mostUnits is how many files are compiled because of a header, at most: each takes some seconds, twice.
+const mostUnits = 40
+
+// elsewhere are directories whose code is not in the kernel that runs, although kbuild compiles it: it boots it.
+var elsewhere = []string{"arch/x86/boot/", "arch/x86/purgatory/", "arch/x86/realmode/", "drivers/firmware/efi/libstub/"}
+
+// apart is what is compiled by rules of its own, which no list of objects has, and where it ends up.
+var apart = map[string]string{
+	"arch/x86/kernel/asm-offsets.c":            "which gives assembly its offsets and constants",
+	"kernel/bounds.c":                          "which gives all files some of their constants",
+	"arch/x86/entry/vdso/vclock_gettime.c":     "which is in every process",
+	"arch/x86/entry/vdso/vgetcpu.c":            "which is in every process",
+	"arch/x86/entry/vdso/vsgx.S":               "which is in every process",
+	"arch/x86/entry/vdso/vdso32/note.S":        "which is in every process",
+	"arch/x86/entry/vdso/vdso32/system_call.S": "which is in every process",
+	"lib/raid6/int.uc":                         "of which the build makes several files",
+	"tools/lib/bpf/relo_core.c":                "which kernel/bpf/relo_core.o is made of",
+}
+
+// tables are headers of which the build makes files that the source does not have.
+var tables = []string{"include/linux/asn1_ber_bytecode.h", "include/linux/asn1.h", "include/linux/asn1_decoder.h",
+	"include/linux/oid_registry.h", "include/linux/keyboard.h", "include/linux/kd.h", "include/uapi/linux/keyboard.h",
+	"include/uapi/linux/kd.h", "fs/unicode/utf8n.h", "drivers/scsi/aic7xxx/aic7xxx_osm.h",
+	"drivers/scsi/aic7xxx/aic79xx_osm.h", "arch/x86/include/asm/cpufeatures.h", "arch/x86/include/asm/vmxfeatures.h"}
+
+// units returns all files to compile: the fix's own C files, and those that its headers may change, as they are. If
+// there are too many of these, or some that cannot be compiled alone, that is a *build.RefusedError.
+func (m *maker) units(ctx context.Context) ([]source.File, error) {
+	var units []source.File
+	for _, file := range m.Files {
+		if file.Header {
+			m.headers = append(m.headers, file)
+		} else {
+			units = append(units, file)
+		}
+	}
+	if len(m.headers) == 0 {
+		return units, nil
+	}
+	for _, header := range m.headers {
+		if slices.Contains(tables, header.Path) {
+			return nil, one(header.Path, "is what the build makes tables of, which are not in the source",
+				"it takes a new kernel and a reboot")
+		}
+	}
+	reached, err := m.reached(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if reached.Includers == 0 {
+		return nil, one(m.headerNames(), "is included by no file that is compiled for this kernel",
+			"there is nothing to patch")
+	}
+	users, err := m.users(reached, units)
+	if err != nil {
+		return nil, err
+	}
+	m.say("%s may change the code of %d files beside those of the diff: %s", m.headerNames(), len(users),
+		strings.Join(users, ", "))
+	var dirs []string
+	for _, file := range users {
+		dirs = append(dirs, path.Dir(file)+"/*")
+	}
+	if err := m.Source.Need(ctx, dirs...); len(users) > 0 && err != nil { // in one reading
+		return nil, err
+	}
+	for _, file := range users {
+		text, err := m.Source.Read(file)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, source.File{Path: file, Original: string(text), Patched: string(text)})
+		m.implied[file] = true
+	}
+	return units, nil
+}
+
+// users returns the C files among those reached that are not the fix's own.
+func (m *maker) users(reached *source.Reached, own []source.File) ([]string, error) {
+	var users []string
+	refused := &build.RefusedError{}
+	refuse := func(why string) {
+		refused.Refusals = append(refused.Refusals, build.Refusal{Symbol: m.headerNames(), Why: why,
+			Remedy: "it takes a new kernel and a reboot"})
+	}
+	for _, file := range reached.Files {
+		where, isApart := apart[file]
+		switch {
+		case slices.ContainsFunc(own, func(u source.File) bool { return u.Path == file }):
+		case isApart:
+			refuse("reaches " + file + ", " + where)
+		case path.Ext(file) == ".c":
+			users = append(users, file)
+		default:
+			refuse("reaches " + file + ", which cannot be replaced function by function")
+		}
+	}
+	if len(users) > mostUnits {
+		refused.Refusals = append(refused.Refusals, m.tooMany(users, reached))
+	}
+	if len(refused.Refusals) > 0 {
+		return nil, refused
+	}
+	return users, nil
+}
+
+// headerNames names the fix's headers.
+func (m *maker) headerNames() string {
+	var names []string
+	for _, header := range m.headers {
+		names = append(names, header.Path)
+	}
+	return strings.Join(names, ", ")
+}
+
+// reached returns the files compiled for this kernel whose code the changed headers may change.
+func (m *maker) reached(ctx context.Context) (*source.Reached, error) {
+	var compiled map[string]bool
+	var failed error
+	reached, err := m.Source.Reach(ctx, m.headers, func(file string) bool {
+		if slices.ContainsFunc(elsewhere, func(dir string) bool { return strings.HasPrefix(file, dir) }) {
+			return false
+		}
+		if compiled == nil && failed == nil {
+			compiled, failed = m.compiled(ctx)
+		}
+		return compiled[strings.TrimSuffix(file, path.Ext(file))] || apart[file] != ""
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	if err == nil {
+		m.say("%s: %d files compiled for this kernel include it, and %d mention what it changes: %s", m.headerNames(),
+			reached.Includers, len(reached.Files), strings.Join(reached.Names, ", "))
+	}
+	return reached, err
+}
+
+// compiled returns the objects of the kernel and its modules, without their ".o".
+func (m *maker) compiled(ctx context.Context) (map[string]bool, error) {
+	index, err := m.Source.Index(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config, err := os.ReadFile(filepath.Join(m.Kernel.Headers, "include/config/auto.conf"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the kernel's configuration: %w", err)
+	}
+	list, err := m.Source.Keep(ctx, fmt.Sprintf("units-1-%x", sha256.Sum256(config)), func() ([]byte, error) {
+		m.say("finding out which files are compiled for this kernel")
+		tree := filepath.Join(m.dir, "rules")
+		rules := slices.DeleteFunc(index.All(), func(file string) bool { return !build.IsRule(file) })
+		if err := m.Source.Checkout(ctx, tree, rules...); err != nil {
+			return nil, err
+		}
+		units, err := build.Units(ctx, m.Kernel.Headers, tree)
+		return []byte(strings.Join(units, "\n")), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	compiled := make(map[string]bool)
+	for line := range strings.Lines(string(list)) {
+		compiled[strings.TrimSpace(line)] = true
+	}
+	return compiled, nil
+}

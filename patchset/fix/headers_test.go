@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package fix_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"spotos/patchset"
+	"spotos/patchset/build"
+)
+
+const pairHeader = "drivers/pair/pair_target.h"
+
+// TestHeader changes two constants in a header that three files of one module include: the functions that use them are
+// in the patch, whichever file they are in, and no other ones.
+func TestHeader(t *testing.T) {
+	k := labKernels(t)[0]
+	src := pairSource(t, "", "")
+	text, err := src.Read(pairHeader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, stays, _ := strings.Cut(string(text), "enum pair_stay {")
+	stays, _, _ = strings.Cut(stays, "};")
+	lines := strings.SplitAfter(stays, "\n")
+	lines[4], lines[5] = lines[5], lines[4] // PAIR_SPIN and PAIR_HOLD
+	made, err := makeOf(t, k, src, pairHeader, stays, strings.Join(lines, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := make(map[string][]string)
+	for _, f := range made.Functions {
+		in[f.File] = append(in[f.File], f.Name)
+	}
+	for file, function := range map[string]string{"pair.c": "pair_stay_inside", "pair_callers.c": "timed_call",
+		"pair_proc.c": "pair_command"} {
+		if !slices.Contains(in["drivers/pair/"+file], function) {
+			t.Errorf("%s of %s is not replaced: %v", function, file, in)
+		}
+	}
+	if slices.Contains(in["drivers/pair/pair_callers.c"], "pair_resume") {
+		t.Errorf("a function that uses neither constant is replaced: %v", in)
+	}
+	patch, err := patchset.Read(made.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, f := range made.Functions {
+		want = append(want, f.Symbol)
+	}
+	for _, f := range patch.Functions {
+		got = append(got, f.Replacement)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestHeaderRefused wants a structure of another layout, and a header that nobody includes, to be refused.
+func TestHeaderRefused(t *testing.T) {
+	k := labKernels(t)[0]
+	for _, test := range []struct{ file, old, new, symbol, says string }{
+		{pairHeader, "\tenum pair_stay stay;\n", "\tlong more;\n\tenum pair_stay stay;\n", "struct pair_call",
+			"has other members"},
+		{"include/linux/kernel.h", "", "#define A 1\n", "include/linux/kernel.h", "is included by no file"},
+		{pairHeader, "int pair_encode(struct pair_call *call);", "int pair_encode(struct pair_call *call, int more);",
+			pairHeader, "which cannot be compiled"},
+	} {
+		var refused *build.RefusedError
+		_, err := makeOf(t, k, pairSource(t, "", ""), test.file, test.old, test.new)
+		if !errors.As(err, &refused) || !slices.ContainsFunc(refused.Refusals, func(r build.Refusal) bool {
+			return r.Symbol == test.symbol && strings.Contains(r.Why, test.says)
+		}) {
+			t.Errorf("%s: %v", test.says, err)
+		}
+	}
+}

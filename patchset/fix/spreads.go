@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package fix
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"spotos/patchset/build"
+	"spotos/patchset/running"
+	"spotos/patchset/source"
+)
+
+// What a header's change spreads to may be more than one patch can hold. These are the refusals for that.
+
+// tooMany refuses a header that reaches too many files.
+func (m *maker) tooMany(users []string, reached *source.Reached) build.Refusal {
+	const shown = 12
+	why := fmt.Sprintf("may change the code of %d files that are compiled for this kernel, more than %d: %s and %d more",
+		len(users), mostUnits, strings.Join(users[:shown], ", "), len(users)-shown)
+	if reached.Wild != "" {
+		why += "; the names that it changes do not narrow it down, since " + reached.Wild
+	}
+	return build.Refusal{Symbol: m.headerNames(), Why: why, Remedy: "make a diff that puts the change into the C file " +
+		"that needs it, under a name of its own, or reboot into the fixed kernel"}
+}
+
+// notCompiled refuses a header because a file that includes it does not compile, with it or at all: whether the change
+// reaches that file is then not known.
+func (m *maker) notCompiled(file string, failed *build.CompileError) build.Refusal {
+	return build.Refusal{Symbol: m.headerNames(), Why: "may change the code of " + file + ", which cannot be compiled (" +
+		failed.Reason + ")", Remedy: "add what the fix does to that file, or make a diff that leaves the header out"}
+}
+
+// scattered refuses a header whose change is in several modules: a patch cannot wait for all of them to be loaded, and
+// without one it would be half of a fix.
+func (m *maker) scattered() []build.Refusal {
+	if len(m.headers) == 0 {
+		return nil
+	}
+	in := make(map[string][]string)
+	for _, f := range m.result.Functions {
+		if f.Object != running.VMLinux && !slices.Contains(in[f.Object], f.Name) {
+			in[f.Object] = append(in[f.Object], f.Name)
+		}
+	}
+	if len(in) < 2 {
+		return nil
+	}
+	var list []string
+	for _, object := range slices.Sorted(maps.Keys(in)) {
+		list = append(list, fmt.Sprintf("%s (%s)", object, strings.Join(in[object], ", ")))
+	}
+	return []build.Refusal{{Symbol: m.headerNames(), Why: fmt.Sprintf("changes functions of %d modules: %s", len(in),
+		strings.Join(list, ", ")), Remedy: "make a diff that puts the change into the C files, and a patch of each module"}}
+}
