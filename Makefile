@@ -112,6 +112,15 @@ NAME ?= stop-window long-arming crowd trigger catch nudge overhead stall exact t
 bench: all ## measure against the baselines, NAME="trigger overhead" for some; ROUNDS and TRIALS make it shorter
 	lab/bench.sh "$(KERNELS)" "$(NAME)"
 
+# The kernels that the recipes of the catalogue are for, as directories of .kernels and releases.
+RECIPE_KERNELS ?= 47=6.1.0-47-amd64 6.12.107=6.12.107+deb12-amd64
+CACHE ?= /var/cache/spotos
+patches: deps bin ## build the patches of the catalogue's recipes into build/RELEASE/catalogue; CACHE keeps the kernels' sources
+	@lab/patches.sh "$(CACHE)" $(RECIPE_KERNELS)
+
+patches-lab: patches ## apply and revert each of them 20 times under traffic in the lab, and write docs/catalogue.md
+	lab/patches-lab.sh $(RECIPE_KERNELS)
+
 lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, shellcheck, codespell, rules for C, generated files; modules without a warning
 	go vet ./...
 	go tool staticcheck ./...
@@ -142,4 +151,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels and the downloads of make fresh stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels debug-kernel bin modules fixes kpatch all demo demo-replay fresh test test-debug screenshots terminals recordings bench lint man install clean vm-test
+.PHONY: help deps lint-deps kernels debug-kernel bin modules fixes kpatch all demo demo-replay fresh test test-debug screenshots terminals recordings bench patches patches-lab lint man install clean vm-test

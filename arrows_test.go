@@ -33,6 +33,7 @@ func TestArrows(t *testing.T) {
 			"spotos/kmod"}, nil},
 		{"spotos/patchset/proof", []string{screen, "spotos/patchset/fix", "spotos/patchset/build", "spotos/patchset/source",
 			"spotos/ui", "spotos/cli", "spotos/session", "spotos/probe", "spotos/kmod"}, nil},
+		{"spotos/patchset/catalogue", []string{screen, ebpf}, []string{}},
 		{"spotos/patchset/fix", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe",
 			"spotos/kmod"}, nil},
 		{"spotos/patchset", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe", "spotos/kmod"},

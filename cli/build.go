@@ -33,22 +33,24 @@ func (f *flags) patchBuildCommand() *cobra.Command {
 		Long: `Builds one patch.
 
 From a fix: --diff names a unified diff or a mail with one, - for standard input; --to a newer version of Debian's
-kernel source, of which --file and --function take a part. The source of the kernel is downloaded as Debian's package,
-which is said before, and kept in --cache; --source names one that is here already. Only the touched files are compiled,
-as they were and as they are to be; what they were is proved to be the code of the kernel; what changed becomes the
-patch. What cannot be switched is refused by name (exit code 5).
+kernel source, of which --file and --function take a part; --recipe a fix that is known, by its name.
+The source of the kernel is downloaded as Debian's package, which is said before, and kept in --cache; --source names
+one that is here already. Only the touched files are compiled, as they were and as they are to be; what they were is
+proved to be the code of the kernel; what changed becomes the patch. What cannot be switched is refused by name (exit
+code 5).
 
 From a directory that spotos patch new made: runs make there, with the kernel's headers in --kernel-dir. If make fails
 its first error is said; build.log in the directory has its whole output, which --verbose prints. Warnings are always
 printed.`,
 		Example: `  spotos patch build --diff fix.patch
+  spotos patch build --recipe unix-ioctl
   spotos patch build --to 6.1.192-2 --file net/unix/af_unix.c --function unix_ioctl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if from.wanted() {
 				return f.buildFix(cmd.Context(), &from, args, symvers)
 			}
 			if len(args) == 0 {
-				return usageError{errors.New("name what to build: a fix by --diff or --to, or a directory that " +
+				return usageError{errors.New("name what to build: a fix by --diff, --to or --recipe, or a directory that " +
 					"spotos patch new made")}
 			}
 			kernelDir, err := headers(kernelDir)

@@ -23,6 +23,7 @@ const sourceCache = "/var/cache/spotos"
 
 // fixFlags say which fix becomes a patch, of which kernel.
 type fixFlags struct {
+	recipe           string
 	diffs            []string
 	from, to         string
 	files, functions []string
@@ -34,6 +35,7 @@ type fixFlags struct {
 }
 
 func (x *fixFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&x.recipe, "recipe", "", "`name` of a known fix (spotos patch recipes), or a file with a recipe")
 	flags.StringArrayVar(&x.diffs, "diff", nil, "`file` with a unified diff or mails; - is standard input")
 	flags.StringVar(&x.to, "to", "", "`version` of Debian's kernel source that has the fix, such as 6.1.192-2")
 	flags.StringVar(&x.from, "from", "", "`version` that the kernel was built from (default: what its image says)")
@@ -52,13 +54,20 @@ func (x *fixFlags) register(flags *pflag.FlagSet) {
 }
 
 // wanted reports whether a fix is to be built, and not a directory.
-func (x *fixFlags) wanted() bool { return len(x.diffs) > 0 || x.to != "" || x.from != "" }
+func (x *fixFlags) wanted() bool {
+	return len(x.diffs) > 0 || x.to != "" || x.from != "" || x.recipe != ""
+}
 
 // check says what does not go together.
 func (x *fixFlags) check(args []string) error {
 	switch {
 	case len(args) > 0:
 		return usageError{fmt.Errorf("a fix or a directory can be built, not both: leave out %s", args[0])}
+	case x.recipe != "" && (len(x.diffs)+len(x.files)+len(x.functions) > 0 || x.to != "" || x.from != ""):
+		return usageError{errors.New("a recipe says itself which fix it is: leave out --diff, --from, --to, --file and " +
+			"--function")}
+	case x.recipe != "":
+		return nil
 	case len(x.diffs) > 0 && (x.to != "" || x.from != "" || len(x.files)+len(x.functions) > 0):
 		return usageError{errors.New("a fix comes from --diff, or from --to with --file and --function, not from both")}
 	case x.from != "" && x.source != "":
@@ -76,42 +85,51 @@ func (f *flags) buildFix(ctx context.Context, x *fixFlags, args []string, symver
 	if err := x.check(args); err != nil {
 		return err
 	}
-	kernel, err := fix.FindKernel(x.kernel)
+	made, left, err := f.makeFix(ctx, x, symvers)
 	if err != nil {
 		return err
 	}
+	return f.printFix(made, left)
+}
+
+// makeFix makes a patch of a fix, and returns it with what was left out.
+func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.Result, []source.Left, error) {
+	kernel, err := x.target()
+	if err != nil {
+		return nil, nil, err
+	}
 	if symvers, err = f.symversFor(kernel.Headers, symvers); err != nil {
-		return err
+		return nil, nil, err
 	}
 	diffs, err := x.given() // before anything is downloaded
 	if err != nil {
-		return refusedFix(err)
+		return nil, nil, refusedFix(err)
 	}
 	store := &source.Store{Dir: x.cache, Say: note}
 	original, err := x.original(ctx, store, kernel)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if x.to != "" {
 		if diffs, err = x.take(ctx, store, original); err != nil {
-			return refusedFix(err)
+			return nil, nil, refusedFix(err)
 		}
 	}
 	applied, err := x.apply(ctx, original, diffs)
 	if err != nil {
-		return refusedFix(err)
+		return nil, nil, refusedFix(err)
 	}
 	name, err := x.module(diffs)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
 		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers},
 		Out: filepath.Join(x.output, name+".ko"), Say: note})
 	if err != nil {
-		return refusedFix(err)
+		return nil, nil, refusedFix(err)
 	}
-	return f.printFix(made, applied.Left)
+	return made, applied.Left, nil
 }
 
 // refusedFix gives the error of a fix that cannot become a patch the exit code for that, and takes what the compiler
@@ -150,13 +168,20 @@ type leftFile struct {
 	Why  string `json:"why"`
 }
 
+// functionsOf returns what a patch replaces.
+func functionsOf(made *fix.Result) []builtFunction {
+	var functions []builtFunction
+	for _, fn := range made.Functions {
+		functions = append(functions, builtFunction{fn.File, fn.Name, fn.Object, fn.Position})
+	}
+	return functions
+}
+
 // printFix prints the file, and what it replaces.
 func (f *flags) printFix(made *fix.Result, left []source.Left) error {
 	if f.json {
-		built := builtFix{File: made.Out, Late: made.Late, Stays: made.Stays, Left: []leftFile{}}
-		for _, fn := range made.Functions {
-			built.Functions = append(built.Functions, builtFunction{fn.File, fn.Name, fn.Object, fn.Position})
-		}
+		built := builtFix{File: made.Out, Functions: functionsOf(made), Late: made.Late, Stays: made.Stays,
+			Left: []leftFile{}}
 		for _, file := range made.Same {
 			built.Left = append(built.Left, leftFile{file, "its code is the same before and after"})
 		}

@@ -8,6 +8,7 @@ import "github.com/spf13/cobra"
 func (f *flags) patchCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "patch", Short: "Make, build and check a patch of your own", Args: noArgs,
 		RunE: onlySubcommands}
-	cmd.AddCommand(f.patchNewCommand(), f.patchBuildCommand(), f.patchCheckCommand())
+	cmd.AddCommand(f.patchNewCommand(), f.patchBuildCommand(), f.patchRecipesCommand(),
+		f.patchCheckCommand())
 	return cmd
 }

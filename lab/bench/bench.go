@@ -67,6 +67,7 @@ var benches = map[string]func(*Report) error{
 	"nudge":       nudge,
 	"stall":       stall,
 	"peers":       peers,
+	"patches":     patches,
 }
 
 // Names lists the benchmarks.

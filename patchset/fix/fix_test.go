@@ -70,8 +70,9 @@ func put(t *testing.T, path, text string) {
 func pairSource(t *testing.T, old, new string) *source.Source {
 	t.Helper()
 	dir := t.TempDir()
-	for _, file := range []string{"Makefile", "kernel/Makefile", "include/linux/kernel.h", "lib/Makefile",
-		"arch/x86/lib/Makefile", "arch/x86/pci/Makefile", "arch/x86/power/Makefile", "arch/x86/video/Makefile"} {
+	for _, file := range []string{"Makefile", "kernel/Makefile", "include/linux/kernel.h", "include/linux/alone.h",
+		"lib/Makefile", "arch/x86/lib/Makefile", "arch/x86/pci/Makefile", "arch/x86/power/Makefile",
+		"arch/x86/video/Makefile"} {
 		put(t, filepath.Join(dir, file), "")
 	}
 	put(t, filepath.Join(dir, "Kbuild"), "obj-y += kernel/ drivers/pair/\n")

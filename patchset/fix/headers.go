@@ -149,7 +149,7 @@ func (m *maker) reached(ctx context.Context) (*source.Reached, error) {
 	}
 	if err == nil {
 		m.say("%s: %d files compiled for this kernel include it, and %d mention what it changes: %s", m.headerNames(),
-			reached.Includers, len(reached.Files), strings.Join(reached.Names, ", "))
+			reached.Includers, len(reached.Files), firstOf(reached.Names))
 	}
 	return reached, err
 }

@@ -70,7 +70,7 @@ func TestHeaderRefused(t *testing.T) {
 	for _, test := range []struct{ file, old, new, symbol, says string }{
 		{pairHeader, "\tenum pair_stay stay;\n", "\tlong more;\n\tenum pair_stay stay;\n", "struct pair_call",
 			"has other members"},
-		{"include/linux/kernel.h", "", "#define A 1\n", "include/linux/kernel.h", "is included by no file"},
+		{"include/linux/alone.h", "", "#define A 1\n", "include/linux/alone.h", "is included by no file"},
 		{pairHeader, "int pair_encode(struct pair_call *call);", "int pair_encode(struct pair_call *call, int more);",
 			pairHeader, "which cannot be compiled"},
 	} {

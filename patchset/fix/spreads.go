@@ -17,9 +17,8 @@ import (
 
 // tooMany refuses a header that reaches too many files.
 func (m *maker) tooMany(users []string, reached *source.Reached) build.Refusal {
-	const shown = 12
-	why := fmt.Sprintf("may change the code of %d files that are compiled for this kernel, more than %d: %s and %d more",
-		len(users), mostUnits, strings.Join(users[:shown], ", "), len(users)-shown)
+	why := fmt.Sprintf("may change the code of %d files that are compiled for this kernel, more than %d: %s",
+		len(users), mostUnits, firstOf(users))
 	if reached.Wild != "" {
 		why += "; the names that it changes do not narrow it down, since " + reached.Wild
 	}
@@ -55,4 +54,13 @@ func (m *maker) scattered() []build.Refusal {
 	}
 	return []build.Refusal{{Symbol: m.headerNames(), Why: fmt.Sprintf("changes functions of %d modules: %s", len(in),
 		strings.Join(list, ", ")), Remedy: "make a diff that puts the change into the C files, and a patch of each module"}}
+}
+
+// firstOf joins names for a sentence, of many only the first.
+func firstOf(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
 }

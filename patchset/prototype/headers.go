@@ -49,12 +49,16 @@ var dirs = []string{"include/linux", "include/net", "include", "arch/x86/include
 var parts = map[string]string{
 	"include/acpi/": "", "include/asm-generic/": "", "include/uapi/asm-generic/": "", "include/trace/": "",
 	"include/dt-bindings/": "", "include/math-emu/": "", "include/xen/arm/": "",
+	"include/xen/interface/": "", "include/linux/posix_acl.h": "", "include/linux/fileattr.h": "",
 	"arch/x86/include/asm/pgtable": "linux/pgtable.h", "include/linux/irqdesc.h": "linux/irq.h",
-	"include/linux/huge_mm.h": "linux/mm.h", "include/linux/fw_table.h": "linux/acpi.h",
+	"include/linux/huge_mm.h": "linux/mm.h", "include/linux/vmstat.h": "linux/mm.h",
+	"include/linux/fw_table.h":      "linux/acpi.h",
+	"include/linux/mnt_idmapping.h": "linux/fs.h", "include/linux/pm_wakeup.h": "linux/device.h",
+	"include/linux/tty_ldisc.h": "linux/tty.h", "include/net/tcp_ao.h": "net/tcp.h",
 	"include/linux/slab_def.h": "", "include/linux/slub_def.h": "", "include/linux/rcutiny.h": "",
 	"include/linux/rcutree.h": "", "include/linux/srcutiny.h": "", "include/linux/sh_clk.h": "",
 	"include/linux/console_struct.h": "", "include/linux/hugetlb_cgroup.h": "", "include/linux/pci-acpi.h": "",
-	"include/linux/usb/hcd.h": "",
+	"include/linux/usb/hcd.h": "", "include/linux/8250_pci.h": "", "include/linux/pci_hotplug.h": "",
 }
 
 // included matches the directory with the rest of a kernel's headers, in the Makefile of a build's directory.

@@ -46,8 +46,12 @@ func (s *Source) Reach(ctx context.Context, headers []File, wanted func(file str
 	}
 	sp.run()
 	reached.Names = slices.Sorted(maps.Keys(sp.names))
-	for file, why := range sp.wild {
-		reached.Wild = file + ": " + why
+	if sp.lost() {
+		reached.Files, reached.Wild = units, fmt.Sprintf("it spreads to more than %d names", mostNames)
+		return reached, nil
+	}
+	for _, file := range slices.Sorted(maps.Keys(sp.wild)) {
+		reached.Wild = file + ": " + sp.wild[file]
 	}
 	hit := make(map[string]bool)
 	for _, file := range x.Includers(slices.Collect(maps.Keys(sp.wild))...) {
@@ -71,7 +75,7 @@ func (s *Source) Reach(ctx context.Context, headers []File, wanted func(file str
 // spreadOf reads all that some files include and marks what the headers change in it.
 func (s *Source) spreadOf(ctx context.Context, x *Includes, headers []File, units []string) (*spread, error) {
 	others := x.Included(units...)
-	if err := s.Need(ctx, slices.Concat(units, others)...); err != nil {
+	if err := s.Need(ctx, wholly(slices.Concat(units, others))...); err != nil {
 		return nil, err
 	}
 	sp := newSpread()
@@ -97,6 +101,21 @@ func (s *Source) spreadOf(ctx context.Context, x *Includes, headers []File, unit
 		}
 	}
 	return sp, nil
+}
+
+// wholly returns patterns for some files, in which directories that have most of them stand for all in them.
+func wholly(files []string) []string {
+	var patterns []string
+	for _, file := range files {
+		for _, dir := range []string{"include/", "arch/x86/include/"} {
+			if strings.HasPrefix(file, dir) {
+				file = dir
+			}
+		}
+		patterns = append(patterns, file)
+	}
+	slices.Sort(patterns)
+	return slices.Compact(patterns)
 }
 
 // changed marks what is another thing in a header's new version.
@@ -183,18 +202,4 @@ func (x *Includes) without(file, name string) []string {
 	}
 	direct = append(direct, always...)
 	return slices.Concat(direct, x.Included(direct...))
-}
-
-// wordsOf returns all words of a text, those of directives as well but for names of files.
-func wordsOf(text string) map[string]bool {
-	out := make(map[string]bool)
-	for _, t := range lex(text) {
-		if t.kind == directive && strings.HasPrefix(t.keyword(), "include") {
-			continue
-		}
-		for _, w := range words(t) {
-			out[strings.Trim(w, "$")] = true // in assembly that marks a number
-		}
-	}
-	return out
 }

@@ -95,9 +95,15 @@ func (s *spread) markWild(file, why string) {
 	}
 }
 
-// run follows all names to their end.
+// mostNames is how many names are followed: a change that spreads to more is in every file.
+const mostNames = 2000
+
+// lost reports whether the change has spread to so many names that these tell nothing.
+func (s *spread) lost() bool { return len(s.names) > mostNames }
+
+// run follows all names to their end, unless it is lost.
 func (s *spread) run() {
-	for len(s.todo) > 0 {
+	for len(s.todo) > 0 && !s.lost() {
 		name := s.todo[len(s.todo)-1]
 		s.todo = s.todo[:len(s.todo)-1]
 		for _, p := range s.items[name] {
@@ -158,6 +164,20 @@ func mapKeys(m map[string]bool) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		out = append(out, k)
+	}
+	return out
+}
+
+// wordsOf returns all words of a text, those of directives as well but for names of files.
+func wordsOf(text string) map[string]bool {
+	out := make(map[string]bool)
+	for _, t := range lex(text) {
+		if t.kind == directive && strings.HasPrefix(t.keyword(), "include") {
+			continue
+		}
+		for _, w := range words(t) {
+			out[strings.Trim(w, "$")] = true // in assembly that marks a number
+		}
 	}
 	return out
 }

@@ -100,7 +100,7 @@ func TestLabByProgram(t *testing.T) {
 	labtest.Require(t)
 	labtest.Load(t, "pair_target", "")
 	t.Cleanup(func() { labtest.Unload(t, "pair_target") })
-	early, endEarly := caller(t, "early", "echo hold >/proc/pair_target; read x")
+	early, endEarly := caller(t, "early", "echo hold >/proc/pair_target; read x || :")
 	labtest.Eventually(t, func() error {
 		if n := labtest.PairFigure(t, "holders"); n != 1 {
 			return fmt.Errorf("%d calls are held", n)
@@ -116,7 +116,7 @@ func TestLabByProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer op.Close()
-	thousand, endThousand := caller(t, "thousand", "echo time 1000 >/proc/pair_target; read x")
+	thousand, endThousand := caller(t, "thousand", "echo time 1000 >/proc/pair_target; read x || :")
 	_, endShort := caller(t, brief, "echo time 500 >/proc/pair_target")
 	endShort()
 	both := func(n uint64) []session.FunctionCalls {
