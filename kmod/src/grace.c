@@ -43,8 +43,8 @@ struct tasks_wait *grace_begin(void)
 }
 
 /*
- * As synchronize_rcu_tasks() from grace_begin() on, which takes as long as a task stays in the kernel without leaving
- * its CPU; but false as soon as the worker is to stop. The worker's; sleeps.
+ * As synchronize_rcu_tasks() from grace_begin() on, which takes as long as a task stays in the kernel without
+ * leaving its CPU; but false as soon as the worker is to stop. The worker's; sleeps.
  */
 bool grace_end(struct tasks_wait *w)
 {

@@ -245,7 +245,10 @@ bool record_restart(void)
 	return record_baseline();
 }
 
-/* Begins op's record, or goes on with the one that record_prepare() began. registry_lock held, nothing armed. Sleeps. */
+/*
+ * Begins op's record, or goes on with the one that record_prepare() began. registry_lock held, nothing armed.
+ * Sleeps.
+ */
 int record_start(struct operation *op)
 {
 	memset(&this_round, 0, sizeof(this_round));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hook by which tasks are recorded when they are switched out. It is on while an operation is armed, and before
- * that from record_prepare() on, so that the wait for RCU's tasks passes while the rest of an arming is prepared.
+ * The hook by which tasks are recorded when they are switched out. It is on while an operation is armed, and
+ * before that from record_prepare() on, so that the wait for RCU's tasks passes while the rest of an arming is
+ * prepared.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -66,8 +67,8 @@ static void unhook(void)
 }
 
 /*
- * Begins to record for the next arming, until who, a file's queue of events, ends that; or takes over what another file
- * has begun. registry_lock held, nothing armed. Sleeps.
+ * Begins to record for the next arming, until who, a file's queue of events, ends that; or takes over what
+ * another file has begun. registry_lock held, nothing armed. Sleeps.
  */
 int record_prepare(const void *who)
 {

@@ -77,8 +77,8 @@ bool record_wants_all(void)
 
 /*
  * The worker's, outside stop_machine: looks at recorded tasks, some at a time, from where at stands to the first
- * that holds. A holder found earlier that runs now is on its way, out or further in; its place is known once it has
- * been switched out. attempt_lock held, which may be let go of between two calls.
+ * that holds. A holder found earlier that runs now is on its way, out or further in; its place is known once it
+ * has been switched out. attempt_lock held, which may be let go of between two calls.
  */
 enum peek record_peek(const struct ranges *ranges, struct record_cursor *at)
 {

@@ -79,9 +79,10 @@ void record_add(struct task_struct *t)
 }
 
 /*
- * Returns the next recorded task, of both halves, or NULL: there is no more. The records may grow meanwhile; it may
- * leave out what is added. What it stands at stays where it is until record_turn() or record_retire(), so the caller
- * may let go of attempt_lock between two calls if those are its own too. Inside stop_machine, or under attempt_lock.
+ * Returns the next recorded task, of both halves, or NULL: there is no more. The records may grow meanwhile; it
+ * may leave out what is added. What it stands at stays where it is until record_turn() or record_retire(), so the
+ * caller may let go of attempt_lock between two calls if those are its own too. Inside stop_machine, or under
+ * attempt_lock.
  */
 struct task_struct *record_next(struct record_cursor *at)
 {

@@ -104,9 +104,9 @@ static u32 wait_for_cause(struct operation *op)
 }
 
 /*
- * Looks at the record without stopping anything, some tasks at a time and with rests: capped at a twentieth of one CPU,
- * since a busy holder is switched out very often. A trigger ends the wait for the cap, and the look. Only the worker
- * takes tasks out of the record, so attempts may come between two steps.
+ * Looks at the record without stopping anything, some tasks at a time and with rests: capped at a twentieth of
+ * one CPU, since a busy holder is switched out very often. A trigger ends the wait for the cap, and the look.
+ * Only the worker takes tasks out of the record, so attempts may come between two steps.
  */
 static enum peek peek(struct operation *op)
 {

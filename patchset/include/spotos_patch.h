@@ -61,14 +61,15 @@ struct spotos_patch {
 int spotos_register_patch(struct spotos_patch *patch);
 
 /*
- * Format 2, which spotos patch build makes of a fix: says also where each original is, in the order of the functions,
- * so that spotos.ko looks none up by its name. The kernel's loader fills that in from livepatch relocations.
+ * Format 2, which spotos patch build makes of a fix: says also where each original is, in the order of the
+ * functions, so that spotos.ko looks none up by its name. The kernel's loader fills that in from livepatch
+ * relocations.
  */
 int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals, unsigned int flags);
 
 /*
- * Once applied, the patch's module stays loaded until the machine is booted again, also after a revert: something may
- * still call its code then, such as a timer.
+ * Once applied, the patch's module stays loaded until the machine is booted again, also after a revert: something
+ * may still call its code then, such as a timer.
  */
 #define SPOTOS_PATCH_STAYS (1u << 0)
 

@@ -233,8 +233,8 @@ struct spotos_nudges {
 #define SPOTOS_IOC_NUDGE _IOW('S', 0x48, struct spotos_nudges)
 #define SPOTOS_IOC_JUDGE _IOWR('S', 0x49, struct spotos_judge)
 /*
- * Optional: begins now what an arming through this file would otherwise wait for when it begins, until then or the
- * close. -EBUSY: something is armed
+ * Optional: begins now what an arming through this file would otherwise wait for when it begins, until then or
+ * the close. -EBUSY: something is armed
  */
 #define SPOTOS_IOC_PREPARE _IO('S', 0x4a)
 
