@@ -114,7 +114,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ old, new, want string }{
 		{`severity = "low"`, `severtiy = "low"`, "no recipe has a key severtiy"},
 		{`files = [`, `file = [`, "no recipe has a key kernel.file"},
-		{`before = "ok"`, `befor = "ok"`, "no recipe has a key show.befor"},
+		{`before = "ok"`, `earlier = "ok"`, "no recipe has a key show.earlier"},
 		{`name = "a-fix"`, `name = "A fix"`, `name: "A fix" is none`},
 		{`severity = "low"`, `severity = "bad"`, `severity: "bad" is none`},
 		{`CVE-2026-1234`, `2026-1234`, `cve: "2026-1234" is none`},

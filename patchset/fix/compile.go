@@ -92,6 +92,10 @@ func (m *maker) compileBoth(ctx context.Context, file source.File, patterns []st
 				return err
 			}
 		}
+		// Some headers include "../../../net/NAME", which the compiler finds from there only.
+		if err := os.MkdirAll(filepath.Join(from.Tree, "arch/x86/include"), 0o755); err != nil {
+			return err
+		}
 		m.say("compiling %s, %s", file.Path, side.name)
 		object, _, err := build.Compile(ctx, from)
 		if err != nil {

@@ -37,10 +37,11 @@ func TestHeader(t *testing.T) {
 	for _, f := range made.Functions {
 		in[f.File] = append(in[f.File], f.Name)
 	}
-	for file, function := range map[string]string{"pair.c": "pair_stay_inside", "pair_callers.c": "timed_call",
-		"pair_proc.c": "pair_command"} {
-		if !slices.Contains(in["drivers/pair/"+file], function) {
-			t.Errorf("%s of %s is not replaced: %v", function, file, in)
+	// Some compilers put pair_command into the function that calls it.
+	for file, functions := range map[string][]string{"pair.c": {"pair_stay_inside"}, "pair_callers.c": {"timed_call"},
+		"pair_proc.c": {"pair_command", "pair_write"}} {
+		if !slices.ContainsFunc(functions, func(f string) bool { return slices.Contains(in["drivers/pair/"+file], f) }) {
+			t.Errorf("%v of %s is not replaced: %v", functions, file, in)
 		}
 	}
 	if slices.Contains(in["drivers/pair/pair_callers.c"], "pair_resume") {

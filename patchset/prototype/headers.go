@@ -50,6 +50,8 @@ var parts = map[string]string{
 	"include/acpi/": "", "include/asm-generic/": "", "include/uapi/asm-generic/": "", "include/trace/": "",
 	"include/dt-bindings/": "", "include/math-emu/": "", "include/xen/arm/": "",
 	"include/xen/interface/": "", "include/linux/posix_acl.h": "", "include/linux/fileattr.h": "",
+	"include/linux/pci-doe.h": "", "include/linux/pr.h": "", "include/linux/posix_acl_xattr.h": "",
+	"include/linux/eventpoll.h": "", "include/keys/asymmetric-parser.h": "",
 	"arch/x86/include/asm/pgtable": "linux/pgtable.h", "include/linux/irqdesc.h": "linux/irq.h",
 	"include/linux/huge_mm.h": "linux/mm.h", "include/linux/vmstat.h": "linux/mm.h",
 	"include/linux/fw_table.h":      "linux/acpi.h",

@@ -77,7 +77,7 @@ static __always_inline void first_call(struct task_struct *task, struct program_
 /* Counts a call for the program that makes it. at is the offset of the function's figures. */
 __noinline int count_program(__u32 at)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct program_key key = {};
 	struct program_calls *there;
 
@@ -89,9 +89,9 @@ __noinline int count_program(__u32 at)
 		return 0;
 	}
 	key.cgroup = bpf_get_current_cgroup_id();
-	key.tgid = bpf_get_current_pid_tgid() >> 32;
-	key.uid = bpf_get_current_uid_gid();
-	key.exec = BPF_CORE_READ(task, self_exec_id);
+	key.tgid = task->tgid;
+	key.uid = task->cred->uid.val;
+	key.exec = task->self_exec_id;
 	there = bpf_map_lookup_elem(&programs, &key);
 	if (there)
 		add_call(there);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the programs read of a task. By bpf_probe_read_kernel(), since the verifier looks up the type of each
- * field that is read directly among all types of the kernel, at the start of every watch.
+ * field that is read directly among all types of the kernel, at the start of every watch. count_program() reads
+ * directly nevertheless: it runs at each entry, where it is asked for.
  */
 #ifndef SPOTOS_TASK_H
 #define SPOTOS_TASK_H
@@ -27,6 +28,12 @@ struct vm_struct {
 
 struct llist_head {
 	void *first;
+} __attribute__((preserve_access_index));
+
+struct cred {
+	struct {
+		unsigned int val;
+	} uid;
 } __attribute__((preserve_access_index));
 
 struct inode {
@@ -61,6 +68,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	unsigned long long self_exec_id;
 	struct mm_struct *mm;
+	struct cred *cred;
 } __attribute__((preserve_access_index));
 
 /* How many words a stack has: more in a kernel with KASAN. */
