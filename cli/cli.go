@@ -98,7 +98,7 @@ overrides the variable, and the variable overrides the configuration.`,
 // machine returns the machine as the settings have it.
 func (f *flags) machine() (*live.Machine, error) {
 	return live.NewMachine(live.MachineOptions{Patches: f.patches, Journal: f.journal,
-		Interval: f.interval, ReadOnly: f.readOnly, ArmsAtOnce: f.armsAtOnce, AllHolders: f.allHolders})
+		Interval: f.interval, ReadOnly: f.readOnly, AllHolders: f.allHolders})
 }
 
 // mayChange returns a refusal if --read-only is set.

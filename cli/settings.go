@@ -32,7 +32,6 @@ type flags struct {
 	patience         time.Duration
 	json, verbose    bool
 	allHolders       bool   // of the command holders
-	armsAtOnce       bool   // the commands apply and revert
 	by               string // of the command watch
 	config           string
 	result           session.Result // conclude prints it last; a command fills in what it knows

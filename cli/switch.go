@@ -37,7 +37,6 @@ spotos abort from elsewhere (exit 4). After SIGKILL the kernel takes it back.`,
 func (f *flags) run(ctx context.Context, patch string, dir session.Direction) error {
 	res := &f.result
 	res.Patch, res.Strategy = patch, f.strategy
-	f.armsAtOnce = true
 	m, err := f.machine()
 	if err != nil {
 		return err
@@ -59,7 +58,7 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	if c := m.Capabilities(); !c.CanSwitch {
 		return &session.Refusal{Reason: c.Notes[len(c.Notes)-1]}
 	}
-	op, err := m.Open(ctx, res.Patch, session.OpenOptions{})
+	op, err := m.Open(ctx, res.Patch, session.OpenOptions{ArmAtOnce: true})
 	if err != nil {
 		return err
 	}

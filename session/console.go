@@ -65,6 +65,7 @@ type Console interface {
 // OpenOptions are the options of Console.Open. A recording has what was recorded, whatever they are.
 type OpenOptions struct {
 	ByProgram bool // count who calls the functions, too: Sampled.Programs. It makes each call dearer
+	ArmAtOnce bool // it is opened to be armed at once: the module prepares for that meanwhile
 }
 
 // Operation is one patch that is watched and can be switched. Its methods may be called from any goroutine. They return

@@ -26,11 +26,10 @@ import (
 
 // MachineOptions are the options of NewMachine. Zero values are the defaults.
 type MachineOptions struct {
-	Patches    string        // directory of the catalogue
-	Journal    string        // file that events are appended to; "": no journal
-	Interval   time.Duration // between samples; 0: 500 ms
-	ReadOnly   bool          // load no module and keep no journal; attach only the probes that watching needs
-	ArmsAtOnce bool          // an operation is opened to be armed at once: the module prepares for that meanwhile
+	Patches  string        // directory of the catalogue
+	Journal  string        // file that events are appended to; "": no journal
+	Interval time.Duration // between samples; 0: 500 ms
+	ReadOnly bool          // load no module and keep no journal; attach only the probes that watching needs
 	// AllHolders lists all holders in each sample, instead of the session.HoldersListed longest inside.
 	AllHolders bool
 }

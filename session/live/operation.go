@@ -92,7 +92,7 @@ func (m *Machine) Open(_ context.Context, name string, opts session.OpenOptions)
 
 func (o *operation) open() error {
 	o.dev, o.devErr = kmod.Open()
-	if o.devErr == nil && o.m.opts.ArmsAtOnce {
+	if o.devErr == nil && o.opts.ArmAtOnce {
 		_ = o.dev.Prepare() // it only saves time: what stands in the way the arming says
 	}
 	k, err := o.m.liveKernel()
