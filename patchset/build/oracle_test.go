@@ -17,6 +17,8 @@ var otherwise = map[string]string{
 	"a handler in a table":     "it does not look where the entries of a function in the exception table lead",
 	"a constant that is read":  "it refuses a constant that changed, and here who reads it is changed",
 	"a constant in a function": "it refuses a constant that changed, and here who reads it is changed",
+	"a constant that two functions read, one by way of a third that is inlined": "it refuses a constant that " +
+		"changed, and here who reads it is changed",
 	"functions in one section, of which one grows": "it refuses functions that share a section, as those that run at " +
 		"boot do",
 }
