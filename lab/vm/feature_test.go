@@ -3,8 +3,10 @@
 package vm
 
 import (
+	"math"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestIdleTimeIsSkippedOnlyWhereNobodySits(t *testing.T) {
@@ -28,4 +30,21 @@ func TestIdleTimeIsSkippedOnlyWhereNobodySits(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTimeStampRate compares the rate of the processor's counter with the clock over a longer time. One comparison in
+// ten must agree: a busy host may interrupt it between the two readings.
+func TestTimeStampRate(t *testing.T) {
+	khz := float64(timeStampKHz())
+	for range 10 {
+		begin, from := time.Now(), timeStamp()
+		time.Sleep(50 * time.Millisecond)
+		to, took := timeStamp(), time.Since(begin)
+		want := float64(to-from) / float64(took.Microseconds()) * 1000
+		if math.Abs(khz-want) < want/50 {
+			return
+		}
+		t.Logf("%.0f kHz, and over %v it was %.0f kHz", khz, took, want)
+	}
+	t.Error("no comparison agreed")
 }

@@ -106,6 +106,9 @@ func (r *running) features() ([]feature, error) {
 	r.theirs = append(r.theirs, initrd)
 	computer := machine{cpus: c.CPUs, memory: c.Memory, icount: c.ICount, idles: c.Job.Console != nil, kvm: kvmUsable()}
 	features := []feature{computer, patience(c.HungTask), bootFiles{c.Kernel.Image, initrd}}
+	if !computer.icount && !computer.kvm {
+		features = append(features, clockRate(timeStampKHz()))
+	}
 	features = append(features, shares...)
 	links, err := r.connect()
 	if err != nil {
