@@ -28,8 +28,8 @@ func timeStampKHz() int {
 	return int(khz)
 }
 
-// clockRate tells the kernel how fast its time stamp counter runs. It would find that out by a timer while it boots, and
-// be wrong by orders of magnitude where a busy host stops the VM at that moment.
+// clockRate tells the kernel how fast its time stamp counter runs. It would find that out by a timer while it boots,
+// and be wrong by orders of magnitude where a busy host stops the VM at that moment.
 type clockRate int // kHz
 
 func (clockRate) flags(*descriptors) []string { return nil }

@@ -78,6 +78,10 @@ func (s *selection) checkGone() {
 		if !gone(p) {
 			continue
 		}
+		if p.role == bootOnly {
+			s.refuse(p, "in section "+p.section.Name+" is gone, and the kernel looks at that section only at boot or in "+
+				"vmlinux: leave it out of the diff")
+		}
 		for _, reader := range p.readers {
 			if patched := s.pairs.patched[reader]; patched != nil && !s.changed[patched] && !reader.byContent() &&
 				p.parent() == "" {
@@ -114,32 +118,4 @@ func (s *selection) checkLeft() {
 			}
 		}
 	}
-}
-
-// noteKept notes what somebody may keep a pointer to that outlives a revert: a new function whose address is taken, and
-// a new table of functions. What was set up with it goes on calling the new code, so that the module must stay.
-func (s *selection) noteKept() {
-	for _, p := range s.inOrder() {
-		if p.role == constant && p.leadsToCode() && s.pairs.original[p] == nil {
-			s.keep(p.name + " is a new table with pointers to functions")
-		}
-		for _, r := range p.refs {
-			if r.to != nil && r.to.role == code && r.to.unit() != p.unit() && s.travels[r.to] &&
-				s.pairs.original[r.to] == nil && r.takesAddress() {
-				s.keep(r.to.name + " is a new function whose address is taken")
-			}
-		}
-	}
-}
-
-func (s *selection) keep(sentence string) {
-	if !slices.Contains(s.kept, sentence) {
-		s.kept = append(s.kept, sentence)
-	}
-}
-
-// takesAddress reports whether a reference is to where something is, and not a call or jump.
-func (r ref) takesAddress() bool {
-	return r.reloc != nil && slices.Contains([]elf.R_X86_64{elf.R_X86_64_64, elf.R_X86_64_32, elf.R_X86_64_32S},
-		r.reloc.Type)
 }

@@ -90,8 +90,10 @@ var travelCases = []struct{ name, original, patched, want string }{
 	{"a key of no length", `int f(void) { static struct {} __key; return other((long)&__key); }`,
 		`int f(void) { static struct {} __key; return 1 + other((long)&__key); }`, "spotos_new___key spotos_new_f | other"},
 	{"what a macro makes",
-		`int f(void) { static char __already_done; if (!__already_done) __already_done = other(1); return 1; }`,
-		`int f(void) { static char __already_done; if (!__already_done) __already_done = other(2); return 1; }`,
+		`int f(void) { static char __section(".data.once") __already_done;
+if (!__already_done) __already_done = other(1); return 1; }`,
+		`int f(void) { static char __section(".data.once") __already_done;
+if (!__already_done) __already_done = other(2); return 1; }`,
 		"spotos_new___already_done spotos_new_f | other"},
 }
 

@@ -21,7 +21,14 @@ int f(void) { keep[0] = (void *)cb; keep[1] = (void *)cb; return 2; }`,
 int f(void) { keep[0] = (void *)t; return 2; }`, []string{"t is a new table with pointers to functions"}},
 	{"a new variable that points to a new function", `int f(void) { return 1; }`,
 		`static int cb(void) { return other(1); } static struct { int (*call)(void); int n; } timer = { cb, 0 };
-int f(void) { keep[0] = &timer; return timer.n++; }`, []string{"cb is a new function whose address is taken"}},
+int f(void) { keep[0] = &timer; return timer.n++; }`, []string{
+			"timer is a new variable, which something may keep a pointer to", "cb is a new function whose address is taken"}},
+	{"a new variable with a callback that the kernel has", `int cb(void) { return other(1); } int f(void) { return 1; }`,
+		`int cb(void) { return other(1); } static struct { int (*call)(void); } nb = { cb };
+int f(void) { keep[0] = &nb; return 2; }`, []string{"nb is a new variable, which something may keep a pointer to"}},
+	{"a new function that sets itself up", `int f(void) { return 1; }`,
+		`static noinline void again(void) { keep[0] = (void *)again; } int f(void) { again(); return 2; }`,
+		[]string{"again is a new function whose address is taken"}},
 	{"a callback that the kernel has", `static int cb(void) { return other(1); } int g(void) { return cb(); }
 int f(void) { return 1; }`, `static noinline int cb(void) { return other(1); } int g(void) { return cb(); }
 int f(void) { keep[0] = (void *)g; return 2; }`, nil},

@@ -29,8 +29,8 @@ func (p *part) byContent() bool {
 	if p.role != constant && p.role != writable || !p.local() {
 		return false
 	}
-	name, numbered := base(p.name)
-	return p.role == constant && (numbered || p.symbol == nil) && !p.leadsToCode() || isCopied(name, p.section)
+	_, numbered := base(p.name)
+	return p.role == constant && (numbered || p.symbol == nil) && !p.leadsToCode() || isCopied(p)
 }
 
 // leadsToCode reports whether data hold a pointer to a function, or to what another object has and may be one.
@@ -85,7 +85,7 @@ func (p *part) key() string {
 	if p.role == code {
 		return "function " + p.name
 	}
-	if strings.HasPrefix(p.name, "__UNIQUE_ID_") {
+	if strings.HasPrefix(p.name, "__UNIQUE_ID_") || strings.HasPrefix(p.name, "__BTF_ID__") {
 		return "data " + strings.TrimRight(p.name, "0123456789")
 	}
 	return "data " + p.name

@@ -14,11 +14,12 @@ import (
 type part struct {
 	role       role
 	section    *Section
-	start, end uint64  // its range in the section
-	symbol     *Symbol // nil: it has no name
-	name       string  // the symbol's name, else the section's
-	entry      uint64  // where the symbol points, from start
-	shared     bool    // it has no section of its own
+	start, end uint64   // its range in the section
+	symbol     *Symbol  // nil: it has no name
+	name       string   // the symbol's name, else the section's
+	others     []string // its other names
+	entry      uint64   // where the symbol points, from start
+	shared     bool     // it has no section of its own
 	refs       []ref
 	entries    []entry // a function's, in the kernel's tables, in their order
 	readers    []*part // functions and data that refer to it
@@ -138,18 +139,23 @@ func split(s *Section, r role, symbols []*Symbol) []*part {
 	slices.SortStableFunc(symbols, func(a, b *Symbol) int {
 		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(elf.ST_BIND(b.Info), elf.ST_BIND(a.Info)))
 	})
+	named := make(map[uint64][]string)
+	for _, symbol := range symbols {
+		named[symbol.Value] = append(named[symbol.Value], symbol.Name)
+	}
 	symbols = slices.CompactFunc(symbols, func(a, b *Symbol) bool { return a.Value == b.Value })
 	if r == code && len(symbols) == 1 {
 		// Before the entry there may be room that ftrace or a mitigation uses.
 		return []*part{{role: r, section: s, end: s.Size, symbol: symbols[0], name: symbols[0].Name,
-			entry: symbols[0].Value}}
+			others: named[symbols[0].Value][1:], entry: symbols[0].Value}}
 	}
 	var parts []*part
 	if len(symbols) == 0 || symbols[0].Value > 0 {
 		parts = append(parts, &part{role: r, section: s, name: s.Name})
 	}
 	for _, symbol := range symbols {
-		parts = append(parts, &part{role: r, section: s, start: symbol.Value, symbol: symbol, name: symbol.Name})
+		parts = append(parts, &part{role: r, section: s, start: symbol.Value, symbol: symbol, name: symbol.Name,
+			others: named[symbol.Value][1:]})
 	}
 	for i, p := range parts {
 		p.end = s.Size

@@ -39,6 +39,22 @@ static int (*const t[])(void) = {b, a}; void f(int i) { keep[0] = (void *)t; }`,
 int f(void) { static int (*const t[])(void) = {g, g}; keep[0] = (void *)t; return 1; }`,
 		`int g(void) { return other(1); }
 int f(void) { static int (*const t[])(void) = {g, g}; keep[0] = (void *)t; return 2; }`, nil},
+	{"flags of what BPF may call", `int f(void) { return 1; }
+asm(".section .BTF_ids,\"a\"\n.type __BTF_ID__func__f__12, @object\n.size __BTF_ID__func__f__12, 8\n` +
+		`__BTF_ID__func__f__12: .long 0, 1\n.previous");`, `int f(void) { return 2; }
+asm(".section .BTF_ids,\"a\"\n.type __BTF_ID__func__f__13, @object\n.size __BTF_ID__func__f__13, 8\n` +
+		`__BTF_ID__func__f__13: .long 0, 2\n.previous");`, []string{"__BTF_ID__func__f__13: .BTF_ids is changed"}},
+	{"a parameter that is gone", `static int d; int f(void) { return d++; }
+static void *__param_d __used __section("__param") = &d;`, `static int d; int f(void) { return d--; }`,
+		[]string{"__param_d: is gone"}},
+	{"another name that becomes a function", `int f(void) { return 1; } int g(void) __attribute__((alias("f")));`,
+		`int f(void) { return 1; } int g(void) { return 2; } int h(void) { return 3; }`,
+		[]string{"f: has other names"}},
+	{"a variable in another's place", `static int list; int f(void) { return list++; }`,
+		`static int list2; int f(void) { return list2++; }`, []string{"list2: is new while list is gone"}},
+	{"per-CPU data of a kind of its own", `int f(void) { return 1; }`,
+		`static int n __section(".data..percpu..shared_aligned") = 0; int f(void) { return n++; }`,
+		[]string{"n: a module cannot have"}},
 	{"init", `__section(".init.text") int f(void) { return 1; }`, `__section(".init.text") int f(void) { return 2; }`,
 		[]string{"f: while the kernel boots"}},
 	{"a new initcall", `int f(void) { return 1; }`,

@@ -18,7 +18,7 @@ func (x *extractor) relocs(refs []ref, start uint64, toOriginal bool) []Reloc {
 		reloc := Reloc{Offset: start + r.at, Type: r.reloc.Type, Addend: r.reloc.Addend}
 		switch {
 		case r.to == nil:
-			reloc.Symbol = x.external(r.symbol.Name, r.symbol.Name, Reference{})
+			reloc.Symbol = x.external(r.symbol.Name, r.symbol.Name, Reference{Address: r.takesAddress()})
 			reloc.Symbol.Info = r.symbol.Info // it may be weak
 		case x.outsideRef(r, toOriginal):
 			original := x.pairs.original[r.to]
@@ -56,6 +56,11 @@ func (x *extractor) existing(original *part) *Symbol {
 // external returns an undefined symbol.
 func (x *extractor) external(symbol, name string, about Reference) *Symbol {
 	if s := x.outside[symbol]; s != nil {
+		for i := range x.out.References {
+			if known := &x.out.References[i]; known.Symbol == symbol {
+				known.Address = known.Address || about.Address
+			}
+		}
 		return s
 	}
 	s := &Symbol{Name: symbol, Info: elf.ST_INFO(elf.STB_GLOBAL, elf.STT_NOTYPE)}

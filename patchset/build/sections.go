@@ -4,6 +4,7 @@ package build
 
 import (
 	"debug/elf"
+	"slices"
 	"strings"
 )
 
@@ -24,7 +25,7 @@ const (
 // left are sections that no patch takes along: notes for tools, what a module says of itself, exports (of which
 // exported() keeps an eye), and calls at boot.
 var left = []string{".comment", ".note", ".modinfo", "__ksymtab", "___ksymtab", "__kcrctab", "___kcrctab",
-	".export_symbol", ".initcall", ".exitcall", ".discard.", ".orc_header", ".gnu.", "__versions", ".BTF"}
+	".export_symbol", ".initcall", ".exitcall", ".discard.", ".orc_header", ".gnu.", "__versions"}
 
 // dataNames begin the names of sections with data that a module may have too.
 var dataNames = []string{".data", ".bss", ".rodata", "__dyndbg"}
@@ -35,7 +36,7 @@ func roleOf(s *Section) role {
 	switch {
 	case known:
 		return table
-	case s.Flags&elf.SHF_ALLOC == 0 || hasPrefix(s.Name, left) || s.Name == orcData || s.Name == replacements:
+	case s.Flags&elf.SHF_ALLOC == 0 || hasPrefix(s.Name, left) || s.Name == ".BTF" || s.Name == orcData || s.Name == replacements:
 		return ignored
 	case s.Flags&elf.SHF_EXECINSTR != 0:
 		return code
@@ -58,6 +59,18 @@ func hasPrefix(name string, prefixes []string) bool {
 		}
 	}
 	return false
+}
+
+// noModule says why a module's loader makes something else of data in this section, "" if it does not: compiled into the
+// kernel, they lie in sections that only its own linker script knows.
+func noModule(section string) string {
+	switch {
+	case strings.HasPrefix(section, ".data..percpu."):
+		return "is new per-CPU data of a kind that a module cannot have: declare it with DEFINE_PER_CPU"
+	case strings.HasPrefix(section, ".data..decrypted"), strings.HasPrefix(section, ".bss..decrypted"):
+		return "is new data that must not be encrypted, which a module cannot have: reboot into the fixed kernel"
+	}
+	return ""
 }
 
 // noReplacement says why a function in this section cannot be replaced, "" if it can.
@@ -86,14 +99,19 @@ func noReplacement(section string) string {
 var copied = []string{"__func__", "__FUNCTION__", "__PRETTY_FUNCTION__", "__already_done", "__warned", "__key", "_rs",
 	"__print_once", "CSWTCH", "descriptor", "__msg"}
 
-// isCopied reports whether a variable travels with its readers, by its name without the number and its section.
-func isCopied(base string, section *Section) bool {
-	for _, name := range copied {
-		if base == name {
-			return true
-		}
+// isCopied reports whether a variable of a function's own travels with its readers, by its name and its section. What is
+// written must be a macro's: where a macro puts it, or of a type that has no content.
+func isCopied(p *part) bool {
+	name, numbered := base(p.name)
+	switch {
+	case p.section.Name == "__dyndbg":
+		return true
+	case !numbered || !slices.Contains(copied, name):
+		return false
+	case p.role == constant:
+		return true
 	}
-	return section.Name == "__dyndbg"
+	return strings.Contains(p.section.Name, ".once") || name == "__key" || name == "_rs"
 }
 
 // base returns a static variable's name without the number that the compiler gives to those in functions, and whether

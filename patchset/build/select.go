@@ -33,6 +33,8 @@ func choose(d *difference) *selection {
 		}
 	}
 	s.checkGone()
+	s.checkNames()
+	s.checkMoved()
 	s.checkLeft()
 	s.noteKept()
 	return s
@@ -44,6 +46,9 @@ func (s *selection) add(p *part) {
 		return
 	}
 	s.travels[p] = true
+	if why := noModule(p.section.Name); why != "" {
+		s.refuse(p, why)
+	}
 	if p.role == code {
 		s.checkTravelling(p)
 		for _, name := range []string{p.name + ".cold", p.parent()} {

@@ -172,17 +172,14 @@ func (m *maker) same(file string) {
 	m.say("%s is left out: its code is the same before and after", file)
 }
 
-// file takes what changed out of one file. An object that only includes a header need not be proved if it stays.
+// file takes what changed out of one file. One that only includes a header is proved too, also if it stays: compiled in
+// another way than the kernel's, it might lack just what changed.
 func (m *maker) file(ctx context.Context, n int, file source.File) error {
 	c, err := m.compile(ctx, file)
 	if err != nil {
 		return err
 	}
 	m.say("comparing %s with the kernel's code", file.Path)
-	x, different := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later})
-	if errors.Is(different, build.ErrSame) && m.implied[file.Path] {
-		return different
-	}
 	if err := m.place(c); err != nil {
 		return err
 	}
@@ -190,8 +187,9 @@ func (m *maker) file(ctx context.Context, n int, file source.File) error {
 	if err != nil {
 		return err
 	}
-	if different != nil {
-		return different
+	x, err := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later})
+	if err != nil {
+		return err
 	}
 	for _, r := range x.Replacements {
 		f, err := locate(r, proved, code)

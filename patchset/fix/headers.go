@@ -20,20 +20,20 @@ import (
 const mostUnits = 40
 
 // elsewhere are directories whose code is not in the kernel that runs, although kbuild compiles it: it boots it.
-var elsewhere = []string{"arch/x86/boot/", "arch/x86/purgatory/", "arch/x86/realmode/", "drivers/firmware/efi/libstub/"}
+var elsewhere = []string{"arch/x86/boot/", "arch/x86/purgatory/", "arch/x86/realmode/rm/",
+	"drivers/firmware/efi/libstub/"}
 
 // apart is what is compiled by rules of its own, which no list of objects has, and where it ends up.
 var apart = map[string]string{
-	"arch/x86/kernel/asm-offsets.c":            "which gives assembly its offsets and constants",
-	"kernel/bounds.c":                          "which gives all files some of their constants",
-	"arch/x86/entry/vdso/vclock_gettime.c":     "which is in every process",
-	"arch/x86/entry/vdso/vgetcpu.c":            "which is in every process",
-	"arch/x86/entry/vdso/vsgx.S":               "which is in every process",
-	"arch/x86/entry/vdso/vdso32/note.S":        "which is in every process",
-	"arch/x86/entry/vdso/vdso32/system_call.S": "which is in every process",
-	"lib/raid6/int.uc":                         "of which the build makes several files",
-	"tools/lib/bpf/relo_core.c":                "which kernel/bpf/relo_core.o is made of",
+	"arch/x86/kernel/asm-offsets.c": "which gives assembly its offsets and constants",
+	"kernel/bounds.c":               "which gives all files some of their constants",
+	"lib/raid6/int.uc":              "of which the build makes several files",
+	"tools/lib/bpf/relo_core.c":     "which kernel/bpf/relo_core.o is made of",
 }
+
+// vdsoKernel are the files in the directory of the vDSO that the kernel itself has.
+var vdsoKernel = []string{"arch/x86/entry/vdso/vma.c", "arch/x86/entry/vdso/extable.c",
+	"arch/x86/entry/vdso/vdso32-setup.c"}
 
 // tables are headers of which the build makes files that the source does not have.
 var tables = []string{"include/linux/asn1_ber_bytecode.h", "include/linux/asn1.h", "include/linux/asn1_decoder.h",
@@ -65,7 +65,7 @@ func (m *maker) units(ctx context.Context) ([]source.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if reached.Includers == 0 {
+	if len(reached) == 0 {
 		return nil, one(m.headerNames(), "is included by no file that is compiled for this kernel",
 			"there is nothing to patch")
 	}
@@ -94,15 +94,15 @@ func (m *maker) units(ctx context.Context) ([]source.File, error) {
 }
 
 // users returns the C files among those reached that are not the fix's own.
-func (m *maker) users(reached *source.Reached, own []source.File) ([]string, error) {
+func (m *maker) users(reached []string, own []source.File) ([]string, error) {
 	var users []string
 	refused := &build.RefusedError{}
 	refuse := func(why string) {
 		refused.Refusals = append(refused.Refusals, build.Refusal{Symbol: m.headerNames(), Why: why,
 			Remedy: "it takes a new kernel and a reboot"})
 	}
-	for _, file := range reached.Files {
-		where, isApart := apart[file]
+	for _, file := range reached {
+		where, isApart := apartFrom(file)
 		switch {
 		case slices.ContainsFunc(own, func(u source.File) bool { return u.Path == file }):
 		case isApart:
@@ -114,7 +114,7 @@ func (m *maker) users(reached *source.Reached, own []source.File) ([]string, err
 		}
 	}
 	if len(users) > mostUnits {
-		refused.Refusals = append(refused.Refusals, m.tooMany(users, reached))
+		refused.Refusals = append(refused.Refusals, m.tooMany(users))
 	}
 	if len(refused.Refusals) > 0 {
 		return nil, refused
@@ -131,27 +131,41 @@ func (m *maker) headerNames() string {
 	return strings.Join(names, ", ")
 }
 
-// reached returns the files compiled for this kernel whose code the changed headers may change.
-func (m *maker) reached(ctx context.Context) (*source.Reached, error) {
-	var compiled map[string]bool
-	var failed error
-	reached, err := m.Source.Reach(ctx, m.headers, func(file string) bool {
-		if slices.ContainsFunc(elsewhere, func(dir string) bool { return strings.HasPrefix(file, dir) }) {
-			return false
-		}
-		if compiled == nil && failed == nil {
-			compiled, failed = m.compiled(ctx)
-		}
-		return compiled[strings.TrimSuffix(file, path.Ext(file))] || apart[file] != ""
-	})
-	if failed != nil {
-		return nil, failed
+// reached returns the files compiled for this kernel that include one of the changed headers. That a file does not
+// mention what changed proves nothing: macros put names together, and conditions choose what a name means.
+func (m *maker) reached(ctx context.Context) ([]string, error) {
+	includes, err := m.Source.Includes(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		m.say("%s: %d files compiled for this kernel include it, and %d mention what it changes: %s", m.headerNames(),
-			reached.Includers, len(reached.Files), firstOf(reached.Names))
+	compiled, err := m.compiled(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return reached, err
+	var headers []string
+	for _, header := range m.headers {
+		headers = append(headers, header.Path)
+	}
+	return slices.DeleteFunc(includes.Units(headers...), func(file string) bool {
+		_, isApart := apartFrom(file)
+		return hasDir(elsewhere, file) || !compiled[strings.TrimSuffix(file, path.Ext(file))] && !isApart
+	}), nil
+}
+
+// apartFrom says where a file ends up that is compiled by rules of its own.
+func apartFrom(file string) (where string, is bool) {
+	switch {
+	case strings.HasPrefix(file, "arch/x86/entry/vdso/") && !slices.Contains(vdsoKernel, file):
+		return "which is in every process", true
+	case strings.HasSuffix(file, ".lds.S"):
+		return "by which the kernel is laid out when it is linked", true
+	}
+	where, is = apart[file]
+	return where, is
+}
+
+func hasDir(dirs []string, file string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool { return strings.HasPrefix(file, dir) })
 }
 
 // compiled returns the objects of the kernel and its modules, without their ".o".

@@ -68,6 +68,9 @@ func (m *maker) resolveAll() error {
 	for _, t := range m.taken {
 		for _, r := range t.References {
 			if !r.Local && slices.Contains(ours, r.Name) {
+				if why := build.KeptFunction(r.Name); r.Address && !slices.Contains(m.result.Stays, why) {
+					m.result.Stays = append(m.result.Stays, why)
+				}
 				continue
 			}
 			if err := m.resolve(r, t); err != nil {
@@ -131,7 +134,10 @@ func (m *maker) target(r build.Reference, implied *running.Implied, code *runnin
 			"known", code.Object)
 	}
 	for _, c := range slices.Compact([]*running.Code{code, m.kernel}) {
-		found := slices.DeleteFunc(c.Named(r.Name), func(s running.Symbol) bool { return s.Other || s.Init })
+		// What is static in some other file is not what the name means here.
+		found := slices.DeleteFunc(c.Named(r.Name), func(s running.Symbol) bool {
+			return s.Other || s.Init || !s.Global()
+		})
 		switch {
 		case len(found) == 1:
 			return &build.Target{Object: c.Object, Name: r.Name}, nil

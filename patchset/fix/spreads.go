@@ -10,18 +10,14 @@ import (
 
 	"spotos/patchset/build"
 	"spotos/patchset/running"
-	"spotos/patchset/source"
 )
 
 // What a header's change spreads to may be more than one patch can hold. These are the refusals for that.
 
 // tooMany refuses a header that reaches too many files.
-func (m *maker) tooMany(users []string, reached *source.Reached) build.Refusal {
+func (m *maker) tooMany(users []string) build.Refusal {
 	why := fmt.Sprintf("may change the code of %d files that are compiled for this kernel, more than %d: %s",
 		len(users), mostUnits, firstOf(users))
-	if reached.Wild != "" {
-		why += "; the names that it changes do not narrow it down, since " + reached.Wild
-	}
 	return build.Refusal{Symbol: m.headerNames(), Why: why, Remedy: "make a diff that puts the change into the C file " +
 		"that needs it, under a name of its own, or reboot into the fixed kernel"}
 }

@@ -56,6 +56,9 @@ type Symbol struct {
 // Text reports whether it is code.
 func (s Symbol) Text() bool { return strings.IndexByte("tTwW", s.Type) >= 0 && !s.Other }
 
+// Global reports whether other files than its own can refer to it by its name.
+func (s Symbol) Global() bool { return s.Type < 'a' || s.Type == 'u' || s.Type == 'v' || s.Type == 'w' }
+
 // index sorts what must be sorted, once all symbols and sections are there.
 func (c *Code) index() {
 	slices.SortFunc(c.sections, func(a, b Section) int { return cmp.Compare(a.Addr, b.Addr) })

@@ -102,3 +102,10 @@ func (x *Includes) Resolve(file, name string) []string {
 	}
 	return found
 }
+
+// Units returns the files that include one of these, themselves or by way of others, without the headers among them.
+func (x *Includes) Units(files ...string) []string {
+	return slices.DeleteFunc(x.Includers(files...), func(file string) bool {
+		return slices.Contains([]string{".h", ".inc"}, path.Ext(file))
+	})
+}

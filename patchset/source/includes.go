@@ -18,7 +18,7 @@ import (
 )
 
 // includesName is the file of the cache that holds who includes what; another form of it gets another name.
-const includesName = "includes-2"
+const includesName = "includes-3"
 
 // Includes says which files of a source include which others, by their texts: what conditionals leave out counts as
 // well. It leaves nothing out that a compiler for x86 may find; what it has in excess the compiler shows.
@@ -76,12 +76,16 @@ var (
 // includesOf returns what a text includes, each once.
 func includesOf(text []byte) []string {
 	var out []string
+	text = bytes.ReplaceAll(text, []byte("\\\n"), []byte(" "))
 	for len(text) > 0 {
 		line := text
 		if end := bytes.IndexByte(text, '\n'); end >= 0 {
 			line, text = text[:end], text[end+1:]
 		} else {
 			text = nil
+		}
+		if _, behind, found := bytes.Cut(line, []byte("*/")); found { // a comment may end before a directive
+			line = behind
 		}
 		if line = bytes.TrimLeft(line, " \t"); len(line) == 0 || line[0] != '#' {
 			continue
