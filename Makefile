@@ -108,13 +108,24 @@ recordings: all ## make the recordings that the tests and demo-replay play, from
 	screenshots/record.sh $(lastword $(KERNELS)) ui/testdata
 	@echo "next: go test ./ui -update, and look at what git diff shows"
 
+# Where sources of kernels are kept.
+CACHE ?= /var/cache/spotos
+# The kernel whose source 6.1.170-3 is.
+DENOMINATOR := 6.1.0-47-amd64
+N ?= 200
+denominator: all ## how many of N=200 random changes of the kernel's source become patches (hours; goes on where it was)
+	lab/step.sh "fetching kernels" lab/fetch-kernels.sh .kernels 47=$(DENOMINATOR)
+	@lab/install.sh kmod $$(lab/compiler.sh .kernels/47/build)
+	$(MAKE) -s -C kmod $(JOBS) KDIR=$(CURDIR)/.kernels/47/build OUT=$(CURDIR)/build/$(DENOMINATOR)
+	go build -o bin/denominator ./internal/denominator
+	bin/denominator -cache "$(CACHE)" -n $(N) -table docs/denominator.md
+
 NAME ?= stop-window long-arming crowd trigger catch nudge overhead stall exact torture
 bench: all ## measure against the baselines, NAME="trigger overhead" for some; ROUNDS and TRIALS make it shorter
 	lab/bench.sh "$(KERNELS)" "$(NAME)"
 
 # The kernels that the recipes of the catalogue are for, as directories of .kernels and releases.
 RECIPE_KERNELS ?= 47=6.1.0-47-amd64 6.12.107=6.12.107+deb12-amd64
-CACHE ?= /var/cache/spotos
 patches: deps bin ## build the patches of the catalogue's recipes into build/RELEASE/catalogue; CACHE keeps the kernels' sources
 	@lab/patches.sh "$(CACHE)" $(RECIPE_KERNELS)
 
@@ -151,4 +162,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels and the downloads of make fresh stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels debug-kernel bin modules fixes kpatch all demo demo-replay fresh test test-debug screenshots terminals recordings bench patches patches-lab lint man install clean vm-test
+.PHONY: help deps lint-deps kernels debug-kernel bin modules fixes kpatch all demo demo-replay fresh test test-debug screenshots terminals recordings bench patches patches-lab denominator lint man install clean vm-test

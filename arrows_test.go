@@ -36,6 +36,8 @@ func TestArrows(t *testing.T) {
 		{"spotos/patchset/catalogue", []string{screen, ebpf}, []string{}},
 		{"spotos/patchset/fix", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe",
 			"spotos/kmod"}, nil},
+		{"spotos/patchset/fixes", []string{screen, ebpf}, []string{"spotos/internal/ko", "spotos/patchset/build",
+			"spotos/patchset/source"}},
 		{"spotos/patchset", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe", "spotos/kmod"},
 			nil},
 		{"spotos/patchset/running", []string{screen, ebpf}, []string{"spotos/internal/ko"}},

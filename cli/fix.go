@@ -38,19 +38,32 @@ func (x *fixFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&x.recipe, "recipe", "", "`name` of a known fix (spotos patch recipes), or a file with a recipe")
 	flags.StringArrayVar(&x.diffs, "diff", nil, "`file` with a unified diff or mails; - is standard input")
 	flags.StringVar(&x.to, "to", "", "`version` of Debian's kernel source that has the fix, such as 6.1.192-2")
-	flags.StringVar(&x.from, "from", "", "`version` that the kernel was built from (default: what its image says)")
+	x.registerSource(flags)
 	flags.StringArrayVar(&x.files, "file", nil, "with --to: `file` of the source that the fix is in")
 	flags.StringSliceVar(&x.functions, "function", nil, "with --to: take over these functions alone, as `NAME,...`")
-	flags.StringVar(&x.kernel, "kernel", fix.Running,
-		"kernel to patch: its release, or a `directory` of the lab's kernels")
-	flags.StringVar(&x.source, "source", "", "the kernel's source: a directory, a tarball, or Debian's package")
-	flags.StringVar(&x.cache, "cache", sourceCache, "`directory` where sources are kept")
 	flags.StringVar(&x.name, "name", "", "the patch's name (default: from the diff's, the function's or the file's)")
 	flags.StringVar(&x.output, "output", "", "`directory` for the patch (default: this one)")
 	flags.StringVar(&x.title, "title", "", "one line about the patch (default: the mail's subject)")
 	flags.Var(&choice{&x.severity, []string{"low", "medium", "high", "critical"}}, "severity",
 		"how bad it is not to have it")
 	flags.StringArrayVar(&x.references, "reference", nil, "a CVE, a commit or an address; those in the mail are added")
+}
+
+// registerSource adds the flags that say of which kernel the source is taken, and from where.
+func (x *fixFlags) registerSource(flags *pflag.FlagSet) {
+	flags.StringVar(&x.from, "from", "", "`version` that the kernel was built from (default: what its image says)")
+	flags.StringVar(&x.kernel, "kernel", fix.Running,
+		"kernel to patch: its release, or a `directory` of the lab's kernels")
+	flags.StringVar(&x.source, "source", "", "the kernel's source: a directory, a tarball, or Debian's package")
+	flags.StringVar(&x.cache, "cache", sourceCache, "`directory` where sources are kept")
+}
+
+// checkSource says what of those does not go together.
+func (x *fixFlags) checkSource() error {
+	if x.from != "" && x.source != "" {
+		return usageError{errors.New("--source is the source that the kernel was built from: leave --from out")}
+	}
+	return nil
 }
 
 // wanted reports whether a fix is to be built, and not a directory.
@@ -70,8 +83,8 @@ func (x *fixFlags) check(args []string) error {
 		return nil
 	case len(x.diffs) > 0 && (x.to != "" || x.from != "" || len(x.files)+len(x.functions) > 0):
 		return usageError{errors.New("a fix comes from --diff, or from --to with --file and --function, not from both")}
-	case x.from != "" && x.source != "":
-		return usageError{errors.New("--source is the source that the kernel was built from: leave --from out")}
+	case x.checkSource() != nil:
+		return x.checkSource()
 	case len(x.diffs) == 0 && x.to == "":
 		return usageError{errors.New("name the version that has the fix with --to")}
 	case len(x.diffs) == 0 && len(x.files)+len(x.functions) == 0:

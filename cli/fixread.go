@@ -21,11 +21,7 @@ func (x *fixFlags) original(ctx context.Context, store *source.Store, kernel *fi
 	if x.source != "" {
 		return store.Given(x.source)
 	}
-	banner, err := bzimage.Version(kernel.Image)
-	if err != nil {
-		return nil, err
-	}
-	version, err := source.VersionOf(banner)
+	version, err := builtFrom(kernel)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +30,15 @@ func (x *fixFlags) original(ctx context.Context, store *source.Store, kernel *fi
 			version, x.from)}
 	}
 	return store.Get(ctx, version)
+}
+
+// builtFrom returns the version of the source that a kernel was built from, by its image.
+func builtFrom(kernel *fix.Kernel) (string, error) {
+	banner, err := bzimage.Version(kernel.Image)
+	if err != nil {
+		return "", err
+	}
+	return source.VersionOf(banner)
 }
 
 // given returns the diffs that were named.

@@ -16,7 +16,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"spotos/cli"
+	"spotos/internal/bzimage"
 	"spotos/internal/labtest"
+	"spotos/patchset/source"
 	"spotos/session"
 )
 
@@ -25,6 +27,16 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	testscript.Main(m, map[string]func(){"spotos": func() { os.Exit(cli.Main(os.Args[1:])) }})
+}
+
+// builtFrom returns the version of the source that an image was built from, "" if there is none.
+func builtFrom(image string) string {
+	banner, err := bzimage.Version(image)
+	if err != nil {
+		return ""
+	}
+	version, _ := source.VersionOf(banner)
+	return version
 }
 
 // TestScript runs the command line as a shell would. What needs a kernel of the lab is in testdata/lab.
@@ -61,6 +73,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("ROOT", root)
 			env.Setenv("SYMVERS", symvers)
 			env.Setenv("FIXES", fixes)
+			env.Setenv("FROM", builtFrom(filepath.Join(root, ".kernels/6.12/vmlinuz")))
 			env.Setenv("SPOTOS_CONFIG", filepath.Join(env.WorkDir, "config.toml"))
 			return os.WriteFile(filepath.Join(env.WorkDir, "config.toml"), nil, 0o644)
 		},

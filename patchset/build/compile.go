@@ -16,6 +16,7 @@ type Source struct {
 	KernelDir string // the kernel's headers, configured, as linux-headers has them
 	Tree      string // the source; of the file's directory all must be there
 	File      string // relative to Tree: net/ipv4/raw.c
+	Rules     string // the directory whose rules compile it, relative to Tree; "": the file's own
 	// OwnHeaders has headers under Tree/include and Tree/arch/x86/include come before those of KernelDir.
 	OwnHeaders bool
 }
@@ -42,8 +43,8 @@ func Compile(ctx context.Context, source Source) (*Object, string, error) {
 			return nil, "", fmt.Errorf("removing an earlier object of %s: %w", source.File, err)
 		}
 	}
-	args := []string{"-C", source.KernelDir, "M=" + filepath.Dir(source.path()), "V=1",
-		"KCFLAGS=" + strings.Join(source.flags(), " "), filepath.Base(source.object())}
+	args := []string{"-C", source.KernelDir, "M=" + source.rules(), "V=1",
+		"KCFLAGS=" + strings.Join(source.flags(), " "), source.target()}
 	if source.OwnHeaders {
 		compiler, err := source.compiler()
 		if err != nil {
@@ -85,8 +86,14 @@ func (s Source) checked() (Source, error) {
 	if !filepath.IsLocal(s.File) || filepath.Ext(s.File) != ".c" {
 		return s, fmt.Errorf("%s is no C file of a kernel's source, so it cannot be compared by functions", s.File)
 	}
+	if s.Rules == "" {
+		s.Rules = filepath.Dir(s.File)
+	}
+	if !filepath.IsLocal(s.Rules) {
+		return s, fmt.Errorf("compiling %s: the rules in %s are of another source", s.File, s.Rules)
+	}
 	// kbuild's command lines know no quoting.
-	if strings.ContainsAny(s.Tree+s.KernelDir+s.File, " \t\n#$\"'\\:") {
+	if strings.ContainsAny(s.Tree+s.KernelDir+s.File+s.Rules, " \t\n#$\"'\\:") {
 		return s, fmt.Errorf("compiling %s: make takes no path with spaces or signs like # and $: move %s or %s", s.File,
 			s.Tree, s.KernelDir)
 	}
@@ -98,6 +105,16 @@ func (s Source) checked() (Source, error) {
 
 func (s Source) path() string   { return filepath.Join(s.Tree, s.File) }
 func (s Source) object() string { return strings.TrimSuffix(s.path(), ".c") + ".o" }
+func (s Source) rules() string  { return filepath.Join(s.Tree, s.Rules) }
+
+// target is what make calls the object: by its path from the rules.
+func (s Source) target() string {
+	target, err := filepath.Rel(s.rules(), s.object())
+	if err != nil { // both are absolute
+		panic(err)
+	}
+	return target
+}
 
 // kept is a file in which kbuild or the compiler keeps of what the object was made.
 func (s Source) kept(suffix string) string {

@@ -36,7 +36,8 @@ func roleOf(s *Section) role {
 	switch {
 	case known:
 		return table
-	case s.Flags&elf.SHF_ALLOC == 0 || hasPrefix(s.Name, left) || s.Name == ".BTF" || s.Name == orcData || s.Name == replacements:
+	case s.Flags&elf.SHF_ALLOC == 0 || hasPrefix(s.Name, left),
+		s.Name == ".BTF" || s.Name == orcData || s.Name == replacements:
 		return ignored
 	case s.Flags&elf.SHF_EXECINSTR != 0:
 		return code
@@ -61,8 +62,8 @@ func hasPrefix(name string, prefixes []string) bool {
 	return false
 }
 
-// noModule says why a module's loader makes something else of data in this section, "" if it does not: compiled into the
-// kernel, they lie in sections that only its own linker script knows.
+// noModule says why a module's loader makes something else of data in this section, "" if it does not: compiled into
+// the kernel, they lie in sections that only its own linker script knows.
 func noModule(section string) string {
 	switch {
 	case strings.HasPrefix(section, ".data..percpu."):
@@ -99,8 +100,8 @@ func noReplacement(section string) string {
 var copied = []string{"__func__", "__FUNCTION__", "__PRETTY_FUNCTION__", "__already_done", "__warned", "__key", "_rs",
 	"__print_once", "CSWTCH", "descriptor", "__msg"}
 
-// isCopied reports whether a variable of a function's own travels with its readers, by its name and its section. What is
-// written must be a macro's: where a macro puts it, or of a type that has no content.
+// isCopied reports whether a variable of a function's own travels with its readers, by its name and its section. What
+// is written must be a macro's: where a macro puts it, or of a type that has no content.
 func isCopied(p *part) bool {
 	name, numbered := base(p.name)
 	switch {

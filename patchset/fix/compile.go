@@ -10,10 +10,10 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"spotos/patchset/build"
-	"spotos/patchset/running"
 	"spotos/patchset/source"
 )
 
@@ -26,54 +26,62 @@ type compiled struct {
 }
 
 // missing is what the compiler says of a header that it does not find.
-var missing = regexp.MustCompile(`fatal error: (\S+\.[hc]): No such file or directory`)
+var missing = regexp.MustCompile(`(?m)^(\S+?):\d+:\d+: fatal error: (\S+\.[hc]): No such file or directory`)
 
 // compile compiles both versions of a file, each in a tree of its own. Of the source only the file's directory is
 // unpacked, and what the compiler then says that it lacks.
 func (m *maker) compile(ctx context.Context, file source.File) (*compiled, error) {
 	c := &compiled{file: file.Path}
-	patterns := []string{path.Dir(file.Path) + "/*"}
+	rules, patterns, err := m.rules(ctx, file.Path)
+	if err != nil {
+		return c, err
+	}
 	for tries := 0; ; tries++ {
-		err := m.compileBoth(ctx, file, patterns, c)
+		err := m.compileBoth(ctx, file, rules, patterns, c)
 		var refused *build.CompileError
-		if !errors.As(err, &refused) || tries == 4 {
+		if !errors.As(err, &refused) {
 			return c, err
 		}
-		more, failed := m.lacks(ctx, file.Path, refused.Output)
-		if failed != nil {
-			return c, failed
+		more := m.lacks(file.Path, refused.Output, patterns)
+		if len(more) == 0 || tries == maxTries {
+			return c, m.hopeless(c, refused)
 		}
-		if more == "" {
-			return c, err
-		}
-		patterns = append(patterns, more)
+		patterns = append(patterns, more...)
 	}
 }
 
-// lacks returns a pattern for the header that a compiler's output misses; "" if the source has none either.
-func (m *maker) lacks(ctx context.Context, file, output string) (string, error) {
+// maxTries is how often more of the source is unpacked for a file. Each time the compiler names one header.
+const maxTries = 12
+
+// lacks returns patterns for what a compiler's output misses; none if the source has none either.
+func (m *maker) lacks(file, output string, patterns []string) []string {
 	match := missing.FindStringSubmatch(output)
 	if match == nil {
-		return "", nil
+		return nil
 	}
-	for _, header := range []string{path.Join(path.Dir(file), match[1]), path.Join("include", match[1]), match[1]} {
-		if strings.HasPrefix(header, "../") {
-			continue
-		}
-		var none *source.NotInSourceError
-		err := m.Source.Need(ctx, header)
-		if err == nil {
-			return path.Dir(header) + "/*", nil
-		}
-		if !errors.As(err, &none) {
-			return "", err
+	searched := m.searched(output)
+	var more []string
+	for _, dir := range searched {
+		if pattern := dir + "/*"; !slices.Contains(patterns, pattern) && m.hasIn(dir) {
+			more = append(more, pattern)
 		}
 	}
-	return "", nil
+	if len(more) > 0 {
+		return more
+	}
+	from := strings.TrimPrefix(strings.TrimPrefix(match[1], m.dir+"/original/"), m.dir+"/patched/")
+	for _, dir := range append([]string{path.Dir(from), path.Dir(file), "include", "."}, searched...) {
+		header := path.Join(dir, match[2])
+		if pattern := path.Dir(header) + "/*"; m.has(header) && !slices.Contains(patterns, pattern) {
+			return []string{pattern}
+		}
+	}
+	return nil
 }
 
-// compileBoth compiles both versions. If the fix changes headers, both are compiled with those of the tree.
-func (m *maker) compileBoth(ctx context.Context, file source.File, patterns []string, c *compiled) error {
+// compileBoth compiles both versions by the rules of a directory, with what the patterns mean of the source. If the fix
+// changes headers, both are compiled with those of the tree.
+func (m *maker) compileBoth(ctx context.Context, file source.File, rules string, patterns []string, c *compiled) error {
 	for _, side := range []struct {
 		name   string
 		text   func(source.File) string
@@ -83,7 +91,7 @@ func (m *maker) compileBoth(ctx context.Context, file source.File, patterns []st
 		{"patched", func(f source.File) string { return source.KeepLines(f.Original, f.Patched) }, &c.patched},
 	} {
 		from := build.Source{KernelDir: m.Kernel.Headers, Tree: filepath.Join(m.dir, side.name), File: file.Path,
-			OwnHeaders: len(m.headers) > 0}
+			Rules: rules, OwnHeaders: len(m.headers) > 0}
 		if err := m.Source.Checkout(ctx, from.Tree, patterns...); err != nil {
 			return err
 		}
@@ -94,6 +102,9 @@ func (m *maker) compileBoth(ctx context.Context, file source.File, patterns []st
 		}
 		// Some headers include "../../../net/NAME", which the compiler finds from there only.
 		if err := os.MkdirAll(filepath.Join(from.Tree, "arch/x86/include"), 0o755); err != nil {
+			return err
+		}
+		if err := rewrite(from.Tree); err != nil {
 			return err
 		}
 		m.say("compiling %s, %s", file.Path, side.name)
@@ -129,106 +140,4 @@ func (m *maker) ownHeaders(from build.Source) error {
 		}
 	}
 	return nil
-}
-
-// place finds out what an object is a part of.
-func (m *maker) place(c *compiled) error {
-	original := filepath.Join(m.dir, "original")
-	if !m.implied[c.file] {
-		if err := alone(original, c.file); err != nil {
-			return err
-		}
-	}
-	dir, name := filepath.Split(filepath.Join(original, strings.TrimSuffix(c.file, ".c")))
-	var err error
-	c.module, err = moduleOf(c.file, filepath.Join(dir, "."+name+".o.cmd"))
-	return err
-}
-
-// alone refuses a file that another one of its directory includes: the functions are in both, and those of the other
-// would keep the old code.
-func alone(tree, file string) error {
-	files, err := filepath.Glob(filepath.Join(tree, path.Dir(file), "*.c"))
-	if err != nil {
-		return err
-	}
-	include := regexp.MustCompile(`(?m)^\s*#\s*include\s*"(?:[^"]*/)?` + regexp.QuoteMeta(path.Base(file)) + `"`)
-	for _, other := range files {
-		text, err := os.ReadFile(other)
-		if err != nil {
-			return err
-		}
-		if include.Match(text) {
-			return one(file, fmt.Sprintf("is included by %s, which has its functions a second time", filepath.Base(other)),
-				"write this patch by hand, see spotos patch new")
-		}
-	}
-	return nil
-}
-
-// owner is how kbuild tells a file what it is linked into: several modules have colons between them.
-var owner = regexp.MustCompile(`-DKBUILD_MODNAME='?"?([A-Za-z0-9_:]+)`)
-
-// moduleOf returns the name of the module that a file is a part of, by the command that compiled it; "" for the kernel
-// itself.
-func moduleOf(file, command string) (string, error) {
-	text, err := os.ReadFile(command)
-	if err != nil {
-		return "", err
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	match := owner.FindStringSubmatch(strings.ReplaceAll(first, `\"`, `"`))
-	switch {
-	case match == nil:
-		return "", fmt.Errorf("%s does not say what the object is a part of", filepath.Base(command))
-	case !strings.Contains(first, " -DMODULE "):
-		return "", nil
-	case strings.Contains(match[1], ":"):
-		return "", one(file, "is linked into several modules: "+strings.ReplaceAll(match[1], ":", ", "),
-			"build a patch of each by hand, see spotos patch new")
-	}
-	return match[1], nil
-}
-
-// prove compares the original object with the code of the module that it is a part of, or else of the kernel itself. A
-// file of which one function is other code than the kernel's is none of its source, whichever functions change.
-func (m *maker) prove(c *compiled) (*running.Proof, *running.Code, error) {
-	object, err := running.ParseObject(c.data)
-	if err != nil {
-		return nil, nil, err
-	}
-	code := m.kernel
-	if c.module != "" {
-		if code, err = m.readModule(c.module); err != nil {
-			return nil, nil, err
-		}
-	}
-	proof := object.Prove(code)
-	for _, d := range proof.Differences {
-		if d.Reason == "" {
-			return nil, nil, d
-		}
-	}
-	if len(proof.Matches) == 0 {
-		return nil, nil, one(c.file, "has no function in "+code.Object+", so it is not compiled in this kernel",
-			"leave it out of the diff")
-	}
-	return proof, code, nil
-}
-
-// readModule reads a module, and keeps which build of it that was.
-func (m *maker) readModule(name string) (*running.Code, error) {
-	file, err := m.Kernel.ModuleFile(name)
-	if err != nil {
-		return nil, err
-	}
-	code, err := running.ReadModule(os.DirFS(m.Kernel.Modules), file)
-	if err != nil {
-		return nil, err
-	}
-	if code.BuildID == "" {
-		return nil, fmt.Errorf("module %s has no build ID, so it cannot be told whether it is the one that is loaded", name)
-	}
-	m.builds[name] = code.BuildID
-	return code, nil
 }

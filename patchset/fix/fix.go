@@ -11,7 +11,6 @@ package fix
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,18 +63,21 @@ type Function struct {
 // maker makes one patch.
 type maker struct {
 	Request
-	dir     string // which is removed at the end
-	kernel  *running.Code
-	exports exports
-	headers []source.File
-	implied map[string]bool   // files that are compiled because they include a header of the fix
-	pins    map[string]string // for each module that late references lead to, a symbol that it exports
-	later   bool              // objtool runs over the linked module
-	result  Result
-	taken   []taken
-	origins []proof.Original // what the module carries, so that the proof can be repeated
-	targets map[string]build.Target
-	builds  map[string]string // the build ID of each module that the patch leads into
+	list       []string // the source's files, once they are needed
+	dir        string   // which is removed at the end
+	kernel     *running.Code
+	exports    exports
+	headers    []source.File
+	implied    map[string]bool   // files that are compiled because they include a header of the fix
+	pins       map[string]string // for each module that late references lead to, a symbol that it exports
+	held       []string          // those that export none
+	namespaces map[string]bool   // of exported symbols that the patch uses
+	later      bool              // objtool runs over the linked module
+	result     Result
+	taken      []taken
+	origins    []proof.Original // what the module carries, so that the proof can be repeated
+	targets    map[string]build.Target
+	builds     map[string]string // the build ID of each module that the patch leads into
 }
 
 // taken is what was taken out of one file, and the code that its original is proved to be.
@@ -97,7 +99,8 @@ func Make(ctx context.Context, r Request) (*Result, error) {
 		return nil, fmt.Errorf("%s is no directory that a patch could be put into", filepath.Dir(r.Out))
 	}
 	m := &maker{Request: r, dir: dir, exports: make(exports), pins: make(map[string]string),
-		targets: make(map[string]build.Target), builds: make(map[string]string), implied: make(map[string]bool)}
+		targets: make(map[string]build.Target), builds: make(map[string]string), implied: make(map[string]bool),
+		namespaces: make(map[string]bool)}
 	m.say("reading the code of kernel %s", r.Kernel.Release)
 	if m.kernel, err = running.ReadKernel(r.Kernel.Image); err != nil {
 		return nil, err
@@ -126,124 +129,7 @@ func (m *maker) say(format string, args ...any) {
 	}
 }
 
-// files takes what changed out of each file. A file without a difference in its code is left out, unless all are.
-func (m *maker) files(ctx context.Context) error {
-	units, err := m.units(ctx)
-	if err != nil {
-		return err
-	}
-	refused := &build.RefusedError{}
-	for i, file := range units {
-		err := m.file(ctx, i, file)
-		var one *build.RefusedError
-		var compiler *build.CompileError
-		switch {
-		case errors.As(err, &one):
-			refused.Refusals = append(refused.Refusals, one.Refusals...)
-		case errors.Is(err, build.ErrSame):
-			m.same(file.Path)
-		case errors.As(err, &compiler) && m.implied[file.Path]:
-			refused.Refusals = append(refused.Refusals, m.notCompiled(file.Path, compiler))
-		case errors.As(err, &compiler): // it names the file
-			return err
-		case err != nil:
-			return fmt.Errorf("%s: %w", file.Path, err)
-		}
-	}
-	refused.Refusals = append(refused.Refusals, m.scattered()...)
-	switch {
-	case len(refused.Refusals) > 0:
-		return refused
-	case len(m.taken) == 0:
-		return build.ErrSame
-	case len(m.result.Functions) == 0:
-		return errors.New("the fix adds functions and changes none: nobody would call them")
-	}
-	return m.resolveAll()
-}
-
-// same leaves a file out. Of one that the fix does not change itself nobody expects anything.
-func (m *maker) same(file string) {
-	if m.implied[file] {
-		m.say("%s stays as it is: its code is the same with the changed header", file)
-		return
-	}
-	m.result.Same = append(m.result.Same, file)
-	m.say("%s is left out: its code is the same before and after", file)
-}
-
-// file takes what changed out of one file. One that only includes a header is proved too, also if it stays: compiled in
-// another way than the kernel's, it might lack just what changed.
-func (m *maker) file(ctx context.Context, n int, file source.File) error {
-	c, err := m.compile(ctx, file)
-	if err != nil {
-		return err
-	}
-	m.say("comparing %s with the kernel's code", file.Path)
-	if err := m.place(c); err != nil {
-		return err
-	}
-	proved, code, err := m.prove(c)
-	if err != nil {
-		return err
-	}
-	x, err := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later})
-	if err != nil {
-		return err
-	}
-	for _, r := range x.Replacements {
-		f, err := locate(r, proved, code)
-		if err != nil {
-			return err
-		}
-		f.File = file.Path
-		m.result.Functions = append(m.result.Functions, f)
-	}
-	m.taken = append(m.taken, taken{x, proved, code})
-	m.origins = append(m.origins, proof.Original{Object: code.Object, File: file.Path, Data: c.data})
-	m.result.Stays = append(m.result.Stays, x.Kept...)
-	return nil
-}
-
-// locate returns where the original of a replacement is. spotos.ko counts functions alone among what has one name, and
-// livepatch everything: a function of which the two do not say the same is refused.
-func locate(r build.Replacement, proof *running.Proof, code *running.Code) (Function, error) {
-	match, err := proof.Function(r.Function)
-	if err != nil {
-		return Function{}, err
-	}
-	f := Function{Name: r.Function, Object: code.Object, Addr: match.Addr, Symbol: r.Symbol}
-	if f.Position, err = code.Position(f.Name, f.Addr); err != nil {
-		return Function{}, err
-	}
-	rank, count := 0, 0
-	for _, s := range code.Named(f.Name) {
-		if s.Text() && !s.Init {
-			count++
-			if s.Addr == f.Addr {
-				rank = count
-			}
-		}
-	}
-	if count == 1 {
-		rank = 0
-	}
-	if rank != f.Position {
-		return Function{}, one(f.Name, fmt.Sprintf("has a name that other symbols of %s have too, and is number %d or %d "+
-			"of them", code.Object, f.Position, rank), "patch the functions that call it")
-	}
-	return f, nil
-}
-
 // one returns the error for a single refusal.
 func one(symbol, why, remedy string) error {
 	return &build.RefusedError{Refusals: []build.Refusal{{Symbol: symbol, Why: why, Remedy: remedy}}}
-}
-
-// tag tells the files of a patch apart: the first needs none.
-func tag(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d_", n+1)
 }

@@ -69,6 +69,12 @@ func put(t *testing.T, path, text string) {
 // pairSource returns a kernel's source that has pair_target in drivers/pair, with an edit that was made before.
 func pairSource(t *testing.T, old, new string) *source.Source {
 	t.Helper()
+	return pairSourceWith(t, old, new, nil)
+}
+
+// pairSourceWith returns the same with other files of kbuild.
+func pairSourceWith(t *testing.T, old, new string, rules map[string]string) *source.Source {
+	t.Helper()
 	dir := t.TempDir()
 	for _, file := range []string{"Makefile", "kernel/Makefile", "include/linux/kernel.h", "include/linux/alone.h",
 		"lib/Makefile", "arch/x86/lib/Makefile", "arch/x86/pci/Makefile", "arch/x86/power/Makefile",
@@ -92,6 +98,9 @@ func pairSource(t *testing.T, old, new string) *source.Source {
 		}
 	}
 	put(t, filepath.Join(dir, "drivers/pair/Kbuild"), "obj-m := pair_target.o\npair_target-y :="+objects+"\n")
+	for file, text := range rules {
+		put(t, filepath.Join(dir, file), strings.ReplaceAll(text, "OBJECTS", objects))
+	}
 	store := &source.Store{Dir: t.TempDir()}
 	src, err := store.Given(dir)
 	if err != nil {
@@ -119,6 +128,13 @@ func makePair(t *testing.T, k *fix.Kernel, src *source.Source, old, new string) 
 // makeOf makes a patch of a file with one edit.
 func makeOf(t *testing.T, k *fix.Kernel, src *source.Source, file, old, new string) (*fix.Result, error) {
 	t.Helper()
+	return makeWith(t, k, src, file, old, new, built(t, k, "obj/patchset/Module.symvers"))
+}
+
+// makeWith makes it with these lists of what other modules export.
+func makeWith(t *testing.T, k *fix.Kernel, src *source.Source, file, old, new string, symvers ...string) (*fix.Result,
+	error) {
+	t.Helper()
 	text, err := src.Read(file)
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +145,7 @@ func makeOf(t *testing.T, k *fix.Kernel, src *source.Source, file, old, new stri
 			Header: filepath.Ext(file) == ".h"}},
 		Diff:    source.Unified(file, string(text), patched),
 		About:   fix.About{Title: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"}},
-		Symvers: []string{built(t, k, "Module.symvers.spotos"), built(t, k, "obj/patchset/Module.symvers")},
+		Symvers: append(symvers, built(t, k, "Module.symvers.spotos")),
 		Out:     filepath.Join(t.TempDir(), "pair_fix.ko")})
 }
 
@@ -183,6 +199,34 @@ func TestMake(t *testing.T) {
 	}
 }
 
+// TestHold makes a patch that leads into a module which exports nothing. It must find that module's own structure, to
+// take a reference on it.
+func TestHold(t *testing.T) {
+	for _, k := range labKernels(t) {
+		made, err := makeWith(t, k, pairSource(t, "", ""), "drivers/pair/pair.c", check, moreCheck)
+		if err != nil {
+			t.Fatal(k.Release, err)
+		}
+		patch, err := patchset.Read(made.Out)
+		if err != nil {
+			t.Fatal(k.Release, err)
+		}
+		code, err := patch.Code()
+		if err != nil {
+			t.Fatal(k.Release, err)
+		}
+		if !strings.Contains(string(code), ".klp.sym.pair_target.__this_module,0") {
+			t.Errorf("%s: nothing leads to the module's structure", k.Release)
+		}
+		if diff := cmp.Diff([]string{"spotos"}, patch.Depends); diff != "" {
+			t.Errorf("%s: %s", k.Release, diff)
+		}
+		if _, refused := repeated(t, patch, machine(t, k, patch)); refused != "" {
+			t.Errorf("%s: the proof is not what it was where the patch was made: %s", k.Release, refused)
+		}
+	}
+}
+
 // TestStays makes a patch of which a pointer is kept: it says that its module stays loaded.
 func TestStays(t *testing.T) {
 	const before = "void pair_check(const struct pair_call *call, u64 decoded)\n{\n"
@@ -203,7 +247,9 @@ static u64 (*volatile change)(u64) = one_more;
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"one_more is a new function whose address is taken"}
+	want := []string{"change is a new variable, which something may keep a pointer to",
+		"one_more is a new function whose address is taken"}
+	slices.Sort(patch.Stays)
 	if diff := cmp.Diff([][]string{want, want}, [][]string{made.Stays, patch.Stays}); diff != "" {
 		t.Error(diff)
 	}
@@ -221,6 +267,42 @@ func TestOtherSource(t *testing.T) {
 	}
 }
 
+// rulesAbove are files of kbuild that have drivers/pair compiled by the rules of drivers, which name directories of the
+// source and take in another file.
+func rulesAbove() map[string]string {
+	return map[string]string{
+		"Kbuild":              "obj-y += drivers/\n",
+		"drivers/Kbuild":      "include $(srctree)/drivers/Makefile.inc\nccflags-y := -I $(srctree)/$(src)/more\n",
+		"drivers/pair/Kbuild": "# nothing\n",
+		"drivers/Makefile.inc": "obj-m := pair_target.o\npair_target-y := $(addprefix pair/,OBJECTS)\n" +
+			"ccflags-y += -I$(srctree)/drivers/more\n",
+		"drivers/more/more.h": "#define MORE 1\n",
+	}
+}
+
+// TestRules makes a patch of a file that the rules of the directory above have compiled, which name directories of the
+// source, by rules that another directory has.
+func TestRules(t *testing.T) {
+	k := labKernels(t)[0]
+	rules := rulesAbove()
+	const before = "#include \"pair_internal.h\"\n"
+	src := pairSourceWith(t, before, before+"#include <more.h>\n#ifndef MORE\n#error none\n#endif\n", rules)
+	made, err := makePair(t, k, src, check, moreCheck)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(made.Functions) != 2 || made.Functions[0].Object != "pair_target" {
+		t.Errorf("it replaces %v", made.Functions)
+	}
+	delete(rules, "drivers/more/more.h")
+	src = pairSourceWith(t, before, before+"#include <more.h>\n", rules)
+	var refused *build.RefusedError
+	if _, err := makePair(t, k, src, check, moreCheck); !errors.As(err, &refused) ||
+		!strings.Contains(err.Error(), "cannot be compiled apart from the rest of the kernel") {
+		t.Errorf("without the header: %v", err)
+	}
+}
+
 // TestRefused wants data that changes, and what changes nothing, to be refused.
 func TestRefused(t *testing.T) {
 	k := labKernels(t)[0]
@@ -233,9 +315,18 @@ func TestRefused(t *testing.T) {
 		t.Errorf("a changed comment: %v", err)
 	}
 	var compiler *build.CompileError
-	_, err = makePair(t, k, pairSource(t, "", ""), check, "if (decoded != call->nothing)")
+	_, err = makePair(t, k, pairSource(t, "", ""), check, "if decoded != call->value)")
 	if !errors.As(err, &compiler) || !strings.Contains(compiler.Reason, "pair.c, line ") {
 		t.Errorf("what does not compile: %v", err)
+	}
+	// What a newer version's file may use of its headers is no mistake in the fix.
+	for _, needs := range []string{"if (decoded != call->nothing)", "if (decoded != nothing(call))",
+		"if (decoded != NOTHING)", "if (pair_encode() != 0)", "struct nothing n; if (n.x)"} {
+		_, err = makePair(t, k, pairSource(t, "", ""), check, needs)
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "needs more than its own changes") ||
+			!strings.Contains(err.Error(), "pair.c, line ") {
+			t.Errorf("%s: %v", needs, err)
+		}
 	}
 }
 

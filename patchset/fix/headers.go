@@ -75,11 +75,16 @@ func (m *maker) units(ctx context.Context) ([]source.File, error) {
 	}
 	m.say("%s may change the code of %d files beside those of the diff: %s", m.headerNames(), len(users),
 		strings.Join(users, ", "))
-	var dirs []string
+	var needed []string
 	for _, file := range users {
-		dirs = append(dirs, path.Dir(file)+"/*")
+		_, patterns, err := m.around(ctx, file)
+		if err != nil {
+			return nil, err
+		}
+		needed = append(needed, patterns...)
 	}
-	if err := m.Source.Need(ctx, dirs...); len(users) > 0 && err != nil { // in one reading
+	slices.Sort(needed)
+	if err := m.Source.Need(ctx, slices.Compact(needed)...); len(users) > 0 && err != nil { // in one reading
 		return nil, err
 	}
 	for _, file := range users {

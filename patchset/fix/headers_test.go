@@ -12,15 +12,22 @@ import (
 
 	"spotos/patchset"
 	"spotos/patchset/build"
+	"spotos/patchset/source"
 )
 
 const pairHeader = "drivers/pair/pair_target.h"
 
 // TestHeader changes two constants in a header that three files of one module include: the functions that use them are
-// in the patch, whichever file they are in, and no other ones.
+// in the patch, whichever file they are in, and no other ones. The rules of the directory above may compile them too.
 func TestHeader(t *testing.T) {
+	const before = "#include \"pair_internal.h\"\n"
+	const needsMore = before + "#include <more.h>\n#ifndef MORE\n#error none\n#endif\n"
+	t.Run("own rules", func(t *testing.T) { testHeader(t, pairSource(t, "", "")) })
+	t.Run("rules above", func(t *testing.T) { testHeader(t, pairSourceWith(t, before, needsMore, rulesAbove())) })
+}
+
+func testHeader(t *testing.T, src *source.Source) {
 	k := labKernels(t)[0]
-	src := pairSource(t, "", "")
 	text, err := src.Read(pairHeader)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -19,7 +20,6 @@ import (
 	"spotos/patchset"
 	"spotos/patchset/build"
 	"spotos/patchset/proof"
-	"spotos/patchset/running"
 	"spotos/patchset/source"
 )
 
@@ -29,6 +29,8 @@ const DiffSection = ".spotos.diff"
 // list is the C file that makes a patch of the objects.
 var list = template.Must(template.New("list").Funcs(template.FuncMap{"quote": quote}).Parse(
 	`// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+{{if .Held}}{{template "hold" .Held}}{{end}}
 #include "spotos_patch.h"
 {{range $i, $f := .Functions}}
 extern void replacement_{{$i}}(void) __asm__("{{$f.Symbol}}");{{end}}
@@ -36,15 +38,16 @@ extern void replacement_{{$i}}(void) __asm__("{{$f.Symbol}}");{{end}}
 extern char {{.}}[];
 static const void *const keep_{{.}} __used = {{.}}; /* its module stays loaded */
 {{end}}
-{{range .Originals}}{{if .}}
-extern char {{.}}[];{{end}}{{end}}
-SPOTOS_ORIGINALS({{range $i, $o := .Originals}}{{if $i}}, {{end}}{{or $o "NULL"}}{{end}});
+{{range .Originals}}
+extern char {{.}}[];{{end}}
+SPOTOS_ORIGINALS({{range $i, $o := .Originals}}{{if $i}}, {{end}}{{$o}}{{end}});
 SPOTOS_PATCH_AT({{if .Stays}}SPOTOS_PATCH_STAYS{{else}}0{{end}}, {{range $i, $f := .Functions}}{{if $i}},
 	{{end}}SPOTOS_FUNC{{if $f.Position}}_AT{{end}}({{$f.Object}}, {{$f.Name}}, ` +
 		`{{if $f.Position}}{{$f.Position}}, {{end}}replacement_{{$i}}){{end}});
 SPOTOS_TITLE({{quote .Title}});
 {{if .Severity}}SPOTOS_SEVERITY({{quote .Severity}});
 {{end}}{{range .References}}SPOTOS_REFERENCE({{quote .}});
+{{end}}{{range .Namespaces}}MODULE_IMPORT_NS({{.}});
 {{end}}MODULE_DESCRIPTION({{quote .Title}});
 MODULE_INFO(spotos_build_id, "{{.BuildID}}");
 {{range $module, $id := .Builds}}MODULE_INFO(spotos_build_id_of, "{{$module}}={{$id}}");
@@ -118,14 +121,12 @@ func (m *maker) link(ctx context.Context) error {
 	})
 }
 
-// originals returns for each function the symbol that stands for its original, "" for one that spotos.ko finds by its
-// name: that of a module which the patch does not keep loaded, and which may come and go once the patch is.
+// originals returns for each function the symbol that stands for its original. Its module is kept loaded, see
+// resolveAll.
 func (m *maker) originals() []string {
 	names := make([]string, len(m.result.Functions))
-	for i, f := range m.result.Functions {
-		if f.Object == running.VMLinux || m.pins[f.Object] != "" {
-			names[i] = fmt.Sprintf("original_%d", i)
-		}
+	for i := range m.result.Functions {
+		names[i] = fmt.Sprintf("original_%d", i)
 	}
 	return names
 }
@@ -134,9 +135,8 @@ func (m *maker) originals() []string {
 func (m *maker) late() map[string]build.Target {
 	all := maps.Clone(m.targets)
 	for i, name := range m.originals() {
-		if f := m.result.Functions[i]; name != "" {
-			all[name] = build.Target{Object: f.Object, Name: f.Name, Position: f.Position}
-		}
+		f := m.result.Functions[i]
+		all[name] = build.Target{Object: f.Object, Name: f.Name, Position: f.Position}
 	}
 	return all
 }
@@ -150,8 +150,11 @@ func (m *maker) writeParts(dir, name string) error {
 		About
 		Originals    []string
 		Pins, Builds map[string]string
+		Held         []string
+		Namespaces   []string
 		BuildID, Sum string
-	}{m.result, m.About, m.originals(), m.pins, m.builds, m.kernel.BuildID, fmt.Sprintf("%x", sum)})
+	}{m.result, m.About, m.originals(), m.pins, m.builds, slices.Sorted(slices.Values(m.held)),
+		slices.Sorted(maps.Keys(m.namespaces)), m.kernel.BuildID, fmt.Sprintf("%x", sum)})
 	if err != nil {
 		return err
 	}

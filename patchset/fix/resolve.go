@@ -13,9 +13,12 @@ import (
 	"spotos/patchset/running"
 )
 
-// exports are the symbols that modules may use by their names, those of no namespace, with the module that has each:
-// running.VMLinux or a name with underscores.
-type exports map[string]string
+// exports are the symbols that modules may use by their names.
+type exports map[string]export
+
+// export is which module has a symbol, running.VMLinux or a name with underscores, and the namespace that a user of it
+// must import, "" if there is none.
+type export struct{ module, namespace string }
 
 // read adds what a Module.symvers has.
 func (x exports) read(symvers string) error {
@@ -26,37 +29,43 @@ func (x exports) read(symvers string) error {
 	for line := range strings.Lines(string(text)) {
 		// CRC, name, module, kind, namespace
 		part := strings.Split(strings.TrimRight(line, "\n"), "\t")
-		if len(part) >= 4 && (len(part) == 4 || part[4] == "") {
-			x[part[1]] = strings.ReplaceAll(path.Base(part[2]), "-", "_")
+		if len(part) >= 4 {
+			x[part[1]] = export{strings.ReplaceAll(path.Base(part[2]), "-", "_"), append(part, "")[4]}
 		}
 	}
 	return nil
 }
 
-// of returns the first symbol by name that a module exports, "" if it exports none.
+// of returns the first symbol by name that a module exports, "" if it exports none outside of namespaces.
 func (x exports) of(module string) string {
 	first := ""
-	for name, in := range x {
-		if in == module && (first == "" || name < first) {
+	for name, by := range x {
+		if by == (export{module: module}) && (first == "" || name < first) {
 			first = name
 		}
 	}
 	return first
 }
 
-// pin has the patch use a symbol that a module exports, so that the kernel keeps the module loaded as long as the patch
-// is. A late reference does not do that by itself: it would lead into freed memory once the module is gone.
-func (m *maker) pin(target build.Target) error {
+// pin has the patch keep a module loaded as long as it is loaded itself. A late reference does not do that: it would
+// lead into freed memory once the module is gone. The patch uses a symbol that the module exports; of one that exports
+// none it takes a reference on the module when it is loaded, which is in list.c.
+func (m *maker) pin(target build.Target) {
 	if target.Object == running.VMLinux || m.pins[target.Object] != "" {
-		return nil
+		return
 	}
-	name := m.exports.of(target.Object)
-	if name == "" {
-		return fmt.Errorf("is in module %s, which exports nothing that would keep it loaded", target.Object)
+	if name := m.exports.of(target.Object); name != "" {
+		m.pins[target.Object] = name
+		return
 	}
-	m.pins[target.Object] = name
-	return nil
+	m.targets[moduleSymbol(target.Object)] = build.Target{Object: target.Object, Name: "__this_module"}
+	if !slices.Contains(m.held, target.Object) {
+		m.held = append(m.held, target.Object)
+	}
 }
+
+// moduleSymbol is how list.c calls the structure that the kernel has of a module.
+func moduleSymbol(module string) string { return "spotos_module_" + module }
 
 // resolveAll finds what the references mean that kbuild cannot resolve by name, in all files.
 func (m *maker) resolveAll() error {
@@ -79,6 +88,9 @@ func (m *maker) resolveAll() error {
 			}
 		}
 	}
+	for _, f := range m.result.Functions { // the patch has the address of each original
+		m.pin(build.Target{Object: f.Object})
+	}
 	if len(refused.Refusals) > 0 {
 		return refused
 	}
@@ -88,15 +100,18 @@ func (m *maker) resolveAll() error {
 // resolve finds what one reference means, unless the kernel's loader finds the right thing by its name.
 func (m *maker) resolve(r build.Reference, t taken) error {
 	implied := t.implied(r.Name)
-	if by := m.exports[r.Name]; !r.Local && by != "" {
-		if implied != nil && by != t.code.Object {
-			return fmt.Errorf("is %s's own, and %s exports another of that name", t.code.Object, by)
+	if by, has := m.exports[r.Name]; !r.Local && has {
+		if implied != nil && by.module != t.code.Object {
+			return fmt.Errorf("is %s's own, and %s exports another of that name", t.code.Object, by.module)
+		}
+		if by.namespace != "" {
+			m.namespaces[by.namespace] = true
 		}
 		return nil
 	}
 	target, err := m.target(r, implied, t.code)
 	if err == nil {
-		err = m.pin(*target)
+		m.pin(*target)
 	}
 	if before, has := m.targets[r.Symbol]; err == nil && has && before != *target {
 		err = fmt.Errorf("means %v in one file and %v in another", before, *target)

@@ -75,6 +75,14 @@ int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals,
 
 void spotos_unregister_patch(struct spotos_patch *patch);
 
+/* What a patch needs before it is registered, 0 or an error, and how it gives that back. */
+#ifndef SPOTOS_PATCH_HOLD
+#define SPOTOS_PATCH_HOLD() 0
+#define SPOTOS_PATCH_RELEASE() \
+	do {                   \
+	} while (0)
+#endif
+
 /* Versions of clang-format differ about these. */
 /* clang-format off */
 #define SPOTOS_FUNC(_object, _name, _replacement)                                          \
@@ -99,11 +107,19 @@ void spotos_unregister_patch(struct spotos_patch *patch);
 	};                                                             \
 	static int __init spotos_patch_init(void)                      \
 	{                                                              \
-		return _register;                                      \
+		int err = SPOTOS_PATCH_HOLD();                         \
+                                                                       \
+		if (err)                                               \
+			return err;                                    \
+		err = _register;                                       \
+		if (err)                                               \
+			SPOTOS_PATCH_RELEASE();                        \
+		return err;                                            \
 	}                                                              \
 	static void __exit spotos_patch_exit(void)                     \
 	{                                                              \
 		spotos_unregister_patch(&__spotos_patch);              \
+		SPOTOS_PATCH_RELEASE();                                \
 	}                                                              \
 	module_init(spotos_patch_init);                                \
 	module_exit(spotos_patch_exit);                                \

@@ -9,12 +9,14 @@ import (
 
 // Changes is what differs between two versions of a file, by what it is.
 type Changes struct {
-	Bodies  []string // functions whose text differs, their headings not
-	Heads   []string // functions whose heading differs: parameters, attributes
-	New     []string // functions
-	Gone    []string // functions
-	Outside []string // lines that the newer version adds outside functions: data, types, macros
-	Doubts  []string // functions whose bounds are not certain, with the reason
+	Bodies   []string // functions whose text differs, their headings not
+	Heads    []string // functions whose heading differs: parameters, attributes
+	New      []string // functions
+	Gone     []string // functions
+	Boot     []string // of all these, those that run only while the kernel boots or a module is loaded or unloaded
+	Untraced []string // of all these, those that the kernel does not let anybody trace
+	Outside  []string // lines that the newer version adds outside functions: data, types, macros
+	Doubts   []string // functions whose bounds are not certain, with the reason
 }
 
 // Compare returns what differs between two versions of a file of C. What differs in comments or blanks only is no
@@ -37,15 +39,39 @@ func Compare(from, to string) Changes {
 			a, b := from[p.old.Start:p.old.End], to[p.new.Start:p.new.End]
 			switch {
 			case a == b || sameCode(a, b):
+				continue
 			case sameCode(beforeBody(a), beforeBody(b)):
 				c.Bodies = append(c.Bodies, p.new.Name)
 			default:
 				c.Heads = append(c.Heads, p.new.Name)
 			}
 		}
+		c.mark(p, from, to)
 	}
 	c.Outside = outside(old, fresh, from, to)
 	return c
+}
+
+// Words in a heading that say where the function's code is put.
+var (
+	bootWords     = []string{"__init", "__exit", "__init_or_module", "__meminit"}
+	untracedWords = []string{"noinstr", "notrace", "__cpuidle", "__entry", "__noinstr_section"}
+)
+
+// mark notes what the heading of a changed function says of where its code is.
+func (c *Changes) mark(p both, from, to string) {
+	f, text := p.new, to
+	if f == nil {
+		f, text = p.old, from
+	}
+	for _, t := range code(beforeBody(text[f.Start:f.End])) {
+		if slices.Contains(bootWords, t.text) {
+			c.Boot = append(c.Boot, f.Name)
+		}
+		if slices.Contains(untracedWords, t.text) {
+			c.Untraced = append(c.Untraced, f.Name)
+		}
+	}
 }
 
 // beforeBody returns a function's heading.

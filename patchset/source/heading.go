@@ -102,6 +102,16 @@ func heading(item []token) Function {
 	return f
 }
 
+// Names returns what a function is called of which Changes has the name: that name, or, where a macro defines it, what
+// the compiler makes of it.
+func Names(function string) []string {
+	macro, arg, is := strings.Cut(strings.TrimSuffix(function, ")"), "(")
+	if !is {
+		return []string{function}
+	}
+	return macroNames(macro, arg)
+}
+
 // macroNames returns the names that a macro of the kernel gives to the function with the body behind it.
 func macroNames(macro, arg string) []string {
 	switch {

@@ -5,6 +5,8 @@ package source
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,6 +66,33 @@ func (s *Source) Index(ctx context.Context) (*Index, error) {
 		return s.walk(ctx)
 	}
 	return s.unpack(ctx, nil)
+}
+
+// List returns the paths of all files, sorted. Unlike Index it does not read what a directory that a person gave has.
+func (s *Source) List(ctx context.Context) ([]string, error) {
+	if s.dir != "" {
+		index, err := s.unpack(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		return slices.Sorted(maps.Keys(index.files)), nil
+	}
+	var files []string
+	err := fs.WalkDir(os.DirFS(s.tree), ".", func(file string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case e.IsDir() && file == ".git":
+			return fs.SkipDir
+		case !e.IsDir():
+			files = append(files, file)
+		}
+		return nil
+	})
+	slices.Sort(files)
+	return files, err
 }
 
 func (s *Source) havePath() string { return filepath.Join(s.dir, "have") }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"path"
 	"slices"
-	"strings"
 )
 
 // Pair is two versions of a kernel's source.
@@ -124,8 +123,7 @@ func (p Pair) Find(ctx context.Context, function string) ([]string, error) {
 	var files []string
 	err := p.Survey(ctx, func(string) bool { return true }, func(file string, c Changes) error {
 		if slices.ContainsFunc(slices.Concat(c.Bodies, c.Heads, c.New, c.Gone), func(name string) bool {
-			macro, arg, _ := strings.Cut(strings.TrimSuffix(name, ")"), "(")
-			return name == function || arg != "" && slices.Contains(macroNames(macro, arg), function)
+			return name == function || slices.Contains(Names(name), function)
 		}) {
 			files = append(files, file)
 		}

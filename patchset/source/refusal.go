@@ -98,6 +98,15 @@ func aside(file string) (Left, bool) {
 	return Left{}, false
 }
 
+// Place returns what a change to a file is for a patch, by the file's name alone: left is set if a fix of the running
+// kernel can do without it, refusal if no patch can have it.
+func Place(file string) (left *Left, refusal *Refusal) {
+	if l, is := aside(file); is {
+		return &l, nil
+	}
+	return nil, barred(file)
+}
+
 // barred returns the refusal of a change to a file that no patch can have.
 func barred(file string) *Refusal {
 	base := path.Base(file)
