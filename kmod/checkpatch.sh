@@ -18,4 +18,6 @@ ignore=$ignore,SPLIT_STRING                           # a line has at most 114 c
 ignore=$ignore,MEMORY_BARRIER                         # one comment a pair, beside the barrier that writes
 ignore=$ignore,MSLEEP                                 # a delay that may be longer
 ignore=$ignore,COMPLEX_MACRO,MACRO_WITH_FLOW_CONTROL  # macros of declarations and attributes
+ignore=$ignore,MULTISTATEMENT_MACRO_USE_DO_WHILE      # the same
+ignore=$ignore,PREFER_DEFINED_ATTRIBUTE_MACRO         # test data is compiled without the kernel's headers
 perl "$checkpatch" --no-tree --file --terse --show-types --no-summary --max-line-length=114 --ignore "$ignore" "$@"

@@ -108,7 +108,6 @@ void spotos_unregister_patch(struct spotos_patch *patch);
 	static int __init spotos_patch_init(void)                      \
 	{                                                              \
 		int err = SPOTOS_PATCH_HOLD();                         \
-                                                                       \
 		if (err)                                               \
 			return err;                                    \
 		err = _register;                                       \
