@@ -13,7 +13,7 @@ import (
 // it took, is for want of what other files of the fix's version have: a function, a field, a constant. lacking is what
 // it says of a file that cannot be compiled apart from the rest of the source.
 var (
-	mistake = regexp.MustCompile(`\bexpected |stray |missing terminating|unterminated|at end of input|#e(?:lse|nd)`)
+	mistake = regexp.MustCompile(`\bexpected |stray |missing terminating|unterminated|at end of input|#else|#end`)
 	lacking = regexp.MustCompile(`No such file or directory|nor a rule to make it`)
 )
 
