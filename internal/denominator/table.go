@@ -117,7 +117,8 @@ func (s *sample) writeLoaded(out *strings.Builder, records []record, l *loaded) 
 	if l.Code != 0 {
 		warned = fmt.Sprintf("It ended with exit code %d.", l.Code)
 	}
-	fmt.Fprintf(out, "\n"+"In one VM of that kernel, %d of the %d patches could not be loaded, since the driver that they "+
+	fmt.Fprintf(out, "\n"+
+		"In one VM of that kernel, %d of the %d patches could not be loaded, since the driver that they "+
 		"lead into finds no hardware there. Of the others %d of %d loaded, every reference resolved, and of a random %d of "+
 		"those %d were applied and reverted. `spotos patch check` accepted %d of %d. %s\n",
 		len(l.Absent), len(l.Absent)+len(l.Loaded), len(l.Loaded)-bad(l.Loaded), len(l.Loaded), len(l.Applied),
