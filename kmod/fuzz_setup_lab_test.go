@@ -52,6 +52,23 @@ func otherFiles(t *testing.T) []int {
 	return files
 }
 
+// awaitSwitched waits until what was armed through d has switched.
+func awaitSwitched(t *testing.T, d *Device) {
+	t.Helper()
+	for {
+		ev, err := d.ReadEvent()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ev.Type == EventSwitched {
+			break
+		}
+	}
+	if err := d.Disarm(); !errors.Is(err, ErrSwitched) {
+		t.Errorf("disarming what has switched: %v", err)
+	}
+}
+
 // revertAll checks that the module still works.
 func revertAll(t *testing.T) {
 	d, err := Open()
@@ -71,17 +88,6 @@ func revertAll(t *testing.T) {
 		if err != nil {
 			t.Fatalf("reverting %s: %v", p.Name, err)
 		}
-		for {
-			ev, err := d.ReadEvent()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if ev.Type == EventSwitched {
-				break
-			}
-		}
-		if err := d.Disarm(); !errors.Is(err, ErrSwitched) {
-			t.Errorf("disarming what has switched: %v", err)
-		}
+		awaitSwitched(t, d)
 	}
 }

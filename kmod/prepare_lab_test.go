@@ -3,7 +3,6 @@
 package kmod
 
 import (
-	"errors"
 	"testing"
 
 	"spotos/internal/labtest"
@@ -28,18 +27,7 @@ func switched(t *testing.T, d *Device, dir Direction) {
 	if err := d.Arm(prepared, ArmOptions{Direction: dir, TriggerFD: -1, SharedFD: -1}); err != nil {
 		t.Fatal(err)
 	}
-	for {
-		ev, err := d.ReadEvent()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ev.Type == EventSwitched {
-			break
-		}
-	}
-	if err := d.Disarm(); !errors.Is(err, ErrSwitched) {
-		t.Fatalf("disarming what has switched: %v", err)
-	}
+	awaitSwitched(t, d)
 }
 
 // TestLabPrepare prepares in every order with armings, closes and other files: each arming switches, and the module
