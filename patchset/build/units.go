@@ -22,8 +22,9 @@ import (
 //go:embed units.mk
 var unitsRules []byte
 
-// roots are directories that the top Makefile names, beside those that the file Kbuild does.
-var roots = []string{"lib", "arch/x86/lib", "arch/x86/pci", "arch/x86/power", "arch/x86/video"}
+// Roots are directories that the top Makefile and that of x86 name, beside those that the file Kbuild does. These two
+// say too much else to be read. Do not change them.
+var Roots = []string{"lib", "arch/x86/lib", "arch/x86/pci", "arch/x86/power", "arch/x86/video"}
 
 // Units returns the objects of a kernel and its modules, as paths in the source without ".o", sorted: whatever kbuild
 // compiles with the configuration of these headers. tree has all Makefiles of the source (see IsRule). What is compiled
@@ -46,7 +47,7 @@ func Units(ctx context.Context, kernelDir, tree string) ([]string, error) {
 	w := &walk{ctx: ctx, fail: cancel, tree: tree, config: config, rules: rules.Name(), seen: make(map[string]bool),
 		units: make(map[string]bool), slots: make(chan struct{}, runtime.NumCPU())}
 	w.directory(".")
-	for _, dir := range roots {
+	for _, dir := range Roots {
 		w.directory(dir)
 	}
 	w.running.Wait()

@@ -21,9 +21,8 @@ import (
 // VMLinux stands for the kernel itself among the parts that a file is compiled into.
 const VMLinux = "vmlinux"
 
-// roots are the directories that kbuild begins with: the first has a list of most others; the rest are in the top
-// Makefile and that of x86, which say too much else to be read here.
-var roots = []string{".", "lib", "arch/x86/lib", "arch/x86/pci", "arch/x86/power", "arch/x86/video"}
+// roots are the directories that kbuild begins with: the first has a list of most others.
+var roots = append([]string{"."}, build.Roots...)
 
 // configFile is where a kernel's headers have its configuration, as make reads it.
 const configFile = "include/config/auto.conf"
