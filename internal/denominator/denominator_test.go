@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -122,5 +123,23 @@ result revert d_a.ko 3
 		Applied: map[string]string{"d_a.ko": "revert: exit code 3: stuck"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestOutcomes tells files whose change needs another file's from those that are complete.
+func TestOutcomes(t *testing.T) {
+	needs := []reason{{otherFile, "x"}}
+	var out strings.Builder
+	writeOutcomes(&out, []record{{Outcome: patch, Bodies: true}, {Outcome: same, Bodies: true},
+		{Outcome: refusedAs, Bodies: true, Reasons: needs}, {Outcome: refusedAs, Bodies: true}, {Outcome: patch}})
+	for _, want := range []string{
+		"| files | 5 (100.0 %) | 4 (100.0 %) | 3 (100.0 %) |",
+		"| became a patch | 2 (40.0 %) | 1 (25.0 %) | 1 (33.3 %) |",
+		"| refused | 2 (40.0 %) | 2 (50.0 %) | 1 (33.3 %) |",
+		"and changes the code, 1 (50.0 %) became patches.",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
 	}
 }

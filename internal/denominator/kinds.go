@@ -21,14 +21,16 @@ var kinds = []struct {
 	{regexp.MustCompile(`is gone, but`), "something gone that is still used"},
 	{regexp.MustCompile(`exports nothing that would keep it loaded`), "a module that exports nothing"},
 	{regexp.MustCompile(`is used by no function that is proved`), "a reference that nothing proves"},
-	{regexp.MustCompile(`needs more than its own changes`), "a change in another file, a header mostly"},
+	{regexp.MustCompile(`needs more than its own changes`), otherFile},
 	{regexp.MustCompile(`cannot be compiled apart`), "a file that compiles only within the whole source"},
 	{regexp.MustCompile(`is gone, and`), "something gone that is still used"},
 	{regexp.MustCompile(`not to be traced`), "a function that cannot be traced"},
 }
 
-// other is what none of them is.
-const other = "other"
+const (
+	other     = "other" // what none of them is
+	otherFile = "a change in another file, a header mostly"
+)
 
 // kindOf returns the kind of a refusal.
 func kindOf(text string) string {

@@ -42,6 +42,11 @@ type reason struct {
 	Text string `json:"text"`
 }
 
+// alone says whether it changes bodies of functions and needs the change of no other file.
+func (r record) alone() bool {
+	return r.Bodies && !slices.ContainsFunc(r.Reasons, func(why reason) bool { return why.Kind == otherFile })
+}
+
 // String returns a line for whoever watches.
 func (r record) String() string {
 	text := string(r.Outcome)

@@ -44,23 +44,7 @@ differ between its source %s and %s. Each file's whole difference was taken as o
 and refused less often.
 
 `, len(records), s.seed, len(s.files), s.kernel.Release, s.from, s.to)
-	bodies := slices.DeleteFunc(slices.Clone(records), func(r record) bool { return !r.Bodies })
-	out.WriteString("| | all files | bodies of functions alone |\n|---|---|---|\n")
-	row := func(what string, is func(record) bool) {
-		fmt.Fprintf(&out, "| %s | %s | %s |\n", what, share(count(records, is), len(records)),
-			share(count(bodies, is), len(bodies)))
-	}
-	row("files", func(record) bool { return true })
-	for _, o := range []struct {
-		outcome outcome
-		what    string
-	}{{patch, "became a patch"}, {same, "nothing to patch: the code is the same"}, {refusedAs, "refused"},
-		{failed, "failed"}} {
-		row(o.what, func(r record) bool { return r.Outcome == o.outcome })
-	}
-	changing := slices.DeleteFunc(slices.Clone(bodies), func(r record) bool { return r.Outcome == same })
-	fmt.Fprintf(&out, "\nOf the files that change code, and bodies of functions alone, %s became patches.\n",
-		share(count(changing, func(r record) bool { return r.Outcome == patch }), len(changing)))
+	writeOutcomes(&out, records)
 	s.writeReasons(&out, records)
 	if l != nil {
 		s.writeLoaded(&out, records, l)
@@ -73,6 +57,32 @@ and refused less often.
 		_, err := file.WriteString(out.String())
 		return err
 	})
+}
+
+// writeOutcomes writes how many became what: of all files, of those that change bodies of functions alone, and of those
+// among them whose changes stand by themselves. The others do not compile without a change of another file, which
+// declares what their bodies use: they are parts of greater fixes.
+func writeOutcomes(out *strings.Builder, records []record) {
+	bodies := slices.DeleteFunc(slices.Clone(records), func(r record) bool { return !r.Bodies })
+	apart := slices.DeleteFunc(slices.Clone(bodies), func(r record) bool { return !r.alone() })
+	out.WriteString("| | all files | bodies of functions alone | of these, complete without another file's change |\n" +
+		"|---|---|---|---|\n")
+	row := func(what string, is func(record) bool) {
+		fmt.Fprintf(out, "| %s | %s | %s | %s |\n", what, share(count(records, is), len(records)),
+			share(count(bodies, is), len(bodies)), share(count(apart, is), len(apart)))
+	}
+	row("files", func(record) bool { return true })
+	for _, o := range []struct {
+		outcome outcome
+		what    string
+	}{{patch, "became a patch"}, {same, "nothing to patch: the code is the same"}, {refusedAs, "refused"},
+		{failed, "failed"}} {
+		row(o.what, func(r record) bool { return r.Outcome == o.outcome })
+	}
+	changing := slices.DeleteFunc(apart, func(r record) bool { return r.Outcome == same })
+	fmt.Fprintf(out, "\nOf the files whose change is in bodies of functions alone and complete, and changes the code, "+
+		"%s became patches.\n",
+		share(count(changing, func(r record) bool { return r.Outcome == patch }), len(changing)))
 }
 
 // writeReasons writes why files were refused. A file counts for each kind of reason that it has.
