@@ -62,7 +62,7 @@ printed.`,
 			}
 			return f.build(cmd, args[0], kernelDir, symvers)
 		}}
-	from.register(cmd.Flags())
+	f.registerFix(cmd.Flags(), &from)
 	cmd.Flags().StringVar(&kernelDir, "kernel-dir", "",
 		"for a directory: `directory` of the kernel's headers (default /lib/modules/RELEASE/build)")
 	cmd.Flags().StringVar(&symvers, "symvers", "",

@@ -18,9 +18,6 @@ import (
 	"spotos/session"
 )
 
-// sourceCache is where sources of kernels are kept, unless --cache says otherwise.
-const sourceCache = "/var/cache/spotos"
-
 // fixFlags say which fix becomes a patch, of which kernel.
 type fixFlags struct {
 	recipe           string
@@ -32,13 +29,36 @@ type fixFlags struct {
 	name, output     string
 	title, severity  string
 	references       []string
+
+	ask     bool                    // nothing is downloaded: whoever calls asks a person first
+	said    func(string)            // hears what is done; nil: standard error does
+	noted   func(string)            // hears what a person should know; nil: standard error does
+	arrived func(done, total int64) // hears of downloads, as source.Store has it; may be nil
 }
 
-func (x *fixFlags) register(flags *pflag.FlagSet) {
+// say says which step begins.
+func (x *fixFlags) say(text string) { heard(x.said, text) }
+
+// note says what a person should know.
+func (x *fixFlags) note(text string) { heard(x.noted, text) }
+
+func heard(by func(string), text string) {
+	if by == nil {
+		by = note
+	}
+	by(text)
+}
+
+// store returns the cache of sources.
+func (x *fixFlags) store() *source.Store {
+	return &source.Store{Dir: x.cache, Say: x.say, Arrived: x.arrived}
+}
+
+func (f *flags) registerFix(flags *pflag.FlagSet, x *fixFlags) {
 	flags.StringVar(&x.recipe, "recipe", "", "`name` of a known fix (spotos patch recipes), or a file with a recipe")
 	flags.StringArrayVar(&x.diffs, "diff", nil, "`file` with a unified diff or mails; - is standard input")
 	flags.StringVar(&x.to, "to", "", "`version` of Debian's kernel source that has the fix, such as 6.1.192-2")
-	x.registerSource(flags)
+	f.registerSource(flags, x)
 	flags.StringArrayVar(&x.files, "file", nil, "with --to: `file` of the source that the fix is in")
 	flags.StringSliceVar(&x.functions, "function", nil, "with --to: take over these functions alone, as `NAME,...`")
 	flags.StringVar(&x.name, "name", "", "the patch's name (default: from the diff's, the function's or the file's)")
@@ -50,12 +70,12 @@ func (x *fixFlags) register(flags *pflag.FlagSet) {
 }
 
 // registerSource adds the flags that say of which kernel the source is taken, and from where.
-func (x *fixFlags) registerSource(flags *pflag.FlagSet) {
+func (f *flags) registerSource(flags *pflag.FlagSet, x *fixFlags) {
 	flags.StringVar(&x.from, "from", "", "`version` that the kernel was built from (default: what its image says)")
 	flags.StringVar(&x.kernel, "kernel", fix.Running,
 		"kernel to patch: its release, or a `directory` of the lab's kernels")
 	flags.StringVar(&x.source, "source", "", "the kernel's source: a directory, a tarball, or Debian's package")
-	flags.StringVar(&x.cache, "cache", sourceCache, "`directory` where sources are kept")
+	f.add(flags, "cache")
 }
 
 // checkSource says what of those does not go together.
@@ -98,6 +118,7 @@ func (f *flags) buildFix(ctx context.Context, x *fixFlags, args []string, symver
 	if err := x.check(args); err != nil {
 		return err
 	}
+	x.cache = f.cache
 	made, left, err := f.makeFix(ctx, x, symvers)
 	if err != nil {
 		return err
@@ -118,7 +139,7 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 	if err != nil {
 		return nil, nil, refusedFix(err)
 	}
-	store := &source.Store{Dir: x.cache, Say: note}
+	store := x.store()
 	original, err := x.original(ctx, store, kernel)
 	if err != nil {
 		return nil, nil, err
@@ -138,7 +159,7 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 	}
 	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
 		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers},
-		Out: filepath.Join(x.output, name+".ko"), Say: note})
+		Out: filepath.Join(x.output, name+".ko"), Say: x.say})
 	if err != nil {
 		return nil, nil, refusedFix(err)
 	}

@@ -38,12 +38,17 @@ func (x *fixFlags) module(diffs []*source.Diff) (string, error) {
 	default:
 		name = cmp.Or(diffs[0].Title, filepath.Base(source.Paths(diffs)[0]))
 	}
-	name = strings.Trim(notInName.ReplaceAllString(strings.ToLower(name), "_"), "_")
-	name = strings.Trim(name[:min(len(name), 40)], "_")
+	name = nameFrom(name)
 	if !moduleName.MatchString(name) {
 		return "", usageError{fmt.Errorf("%q makes no name for a patch: give one with --name", name)}
 	}
 	return name, nil
+}
+
+// nameFrom makes a module's name of a function's, a file's or a title, "" if it has nothing that could be one.
+func nameFrom(text string) string {
+	name := strings.Trim(notInName.ReplaceAllString(strings.ToLower(text), "_"), "_")
+	return strings.Trim(name[:min(len(name), 40)], "_")
 }
 
 // about returns what the patch says of itself.

@@ -76,10 +76,10 @@ func (x *fixFlags) apply(ctx context.Context, original *source.Source, diffs []*
 		return nil, err
 	}
 	for _, line := range applied.Notes {
-		note(line)
+		x.note(line)
 	}
 	for _, left := range applied.Left {
-		note(fmt.Sprintf("%s is left out: %s", left.File, left.Why))
+		x.note(fmt.Sprintf("%s is left out: %s", left.File, left.Why))
 	}
 	return applied, nil
 }
@@ -112,10 +112,10 @@ func (x *fixFlags) cut(ctx context.Context, pair source.Pair) ([]*source.Diff, e
 			return nil, err
 		}
 		if len(cut.Needs) > 0 {
-			note(fmt.Sprintf("what was taken may need what was not: %s", strings.Join(cut.Needs, ", ")))
+			x.note(fmt.Sprintf("what was taken may need what was not: %s", strings.Join(cut.Needs, ", ")))
 		}
 		if len(cut.Left) > 0 {
-			note(fmt.Sprintf("%s differs in %s more, which stay as they are", file,
+			x.note(fmt.Sprintf("%s differs in %s more, which stay as they are", file,
 				session.Counted(len(cut.Left), "function")))
 		}
 		some, err := source.ReadDiffs(file, strings.NewReader(text))
