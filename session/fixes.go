@@ -59,8 +59,8 @@ type Fix struct {
 	Fixes    []FixTitle `json:"fixes"`
 	// Take are the functions that belong to one fix with this one and that a patch takes together; none: all that
 	// differs in the file.
-	Take []string `json:"-"`
-	Name string   `json:"-"` // of the patch that BuildFix would make
+	Take []string `json:"takes,omitempty"`
+	Name string   `json:"name,omitempty"` // of the patch that BuildFix would make
 }
 
 // FixTitle is a fix as the changelog has it.

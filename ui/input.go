@@ -100,6 +100,8 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		m.pause()
 	case key.Matches(msg, k.Programs):
 		return m.countPrograms()
+	case key.Matches(msg, k.Fixes):
+		return m.toFixes()
 	case key.Matches(msg, k.Shell):
 		return m.shell()
 	case key.Matches(msg, k.Copy):
@@ -114,7 +116,12 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 
 // enter opens the patch under the cursor. In the other panes it zooms.
 func (m *Model) enter() tea.Cmd {
-	if m.focus != panePatches {
+	switch m.focus {
+	case panePatches:
+	case paneFixes:
+		m.enterFix()
+		return nil
+	default:
 		m.zoomed = true
 		return nil
 	}
@@ -135,14 +142,19 @@ func (m *Model) enter() tea.Cmd {
 	return m.choose(info.Name)
 }
 
-// back removes one thing that hides something: the zoom, the filter or the pause. It never quits.
+// back cancels the job that is on the screen, or removes one thing that hides something: the zoom, the filter or the
+// pause. It never quits.
 func (m *Model) back() {
 	switch t := m.table(); {
+	case m.focus == paneFixes && m.job.underWay():
+		m.cancelJob()
 	case m.zoomed:
 		m.zoomed = false
 	case t.filter != "":
 		t.filter = ""
 		t.refresh()
+	case m.focus == paneFixes:
+		m.focus = m.beforeFixes
 	case m.paused:
 		m.pause()
 	}
@@ -180,9 +192,9 @@ func (m *Model) filterKey(msg tea.KeyPressMsg) tea.Cmd {
 	return cmd
 }
 
-// quit ends the console. While something is armed it asks first.
+// quit ends the console. While something is armed or built it asks first.
 func (m *Model) quit() tea.Cmd {
-	if !m.armed() {
+	if !m.armed() && !m.job.builds() {
 		return tea.Quit
 	}
 	m.openDialog(m.quitQuestion())

@@ -10,7 +10,7 @@ type KeyMap struct {
 	Up, Down, Top, Bottom, PageUp, PageDown  key.Binding
 	NextPane, PrevPane, Pane, Enter, Back    key.Binding
 	Filter, Sort, Reverse, Pause             key.Binding
-	Copy, Export, Shell, Programs            key.Binding
+	Copy, Export, Shell, Programs, Fixes     key.Binding
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
 	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes backward
 	Redraw, Help, Quit                       key.Binding
@@ -34,7 +34,7 @@ func DefaultKeys() KeyMap {
 
 		NextPane: bind("tab", "pane", "tab"),
 		PrevPane: bind("shift+tab", "back a pane", "shift+tab"),
-		Pane:     bind("1-5", "pane", "1", "2", "3", "4", "5"),
+		Pane:     bind("1-6", "pane", "1", "2", "3", "4", "5", "6"),
 		Enter:    bind("enter", "open", "enter"),
 		Back:     bind("esc", "back", "esc"),
 
@@ -47,6 +47,7 @@ func DefaultKeys() KeyMap {
 		Export:   bind("e", "export", "e"),
 		Shell:    bind("!", "a shell", "!", "shift+1"),
 		Programs: bind("b", "callers", "b"),
+		Fixes:    bind("f", "fixes", "f"),
 
 		Arm:    bind("a", "arm", "a"),
 		Abort:  bind("x", "abort", "x"),
@@ -89,9 +90,14 @@ func (k KeyMap) playing() []key.Binding {
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Programs, k.Enter, k.Back, k.Quit},
-		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown},
+		{k.NextPane, k.PrevPane, k.Pane, k.Fixes, k.Up, k.Down, k.Top, k.Bottom, k.pages()},
 		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Redraw, k.Help},
 	}
+}
+
+// pages returns how the short help page shows the keys that turn a page.
+func (k KeyMap) pages() key.Binding {
+	return bind(k.PageUp.Help().Key+"/dn", "a page", k.PageUp.Keys()...)
 }
 
 // ReplayHelp returns the short help page of a recording, where nothing can be changed.

@@ -59,7 +59,7 @@ var keyCases = map[string]keyCase{
 	"PageDown": {atHolders, moves("g", func(at, n int) bool { return at > 1 })},
 
 	"NextPane": {atHolders, goesTo(">2 Functions")},
-	"PrevPane": {atHolders, goesTo(">5 Programs")},
+	"PrevPane": {atHolders, goesTo(">6 Fixes")},
 	"Pane": {atHolders, func(s *terminal, name, k string) {
 		s.press(map[bool]string{true: "2", false: "1"}[name == "1"], "").press(k, ">"+name+" ")
 	}},
@@ -77,6 +77,7 @@ var keyCases = map[string]keyCase{
 	"Shell": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, "to look>").press("exit\n", "Back from the shell.").press("2", ">2 Functions").lacks("Back from")
 	}},
+	"Fixes": {fixesThere, opens("rtnl_fill_vfinfo", ">1 Patches")},
 	"Programs": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, ">5 Programs", "[ WATCHING ]").press(k, ">2 Functions")
 	}},

@@ -53,12 +53,12 @@ func (m *Model) hasNoticeLine() bool {
 // hasSummary reports whether a line summarizes the panes that one pane hides. On a low screen the catalogue hides
 // them all: otherwise there would be no room for the reason why a patch cannot be applied.
 func (m *Model) hasSummary() bool {
-	return m.live != nil && (m.zoomed || m.focus == panePatches && m.height < defaultHeight)
+	return m.live != nil && (m.zoomed || m.focus == paneFixes || m.focus == panePatches && m.height < defaultHeight)
 }
 
 // visible returns the panes that are drawn, from the top.
 func (m *Model) visible() []int {
-	if m.zoomed {
+	if m.zoomed || m.focus == paneFixes {
 		return []int{m.focus}
 	}
 	if m.focus == panePatches && (m.live == nil || m.height < defaultHeight) {

@@ -23,7 +23,8 @@ func lastLetters(name string) string {
 
 // question returns a question; yes returns the command of the answer yes, valid is dialog.Valid.
 func (m *Model) question(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
-	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), valid: valid, yes: yes}
+	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), yes: yes,
+		valid: func(p *picture) bool { return !p.ended && valid(p) }}
 }
 
 // armingQuestion returns a question whose yes arms on the terms of Options.Arm. What that does to the holders stands
@@ -153,6 +154,12 @@ func (m *Model) retryQuestion() dialog {
 }
 
 func (m *Model) quitQuestion() dialog {
+	if !m.armed() {
+		c := m.aside(func() tea.Cmd { return tea.Quit }, "Quit? "+m.job.what+" is under way.",
+			"Quitting cancels it: no patch is made, and nothing half made is left.")
+		c.valid = func(*picture) bool { return m.job.builds() }
+		return c
+	}
 	return m.question(
 		func(p *picture) bool { return m.armed() },
 		func() tea.Cmd { return tea.Quit },

@@ -47,6 +47,8 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 		m.gotPlan(msg)
 	case errorMsg:
 		m.gotError(msg)
+	case progressMsg, jobTickMsg, jobDoneMsg:
+		return m.gotJob(msg)
 	case tickMsg:
 		m.stale = m.op != nil && m.player() == nil && !m.live.ended && m.opts.Now().Sub(m.lastEvent) > m.tick()
 		return tickCmd(m.tick())
@@ -64,6 +66,9 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 		return nil
 	}
 	m.patches.setList(session.PlainPatches(msg.list))
+	if m.built != "" {
+		return m.openBuilt()
+	}
 	return nil
 }
 
@@ -182,7 +187,7 @@ func (m *Model) table() *table { return m.panes[m.focus].Table() }
 
 // withdrawDialog closes a question that no longer makes sense: what it asked about has happened meanwhile.
 func (m *Model) withdrawDialog() {
-	if m.dialog == nil || m.dialog.Valid(m.live) && !m.live.ended {
+	if m.dialog == nil || m.dialog.Valid(m.live) {
 		return
 	}
 	m.dialog = nil

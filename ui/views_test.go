@@ -180,7 +180,7 @@ func allViews() []view {
 			return m
 		}})
 	}
-	return slices.Concat(all, answeredViews, catalogueViews)
+	return slices.Concat(all, answeredViews, catalogueViews, fixViews)
 }
 
 func TestViews(t *testing.T) {
