@@ -35,7 +35,8 @@ func TestBuildAFix(t *testing.T) {
 func TestDownloadAsksFirst(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24, childFixes+"=missing")
 	s.Wait("> no-oob")
-	s.press("f", "Download from Debian's archive, by apt?", "linux-source-6.1 6.1.170-3: 139 MB").press(enter+"n", noAnswer)
+	s.press("f", "Download from Debian's archive, by apt?", "linux-source-6.1 6.1.170-3: 139 MB")
+	s.press(enter+"n", noAnswer)
 	s.Wait("It would have to be downloaded first")
 	if got, want := s.requests(), "list, download false\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)

@@ -30,7 +30,7 @@ func (k *Kernel) Tools() error {
 	}
 	var missing ToolsError
 	for _, tool := range []struct{ program, from string }{
-		{"make", "make"}, {compiler, compiler}, {"objcopy", "binutils"}, {"dpkg-deb", "dpkg"},
+		{"make", "make"}, {compiler, compiler}, {"objcopy", "binutils"}, {"perl", "perl"}, {"dpkg-deb", "dpkg"},
 	} {
 		if _, err := exec.LookPath(tool.program); err != nil {
 			missing.Programs = append(missing.Programs, tool.program)

@@ -30,7 +30,7 @@ func TestTools(t *testing.T) {
 		}
 	}
 	t.Setenv("PATH", bin)
-	install("make", "dpkg-deb")
+	install("make", "perl", "dpkg-deb")
 	kernel := &Kernel{Headers: headers}
 	var lacks *ToolsError
 	if err := kernel.Tools(); !errors.As(err, &lacks) {
