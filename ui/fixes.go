@@ -4,6 +4,7 @@ package ui
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -17,9 +18,10 @@ type fixesPane struct {
 	keys     KeyMap
 	table    table
 	list     session.FixList
-	called   map[string]bool // watched functions: whether they were called since the watch began
-	recorded bool            // the console plays a recording, which has no fixes
-	job      *job            // the latest; nil: none yet
+	byName   map[string][]int // a function, to where it is in list
+	called   map[string]bool  // watched functions: whether they were called since the watch began
+	recorded bool             // the console plays a recording, which has no fixes
+	job      *job             // the latest; nil: none yet
 	height   int
 }
 
@@ -34,11 +36,23 @@ func newFixesPane(sk skin, keys KeyMap, recorded bool) *fixesPane {
 	}}}
 }
 
-// setList replaces the list. What matters most comes first: what can become a patch, is used here, and has a name.
+// ordered returns the list as the pane shows it: plain, and what matters most first: what can become a patch, is used
+// here, and has a name. There are thousands, so it is not called in the event loop.
+func ordered(list session.FixList) session.FixList {
+	list = session.PlainFixes(list)
+	slices.SortStableFunc(list.Fixes, func(a, b session.Fix) int { return cmp.Compare(fixRank(a), fixRank(b)) })
+	return list
+}
+
+// setList replaces the list, which ordered has made.
 func (x *fixesPane) setList(list session.FixList) {
-	x.list = list
-	slices.SortStableFunc(x.list.Fixes, func(a, b session.Fix) int { return cmp.Compare(fixRank(a), fixRank(b)) })
-	x.rebuild()
+	x.list, x.byName = list, make(map[string][]int)
+	rows := make([]row, 0, len(list.Fixes))
+	for i, f := range list.Fixes {
+		rows = append(rows, x.row(strconv.Itoa(i), f))
+		x.byName[f.Function] = append(x.byName[f.Function], i)
+	}
+	x.table.setRows(rows)
 	x.table.cursor, x.table.offset = 0, 0
 }
 
@@ -60,23 +74,23 @@ func (x *fixesPane) SetPicture(p *picture) {
 			called[f.Name] = f.Calls > 0
 		}
 	}
-	same := len(called) == len(x.called)
-	for name, is := range called {
-		was, watched := x.called[name]
-		same = same && watched && was == is
+	if maps.Equal(called, x.called) {
+		return
 	}
-	if !same { // there are thousands of rows, and a picture twice a second
-		x.called = called
-		x.rebuild()
+	before := x.called
+	x.called = called
+	changed := false
+	for _, names := range []map[string]bool{before, called} {
+		for name := range names {
+			for _, i := range x.byName[name] { // of thousands of rows few are about these
+				x.table.all[i] = x.row(strconv.Itoa(i), x.list.Fixes[i])
+				changed = true
+			}
+		}
 	}
-}
-
-func (x *fixesPane) rebuild() {
-	rows := make([]row, 0, len(x.list.Fixes))
-	for i, f := range x.list.Fixes {
-		rows = append(rows, x.row(strconv.Itoa(i), f))
+	if changed {
+		x.table.refresh()
 	}
-	x.table.setRows(rows)
 }
 
 func (x *fixesPane) Title() string {

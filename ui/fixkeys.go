@@ -43,9 +43,10 @@ func (m *Model) listFixes(download bool) tea.Cmd {
 	return m.begin(j, func(ctx context.Context, work session.Work) func() tea.Cmd {
 		work.Download = download
 		list, err := fixer.Fixes(ctx, work)
+		list = ordered(list)
 		return func() tea.Cmd {
 			if err == nil {
-				m.fixes.setList(session.PlainFixes(list))
+				m.fixes.setList(list)
 				return nil
 			}
 			m.fixFailed(j, err, "nothing was listed", func() tea.Cmd { return m.listFixes(true) })

@@ -49,7 +49,8 @@ func (x *fixesPane) row(id string, f session.Fix) row {
 	if len(named) > 1 {
 		cve += "+"
 	}
-	words := []string{f.Why}
+	use, verdict := x.use(f), x.verdict(f)
+	words := []string{f.Function, use.text, verdict.text, f.Why, f.File}
 	for i, t := range f.Fixes {
 		if i == 0 {
 			title = t.Title
@@ -62,8 +63,7 @@ func (x *fixesPane) row(id string, f session.Fix) row {
 	if len(f.Fixes) > 1 {
 		title += fmt.Sprintf(" (+%d)", len(f.Fixes)-1)
 	}
-	use, verdict := x.use(f), x.verdict(f)
-	return row{id: id, more: strings.Join(append(words, f.File), " "), cells: []cell{
+	return row{id: id, find: strings.ToLower(strings.Join(words, " ")), cells: []cell{
 		{text: nameOf(f)}, use, verdict, {text: cve}, {text: f.File}, {text: title}}}
 }
 

@@ -187,7 +187,7 @@ func TestFixesSayWhatIsCalled(t *testing.T) {
 	} {
 		x := newFixesPane(skin{glyphs: asciiGlyphs}, DefaultKeys(), false)
 		list.Running = c.running
-		x.setList(list)
+		x.setList(ordered(list))
 		x.SetPicture(p)
 		var got []string
 		for _, r := range x.table.all {

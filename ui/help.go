@@ -37,7 +37,7 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Pause, "pause: the picture stands, the watch goes on"),
 		does(k.Programs, "count calls by program, or stop; opens again"),
 		does(k.Fixes, "list what a newer kernel source fixes, or again"),
-		does(k.Copy, "copy the row; of a holder also its stack"),
+		does(k.Copy, "copy the row, with its stack or all of a fix"),
 		does(k.Export, "export the events, for spotos replay"),
 		does(k.Shell, "a shell, until exit"),
 		does(k.Redraw, "redraw, reread the catalogue, ask for the size"),

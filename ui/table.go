@@ -34,7 +34,7 @@ type row struct {
 	cells    []cell
 	rest     string // replaces the cells from number restFrom on
 	restFrom int
-	more     string // that the filter finds too, and that no cell shows
+	find     string // what the filter looks in, in small letters; "": what the row shows
 }
 
 // table is a list with a cursor, a filter and an order; each pane has one.
@@ -99,10 +99,15 @@ func (r row) text() string {
 	return strings.TrimSpace(b.String() + r.rest)
 }
 
-// matches reports whether a row has a text, which is in small letters, in what it shows or in more.
+// matches reports whether the filter finds a row by a text, which is in small letters.
 func (r row) matches(text string) bool {
-	return text == "" || strings.Contains(strings.ToLower(r.text()), text) ||
-		strings.Contains(strings.ToLower(r.more), text)
+	switch {
+	case text == "":
+		return true
+	case r.find != "":
+		return strings.Contains(r.find, text)
+	}
+	return strings.Contains(strings.ToLower(r.text()), text)
 }
 
 // to puts the cursor on a row, if it is there.
