@@ -50,7 +50,7 @@ func (x *fixesPane) row(id string, f session.Fix) row {
 		cve += "+"
 	}
 	use, verdict := x.use(f), x.verdict(f)
-	words := []string{f.Function, use.text, verdict.text, f.Why, f.File}
+	words := []string{nameOf(f), use.text, verdict.text, f.Why, f.File}
 	for i, t := range f.Fixes {
 		if i == 0 {
 			title = t.Title

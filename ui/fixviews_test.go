@@ -111,6 +111,7 @@ var fixViews = []view{
 	{"fixes-cancelled", func(t *testing.T, w, h int, opts Options) *Model {
 		m := building(t, &fixing{}, 3, w, h, opts)
 		press(m, "esc")
+		<-m.job.ended // what it would report is heard no more
 		work(t, m, wholeJob)
 		return m
 	}},
