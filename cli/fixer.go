@@ -59,13 +59,10 @@ func together(all []session.Fix) {
 	}
 	for i := range all {
 		f := &all[i]
-		if f.Name = strings.TrimSuffix(filepath.Base(f.File), filepath.Ext(f.File)); f.Function != "" {
-			f.Name, f.Take = f.Function, []string{f.Function}
+		f.Name = patchName(strings.TrimSuffix(filepath.Base(f.File), filepath.Ext(f.File)))
+		if f.Function != "" {
+			f.Name, f.Whole, f.Take = patchName(f.Function), f.Name, []string{f.Function}
 		}
-		if f.Name = nameFrom(f.Name); !moduleName.MatchString(f.Name) {
-			f.Name = "fix_" + f.Name
-		}
-		f.Name = patchset.DisplayName(f.Name)
 		for _, t := range f.Fixes {
 			for _, function := range at[place{f.File, t.Title}] {
 				if !t.Guessed && !slices.Contains(f.Take, function) {
@@ -74,6 +71,15 @@ func together(all []session.Fix) {
 			}
 		}
 	}
+}
+
+// patchName returns the name of a patch of a function or a file.
+func patchName(of string) string {
+	name := nameFrom(of)
+	if !moduleName.MatchString(name) {
+		name = "fix_" + name
+	}
+	return patchset.DisplayName(name)
 }
 
 // BuildFix implements session.Fixer.

@@ -31,10 +31,10 @@ func TestTogether(t *testing.T) {
 	together(all)
 	var got [][]string
 	for _, f := range all {
-		got = append(got, append([]string{f.Name}, f.Take...))
+		got = append(got, append([]string{f.Name, f.Whole}, f.Take...))
 	}
-	want := [][]string{{"get-it", "__get_it", "put"}, {"put", "put", "__get_it"}, {"put", "put"}, {"guessed", "guessed"},
-		{"a-b"}, {"fix-8139too"}}
+	want := [][]string{{"get-it", "a", "__get_it", "put"}, {"put", "a", "put", "__get_it"}, {"put", "b", "put"},
+		{"guessed", "a", "guessed"}, {"a-b", ""}, {"fix-8139too", ""}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

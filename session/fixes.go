@@ -61,6 +61,16 @@ type Fix struct {
 	// differs in the file.
 	Take []string `json:"takes,omitempty"`
 	Name string   `json:"name,omitempty"` // of the patch that BuildFix would make
+	// Whole is the name of a patch of all that differs in the file; "": that is what BuildFix would make anyhow.
+	Whole string `json:"whole,omitempty"`
+}
+
+// All returns the fix with all that differs in its file.
+func (f Fix) All() Fix {
+	if f.Whole != "" {
+		f.Take, f.Name, f.Whole = nil, f.Whole, ""
+	}
+	return f
 }
 
 // FixTitle is a fix as the changelog has it.
@@ -119,6 +129,7 @@ func PlainFixes(list FixList) FixList {
 	fixes := make([]Fix, len(list.Fixes))
 	for i, f := range list.Fixes {
 		f.File, f.Function, f.Why, f.Name = Plain(f.File), Plain(f.Function), Plain(f.Why), Plain(f.Name)
+		f.Whole = Plain(f.Whole)
 		f.Parts, f.Take = plainList(f.Parts), plainList(f.Take)
 		titles := make([]FixTitle, len(f.Fixes))
 		for j, t := range f.Fixes {

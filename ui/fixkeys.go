@@ -95,7 +95,7 @@ func (m *Model) aside(yes func() tea.Cmd, lines ...string) *confirm {
 
 // withdrawAside closes a question that is not about the patch in hand and makes no sense any more.
 func (m *Model) withdrawAside() {
-	if c, ok := m.dialog.(*confirm); ok && c.aside && !c.valid(nil) {
+	if c, ok := m.dialog.(*confirm); ok && c.aside && !c.valid(nil) { // a buildDialog is always valid
 		m.dialog = nil
 		m.refuse("The question was withdrawn: nothing is built any more.")
 	}
@@ -108,7 +108,7 @@ func (m *Model) enterFix() {
 		m.refuse(why)
 		return
 	}
-	m.openDialog(m.buildQuestion(f))
+	m.openDialog(m.buildQuestion(f, f))
 }
 
 // buildRefusal returns why no patch can be built of a fix, or "". ok: one is chosen.
@@ -132,27 +132,6 @@ func (m *Model) buildRefusal(f session.Fix, ok bool) string {
 			info.State)
 	}
 	return ""
-}
-
-// buildQuestion asks before a patch is built. What is only guessed or doubtful stands in it.
-func (m *Model) buildQuestion(f session.Fix) dialog {
-	r, _ := m.fixes.table.selected()
-	list := m.fixes.list
-	what := "all that differs in " + f.File
-	if len(f.Take) > 0 {
-		what = strings.Join(f.Take, ", ") + " of " + f.File
-	}
-	lines := []string{fmt.Sprintf("Build the patch %s, for kernel %s?", f.Name, list.Kernel),
-		"It takes " + what + " over from " + list.To + "."}
-	if f.Patch == session.FixDoubtful {
-		lines = append(lines, "Doubtful: "+f.Why+". Building it has the answer.")
-	}
-	if _, has := m.patches.find(f.Name); has {
-		lines = append(lines, "It replaces the patch of that name in the catalogue.")
-	}
-	lines = append(lines, "It takes about a minute and changes nothing in the kernel; "+m.keys.Back.Help().Key+
-		" cancels it at any time.")
-	return m.aside(func() tea.Cmd { return m.buildFix(r.id, f, false) }, lines...)
 }
 
 // buildFix builds the patch; download allows what has to be downloaded for that.

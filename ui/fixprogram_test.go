@@ -17,7 +17,8 @@ func TestBuildAFix(t *testing.T) {
 	s.press(enter, "y: yes").press("y", "Building rtnl-fill-vfinfo, for", "> ", "linking")
 	s.press("q", "Quit? Building rtnl-fill-vfinfo is under way.").press("n", noAnswer)
 	s.press(escape, "Cancelled after", "nothing half made is left")
-	s.press(enter, "y: yes").press("y", "rtnl-fill-vfinfo  [ WATCHING ]", ">2 Functions")
+	s.press(enter, "o: all that differs").press("o", "Build the patch rtnetlink,", "o: only rtnl_fill_vfinfo")
+	s.press("o", "Build the patch rtnl-fill-vfinfo,").press("y", "rtnl-fill-vfinfo  [ WATCHING ]", ">2 Functions")
 	s.press("1", "> rtnl-fill-vfinfo")
 	s.Keys("q")
 	if code := s.End(); code != 0 {

@@ -105,6 +105,15 @@ var fixViews = []view{
 	{"fixes-question", func(t *testing.T, w, h int, opts Options) *Model {
 		return fixesListed(t, false, &fixing{}, w, h, opts, filtered("(genetlink", "enter")...)
 	}},
+	{"fixes-question-file", func(t *testing.T, w, h int, opts Options) *Model {
+		m := fixesListed(t, false, &fixing{}, w, h, opts, filtered("rlb_arp", "enter")...)
+		at(m, m.dialog.Opened().Add(answerDelay))
+		press(m, "o")
+		return m
+	}},
+	{"fixes-question-functions", func(t *testing.T, w, h int, opts Options) *Model {
+		return fixesListed(t, false, &fixing{}, w, h, opts, filtered("rlb_arp", "enter")...)
+	}},
 	{"fixes-building", func(t *testing.T, w, h int, opts Options) *Model {
 		return building(t, &fixing{}, 3, w, h, opts)
 	}},

@@ -64,7 +64,7 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Erase, "erase a letter"),
 		does(k.Signal, "nudge: wake with a fake signal"),
 		does(k.Freeze, "nudge: freeze and thaw; asks again"),
-		does(k.One, "nudge: one holder, or all"),
+		does(k.One, "one holder or all; functions or the file"),
 		does(k.Confirm, "keep the filter"),
 	}}}
 }
