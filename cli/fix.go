@@ -36,24 +36,6 @@ type fixFlags struct {
 	arrived func(done, total int64) // hears of downloads, as source.Store has it; may be nil
 }
 
-// say says which step begins.
-func (x *fixFlags) say(text string) { heard(x.said, text) }
-
-// note says what a person should know.
-func (x *fixFlags) note(text string) { heard(x.noted, text) }
-
-func heard(by func(string), text string) {
-	if by == nil {
-		by = note
-	}
-	by(text)
-}
-
-// store returns the cache of sources.
-func (x *fixFlags) store() *source.Store {
-	return &source.Store{Dir: x.cache, Say: x.say, Arrived: x.arrived}
-}
-
 func (f *flags) registerFix(flags *pflag.FlagSet, x *fixFlags) {
 	flags.StringVar(&x.recipe, "recipe", "", "`name` of a known fix (spotos patch recipes), or a file with a recipe")
 	flags.StringArrayVar(&x.diffs, "diff", nil, "`file` with a unified diff or mails; - is standard input")

@@ -16,6 +16,24 @@ import (
 	"spotos/session"
 )
 
+// say says which step begins.
+func (x *fixFlags) say(text string) { heard(x.said, text) }
+
+// note says what a person should know.
+func (x *fixFlags) note(text string) { heard(x.noted, text) }
+
+func heard(by func(string), text string) {
+	if by == nil {
+		by = note
+	}
+	by(text)
+}
+
+// store returns the cache of sources.
+func (x *fixFlags) store() *source.Store {
+	return &source.Store{Dir: x.cache, Say: x.say, Arrived: x.arrived}
+}
+
 // original returns the source that the kernel was built from.
 func (x *fixFlags) original(ctx context.Context, store *source.Store, kernel *fix.Kernel) (*source.Source, error) {
 	if x.source != "" {

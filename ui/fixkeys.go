@@ -23,10 +23,7 @@ func (m *Model) fixer() session.Fixer {
 // toFixes shows the fixes. It lists them if that was not done yet, and again where they are on the screen already.
 func (m *Model) toFixes() tea.Cmd {
 	there := m.focus == paneFixes
-	if !there {
-		m.beforeFixes = m.focus
-	}
-	m.focus, m.zoomed = paneFixes, false
+	m.goTo(paneFixes)
 	switch {
 	case m.fixer() == nil:
 		m.refuse("A recording has no fixes: they are listed on the machine itself.")

@@ -78,11 +78,11 @@ func (m *Model) stackIsOpen() bool { return m.zoomed && m.focus == paneHolders }
 func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := m.keys; {
 	case key.Matches(msg, k.NextPane):
-		m.focus = (m.focus + 1) % paneCount
+		m.goTo((m.focus + 1) % paneCount)
 	case key.Matches(msg, k.PrevPane):
-		m.focus = (m.focus + paneCount - 1) % paneCount
+		m.goTo((m.focus + paneCount - 1) % paneCount)
 	case key.Matches(msg, k.Pane):
-		m.focus = int(msg.String()[0] - '1')
+		m.goTo(int(msg.String()[0] - '1'))
 	case key.Matches(msg, k.Enter):
 		return m.enter()
 	case key.Matches(msg, k.Back):
@@ -112,6 +112,14 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		m.helping = true
 	}
 	return nil
+}
+
+// goTo gives a pane the focus. The fixes have the whole screen, and esc leads back from there.
+func (m *Model) goTo(pane int) {
+	if pane == paneFixes && m.focus != paneFixes {
+		m.beforeFixes, m.zoomed = m.focus, false
+	}
+	m.focus = pane
 }
 
 // enter opens the patch under the cursor. In the other panes it zooms.
