@@ -29,8 +29,15 @@ func (m *Model) buildQuestion(chosen, take session.Fix) dialog {
 	if len(take.Take) > 0 {
 		what = strings.Join(take.Take, ", ") + " of " + take.File
 	}
-	lines := []string{fmt.Sprintf("Build the patch %s, for kernel %s?", take.Name, list.Kernel),
-		"It takes " + what + " over from " + list.To + "."}
+	// What matters most comes first: a small screen cuts the middle.
+	lines := []string{fmt.Sprintf("Build the patch %s, for kernel %s?", take.Name, list.Kernel)}
+	if _, has := m.patches.find(take.Name); has {
+		lines = append(lines, "It replaces the patch of that name in the catalogue.")
+	}
+	lines = append(lines, "It takes "+what+" over from "+list.To+".")
+	if take.Patch == session.FixDoubtful {
+		lines = append(lines, "Doubtful: "+take.Why+". Building it has the answer.")
+	}
 	if chosen.Whole != "" {
 		other := "all that differs in the file"
 		if len(take.Take) == 0 {
@@ -38,14 +45,7 @@ func (m *Model) buildQuestion(chosen, take session.Fix) dialog {
 		}
 		lines = append(lines, m.keys.One.Help().Key+": "+other)
 	}
-	if take.Patch == session.FixDoubtful {
-		lines = append(lines, "Doubtful: "+take.Why+". Building it has the answer.")
-	}
-	if _, has := m.patches.find(take.Name); has {
-		lines = append(lines, "It replaces the patch of that name in the catalogue.")
-	}
-	lines = append(lines, "It takes about a minute and changes nothing in the kernel; "+m.keys.Back.Help().Key+
-		" cancels it at any time.")
+	lines = append(lines, "It takes about a minute; nothing in the kernel changes.")
 	return &buildDialog{m.aside(func() tea.Cmd { return m.buildFix(r.id, take, false) }, lines...), m, chosen, take}
 }
 
