@@ -112,7 +112,9 @@ func (m *Model) helpPage() []string {
 // replayRows returns the keys to look with as they are in a recording.
 func replayRows(k KeyMap, rows []HelpRow) []HelpRow {
 	rows = slices.DeleteFunc(rows, func(r HelpRow) bool {
-		return r.Name == k.Shell.Help().Key || r.Name == k.Programs.Help().Key
+		return slices.ContainsFunc(keysOf(k.Shell, k.Programs, k.Fixes), func(b key.Binding) bool {
+			return r.Name == b.Help().Key
+		})
 	})
 	for i, r := range rows {
 		switch r.Name {

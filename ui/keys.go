@@ -104,6 +104,7 @@ func (k KeyMap) pages() key.Binding {
 func (k KeyMap) ReplayHelp() [][]key.Binding {
 	columns := k.FullHelp()
 	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Enter, k.Back, k.Quit}
+	columns[1] = []key.Binding{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown}
 	columns[2] = []key.Binding{k.Filter, k.Sort, k.Reverse, k.Copy, k.Export, k.Redraw, k.Help}
 	return columns
 }
