@@ -100,23 +100,13 @@ func judgeSymbols(p *Patch) []Refusal {
 
 // judgeModules names the modules that must be loaded before the patch and are not.
 func judgeModules(p *Patch, k *Kernel) []Refusal {
-	if k.modulesErr != nil {
-		return []Refusal{{Unknown, "", fmt.Sprintf("which modules are loaded is unknown: %v", k.modulesErr),
-			"/proc must be mounted and readable"}}
-	}
-	needed := slices.Clone(p.Depends)
-	for _, f := range p.Functions {
-		// livepatch switches a module's functions when that module loads; spotos.ko needs it loaded before.
-		if !p.Livepatch && !slices.Contains(needed, f.Object) {
-			needed = append(needed, f.Object)
-		}
+	missing, err := p.Missing(k)
+	if err != nil {
+		return []Refusal{{Unknown, "", err.Error(), "/proc must be mounted and readable"}}
 	}
 	var found []Refusal
-	for _, name := range needed {
-		if !k.HasModule(name) {
-			found = append(found, Refusal{NoModule, "", fmt.Sprintf("%s needs module %s, which is not loaded", p.Name, name),
-				fmt.Sprintf("load it: modprobe %s", name)})
-		}
+	for _, name := range missing {
+		found = append(found, p.Needs(name))
 	}
 	return found
 }

@@ -77,6 +77,7 @@ type Patch struct {
 	BuildIDs    []string // the same of modules, as MODULE=ID
 	Stays       []string // what may be called after a revert, so that its module stays loaded once it has been applied
 	Depends     []string // modules that must be loaded before it
+	Uses        []string // modules whose symbols it uses that are not exported, so that these must be loaded too
 	Livepatch   bool     // the kernel's livepatch switches it, not spotos.ko
 	Functions   []Function
 	Sum         [sha256.Size]byte // of the module, unpacked

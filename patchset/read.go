@@ -86,6 +86,7 @@ func parse(data []byte) (*Patch, error) {
 		BuildIDs:    info["spotos_build_id_of"],
 		Stays:       info["spotos_stays"],
 		Depends:     info.Depends(),
+		Uses:        obj.lateModules(),
 		Livepatch:   info.First("livepatch") == "Y",
 	}
 	isPatch := len(info["spotos"]) > 0

@@ -170,12 +170,19 @@ func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now loaded) se
 	return info
 }
 
-// refusals returns the reasons why p cannot be switched. A module that only has to be loaded is none.
+// refusals returns the reasons why p cannot be switched. A module that load brings with the patch is none, and of
+// spotos itself whoever opens the device speaks.
 func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel, now loaded) []patchset.Refusal {
 	var out []patchset.Refusal
 	for _, r := range patchset.Judge(p, k, now.owners()) {
 		if r.Kind == patchset.NoSwitch {
 			out = append(out, r)
+		}
+	}
+	missing, _ := p.Missing(k) // what is not known, the loading will say
+	for _, name := range missing {
+		if name != "spotos" && !m.brings(p, name) {
+			out = append(out, p.Needs(name))
 		}
 	}
 	return out
