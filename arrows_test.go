@@ -28,6 +28,7 @@ func TestArrows(t *testing.T) {
 			"spotos/probe"}, nil},
 		{"spotos/patchset/build", []string{screen, ebpf}, []string{"spotos/internal/ko"}},
 		{"spotos/patchset/source", []string{screen, ebpf}, []string{}},
+		{"spotos/patchset/narrow", []string{screen, ebpf}, []string{}},
 		{"spotos/patchset/prototype", []string{screen}, []string{}},
 		{"spotos/patchset/lookup", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe",
 			"spotos/kmod"}, nil},

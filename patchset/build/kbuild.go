@@ -51,7 +51,7 @@ var compilerName = regexp.MustCompile(`(?m)^CONFIG_CC_VERSION_TEXT="?([^\s"]+)`)
 // command returns the compiler's command that kbuild printed, "" if it printed none.
 func (s Source) command(printed string) string {
 	for line := range strings.Lines(printed) {
-		if strings.Contains(line, " -c -o "+s.rules()+"/"+s.target()+" ") {
+		if strings.Contains(line, " -o "+s.rules()+"/"+s.target()+" ") {
 			return strings.TrimSpace(line)
 		}
 	}

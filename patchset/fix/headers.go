@@ -69,11 +69,21 @@ func (m *maker) units(ctx context.Context) ([]source.File, error) {
 		return nil, one(m.headerNames(), "is included by no file that is compiled for this kernel",
 			"there is nothing to patch")
 	}
-	users, err := m.users(reached, units)
+	includers, err := m.users(reached, units)
 	if err != nil {
 		return nil, err
 	}
-	m.say("%s may change the code of %d files beside those of the diff: %s", m.headerNames(), len(users),
+	users, err := m.narrow(ctx, includers)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(users) > mostUnits:
+		return nil, &build.RefusedError{Refusals: []build.Refusal{m.tooMany(len(includers), users)}}
+	case len(users) == 0:
+		m.say("%s changes the code of none of the %d files that include it", m.headerNames(), len(includers))
+		return units, nil
+	}
+	m.say("%s may change the code of %d of the %d files that include it: %s", m.headerNames(), len(users), len(includers),
 		strings.Join(users, ", "))
 	var needed []string
 	for _, file := range users {
@@ -84,7 +94,7 @@ func (m *maker) units(ctx context.Context) ([]source.File, error) {
 		needed = append(needed, patterns...)
 	}
 	slices.Sort(needed)
-	if err := m.Source.Need(ctx, slices.Compact(needed)...); len(users) > 0 && err != nil { // in one reading
+	if err := m.Source.Need(ctx, slices.Compact(needed)...); err != nil { // in one reading
 		return nil, err
 	}
 	for _, file := range users {
@@ -118,8 +128,8 @@ func (m *maker) users(reached []string, own []source.File) ([]string, error) {
 			refuse("reaches " + file + ", which cannot be replaced function by function")
 		}
 	}
-	if len(users) > mostUnits {
-		refused.Refusals = append(refused.Refusals, m.tooMany(users))
+	if len(users) > mostIncluders {
+		refused.Refusals = append(refused.Refusals, m.tooManyIncluders(users))
 	}
 	if len(refused.Refusals) > 0 {
 		return nil, refused
@@ -136,8 +146,8 @@ func (m *maker) headerNames() string {
 	return strings.Join(names, ", ")
 }
 
-// reached returns the files compiled for this kernel that include one of the changed headers. That a file does not
-// mention what changed proves nothing: macros put names together, and conditions choose what a name means.
+// reached returns the files compiled for this kernel that include one of the changed headers. That the text of a file
+// does not mention what changed proves nothing: macros put names together, and conditions choose what a name means.
 func (m *maker) reached(ctx context.Context) ([]string, error) {
 	includes, err := m.Source.Includes(ctx)
 	if err != nil {

@@ -3,6 +3,7 @@
 package fix
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"os"
@@ -34,12 +35,12 @@ func (m *maker) rules(ctx context.Context, file string) (dir string, patterns []
 	if err := m.Source.Need(ctx, patterns...); err != nil { // in one reading of the source
 		return "", nil, err
 	}
-	dir, err = fixes.RulesOf(ctx, m.Source, m.Kernel.Headers, file, files)
-	if dir == "" {
-		dir = path.Dir(file)
-	}
-	return dir, patterns, err
+	by, err := fixes.RulesOf(ctx, m.Source, m.Kernel.Headers, []string{file}, files)
+	return rulesFor(by, file), patterns, err
 }
+
+// rulesFor returns the directory whose rules compile a file: its own, if none is known.
+func rulesFor(by map[string]string, file string) string { return cmp.Or(by[file], path.Dir(file)) }
 
 // around returns the files that may say how a file is compiled, and patterns for these and what is in its directory.
 func (m *maker) around(ctx context.Context, file string) (rules, patterns []string, err error) {

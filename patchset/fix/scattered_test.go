@@ -34,7 +34,7 @@ func TestTooMany(t *testing.T) {
 	for i := range users {
 		users[i] = "net/f.c"
 	}
-	if why := m.tooMany(users).Why; !strings.Contains(why, "50 files") {
+	if why := m.tooMany(99, users).Why; !strings.Contains(why, "50 of the 99 files") {
 		t.Errorf("said %q", why)
 	}
 }
