@@ -20,14 +20,14 @@ type Preprocessed struct {
 }
 
 // Preprocess has the preprocessor make of some files what the compiler would see, with all options that each would be
-// compiled with. first names the tree and the rules for all of them, and the first file. When ctx ends it kills make and
-// all that make started. Nothing of it stays beside the source.
-func Preprocess(ctx context.Context, first Source, files []string) ([]Preprocessed, error) {
+// compiled with. of names the tree, and the rules for all of them. When ctx ends it kills make and all that make
+// started. Nothing of it stays beside the source.
+func Preprocess(ctx context.Context, of Source, files []string) ([]Preprocessed, error) {
 	sources := make([]Source, len(files))
 	var args []string
 	var err error
 	for i, file := range files {
-		s := first
+		s := of
 		s.File, s.ending = file, ".i"
 		if sources[i], err = s.checked(); err != nil {
 			return nil, err

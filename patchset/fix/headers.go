@@ -73,39 +73,8 @@ func (m *maker) units(ctx context.Context) ([]source.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	users, err := m.narrow(ctx, includers)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(users) > mostUnits:
-		return nil, &build.RefusedError{Refusals: []build.Refusal{m.tooMany(len(includers), users)}}
-	case len(users) == 0:
-		m.say("%s changes the code of none of the %d files that include it", m.headerNames(), len(includers))
-		return units, nil
-	}
-	m.say("%s may change the code of %d of the %d files that include it: %s", m.headerNames(), len(users), len(includers),
-		strings.Join(users, ", "))
-	var needed []string
-	for _, file := range users {
-		_, patterns, err := m.around(ctx, file)
-		if err != nil {
-			return nil, err
-		}
-		needed = append(needed, patterns...)
-	}
-	slices.Sort(needed)
-	if err := m.Source.Need(ctx, slices.Compact(needed)...); err != nil { // in one reading
-		return nil, err
-	}
-	for _, file := range users {
-		text, err := m.Source.Read(file)
-		if err != nil {
-			return nil, err
-		}
-		units = append(units, source.File{Path: file, Original: string(text), Patched: string(text)})
-		m.implied[file] = true
-	}
-	return units, nil
+	users, err := m.changeable(ctx, includers)
+	return append(units, users...), err
 }
 
 // users returns the C files among those reached that are not the fix's own.
@@ -135,15 +104,6 @@ func (m *maker) users(reached []string, own []source.File) ([]string, error) {
 		return nil, refused
 	}
 	return users, nil
-}
-
-// headerNames names the fix's headers.
-func (m *maker) headerNames() string {
-	var names []string
-	for _, header := range m.headers {
-		names = append(names, header.Path)
-	}
-	return strings.Join(names, ", ")
 }
 
 // reached returns the files compiled for this kernel that include one of the changed headers. That the text of a file

@@ -13,14 +13,42 @@ import (
 	"spotos/patchset/build"
 	"spotos/patchset/fixes"
 	"spotos/patchset/narrow"
+	"spotos/patchset/source"
 )
 
-// mostIncluders is how many files are preprocessed because of a header, at most: both versions of one take half a second
-// of a processor.
+// mostIncluders is how many files are preprocessed because of a header, at most: both versions of one take about a
+// second of a processor.
 const mostIncluders = 400
 
 // batch is how many files make preprocesses in one run.
 const batch = 12
+
+// changeable returns those of the files that include a header of the fix that its change may reach, to be compiled as
+// they are.
+func (m *maker) changeable(ctx context.Context, includers []string) ([]source.File, error) {
+	users, err := m.narrow(ctx, includers)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(users) > mostUnits:
+		return nil, &build.RefusedError{Refusals: []build.Refusal{m.tooMany(len(includers), users)}}
+	case len(users) == 0:
+		m.say("%s changes the code of none of the %d files that include it", m.headerNames(), len(includers))
+		return nil, nil
+	}
+	m.say("%s may change the code of %d of the %d files that include it: %s", m.headerNames(), len(users), len(includers),
+		strings.Join(users, ", "))
+	var units []source.File
+	for _, file := range users {
+		text, err := m.Source.Read(file)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, source.File{Path: file, Original: string(text), Patched: string(text)})
+		m.implied[file] = true
+	}
+	return units, nil
+}
 
 // narrow returns those of the files whose objects may depend on what the fix changes in its headers, by what the
 // preprocessor makes of each with the old headers and with the new ones. A file of which that is not known is among

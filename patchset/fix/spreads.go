@@ -15,8 +15,8 @@ import (
 // What a header's change spreads to may be more than one patch can hold. These are the refusals for that.
 
 // ownName is what can be done about a header that reaches too many files.
-const ownName = "make a diff that puts the change into the C file that needs it, under a name of its own, or reboot into " +
-	"the fixed kernel"
+const ownName = "make a diff that puts the change into the C file that needs it, under a name of its own, or reboot " +
+	"into the fixed kernel"
 
 // tooManyIncluders refuses a header that too many files include for each to be looked at.
 func (m *maker) tooManyIncluders(files []string) build.Refusal {
@@ -60,6 +60,15 @@ func (m *maker) scattered() []build.Refusal {
 	}
 	return []build.Refusal{{Symbol: m.headerNames(), Why: fmt.Sprintf("changes functions of %d modules: %s", len(in),
 		strings.Join(list, ", ")), Remedy: "make a diff that puts the change into the C files, and a patch of each module"}}
+}
+
+// headerNames names the fix's headers.
+func (m *maker) headerNames() string {
+	var names []string
+	for _, header := range m.headers {
+		names = append(names, header.Path)
+	}
+	return strings.Join(names, ", ")
 }
 
 // firstOf joins names for a sentence, of many only the first.

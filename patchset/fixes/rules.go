@@ -15,7 +15,8 @@ import (
 // RulesOf returns for each of some files the directory whose rules have it compiled; one that none has is not in the
 // map. That is mostly the file's own, but a large driver has one for the directories below it, or beside it. rules are
 // the files that say so, which Rules returns for each.
-func RulesOf(ctx context.Context, from *source.Source, headers string, files, rules []string) (map[string]string, error) {
+func RulesOf(ctx context.Context, from *source.Source, headers string, files, rules []string) (map[string]string,
+	error) {
 	p, err := walk(ctx, from, rules, headers, func(dir string) bool {
 		return slices.ContainsFunc(files, func(file string) bool { return onTheWay(dir, file) })
 	})

@@ -9,8 +9,9 @@ import (
 
 // called reports whether the compiler itself may call a function of that name, without its being mentioned.
 func called(name string) bool {
-	return library[name] || slices.ContainsFunc(runtimes, func(with string) bool { return strings.HasPrefix(name, with) }) ||
-		slices.ContainsFunc(arithmetic, func(with string) bool { return strings.HasSuffix(name, with) })
+	begins := func(with string) bool { return strings.HasPrefix(name, with) }
+	ends := func(with string) bool { return strings.HasSuffix(name, with) }
+	return library[name] || slices.ContainsFunc(runtimes, begins) || slices.ContainsFunc(arithmetic, ends)
 }
 
 var (

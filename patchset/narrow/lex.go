@@ -31,7 +31,10 @@ var marks = []string{"<<=", ">>=", "...", "->", "++", "--", "<<", ">>", "<=", ">
 // Forms that nobody writes in a kernel. They would be other tokens than they look like.
 var odd = []string{"<%", "%>", "<:", ":>", "%:", "??", "\\", "/*", "//"}
 
-var errOdd = errors.New("has signs that are not understood")
+var (
+	errOdd  = errors.New("has signs that are not understood")
+	errLine = errors.New("has __builtin_LINE, whose value is in no token")
+)
 
 // lex splits what the preprocessor made of a file. Lines that say where text comes from are left out.
 func lex(in string) ([]token, error) {
@@ -57,6 +60,9 @@ func lex(in string) ([]token, error) {
 		t, err := next(in[at:])
 		if err != nil {
 			return nil, err
+		}
+		if t.kind == word && t.text == "__builtin_LINE" {
+			return nil, errLine
 		}
 		out = append(out, t)
 		at += len(t.text)
@@ -100,6 +106,8 @@ func next(in string) (token, error) {
 		return token{word, in[:n]}, nil
 	case c == '"' || c == '\'':
 		return literal(in, 0)
+	case strings.IndexByte("(){}[];,~", c) >= 0: // it begins nothing longer
+		return token{mark, in[:1]}, nil
 	}
 	for _, o := range odd {
 		if strings.HasPrefix(in, o) {

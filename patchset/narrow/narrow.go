@@ -10,18 +10,29 @@
 package narrow
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 )
 
 // Touched returns "" if a file's object cannot depend on what differs between the two texts that the preprocessor made
 // of it. Otherwise it says in a few words what differs, or what is not understood.
 func Touched(original, patched string) (why string) {
-	before, err := itemsOf(original)
+	old, err := lex(original)
 	if err != nil {
 		return "the file " + err.Error()
 	}
-	after, err := itemsOf(patched)
+	new, err := lex(patched)
+	if err != nil {
+		return "the changed file " + err.Error()
+	}
+	if slices.Equal(old, new) {
+		return ""
+	}
+	before, err := split(old)
+	if err != nil {
+		return "the file " + err.Error()
+	}
+	after, err := split(new)
 	if err != nil {
 		return "the changed file " + err.Error()
 	}
@@ -39,19 +50,6 @@ func Touched(original, patched string) (why string) {
 		return "it has more: " + shown(after[len(before)])
 	}
 	return ""
-}
-
-func itemsOf(text string) ([]item, error) {
-	tokens, err := lex(text)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range tokens {
-		if t.kind == word && t.text == "__builtin_LINE" {
-			return nil, fmt.Errorf("has %s, whose value is in no token", t.text)
-		}
-	}
-	return split(tokens)
 }
 
 // shown returns the beginning of an item for a message.

@@ -60,10 +60,12 @@ func TestUntouched(t *testing.T) {
 		{"a check at compile time", inline + "int f(void) { do { __attribute__((__noreturn__)) extern void " +
 			"__compiletime_assert_1(void) __attribute__((__error__(\"OLD\"))); if (0) __compiletime_assert_1(); } while (0); " +
 			"return 0; }\n", "int g;\n"},
-		{"assembly", inline + "void f(void) { asm volatile(\"OLD\" ::: \"memory\"); if (0) asm volatile(\"OLD\"); }\n", "int g;\n"},
+		{"assembly", inline + "void f(void) { asm volatile(\"OLD\" ::: \"memory\"); if (0) asm volatile(\"OLD\"); }\n",
+			"int g;\n"},
 		{"a structure among the parameters", inline + "int f(struct s *p, int (*c)(int)) { return c(OLD); }\n", "int g;\n"},
 		{"a structure before", "struct s { int a; };\n" + added + "struct t { int b; } t;\n", "int g;\n"},
-		{"a pragma that only warns", inline + "int f(void) {\n_Pragma(\"GCC diagnostic ignored \\\"-Wall\\\"\") return OLD; }\n",
+		{"a pragma that only warns", inline + "int f(void) {\n" +
+			"_Pragma(\"GCC diagnostic ignored \\\"-Wall\\\"\") return OLD; }\n",
 			"int g;\n"},
 		{"numbers that count on", "#define U3(p, c) p##c\n#define U2(p, c) U3(p, c)\n#define U(p) U2(p, __COUNTER__)\n" +
 			"#if OLDER\n" + inline + "int f(void) { int U(__UNIQUE_ID_a) = 1; return 0; }\n#endif\n",
@@ -84,8 +86,10 @@ func TestTouched(t *testing.T) {
 	const g = "int g(void) { return 1; }\n"
 	for _, test := range []struct{ name, header, file string }{
 		{"a call", added, "int g(int a) { return f(a); }\n"},
+		{"a line", "/* OLD */\n", "int g(void) { return __builtin_LINE(); }\n"},
 		{"a call of a caller", added + inline + "int h(int a) { return f(a); }\n", "int g(int a) { return h(a); }\n"},
-		{"a pasted name", added + "#define P(a, b) a##b\n#define N f\n", "#define Q(a, b) P(a, b)\nint g(int a) { return Q(N,)(a); }\n"},
+		{"a pasted name", added + "#define P(a, b) a##b\n#define N f\n",
+			"#define Q(a, b) P(a, b)\nint g(int a) { return Q(N,)(a); }\n"},
 		{"a condition on the changed macro", "#define F OLD\n#define NEW 1\n#define OLDX 0\n",
 			"#if F\nint x;\n#else\nint y;\n#endif\n"},
 		{"the macro in the file", "#define F OLD\n", "#define S(a) #a\n#define T(a) S(a)\nconst char *g = T(F);\n"},
@@ -112,20 +116,22 @@ func TestTouched(t *testing.T) {
 		{"used", inline + "__attribute__((used)) int f(void) { return OLD; }\n", g},
 		{"a section", inline + "__attribute__((section(\"x\"))) int f(void) { return OLD; }\n", g},
 		{"a constructor", inline + "__attribute__((constructor)) void f(void) { extern int x; x = OLD; }\n", g},
-		{"a constructor behind", inline + "void f(void); " + inline + "__attribute__((cold, __constructor__)) void f(void) { " +
+		{"a constructor behind", inline + "__attribute__((cold, __constructor__)) void f(void) { " +
 			"g(OLD); }\n", "\n"},
 		{"an attribute of a later C", "[[gnu::used]] static inline int f(void) { return OLD; }\n", g},
 		{"a static that is kept", inline + "int f(void) { static int n __attribute__((used)) = OLD; return n; }\n", g},
 		{"a declaration within", inline + "int f(void) { extern int OLD; return 1; }\n", g},
 		{"another name within", inline + "int f(void) { int h(void) asm(\"OLD\"); return h(); }\n", g},
-		{"an attribute of another within", inline + "int f(void) { int h(void) __attribute__((section(\"OLD\"))); return h(); }\n", g},
-		{"an attribute before another within", inline + "int f(void) { __attribute__((aligned(sizeof(\"OLD\")))) int h(void), i; " +
+		{"an attribute of another within", inline + "int f(void) { " +
+			"int h(void) __attribute__((section(\"OLD\"))); return h(); }\n", g},
+		{"an attribute before another within", inline + "int f(void) { " +
+			"__attribute__((aligned(sizeof(\"OLD\")))) int h(void), i; " +
 			"return h(); }\n", g},
 		{"an attribute behind a structure", "struct s { int a; } __attribute__((aligned(sizeof(\"OLDER\"))));\n", g},
-		{"a structure in the result", "static inline struct __attribute__((packed)) s { char a; int OLD; } f(void) { struct s x; " +
-			"return x; }\n", g},
-		{"a structure before static", "struct __attribute__((packed)) s { int OLD; } static inline f(void) { struct s x; return x; }\n",
-			g},
+		{"a structure in the result", "static inline struct __attribute__((packed)) s { char a; int OLD; } f(void) { " +
+			"struct s x; return x; }\n", g},
+		{"a structure before static", "struct __attribute__((packed)) s { int OLD; } static inline f(void) { " +
+			"struct s x; return x; }\n", g},
 		{"parameters of old C", "static inline int f(a) int a; { return OLD; }\n", g},
 		{"parameters of old C without types", "static inline int f(a) { return OLD; }\n", "int g(void) { return f(1); }\n"},
 		{"a function of the library", strings.ReplaceAll(added, "int f(", "int memcpy("), g},
