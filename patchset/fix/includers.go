@@ -18,10 +18,12 @@ import (
 
 // mostIncluders is how many files are preprocessed because of a header, at most: both versions of one take about a
 // second of a processor.
-const mostIncluders = 400
+const mostIncluders = 300
 
-// batch is how many files make preprocesses in one run.
-const batch = 12
+const (
+	batch    = 12 // files that make preprocesses in one run
+	sayEvery = 20 // files between two messages
+)
 
 // changeable returns those of the files that include a header of the fix that its change may reach, to be compiled as
 // they are.
@@ -69,7 +71,7 @@ func (m *maker) narrow(ctx context.Context, includers []string) ([]string, error
 		groups[rules] = append(groups[rules], file)
 	}
 	var touched []string
-	done := 0
+	done, said := 0, 0
 	for _, rules := range slices.Sorted(maps.Keys(groups)) {
 		for files := range slices.Chunk(groups[rules], batch) {
 			some, err := m.touched(ctx, rules, files)
@@ -77,8 +79,11 @@ func (m *maker) narrow(ctx context.Context, includers []string) ([]string, error
 				return nil, err
 			}
 			touched, done = append(touched, some...), done+len(files)
-			m.say("preprocessed %d of %d files that include %s: the change is in %d of them", done, len(includers),
-				m.headerNames(), len(touched))
+			if done-said >= sayEvery || done == len(includers) {
+				m.say("preprocessed %d of %d files that include %s: it may change the code of %d", done, len(includers),
+					m.headerNames(), len(touched))
+				said = done
+			}
 		}
 	}
 	return touched, nil
