@@ -3,17 +3,24 @@
 package narrow_test
 
 import (
+	"bytes"
+	"debug/elf"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"spotos/patchset/narrow"
 )
 
-// preprocess returns what gcc makes of a file that includes a header.
-func preprocess(t *testing.T, header, file string) string {
+// preprocess returns what gcc's preprocessor makes of a file that includes a header.
+func preprocess(t *testing.T, header, file string) string { return string(gcc(t, header, file, "-E")) }
+
+// gcc returns what gcc makes of a file that includes a header.
+func gcc(t *testing.T, header, file, what string) []byte {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{"h.h": header, "f.c": "#include \"h.h\"\n" + file} {
@@ -21,13 +28,32 @@ func preprocess(t *testing.T, header, file string) string {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command("gcc", "-E", "-O2", "f.c")
+	cmd := exec.Command("gcc", what, "-O2", "-w", "-o", "out", "f.c")
 	cmd.Dir = dir
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("gcc: %v\n%s", err, file)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s\n%s", err, said, file)
 	}
-	return string(out)
+	out, err := os.ReadFile(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// code returns what an object has besides names, by section.
+func code(t *testing.T, object []byte) map[string]string {
+	t.Helper()
+	file, err := elf.NewFile(bytes.NewReader(object))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string]string)
+	for _, s := range file.Sections {
+		if data, err := s.Data(); err == nil && s.Type != elf.SHT_SYMTAB && s.Type != elf.SHT_STRTAB {
+			found[s.Name] = string(data)
+		}
+	}
+	return found
 }
 
 // touched preprocesses a file with two versions of a header: OLD in it becomes NEW.
@@ -41,7 +67,7 @@ const (
 	added  = inline + "int f(int a) { return a + OLD; }\n"
 )
 
-// TestUntouched wants files to be left out that cannot depend on what changed.
+// TestUntouched wants files to be left out that cannot depend on what changed, and the compiler to be of that opinion.
 func TestUntouched(t *testing.T) {
 	for _, test := range []struct{ name, header, file string }{
 		{"a function that nobody uses", added, "int g(void) { return 1; }\n"},
@@ -77,6 +103,12 @@ func TestUntouched(t *testing.T) {
 		}
 		if why := touched(t, header, test.file); why != "" {
 			t.Errorf("%s: %s", test.name, why)
+		}
+		changed := strings.ReplaceAll(header, "OLD", "NEW")
+		numbers := "#define OLD 1\n#define NEW 2\n"
+		diff := cmp.Diff(code(t, gcc(t, numbers+header, test.file, "-c")), code(t, gcc(t, numbers+changed, test.file, "-c")))
+		if diff != "" {
+			t.Errorf("%s: the objects differ:\n%s", test.name, diff)
 		}
 	}
 }
