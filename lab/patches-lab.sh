@@ -31,8 +31,7 @@ for want in "$@"; do
 		if [ -f "$f.xz" ]; then xz -dc "$f.xz" >"$tmp/${m##*/}.ko" && f=$tmp/${m##*/}.ko; fi
 		[ ! -f "$f" ] || files+=(--file "$f:/test/modules/${m##*/}.ko")
 	done
-	# nopku: pkey-alloc is about a CPU without protection keys.
-	bin/spotos lab exec --kernel "$k" --timeout 60m --append nopku "${files[@]}" --env "SPOTOS_TRIALS=${TRIALS:-20}" -- \
+	bin/spotos lab exec --kernel "$k" --timeout 60m "${files[@]}" --env "SPOTOS_TRIALS=${TRIALS:-20}" -- \
 		spotos lab bench patches | tee "$tmp/said"
 	tail -n 1 "$tmp/said" >"$measured/$release.json"
 	cp "$built/built.json" "$measured/$release.built.json"
