@@ -170,7 +170,7 @@ func (d *dashboardPane) View(focused bool) []string {
 	} else {
 		lines = []string{"  " + paint(t, d.styles, facts[0])}
 		if d.pic.Samples > 0 {
-			lines[0] += d.pic.shortForecast()
+			lines[0] += d.pic.shortFact()
 		}
 	}
 	lines = append(lines, d.table.view(d.styles, d.glyphs, focused)...)

@@ -43,6 +43,7 @@ type Model struct {
 	paused    bool
 	position  session.Position // in the recording that is played
 	recording recording        // for an export
+	tickets   tickets          // what stays in the terminal
 	stale     bool             // no event has come for long: see silence
 	arming    bool             // an arming is requested and not answered yet
 	lastEvent time.Time        // when it came, on this machine's clock

@@ -15,6 +15,7 @@ type picture struct {
 	patch string
 	session.Fold
 	history map[string]*history
+	moment  moment
 	ended   bool // the stream is closed
 
 	log []logEntry
@@ -39,6 +40,7 @@ func (p *picture) clone() *picture {
 func (p *picture) add(event session.Event) {
 	event = session.PlainEvent(event)
 	p.Add(event)
+	p.moment.add(event, p.Sample.WhyDoubted() != "")
 	if e, ok := event.(session.Sampled); ok {
 		p.addHistory(e)
 		return

@@ -116,6 +116,8 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	}
 	if p := m.player(); p != nil {
 		m.position = p.Position()
+	} else {
+		m.tickets.add(m.live)
 	}
 	m.lastEvent, m.stale = m.opts.Now(), false
 	m.live.ended = msg.ended

@@ -18,6 +18,7 @@ const (
 	easy    = "recorded-apply.jsonl"
 	stuck   = "recorded-stuck.jsonl"
 	aborted = "recorded-abort.jsonl"
+	receipt = "recorded-receipt.jsonl"
 )
 
 // views are every state and pane of real runs, with the keys that lead there.
@@ -36,6 +37,8 @@ var views = []struct {
 	{"attempt-failed", stuck, stoppedAt{session.KindAttempt, 1, 0}, nil},
 	{"attempting", easy, stoppedAt{session.KindAttempt, 1, 0}, nil},
 	{"applied", easy, stoppedAt{session.KindApplied, 1, 2}, nil},
+	{"switched", easy, stoppedAt{session.KindApplied, 1, 0}, nil},
+	{"receipt", receipt, stoppedAt{session.KindSampled, 30, 0}, nil},
 	{"reverting", easy, stoppedAt{session.KindArmed, 2, 0}, nil},
 	{"reverted", easy, stoppedAt{session.KindReverted, 1, 1}, nil},
 	{"stuck", stuck, stoppedAt{session.KindStuck, 1, 1}, nil},

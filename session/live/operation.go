@@ -215,6 +215,8 @@ func (o *operation) sampleLoop() {
 	if o.watch != nil && o.opts.ByProgram {
 		s.tally = newTally(o.names, o.watch)
 	}
+	seen := replaced{o: o}
+	defer seen.end()
 	var asked chan<- session.Forecast
 	for before := time.Now(); ; {
 		safego.Point("sampler")
@@ -235,6 +237,7 @@ func (o *operation) sampleLoop() {
 		}
 		ev.Head = o.head(session.KindSampled)
 		o.report(&ev)
+		seen.report(&ev)
 		o.emit(ev)
 		if asked != nil {
 			asked <- ev.Forecast
