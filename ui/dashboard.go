@@ -110,10 +110,12 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 	return r
 }
 
-// historyWidth returns the columns that the sparkline has.
+// historyWidth returns the columns that the sparkline has. It moves with each sample and has to be sent anew then, so it
+// does not get all that a large screen has: the timeline shows what was before.
 func (d *dashboardPane) historyWidth() int {
+	const most = 40
 	widths := d.table.layout()
-	return widths[len(widths)-1]
+	return min(most, widths[len(widths)-1])
 }
 
 func (d *dashboardPane) Title() string {

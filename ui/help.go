@@ -35,6 +35,8 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Sort, "sort by the next column"),
 		does(k.Reverse, "reverse the order"),
 		does(k.Pause, "pause: the picture stands, the watch goes on"),
+		does(k.Zoom, "show the timeline; closer, or farther"),
+		does(k.Scroll, "the timeline's past, or back; seeks in a recording"),
 		does(k.Programs, "count calls by program, or stop; opens again"),
 		does(k.Copy, "copy the row; of a holder also its stack"),
 		does(k.Export, "export the events, for spotos replay"),

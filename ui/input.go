@@ -29,6 +29,9 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	if m.moveKey(msg) {
 		return nil
 	}
+	if cmd, ok := m.stripKey(msg); ok {
+		return cmd
+	}
 	if cmd, ok := m.playKey(msg); ok {
 		return cmd
 	}
@@ -135,7 +138,7 @@ func (m *Model) enter() tea.Cmd {
 	return m.choose(info.Name)
 }
 
-// back removes one thing that hides something: the zoom, the filter or the pause. It never quits.
+// back removes one thing that hides something: the zoom, the filter, the pause or the timeline. It never quits.
 func (m *Model) back() {
 	switch t := m.table(); {
 	case m.zoomed:
@@ -145,6 +148,8 @@ func (m *Model) back() {
 		t.refresh()
 	case m.paused:
 		m.pause()
+	case m.squeezed():
+		m.strip.open = false
 	}
 }
 

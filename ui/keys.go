@@ -12,6 +12,7 @@ type KeyMap struct {
 	Filter, Sort, Reverse, Pause             key.Binding
 	Copy, Export, Shell, Programs            key.Binding
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
+	Zoom, Scroll                             key.Binding // the timeline
 	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes backward
 	Redraw, Help, Quit                       key.Binding
 	Yes, Erase, Signal, Freeze, One, Confirm key.Binding
@@ -54,6 +55,9 @@ func DefaultKeys() KeyMap {
 		Nudge:  bind("n", "nudge", "n"),
 		Revert: bind("v", "revert", "v"),
 
+		Zoom:   bind("+ -", "zoom", "+", "shift+=", "-"),
+		Scroll: bind("< >", "scroll", "<", "shift+,", ">", "shift+."),
+
 		Seek: bind("left/right", "5 s", "left", "right"),
 		Step: bind(", .", "event", ",", "."),
 		Skip: bind("[ ]", "log entry", "[", "]"),
@@ -88,8 +92,8 @@ func (k KeyMap) playing() []key.Binding {
 // FullHelp returns the short help page, one slice per column.
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
-		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Programs, k.Enter, k.Back, k.Quit},
-		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown},
+		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Programs, k.Zoom, k.Enter, k.Back, k.Quit},
+		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.Scroll},
 		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Redraw, k.Help},
 	}
 }
@@ -97,7 +101,7 @@ func (k KeyMap) FullHelp() [][]key.Binding {
 // ReplayHelp returns the short help page of a recording, where nothing can be changed.
 func (k KeyMap) ReplayHelp() [][]key.Binding {
 	columns := k.FullHelp()
-	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Enter, k.Back, k.Quit}
+	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Enter, k.Back, k.Quit}
 	columns[2] = []key.Binding{k.Filter, k.Sort, k.Reverse, k.Copy, k.Export, k.Redraw, k.Help}
 	return columns
 }

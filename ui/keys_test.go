@@ -19,7 +19,8 @@ var keyBytes = map[string]string{
 	"enter": enter, "esc": escape, "tab": "\t", "shift+tab": escape + "[Z", "backspace": "\x7f",
 	"ctrl+b": "\x02", "ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+l": "\x0c",
 	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u",
-	"shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u",
+	"shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u", "shift+=": escape + "[61:43;2u",
+	"shift+,": escape + "[44:60;2u", "shift+.": escape + "[46:62;2u",
 }
 
 // tryKey types one key of a binding, given by its name and its bytes, and checks what it does.
@@ -85,6 +86,9 @@ var keyCases = map[string]keyCase{
 	"Retry":  {stuckArmed, opens("again, on the same", noAnswer)},
 	"Nudge":  {stuckArmed, opens("Nudge all", noAnswer)},
 	"Revert": {appliedEasy, opens("Revert no-oob on", noAnswer)},
+
+	"Zoom":   {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of 30 s").press(escape, "4 Log") }},
+	"Scroll": {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of 30 s").press(escape, "4 Log") }},
 
 	"Seek": {played, tryJump}, "Step": {played, tryJump}, "Skip": {played, tryJump},
 

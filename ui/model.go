@@ -44,9 +44,11 @@ type Model struct {
 	position  session.Position // in the recording that is played
 	recording recording        // for an export
 	tickets   tickets          // what stays in the terminal
-	stale     bool             // no event has come for long: see silence
-	arming    bool             // an arming is requested and not answered yet
-	lastEvent time.Time        // when it came, on this machine's clock
+	recorded  timeline         // of the whole recording in hand
+	strip     strip
+	stale     bool      // no event has come for long: see silence
+	arming    bool      // an arming is requested and not answered yet
+	lastEvent time.Time // when it came, on this machine's clock
 
 	dialog    dialog
 	filter    textinput.Model
@@ -74,7 +76,7 @@ func newModel(ctx context.Context, console session.Console, opts Options, sk ski
 		keys: DefaultKeys(), skin: sk,
 		patches: newPatchesPane(sk), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk),
 		programs: newProgramsPane(sk, DefaultKeys().Programs.Help().Key), toPane: paneDashboard,
-		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
+		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{}, strip: strip{skin: sk},
 	}
 	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk), m.programs}
 	m.filter.Prompt = "/"

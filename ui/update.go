@@ -75,6 +75,7 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	m.op, m.live = msg.op, newPicture(m.opening)
 	m.opening, m.lastEvent = "", m.opts.Now()
 	m.recording, m.position = recording{}, session.Position{}
+	m.recorded = recordedTimeline(m.player())
 	if m.player() == nil {
 		for _, note := range m.caps.Notes {
 			m.live.note(m.lastEvent, "note", note, toneWarn)

@@ -94,6 +94,9 @@ func (m *Model) paneLines() []string {
 		}
 		lines = append(lines, view[:heights[i]]...)
 	}
+	if h := m.stripHeight(); h > 0 {
+		lines = append(lines, m.strip.lines(m.stripTime(), m.width, h)...)
+	}
 	return lines
 }
 
