@@ -55,7 +55,7 @@ func DefaultKeys() KeyMap {
 		Nudge:  bind("n", "nudge", "n"),
 		Revert: bind("v", "revert", "v"),
 
-		Zoom:   bind("+ -", "zoom", "+", "shift+=", "-"),
+		Zoom:   bind("+ -", "timeline", "+", "shift+=", "-"),
 		Scroll: bind("< >", "scroll", "<", "shift+,", ">", "shift+."),
 
 		Seek: bind("left/right", "5 s", "left", "right"),
@@ -78,14 +78,14 @@ func DefaultKeys() KeyMap {
 // general returns the keys in the key line while no question is open.
 func (k KeyMap) general() []key.Binding {
 	return []key.Binding{
-		k.NextPane, k.Enter, k.Filter, k.Sort, k.Pause, k.Help, k.Quit,
+		k.NextPane, k.Enter, k.Filter, k.Sort, k.Pause, k.Zoom, k.Help, k.Quit,
 	}
 }
 
 // playing returns the keys in the key line of a recording.
 func (k KeyMap) playing() []key.Binding {
 	return []key.Binding{
-		k.NextPane, k.Pause, k.Seek, k.Step, k.Skip, k.Help, k.Quit,
+		k.NextPane, k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Help, k.Quit,
 	}
 }
 

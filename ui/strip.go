@@ -128,8 +128,7 @@ func (s *strip) title(t stripTime, span time.Duration, width int) string {
 		text += "; chosen: " + t.names[t.chosen]
 	}
 	keys := DefaultKeys()
-	hint := fmt.Sprintf(" %s %s  %s %s ", keys.Zoom.Help().Key, keys.Zoom.Help().Desc,
-		keys.Scroll.Help().Key, keys.Scroll.Help().Desc)
+	hint := fmt.Sprintf(" %s zoom  %s %s ", keys.Zoom.Help().Key, keys.Scroll.Help().Key, keys.Scroll.Help().Desc)
 	return s.ruled(text+" ", hint, width)
 }
 
