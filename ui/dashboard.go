@@ -110,8 +110,8 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 	return r
 }
 
-// historyWidth returns the columns that the sparkline has. It moves with each sample and has to be sent anew then, so it
-// does not get all that a large screen has: the timeline shows what was before.
+// historyWidth returns the columns that the sparkline has. It moves with each sample and has to be sent again then, so
+// it does not get all that a large screen has: the timeline shows what was before.
 func (d *dashboardPane) historyWidth() int {
 	const most = 40
 	widths := d.table.layout()
