@@ -75,3 +75,40 @@ func TestNoSwitchLeavesNothing(t *testing.T) {
 		t.Errorf("this is left in the terminal:\n%s", text)
 	}
 }
+
+// The list of functions and the timeline stay where they are: before, at and after the switch.
+func TestNothingJumpsAtTheSwitch(t *testing.T) {
+	rowOf := func(m *Model, text string) int {
+		for i, line := range m.lines() {
+			if strings.Contains(line, text) {
+				return i
+			}
+		}
+		return -1
+	}
+	for _, size := range sizes {
+		m := screenAt(t, receipt, stoppedAt{session.KindStarted, 1, 0}, size.w, size.h, Options{})
+		functions, strip := rowOf(m, "FUNCTION "), rowOf(m, "Timeline")
+		if functions < 0 {
+			t.Fatalf("the functions are not shown:\n%s", m.View().Content)
+		}
+		for _, event := range allRecorded(t, receipt)[1:] {
+			m.Update(eventsMsg{id: m.opID, events: []session.Event{event}})
+			if f, s := rowOf(m, "FUNCTION "), rowOf(m, "Timeline"); f != functions || s != strip {
+				t.Fatalf("%dx%d: with %T the functions are in row %d (%d before), the timeline in row %d (%d before)",
+					size.w, size.h, event, f, functions, s, strip)
+			}
+		}
+	}
+}
+
+// Where the switch itself was not seen, the screen still says what was seen of the new code.
+func TestRunningWithoutAReceipt(t *testing.T) {
+	m := screenAt(t, receipt, stoppedAt{session.KindSampled, 4, 0}, 80, 24, Options{})
+	sample := m.live.Sample
+	sample.State, sample.Replaced = session.StateApplied, &session.Replaced{Calls: 12}
+	m.Update(eventsMsg{id: m.opID, events: []session.Event{sample}})
+	if screen := m.View().Content; !strings.Contains(screen, "the new code runs: 12 calls seen in the replacements") {
+		t.Errorf("the screen shows\n%s", screen)
+	}
+}
