@@ -30,7 +30,7 @@ const DiffSection = ".spotos.diff"
 var list = template.Must(template.New("list").Funcs(template.FuncMap{"quote": quote}).Parse(
 	`// SPDX-License-Identifier: GPL-2.0-only
 #include <linux/module.h>
-{{if .Held}}{{template "hold" .Held}}{{end}}
+{{.Hold}}
 #include "spotos_patch.h"
 {{range $i, $f := .Functions}}
 extern void replacement_{{$i}}(void) __asm__("{{$f.Symbol}}");{{end}}
@@ -145,15 +145,19 @@ func (m *maker) late() map[string]build.Target {
 func (m *maker) writeParts(dir, name string) error {
 	sum := sha256.Sum256([]byte(m.Diff))
 	var text bytes.Buffer
-	err := list.Execute(&text, struct {
+	hold, err := Hold(slices.Sorted(slices.Values(m.held)))
+	if err != nil {
+		return err
+	}
+	err = list.Execute(&text, struct {
 		Result
 		About
 		Originals    []string
 		Pins, Builds map[string]string
-		Held         []string
+		Hold         string
 		Namespaces   []string
 		BuildID, Sum string
-	}{m.result, m.About, m.originals(), m.pins, m.builds, slices.Sorted(slices.Values(m.held)),
+	}{m.result, m.About, m.originals(), m.pins, m.builds, hold,
 		slices.Sorted(maps.Keys(m.namespaces)), m.kernel.BuildID, fmt.Sprintf("%x", sum)})
 	if err != nil {
 		return err
