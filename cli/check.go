@@ -28,7 +28,8 @@ them cannot be switched, or if that is not known. Run it as root: other users ca
 Of a patch that was made of a fix it also proves again that the source of the fix is the code of the kernel: every
 function that the patch carries of the original source equals the code in /boot/vmlinuz-RELEASE or in the module's file,
 which the build ID ties to what runs, and every symbol that the patch finds by its position is the one that this code
-refers to. A difference is refused with the function and the first byte.`,
+refers to. A difference is refused with the function and the first byte. Symbols that this code does not refer to are
+found by name alone, and counted apart; of a patch by hand that uses what is not exported all are.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			k, owners, err := readKernel(root)
 			if err != nil {
@@ -71,6 +72,8 @@ type proved struct {
 	Equal     bool `json:"equal"`
 	Functions int  `json:"functions"`
 	Symbols   int  `json:"symbols"`
+	ByName    int  `json:"by_name"`
+	ByHand    bool `json:"by_hand,omitempty"`
 	Hidden    bool `json:"addresses_hidden,omitempty"`
 }
 
@@ -100,7 +103,8 @@ func (f *flags) check(ctx context.Context, files []string, k *patchset.Kernel, o
 			return err
 		}
 		if again != nil {
-			v.Proof = &proved{len(again.Refusals) == 0, again.Functions, again.Symbols, again.Hidden}
+			v.Proof = &proved{len(again.Refusals) == 0, again.Functions, again.Symbols, again.ByName, p.ByHand(),
+				again.Hidden}
 			found = append(found, again.Refusals...)
 		}
 		for _, r := range found {
@@ -151,10 +155,35 @@ func (f *flags) printVerdicts(verdicts []verdict) {
 
 // String returns what was proved as a line for a person.
 func (p *proved) String() string {
-	by := "are where its code refers to them"
+	hidden := ""
 	if p.Hidden {
-		by += ", by name: the kernel hides addresses"
+		hidden = " (compared by names: the kernel hides addresses)"
 	}
-	return fmt.Sprintf("  proved  the original source is this kernel's code: %d functions are equal, and the %d symbols "+
-		"that are not exported %s", p.Functions, p.Symbols, by)
+	if p.ByHand {
+		return fmt.Sprintf("  found   %s that %s not exported, as the patch's author chose%s", counted(p.ByName, "symbol"),
+			isAre(p.ByName), hidden)
+	}
+	text := fmt.Sprintf("  proved  the original source is this kernel's code: %s %s equal, and %s that %s not exported "+
+		"stand where this code refers to them%s", counted(p.Functions, "function"), isAre(p.Functions),
+		counted(p.Symbols, "symbol"), isAre(p.Symbols), hidden)
+	if p.ByName > 0 {
+		text += fmt.Sprintf("\n  found   %s more by name alone: no code of the original source refers to what is the only "+
+			"global symbol of its name", counted(p.ByName, "symbol"))
+	}
+	return text
+}
+
+// counted returns a number of things: "1 symbol", "2 symbols".
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }

@@ -111,6 +111,11 @@ func judgeModules(p *Patch, k *Kernel) []Refusal {
 			needed = append(needed, f.Object)
 		}
 	}
+	for _, entry := range p.BuildIDs { // what it leads into without using an export of it
+		if name, _, _ := strings.Cut(entry, "="); !slices.Contains(needed, name) {
+			needed = append(needed, name)
+		}
+	}
 	var found []Refusal
 	for _, name := range needed {
 		if !k.HasModule(name) {

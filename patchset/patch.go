@@ -73,7 +73,8 @@ type Patch struct {
 	References  []string
 	Look        string   // a command that shows what the patch changes, or ""
 	Vermagic    string   // the kernel it was built for: release and flags
-	BuildID     string   // of the kernel whose code its source was proved to be, in hexadecimal; "" for one made by hand
+	BuildID     string   // of the kernel that it was made for, in hexadecimal; "" for one by hand that uses exports only
+	DiffSum     string   // hash of the fix that it was made of; "" for one by hand
 	BuildIDs    []string // the same of modules, as MODULE=ID
 	Stays       []string // what may be called after a revert, so that its module stays loaded once it has been applied
 	Depends     []string // modules that must be loaded before it
@@ -81,6 +82,9 @@ type Patch struct {
 	Functions   []Function
 	Sum         [sha256.Size]byte // of the module, unpacked
 }
+
+// ByHand reports whether somebody wrote the patch, so that nothing proves what it was made from.
+func (p *Patch) ByHand() bool { return p.DiffSum == "" }
 
 // Unread says which files of a catalogue cannot be read.
 type Unread struct{ Files []UnreadFile }

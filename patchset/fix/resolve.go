@@ -3,6 +3,7 @@
 package fix
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -95,31 +96,30 @@ func (t taken) implied(name string) *running.Implied {
 	return nil
 }
 
-// target returns the symbol that a reference means: the one at the address that the proved code has. A symbol that the
-// file did not use before must be the only one of its name.
+// target returns the symbol that a reference means, see running.Code.Meant. It is looked for in the file's own object,
+// and then in the kernel itself.
 func (m *maker) target(r build.Reference, implied *running.Implied, code *running.Code) (*build.Target, error) {
+	name := r.Name
+	var known []uint64
 	switch {
 	case implied != nil && implied.Listed == "":
 		return nil, fmt.Errorf("is not in the symbol table of %s", code.Object)
 	case implied != nil:
-		position, err := code.Position(implied.Listed, implied.Addr)
-		return &build.Target{Object: code.Object, Name: implied.Listed, Position: position}, err
+		name, known = implied.Listed, []uint64{implied.Addr}
 	case r.Local:
 		return nil, fmt.Errorf("is used by no function that is proved to be the code of %s, so that its address is not "+
 			"known", code.Object)
 	}
 	for _, c := range slices.Compact([]*running.Code{code, m.kernel}) {
-		// What is static in some other file is not what the name means here.
-		found := slices.DeleteFunc(c.Named(r.Name), func(s running.Symbol) bool {
-			return s.Other || s.Init || !s.Global()
-		})
-		switch {
-		case len(found) == 1:
-			return &build.Target{Object: c.Object, Name: r.Name}, nil
-		case len(found) > 1:
-			return nil, fmt.Errorf("is the name of %d symbols of %s, and the file did not use it before", len(found),
-				c.Object)
+		meant, err := c.Meant(name, known)
+		if errors.Is(err, running.ErrNoSymbol) {
+			continue
 		}
+		if err != nil {
+			return nil, fmt.Errorf("is not known by its name: %w", err)
+		}
+		position, err := c.Position(name, meant[0])
+		return &build.Target{Object: c.Object, Name: name, Position: position}, err
 	}
-	return nil, fmt.Errorf("is no symbol of %s, nor exported to every module", code.Object)
+	return nil, fmt.Errorf("is no symbol of %s that other files can refer to, nor exported to every module", code.Object)
 }

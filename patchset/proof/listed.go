@@ -25,7 +25,7 @@ func (r *repeater) listed(code *running.Code, name string, addr uint64) {
 	if err != nil || !r.kernel.HasModule(code.Object) {
 		return
 	}
-	here := lasting(code, name)
+	here := code.Lasting(name)
 	found := slices.DeleteFunc(table.Addresses(name), func(s patchset.Symbol) bool { return s.Object() != code.Object })
 	if len(found) != len(here) {
 		r.refuse(patchset.NoSwitch, "", fmt.Sprintf("the running kernel has %d symbols %s of %s, and its file has %d",
