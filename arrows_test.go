@@ -31,6 +31,8 @@ func TestArrows(t *testing.T) {
 		{"spotos/patchset/prototype", []string{screen}, []string{}},
 		{"spotos/patchset/lookup", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe",
 			"spotos/kmod"}, nil},
+		{"spotos/patchset/byhand", []string{screen, "spotos/ui", "spotos/cli", "spotos/session", "spotos/probe",
+			"spotos/kmod"}, nil},
 		{"spotos/patchset/proof", []string{screen, "spotos/patchset/fix", "spotos/patchset/build", "spotos/patchset/source",
 			"spotos/ui", "spotos/cli", "spotos/session", "spotos/probe", "spotos/kmod"}, nil},
 		{"spotos/patchset/catalogue", []string{screen, ebpf}, []string{}},
