@@ -84,10 +84,34 @@ func (c *Code) End(addr uint64) uint64 {
 	return end
 }
 
-// Covers reports whether one of some addresses, sorted, leads to a symbol: to its beginning, or into it if it is data.
+// Covers reports whether one of some addresses, sorted, leads to a symbol: to its beginning, or into it if it is a
+// variable.
 func (c *Code) Covers(s Symbol, addresses []uint64) bool {
 	i, exact := slices.BinarySearch(addresses, s.Addr)
-	return exact || !s.Text() && i < len(addresses) && addresses[i] < c.End(s.Addr)
+	return exact || i < len(addresses) && addresses[i] < c.End(s.Addr) && c.variables(addresses[i])
+}
+
+// variables reports whether an address is in a section of variables. All of those have names. Among constants there are
+// strings and numbers without one, so that the nearest name before an address means nothing.
+func (c *Code) variables(addr uint64) bool {
+	section := c.SectionOf(addr)
+	return strings.HasPrefix(section, ".data") || strings.HasPrefix(section, ".bss")
+}
+
+// Holding returns the symbols of what an address leads to: those at it, or those of the variable that it is in.
+func (c *Code) Holding(addr uint64) []Symbol {
+	if here := c.At(addr); len(here) > 0 {
+		return here
+	}
+	next := sort.Search(len(c.byAddr), func(i int) bool { return c.symbols[c.byAddr[i]].Addr > addr })
+	if next == 0 || !c.variables(addr) {
+		return nil
+	}
+	before := c.symbols[c.byAddr[next-1]].Addr
+	if addr >= c.End(before) {
+		return nil
+	}
+	return c.At(before)
 }
 
 // Freed reports whether an address is in the part of the kernel that is freed after the boot. Of a module, Symbol.Init
