@@ -14,6 +14,7 @@ import (
 
 	"spotos/patchset"
 	"spotos/patchset/proof"
+	"spotos/session"
 	"spotos/session/live"
 )
 
@@ -160,25 +161,17 @@ func (p *proved) String() string {
 		hidden = " (compared by names: the kernel hides addresses)"
 	}
 	if p.ByHand {
-		return fmt.Sprintf("  found   %s that %s not exported, as the patch's author chose%s", counted(p.ByName, "symbol"),
-			isAre(p.ByName), hidden)
+		return fmt.Sprintf("  found   %s that %s not exported, as the patch's author chose%s",
+			session.Counted(p.ByName, "symbol"), isAre(p.ByName), hidden)
 	}
 	text := fmt.Sprintf("  proved  the original source is this kernel's code: %s %s equal, and %s that %s not exported "+
-		"stand where this code refers to them%s", counted(p.Functions, "function"), isAre(p.Functions),
-		counted(p.Symbols, "symbol"), isAre(p.Symbols), hidden)
+		"stand where this code refers to them%s", session.Counted(p.Functions, "function"), isAre(p.Functions),
+		session.Counted(p.Symbols, "symbol"), isAre(p.Symbols), hidden)
 	if p.ByName > 0 {
 		text += fmt.Sprintf("\n  found   %s more by name alone: no code of the original source refers to what is the only "+
-			"global symbol of its name", counted(p.ByName, "symbol"))
+			"global symbol of its name", session.Counted(p.ByName, "symbol"))
 	}
 	return text
-}
-
-// counted returns a number of things: "1 symbol", "2 symbols".
-func counted(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
 }
 
 func isAre(n int) string {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -30,6 +31,7 @@ type fixFlags struct {
 	kernel           string
 	source, cache    string
 	name, output     string
+	overwrite        bool
 	title, severity  string
 	references       []string
 }
@@ -43,6 +45,7 @@ func (x *fixFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&x.functions, "function", nil, "with --to: take over these functions alone, as `NAME,...`")
 	flags.StringVar(&x.name, "name", "", "the patch's name (default: from the diff's, the function's or the file's)")
 	flags.StringVar(&x.output, "output", "", "`directory` for the patch (default: this one)")
+	flags.BoolVar(&x.overwrite, "overwrite", false, "replace the patch's file if it is there already")
 	flags.StringVar(&x.title, "title", "", "one line about the patch (default: the mail's subject)")
 	flags.Var(&choice{&x.severity, []string{"low", "medium", "high", "critical"}}, "severity",
 		"how bad it is not to have it")
@@ -128,17 +131,22 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 			return nil, nil, refusedFix(err)
 		}
 	}
-	applied, err := x.apply(ctx, original, diffs)
-	if err != nil {
-		return nil, nil, refusedFix(err)
-	}
 	name, err := x.module(diffs)
 	if err != nil {
 		return nil, nil, err
 	}
+	out := filepath.Join(x.output, name+".ko")
+	if _, err := os.Lstat(out); err == nil && !x.overwrite {
+		return nil, nil, fmt.Errorf("building a patch: %s is there already: name another with --name, or replace it with "+
+			"--overwrite", out)
+	}
+	applied, err := x.apply(ctx, original, diffs)
+	if err != nil {
+		return nil, nil, refusedFix(err)
+	}
 	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
 		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers},
-		Out: filepath.Join(x.output, name+".ko"), Say: note})
+		Out: out, Say: note})
 	if err != nil {
 		return nil, nil, refusedFix(err)
 	}

@@ -31,7 +31,7 @@ sed 's/if (decoded != call->value)$/if (decoded != call->value + 1)/' drivers/pa
 diff -u --label a/drivers/pair/pair.c --label b/drivers/pair/pair.c drivers/pair/pair.c "$work/fixed.c" \
 	>"$work/pair_fix.diff" || [ $? = 1 ]
 "$root/bin/spotos" patch build --diff "$work/pair_fix.diff" --kernel "$work/kernel" --source "$work/source" \
-	--cache "$work/cache" --symvers "$work/symvers" --output "$built/fixes" \
+	--cache "$work/cache" --symvers "$work/symvers" --output "$built/fixes" --overwrite \
 	--title "Every value of the lab's pair is a mismatch" 2>&1
 
 # Debian's name of the source that the kernel was built from stands in its image's version.
@@ -53,4 +53,4 @@ cat >"$work/version_fix.diff" <<'DIFF'
  		utsname()->sysname,
 DIFF
 "$root/bin/spotos" patch build --diff "$work/version_fix.diff" --kernel "$kernel" --cache "$cache" \
-	--symvers "$built/Module.symvers.spotos" --output "$built/fixes" --title "/proc/version says that it is fixed" 2>&1
+	--symvers "$built/Module.symvers.spotos" --output "$built/fixes" --overwrite --title "/proc/version says that it is fixed" 2>&1

@@ -104,8 +104,8 @@ func (k *Kernel) Place(f Function) (Symbol, *Refusal) {
 	here := symbols.in(f.Object, f.Name)
 	switch {
 	case f.Position > len(here) && len(here) > 0:
-		return Symbol{}, &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %d times in %s: there is no number %d",
-			f.Name, len(here), f.Object, f.Position),
+		return Symbol{}, &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %s in %s: there is no number %d",
+			f.Name, Times(len(here)), f.Object, f.Position),
 			"correct its position in SPOTOS_FUNC_AT(): grep -w " + f.Name + " /proc/kallsyms"}
 	case len(here) > 1 && f.Position == 0:
 		return Symbol{}, &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %d times in %s: a name cannot tell which is "+

@@ -42,6 +42,14 @@ func (f Function) Full() string {
 // Site returns the function's identity.
 func (f Function) Site() Site { return SiteOf(f.Object, f.Full()) }
 
+// Times says how often: "once", "3 times".
+func Times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
 // SplitName splits "name,position", as a patch and the module have it. It returns position 0 for a bare name, and false
 // for what is no position.
 func SplitName(full string) (name string, position int, ok bool) {

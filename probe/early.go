@@ -214,11 +214,11 @@ func (w *Watch) Doubt() string {
 	case len(w.tenants.rebuilt) > 0:
 		return "another tool's probe came or went while calls were inside: those that ended meanwhile may still be counted"
 	case w.hidden > 0:
-		return fmt.Sprintf("%d calls from before the watch are not counted: another tool's hook (a kretprobe, or the "+
-			"function_graph tracer) hides where they return to", w.hidden)
+		return fmt.Sprintf("not all calls from before the watch are counted, %d are missing: another tool's hook (a "+
+			"kretprobe, or the function_graph tracer) hides where they return to", w.hidden)
 	case len(w.unsettled) > 0:
-		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe or function_graph of "+
-			"another tool), and may be inside uncounted", len(w.unsettled))
+		return fmt.Sprintf("tasks that ran whenever they were looked at (or were in a kretprobe or function_graph of "+
+			"another tool) may be inside uncounted: %d", len(w.unsettled))
 	}
 	return ""
 }

@@ -99,7 +99,7 @@ func (d *dashboardPane) details() []string {
 	f := d.pic.Sample.Functions[i]
 	lines := []string{"", "  " + d.Bold.Render(f.Name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
-		"%d calls since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, f.Calls,
+		"%s since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, session.Counted(int(f.Calls), "call"),
 		session.Counted(int(f.Missed), "probe run"), residence(f), longestStay(f)), d.width-4) {
 		lines = append(lines, "  "+line)
 	}

@@ -118,7 +118,7 @@ func (f *finder) choose(name string, objects []string, all []candidate) (*Use, c
 	no := func(err error) (*Use, candidate, error) { return nil, candidate{}, err }
 	said := f.said[name]
 	if said.position > len(all) {
-		return no(one(name, fmt.Sprintf("is found %d times in %s: there is no number %d", len(all), said.object,
+		return no(one(name, fmt.Sprintf("is found %s in %s: there is no number %d", patchset.Times(len(all)), said.object,
 			said.position), "correct its position"))
 	}
 	lasting := slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return c.code.Freed(c.Addr) })

@@ -73,7 +73,7 @@ func (m *maker) units(ctx context.Context) ([]source.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.say("%s may change the code of %d files beside those of the diff: %s", m.headerNames(), len(users),
+	m.say("%s may change the code of more than the files of the diff: of %s", m.headerNames(),
 		strings.Join(users, ", "))
 	var needed []string
 	for _, file := range users {
