@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"spotos/patchset/build"
+	"spotos/patchset/kbuild"
 	"spotos/patchset/source"
 )
 
@@ -179,19 +180,22 @@ func (m *maker) compiled(ctx context.Context) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := os.ReadFile(filepath.Join(m.Kernel.Headers, "include/config/auto.conf"))
+	config, err := os.ReadFile(filepath.Join(m.Kernel.Headers, kbuild.ConfigFile))
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's configuration: %w", err)
 	}
-	list, err := m.Source.Keep(ctx, fmt.Sprintf("units-1-%x", sha256.Sum256(config)), func() ([]byte, error) {
+	list, err := m.Source.Keep(ctx, fmt.Sprintf("units-2-%x", sha256.Sum256(config)), func() ([]byte, error) {
 		m.say("finding out which files are compiled for this kernel")
 		tree := filepath.Join(m.dir, "rules")
-		rules := slices.DeleteFunc(index.All(), func(file string) bool { return !build.IsRule(file) })
+		rules := slices.DeleteFunc(index.All(), func(file string) bool { return !kbuild.IsRule(file) })
 		if err := m.Source.Checkout(ctx, tree, rules...); err != nil {
 			return nil, err
 		}
-		units, err := build.Units(ctx, m.Kernel.Headers, tree)
-		return []byte(strings.Join(units, "\n")), err
+		found, err := kbuild.Read(ctx, kbuild.Walk{Headers: m.Kernel.Headers, Tree: tree, Whole: true})
+		if err != nil {
+			return nil, err
+		}
+		return []byte(strings.Join(found.Units, "\n")), nil
 	})
 	if err != nil {
 		return nil, err

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"spotos/patchset/build"
 	"spotos/patchset/fixes"
+	"spotos/patchset/kbuild"
 	"spotos/patchset/source"
 )
 
@@ -55,7 +55,7 @@ func (m *maker) around(ctx context.Context, file string) (rules, patterns []stri
 // rewrite has kbuild's files in a tree name the tree where they mean it.
 func rewrite(tree string) error {
 	return filepath.WalkDir(tree, func(file string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() || !build.IsRule(file) {
+		if err != nil || !e.Type().IsRegular() || !kbuild.IsRule(file) {
 			return err
 		}
 		text, err := os.ReadFile(file)

@@ -15,11 +15,11 @@ import (
 // RulesOf returns the directory whose rules have a file compiled, "" if none has. That is mostly the file's own, but a
 // large driver has one for the directories below it, or beside it. files are those that say so, which Rules returns.
 func RulesOf(ctx context.Context, from *source.Source, headers, file string, files []string) (string, error) {
-	p, err := walk(ctx, from, files, headers, func(dir string) bool { return onTheWay(dir, file) })
+	found, err := walk(ctx, from, files, headers, func(dir string) bool { return onTheWay(dir, file) })
 	if err != nil {
 		return "", fmt.Errorf("finding what compiles %s: %w", file, err)
 	}
-	return p.by[file], nil
+	return found.By[file], nil
 }
 
 // Rules returns those of a source's files that kbuild reads and that may have to do with a file of C: those on the way

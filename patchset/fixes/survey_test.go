@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"spotos/patchset/kbuild"
 	"spotos/patchset/source"
 )
 
@@ -103,7 +104,7 @@ func configured(t *testing.T) string {
 	if err := os.MkdirAll(filepath.Join(headers, "include/config"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(headers, configFile), []byte("CONFIG_SCTP=m\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(headers, kbuild.ConfigFile), []byte("CONFIG_SCTP=m\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return headers
