@@ -63,8 +63,11 @@ var undefined = regexp.MustCompile(`modpost: "[^"]+" \[.*\] undefined!`)
 // make runs make, with more flags for the compiler, and returns the warnings. modpost only warns of symbols that nobody
 // exports: link refuses those that it cannot resolve.
 func (d *directory) make(ctx context.Context, flags string) ([]string, error) {
-	run := exec.CommandContext(ctx, "make", "-C", d.path, "KDIR="+d.headers, "SYMVERS="+d.symvers,
-		"KBUILD_MODPOST_WARN=1", "KCFLAGS="+strings.TrimSpace(os.Getenv("KCFLAGS")+" "+flags))
+	args := []string{"-C", d.path, "KDIR=" + d.headers, "SYMVERS=" + d.symvers, "KBUILD_MODPOST_WARN=1"}
+	if flags != "" {
+		args = append(args, "KCFLAGS="+strings.TrimSpace(os.Getenv("KCFLAGS")+" "+flags))
+	}
+	run := exec.CommandContext(ctx, "make", args...)
 	// On SIGTERM make ends the commands that it runs; on SIGKILL they would go on.
 	run.Cancel = func() error { return run.Process.Signal(unix.SIGTERM) }
 	output, err := run.CombinedOutput()
