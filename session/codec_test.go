@@ -26,7 +26,7 @@ func everyKind() []Event {
 		Sampled{head(KindSampled), 3, StateArmed, true, "spotos (pid 1)", []FunctionSample{
 			{"f", 3, 1, 4, 1 << 63, 2, "why", 25, 7, 8, 9, 10}},
 			ZeroWindows{time.Minute, 5, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)", 4, 5}, holders, 9,
-			&Programs{7, []ProgramCalls{{3, CallerProgram, "sh", "/bin/sh", &uid, "/a", 12, 2, true, 4, .5, 1, at,
+			&Programs{7, []ProgramCalls{{3, CallerProgram, "sh", "/bin/sh", &uid, "/a", 12, 2, true, true, 4, .5, 1, at,
 				[]FunctionCalls{{"f", 4, 1}}}}}},
 		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true, NudgeAuto, 2 * time.Second},
 		SafePoint{head(KindSafePoint), 2},

@@ -39,11 +39,22 @@ func (m *Model) armQuestion() dialog {
 	c := m.armingQuestion(
 		func(p *picture) bool { return !p.armedNow() && p.State != session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Apply) },
-		fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
-		"At the next safe point "+m.allCPUs()+" stop for an instant and "+replaced(p)+".",
-		m.termsText("Until then nothing changes, and it can be aborted."))
+		slices.Concat([]string{fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
+			"At the next safe point " + m.allCPUs() + " stop for an instant and " + replaced(p) + "."}, ownCalls(p),
+			[]string{m.termsText("Until then nothing changes, and it can be aborted.")})...)
 	c.letters = lastLetters(p.patch)
 	return c
+}
+
+// ownCalls warns of functions that SPOTOS itself calls, as far as calls were counted by program: a replacement that
+// refuses may lock it out.
+func ownCalls(p *picture) []string {
+	own := p.Sample.Programs.Own()
+	if len(own) == 0 {
+		return nil
+	}
+	return []string{"SPOTOS itself calls " + strings.Join(own, ", ") + ": with a replacement that refuses it may be " +
+		"unable to revert."}
 }
 
 // allCPUs says which CPUs an attempt stops.
