@@ -44,7 +44,7 @@ type Reference struct {
 	Symbol   string // in the extracted object
 	Name     string // in the kernel
 	Local    bool   // it is a static symbol of the original object, which only MakeLate can have resolved
-	Address  bool   // of what another object has: not only called
+	Address  bool   // not only called
 	Function bool   // it is known to be a function of the original object
 }
 

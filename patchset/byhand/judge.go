@@ -50,6 +50,9 @@ func (f *finder) judge(name string, c candidate) error {
 	case f.calls[name] && !c.Text():
 		return one(name, "is data of "+c.code.Object+", and the patch calls it", "declare it as what it is, or say with "+
 			"SPOTOS_SYMBOL() which symbol is meant")
+	case f.addresses[name] && c.Text() && c.code.Sealed(c.Addr):
+		return one(name, "is a function whose address the patch takes and the kernel never does: the kernel has made it "+
+			"unfit to be called through a pointer", "hand on a function of the patch's own that calls it")
 	case c.code.Entry(c.Addr):
 		return one(name, "is entry code of the kernel, which only the CPU and entry code itself may call",
 			"leave out what uses it")

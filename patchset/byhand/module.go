@@ -20,6 +20,7 @@ type module struct {
 	undefined []string        // by name
 	versions  map[string]bool // those that modpost knows the exporter of
 	calls     map[string]bool // those that it calls
+	addresses map[string]bool // those that it uses otherwise: of a function it takes the address
 	said      map[string]said // by what SPOTOS_SYMBOL() and its sisters say
 	within    map[string][]string
 }
@@ -43,7 +44,8 @@ func readModule(data []byte) (*module, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &module{versions: make(map[string]bool), calls: make(map[string]bool), said: make(map[string]said),
+	m := &module{versions: make(map[string]bool), calls: make(map[string]bool),
+		addresses: make(map[string]bool), said: make(map[string]said),
 		within: make(map[string][]string)}
 	for _, s := range object.Symbols {
 		if s.Undefined() && s.Name != "" {
@@ -70,13 +72,17 @@ func readModule(data []byte) (*module, error) {
 	return m, m.readSaid(info["spotos_symbol"])
 }
 
-// readCalls notes what the code of a section calls, and from within which functions.
+// readCalls notes what a section calls, and from within which functions, and what it uses otherwise.
 func (m *module) readCalls(object *build.Object, s *build.Section) {
-	if s.Flags&elf.SHF_EXECINSTR == 0 {
+	if s.Flags&elf.SHF_ALLOC == 0 {
 		return
 	}
 	for _, r := range s.Relocs {
-		if r.Type != elf.R_X86_64_PLT32 || !r.Symbol.Undefined() {
+		if !r.Symbol.Undefined() {
+			continue
+		}
+		if r.Type != elf.R_X86_64_PLT32 { // which calls and jumps have
+			m.addresses[r.Symbol.Name] = true
 			continue
 		}
 		m.calls[r.Symbol.Name] = true

@@ -118,6 +118,10 @@ func (m *maker) target(r build.Reference, implied *running.Implied, code *runnin
 		if err != nil {
 			return nil, fmt.Errorf("is not known by its name: %w", err)
 		}
+		if r.Address && c.Sealed(meant[0]) {
+			return nil, errors.New("is a function whose address the fix takes and the kernel never does: the kernel has made " +
+				"it unfit to be called through a pointer")
+		}
 		position, err := c.Position(name, meant[0])
 		return &build.Target{Object: c.Object, Name: name, Position: position}, err
 	}

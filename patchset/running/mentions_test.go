@@ -31,6 +31,17 @@ func TestMentions(t *testing.T) {
 	}
 }
 
+// TestSealed reads the list of functions that must not be called through a pointer.
+func TestSealed(t *testing.T) {
+	code := &Code{sections: []Section{{Name: sealList, Addr: 0x1000, Size: 8,
+		Data: []byte{0x00, 0xf0, 0xff, 0xff, 0x0c, 0x01, 0, 0}}}}
+	for addr, want := range map[uint64]bool{0: true, 0x1110: true, 0x1000: false, 0x110c: false} {
+		if code.Sealed(addr) != want {
+			t.Errorf("%#x: %v", addr, !want)
+		}
+	}
+}
+
 // TestMeant takes what proved code refers to, and otherwise the only global symbol of a name: a static one of another
 // file is not meant.
 func TestMeant(t *testing.T) {

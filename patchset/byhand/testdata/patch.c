@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A patch of patched() and driver_entry(). What it uses is chosen by a macro: see byhand_test.go. */
-#define INFO_(line, text) \
-	static const char info_##line[] __attribute__((used, section(".modinfo"))) = text
+#define INFO_(line, text) static const char info_##line[] __attribute__((used, section(".modinfo"))) = text
 #define INFO(line, text) INFO_(line, text)
 
 INFO(0, "spotos=1");
@@ -20,7 +19,7 @@ INFO(0, "spotos=1");
 #define CALL table
 #elif defined(USE_ITSELF)
 #define CALL patched
-#elif !defined(USE_DATA_BY_CODE) && !defined(USE_MODULE)
+#elif !defined(USE_DATA_BY_CODE) && !defined(USE_MODULE) && !defined(USE_SEALED)
 #define CALL show
 #endif
 
@@ -55,6 +54,12 @@ extern int CALL(int n);
 int new_patched(int n)
 {
 	return CALL(n) - 1;
+}
+#elif defined(USE_SEALED)
+extern int only_one(int n);
+void *new_patched(int n)
+{
+	return only_one;
 }
 #elif defined(USE_DATA_BY_CODE)
 extern int table[8];
