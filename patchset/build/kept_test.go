@@ -72,7 +72,8 @@ func TestKept(t *testing.T) {
 
 // TestAddress tells functions of the kernel that a patch only calls from those whose address it takes.
 func TestAddress(t *testing.T) {
-	const kernel = `static noinline int called(int i) { return other(i); } static noinline int handed(int i) { return other(-i); }
+	const kernel = `static noinline int called(int i) { return other(i); }
+static noinline int handed(int i) { return other(-i); }
 int g(int i) { return called(i) + handed(i); }`
 	x, err := Extract(compileC(t, kernel+" int f(int i) { return 1; }"),
 		compileC(t, kernel+" int f(int i) { keep[0] = (void *)handed; return called(2); }"), Options{})

@@ -146,8 +146,8 @@ void spotos_unregister_patch(struct spotos_patch *patch);
 /*
  * Which symbol is meant by one that the kernel does not export, which the patch declares extern and uses. It need
  * not be said of one that vmlinux or the module of a listed function has once, or that the code of a listed
- * function refers to. _object is vmlinux or a module. _position counts from 1, in /proc/kallsyms' order. _function
- * is one of the object that refers to the symbol, so one of the same source file.
+ * function refers to. _object is vmlinux or a module. _position counts from 1, as in /proc/kallsyms. _function is
+ * one of the object that refers to the symbol, so one of the same source file.
  */
 #define SPOTOS_SYMBOL(_object, _name) MODULE_INFO(spotos_symbol, #_name "=" #_object)
 #define SPOTOS_SYMBOL_AT(_object, _name, _position) \

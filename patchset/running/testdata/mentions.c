@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What code can refer to: see mentions_test.go. */
-static volatile int counter, table[8], untouched[8];
+static int counter, table[8], untouched[8];
 static const char *const names[] = { "a", "b" };
 
 static __attribute__((noinline)) void called(void)
@@ -39,4 +39,10 @@ const char *function(int n, int m)
 		__builtin_trap();
 	}
 	return names[m];
+}
+
+/* So that the compiler keeps them. */
+int *variables(int which)
+{
+	return which ? table : which > 1 ? untouched : &counter;
 }
