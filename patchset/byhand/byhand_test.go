@@ -7,11 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"spotos/internal/ko"
 	"spotos/patchset"
 	"spotos/patchset/build"
 	"spotos/patchset/running"
@@ -125,5 +127,49 @@ func TestRefused(t *testing.T) {
 		if !strings.HasPrefix(use, "SAID_T") && use != "SAID_NOTHING" && !errors.As(err, &refused) {
 			t.Errorf("%s: %T", use, err)
 		}
+	}
+}
+
+// TestLink makes references late, that to the structure of a module that exports nothing too, and seals the file. What
+// was built without the header cannot be sealed.
+func TestLink(t *testing.T) {
+	u := &Uses{List: []Use{{Name: "only_one", Target: build.Target{Object: "vmlinux", Name: "only_one", Position: 2}}},
+		buildID: "aa", builds: map[string]string{"driver": "bb", "sctp": "cc"}, pins: []string{"sctp_do_peeloff"},
+		held: []string{"driver"}}
+	header, err := u.Header()
+	for _, line := range []string{`extern char spotos_pin_0[] __asm__("sctp_do_peeloff");`,
+		"extern struct module spotos_module_driver;",
+		`MODULE_INFO(spotos_build_id, "aa");`, `MODULE_INFO(spotos_build_id_of, "driver=bb");`} {
+		if !strings.Contains(string(header), line+"\n") {
+			t.Errorf("%v: no line %s in\n%s", err, line, header)
+		}
+	}
+	linked, err := u.Link(compile(t, []string{"patch.c"}, "-DUSE_LINKED"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ko.CheckSeal(linked); err != nil {
+		t.Error(err)
+	}
+	object, err := build.Read(linked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var late []string
+	for _, s := range object.Symbols {
+		if s.Undefined() && s.Name != "" {
+			t.Errorf("%s is undefined", s.Name)
+		}
+		if strings.HasPrefix(s.Name, ".klp.sym.") {
+			late = append(late, s.Name)
+		}
+	}
+	slices.Sort(late)
+	if diff := cmp.Diff([]string{".klp.sym.driver.__this_module,0", ".klp.sym.vmlinux.only_one,2"}, late); diff != "" {
+		t.Error(diff)
+	}
+	u.held = nil
+	if _, err := u.Link(compile(t, []string{"patch.c"}, "-DUSE_UNIQUE")); err == nil {
+		t.Error("what was built without the header was sealed")
 	}
 }

@@ -5,7 +5,7 @@
 
 INFO(0, "spotos=1");
 
-#if defined(USE_UNIQUE) || defined(USE_SAID_UNUSED)
+#if defined(USE_UNIQUE) || defined(USE_LINKED) || defined(USE_SAID_UNUSED)
 #define CALL only_one
 #elif defined(USE_TYPO)
 #define CALL only_won
@@ -23,7 +23,11 @@ INFO(0, "spotos=1");
 #define CALL show
 #endif
 
-#ifdef USE_POSITION
+#ifdef USE_LINKED
+INFO(1, "spotos_sha256=0000000000000000000000000000000000000000000000000000000000000000");
+extern char spotos_module_driver[];
+const char *kept = spotos_module_driver;
+#elif defined(USE_POSITION)
 INFO(1, "spotos_symbol=show=vmlinux,1");
 #elif defined(USE_NO_NUMBER)
 INFO(1, "spotos_symbol=show=vmlinux,3");
