@@ -33,8 +33,8 @@ func (r *repeater) code(object string) *running.Code {
 		if r.patch.ByHand() {
 			what = "the symbols that " + r.patch.Name + " uses are where it has them in " + object
 		}
-		r.refuse(patchset.Unknown, "", fmt.Sprintf("whether %s is unknown: %v", what, err), "run as root, with the kernel's package as it was when it was started, or the module "+
-			"loaded")
+		r.refuse(patchset.Unknown, "", fmt.Sprintf("whether %s is unknown: %v", what, err), "run as root, with the "+
+			"kernel's package as it was when it was started, or the module loaded")
 	}
 	r.codes[object] = code
 	return code
