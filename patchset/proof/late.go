@@ -17,6 +17,9 @@ import (
 // shnLivepatch is the section index of symbols that the kernel's loader looks up in its table of all symbols.
 const shnLivepatch = elf.SectionIndex(0xff20)
 
+// moduleItself is the symbol of a module's own structure, by which a patch keeps a module loaded that exports nothing.
+const moduleItself = "__this_module"
+
 // lateName is the name of such a symbol: the object, the name, and the position among the object's symbols of that
 // name.
 var lateName = regexp.MustCompile(`^\.klp\.sym\.([^.,]+)\.([^,]+),(0|[1-9][0-9]{0,9})$`)
@@ -49,9 +52,11 @@ func (r *repeater) late(file *ko.File) {
 			r.refuse(patchset.NoSwitch, "", why, rebuild)
 			continue
 		}
-		if shown {
+		switch {
+		case part[2] == moduleItself: // no code refers to it, and there can be no other
+		case shown:
 			r.Symbols++
-		} else {
+		default:
 			r.ByName++
 		}
 		r.listed(code, part[2], addr)
