@@ -33,7 +33,7 @@ func newLists(root fs.FS, live bool, before *lists) *lists {
 	}
 	l.symbols = sync.OnceValues(func() (*Symbols, error) {
 		own, err := l.ownSymbols()
-		if err == nil && before == nil && len(own.all) > own.owned { // all were read just now
+		if err == nil && before == nil && len(own.rest) > 0 { // all were read just now
 			return own, nil
 		}
 		return readSymbols(root, own)
