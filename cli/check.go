@@ -45,7 +45,12 @@ refers to. A difference is refused with the function and the first byte.`,
 func readKernel(root string) (*patchset.Kernel, patchset.Owners, error) {
 	if root == "/" {
 		k, err := patchset.LiveKernel()
-		return k, live.Owners(), err
+		if err != nil {
+			return nil, patchset.Owners{}, err
+		}
+		owners := live.Owners()
+		k.Prefetch(owners.DryRun == nil)
+		return k, owners, nil
 	}
 	k, err := patchset.ReadKernel(os.DirFS(root))
 	if err != nil {

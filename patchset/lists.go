@@ -19,12 +19,18 @@ type lists struct {
 	sites      func() (*traceable, error)
 	ownSymbols func() (*Symbols, error) // the kernel's own; those that modules had at some time may be among them
 	ownSites   func() (*traceable, error)
+	// sited are the addresses of those of the kernel's own functions of which the module has said that it can switch them:
+	// ftrace has a site there.
+	sited *sync.Map
 }
 
 // newLists returns the lists of the machine under root. before are those of the same machine at an earlier moment, or
 // nil.
 func newLists(root fs.FS, live bool, before *lists) *lists {
-	l := &lists{}
+	l := &lists{sited: &sync.Map{}}
+	if before != nil {
+		l.sited = before.sited
+	}
 	if !live { // a recorded kernel is read once in any case
 		l.symbols = sync.OnceValues(func() (*Symbols, error) { return readSymbols(root, nil) })
 		l.sites = sync.OnceValues(func() (*traceable, error) { return readSites(root, l.symbols) })
@@ -63,11 +69,14 @@ func newLists(root fs.FS, live bool, before *lists) *lists {
 	return l
 }
 
-// prefetch begins to read what a switch of the kernel's own functions needs, each beside the others.
-func (l *lists) prefetch() {
+// Prefetch begins to read what watching the kernel's own functions needs, each list beside the others. sites: also
+// which functions ftrace has a site of, which a judgement with a dry run does not need.
+func (k *Kernel) Prefetch(sites bool) {
 	var reading sync.WaitGroup // nobody waits: who needs a list waits for it
-	safego.Go(&reading, "facts", func() { _, _ = l.ownSymbols() })
-	safego.Go(&reading, "facts", func() { _, _ = l.ownSites() })
+	safego.Go(&reading, "facts", func() { _, _ = k.lists.ownSymbols() })
+	if sites {
+		safego.Go(&reading, "facts", func() { _, _ = k.lists.ownSites() })
+	}
 	safego.Go(&reading, "facts", func() { _, _ = kernelbtf.Types(VMLinux) })
 }
 

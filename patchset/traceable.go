@@ -138,6 +138,9 @@ func (k *Kernel) isTraceable(s Symbol) (bool, error) {
 	read := k.lists.sites
 	if s.Module == "" {
 		read = k.lists.ownSites
+		if _, ok := k.lists.sited.Load(s.Addr); ok {
+			return true, nil
+		}
 	}
 	t, err := read()
 	if err != nil {

@@ -24,6 +24,7 @@ func (m *Machine) Watch(_ context.Context, names []string, opts session.OpenOpti
 	if err != nil {
 		return nil, err
 	}
+	k.Prefetch(true)
 	found, err := locate(k, m.catalogue(), names)
 	if err != nil {
 		return nil, &session.Refusal{Reason: err.Error()}

@@ -77,7 +77,7 @@ func TestDescribeUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &patchset.Patch{Name: "on-it", Module: "on_it", Vermagic: "6.1.0 SMP", Depends: []string{"spotos"}}
-	info := (&Machine{}).describe(p, k, loaded{err: errNoAnswer})
+	info := describe(p, k, loaded{err: errNoAnswer})
 	if info.State != session.StateUnknown || len(info.Refusals) != 1 || !strings.Contains(info.Refusals[0],
 		errNoAnswer.Error()) {
 		t.Errorf("described as %s, refused for %q", info.State, info.Refusals)

@@ -130,8 +130,9 @@ func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 	now := askModule()
 	var out []session.PatchInfo
 	for _, p := range patches {
-		out = append(out, m.describe(p, k, now))
+		out = append(out, describe(p, k, now))
 	}
+	k.Prefetch(false) // what opening one of them will need
 	return append(out, unreadable(files)...), nil
 }
 
@@ -150,7 +151,7 @@ func unreadable(files *patchset.Unread) []session.PatchInfo {
 }
 
 // describe returns one patch for the list, with its state and what stands in its way.
-func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now loaded) session.PatchInfo {
+func describe(p *patchset.Patch, k *patchset.Kernel, now loaded) session.PatchInfo {
 	info := session.PatchInfo{Name: p.Name, Title: p.Title, Severity: p.Severity,
 		References: p.References, Look: p.Look, File: p.Path, Livepatch: p.Livepatch, State: now.state(p.Module)}
 	for _, f := range p.Functions {
@@ -160,7 +161,7 @@ func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now loaded) se
 		info.Refusals = append(info.Refusals, now.err.Error())
 	}
 	if info.State == session.StateNotLoaded || info.State == session.StateLoaded {
-		for _, r := range m.refusals(p, k, now) {
+		for _, r := range patchset.JudgeSwitch(p, k, now.owners()) {
 			info.Refusals = append(info.Refusals, r.String())
 		}
 		if len(info.Refusals) > 0 {
@@ -168,15 +169,4 @@ func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now loaded) se
 		}
 	}
 	return info
-}
-
-// refusals returns the reasons why p cannot be switched. A module that only has to be loaded is none.
-func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel, now loaded) []patchset.Refusal {
-	var out []patchset.Refusal
-	for _, r := range patchset.Judge(p, k, now.owners()) {
-		if r.Kind == patchset.NoSwitch {
-			out = append(out, r)
-		}
-	}
-	return out
 }

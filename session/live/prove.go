@@ -103,7 +103,7 @@ func (m *Machine) provable() (*patchset.Patch, error) {
 		}
 		if state := now.state(p.Module); state != session.StateNotLoaded && state != session.StateLoaded {
 			why = fmt.Sprintf("%s is %s: revert it first (spotos revert %s)", p.Name, state, p.Name)
-		} else if found := m.refusals(p, k, now); len(found) > 0 {
+		} else if found := patchset.JudgeSwitch(p, k, now.owners()); len(found) > 0 {
 			why = found[0].String()
 		} else {
 			return p, nil
