@@ -34,6 +34,7 @@ refers to. A difference is refused with the function and the first byte.`,
 			if err != nil {
 				return err
 			}
+			defer k.Keep()
 			return f.check(cmd.Context(), args, k, owners, os.DirFS(root))
 		}}
 	cmd.Flags().StringVar(&root, "root", "/", "`directory` with the proc, sys, lib/modules and boot to judge against")

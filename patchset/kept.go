@@ -43,24 +43,28 @@ func keep(root fs.FS, name string, words []uint64, text string) {
 		return
 	}
 	defer os.Remove(file.Name())
-	var head bytes.Buffer
-	head.WriteString(keptMagic + id)
-	for head.Len()%8 != 0 { // the words behind it are aligned
-		head.WriteByte('\n')
+	head := []byte(keptMagic + id)
+	for len(head)%8 != 0 { // the words behind it are aligned
+		head = append(head, '\n')
 	}
-	size := [2]uint64{uint64(len(words)), uint64(len(text))}
-	bin := func(v any) {
-		if err == nil {
-			err = binary.Write(&head, binary.NativeEndian, v)
-		}
+	head = binary.NativeEndian.AppendUint64(head, uint64(len(words)))
+	head = binary.NativeEndian.AppendUint64(head, uint64(len(text)))
+	for _, part := range [][]byte{head, bytesOf(words), unsafe.Slice(unsafe.StringData(text), len(text))} {
+		_, wrote := file.Write(part)
+		err = errors.Join(err, wrote)
 	}
-	bin(size)
-	bin(words)
-	head.WriteString(text)
-	if _, wrote := file.Write(head.Bytes()); err != nil || wrote != nil || file.Close() != nil {
+	if err = errors.Join(err, file.Close()); err != nil {
 		return
 	}
 	_ = os.Rename(file.Name(), filepath.Join(keepDir, name))
+}
+
+// bytesOf returns the bytes of words, as they lie in memory.
+func bytesOf(words []uint64) []byte {
+	if len(words) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), 8*len(words))
 }
 
 var errNotKept = errors.New("not kept")

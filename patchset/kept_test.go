@@ -90,6 +90,36 @@ func TestKept(t *testing.T) {
 	}
 }
 
+// TestKeep reads the lists of a kernel: they are kept once somebody asks for that, and not before.
+func TestKeep(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root keeps lists")
+	}
+	was := keepDir
+	defer func() { keepDir = was }()
+	keepDir = filepath.Join(t.TempDir(), "kept")
+	root := booted("a")
+	root["proc/kallsyms"] = &fstest.MapFile{Data: []byte("ffffffff81000100 T first\nffffffff81000200 B _end\n")}
+	root["sys/kernel/tracing/available_filter_functions_addrs"] = &fstest.MapFile{
+		Data: []byte("ffffffff81000104 first\nffffffffc0001000 other [a]\n")}
+	k := &Kernel{lists: newLists(root, true, nil)}
+	if traceable, err := k.isTraceable(Symbol{Name: "first", Addr: 0xffffffff81000100}); !traceable || err != nil {
+		t.Errorf("first: %v, %v", traceable, err)
+	}
+	if _, err := os.Stat(keepDir); err == nil {
+		t.Error("they were kept while somebody waits for them")
+	}
+	k.Keep()
+	root["proc/kallsyms"].Data = []byte("ffffffff81000100 T not_read\n")
+	own, err := newLists(root, true, nil).ownSymbols()
+	if err != nil || len(own.Functions("first")) != 1 {
+		t.Errorf("the symbols were not kept: %v", err)
+	}
+	if words, _, err := kept(root, keptSitesName); err != nil || !slices.Equal(words, []uint64{0xffffffff81000104}) {
+		t.Errorf("the sites were kept as %#x, %v", words, err)
+	}
+}
+
 func shorten(file string) error {
 	info, err := os.Stat(file)
 	if err != nil {

@@ -5,6 +5,7 @@ package patchset
 import (
 	"io/fs"
 	"slices"
+	"sync"
 )
 
 // The names of the lists that are kept.
@@ -16,9 +17,34 @@ const (
 // keptHead is how many words stand before those of the symbols.
 const keptHead = 3
 
-// keptSymbols returns the kernel's own symbols as they were kept. If they were not it reads all, and keeps them. Where
-// the kernel hides addresses now nothing that was kept is shown.
-func keptSymbols(root fs.FS) (*Symbols, error) {
+// unkept are the lists that were read and are still to be kept. To keep them takes its time, and whoever reads them has
+// something to do that waits for them.
+type unkept struct {
+	mu   sync.Mutex
+	keep []func()
+}
+
+func (u *unkept) add(keep func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.keep = append(u.keep, keep)
+}
+
+// Keep writes the lists that were read since the last call where the next command finds them. Call it when nothing
+// waits for the kernel's facts any more; any goroutine may.
+func (k *Kernel) Keep() {
+	u := k.lists.unkept
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, keep := range u.keep {
+		keep()
+	}
+	u.keep = nil
+}
+
+// keptSymbols returns the kernel's own symbols as they were kept. If they were not it reads all, to be kept. Where the
+// kernel hides addresses now nothing that was kept is shown.
+func keptSymbols(root fs.FS, later *unkept) (*Symbols, error) {
 	if CheckAddresses(root) == nil {
 		if words, names, err := kept(root, keptSymbolsName); err == nil && len(words) >= keptHead {
 			return symbolsFrom(words, names), nil
@@ -26,8 +52,10 @@ func keptSymbols(root fs.FS) (*Symbols, error) {
 	}
 	s, err := readSymbols(root, nil)
 	if err == nil && !s.hidden {
-		words, names := s.pack()
-		keep(root, keptSymbolsName, words, names)
+		later.add(func() {
+			words, names := s.pack()
+			keep(root, keptSymbolsName, words, names)
+		})
 	}
 	return s, err
 }
@@ -51,7 +79,7 @@ func symbolsFrom(words []uint64, names string) *Symbols {
 }
 
 // keptSites returns the sites in the kernel itself, as keptSymbols does the symbols.
-func keptSites(root fs.FS, symbols func() (*Symbols, error)) (*traceable, error) {
+func keptSites(root fs.FS, symbols func() (*Symbols, error), later *unkept) (*traceable, error) {
 	if CheckAddresses(root) == nil {
 		if words, _, err := kept(root, keptSitesName); err == nil {
 			return &traceable{sites: words, part: true}, nil
@@ -65,7 +93,7 @@ func keptSites(root fs.FS, symbols func() (*Symbols, error)) (*traceable, error)
 	t.part = len(own.rest) == 0 // sites in modules were not found without their symbols
 	if t.sites != nil && own.end > 0 {
 		behind, _ := slices.BinarySearch(t.sites, own.end)
-		keep(root, keptSitesName, t.sites[:behind], "")
+		later.add(func() { keep(root, keptSitesName, t.sites[:behind], "") })
 	}
 	return t, err
 }

@@ -21,15 +21,16 @@ type lists struct {
 	ownSites   func() (*traceable, error)
 	// sited are the addresses of those of the kernel's own functions of which the module has said that it can switch them:
 	// ftrace has a site there.
-	sited *sync.Map
+	sited  *sync.Map
+	unkept *unkept
 }
 
 // newLists returns the lists of the machine under root. before are those of the same machine at an earlier moment, or
 // nil.
 func newLists(root fs.FS, live bool, before *lists) *lists {
-	l := &lists{sited: &sync.Map{}}
+	l := &lists{sited: &sync.Map{}, unkept: &unkept{}}
 	if before != nil {
-		l.sited = before.sited
+		l.sited, l.unkept = before.sited, before.unkept
 	}
 	if !live { // a recorded kernel is read once in any case
 		l.symbols = sync.OnceValues(func() (*Symbols, error) { return readSymbols(root, nil) })
@@ -56,7 +57,7 @@ func newLists(root fs.FS, live bool, before *lists) *lists {
 				return own, nil
 			}
 		}
-		return keptSymbols(root)
+		return keptSymbols(root, l.unkept)
 	})
 	l.ownSites = sync.OnceValues(func() (*traceable, error) {
 		if before != nil {
@@ -64,7 +65,7 @@ func newLists(root fs.FS, live bool, before *lists) *lists {
 				return own, nil
 			}
 		}
-		return keptSites(root, l.ownSymbols)
+		return keptSites(root, l.ownSymbols, l.unkept)
 	})
 	return l
 }

@@ -92,7 +92,7 @@ ffffffffc0001000 t twin	[a]
 	sites := addressesIn("ffffffff81000104 first\nffffffffc0001000 twin [a]\n")
 	symbols := func() (*Symbols, error) { return s, nil }
 	all := func() (*traceable, error) { return &traceable{sites: sites}, nil }
-	k := &Kernel{lists: &lists{symbols, all, symbols, all, &sync.Map{}}}
+	k := &Kernel{lists: &lists{symbols: symbols, sites: all, ownSymbols: symbols, ownSites: all, sited: &sync.Map{}}}
 	for _, symbol := range every(s) {
 		if want := symbol.Name == "first" || symbol.Module == "a"; is(k, symbol) != want {
 			t.Errorf("%s of %s: traceable is %v", symbol.Name, symbol.Object(), !want)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
@@ -37,7 +38,8 @@ func newCollection(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf
 		return nil, err
 	}
 	targets := map[string]uint32{}
-	rest := spec.Copy()
+	rest := *spec
+	rest.Programs = maps.Clone(spec.Programs)
 	for name, p := range spec.Programs {
 		way, known := attachings[p.AttachType]
 		if p.Type != ebpf.Tracing || !known || p.AttachTo == "" {
@@ -54,7 +56,7 @@ func newCollection(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf
 	if err != nil {
 		return nil, err
 	}
-	coll, err := ebpf.NewCollectionWithOptions(rest, ebpf.CollectionOptions{
+	coll, err := ebpf.NewCollectionWithOptions(&rest, ebpf.CollectionOptions{
 		MapReplacements: there, Programs: ebpf.ProgramOptions{KernelTypes: types}})
 	if err != nil {
 		return nil, err
@@ -70,20 +72,28 @@ func newCollection(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf
 	return coll, nil
 }
 
-// load loads a program that is attached to the function with an id.
-func load(p *ebpf.ProgramSpec, maps map[string]*ebpf.Map, types *btf.Spec, target uint32) (*ebpf.Program, error) {
+// bind puts the maps into the program that it refers to.
+func bind(p *ebpf.ProgramSpec, to map[string]*ebpf.Map) error {
 	for i := range p.Instructions {
 		ins := &p.Instructions[i]
 		if !ins.IsLoadFromMap() || ins.Reference() == "" {
 			continue
 		}
-		m := maps[ins.Reference()]
+		m := to[ins.Reference()]
 		if m == nil {
-			return nil, fmt.Errorf("no map %s", ins.Reference())
+			return fmt.Errorf("no map %s", ins.Reference())
 		}
 		if err := ins.AssociateMap(m); err != nil {
-			return nil, err
+			return err
 		}
+	}
+	return nil
+}
+
+// load loads a program that is attached to the function with an id.
+func load(p *ebpf.ProgramSpec, to map[string]*ebpf.Map, types *btf.Spec, target uint32) (*ebpf.Program, error) {
+	if err := bind(p, to); err != nil {
+		return nil, err
 	}
 	var b btf.Builder
 	if err := relocate(p, types, &b); err != nil {
@@ -103,8 +113,8 @@ func load(p *ebpf.ProgramSpec, maps map[string]*ebpf.Map, types *btf.Spec, targe
 		return nil, err
 	}
 	attr := progLoad{progType: unix.BPF_PROG_TYPE_TRACING, insnCount: uint32(code.Len() / asm.InstructionSize),
-		insns: first(code.Bytes()), license: first(append([]byte(p.License), 0)), flags: p.Flags, attachType: attachings[p.AttachType].kind,
-		btfFD: uint32(handle.FD()), attachID: target,
+		insns: first(code.Bytes()), license: first(append([]byte(p.License), 0)), flags: p.Flags,
+		attachType: attachings[p.AttachType].kind, btfFD: uint32(handle.FD()), attachID: target,
 		funcSize: btf.FuncInfoSize, funcs: first(funcs), funcCount: uint32(len(funcs)) / btf.FuncInfoSize,
 		lineSize: btf.LineInfoSize, lines: first(lines), lineCount: uint32(len(lines)) / btf.LineInfoSize}
 	copy(attr.name[:len(attr.name)-1], p.Name)

@@ -83,6 +83,16 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	return k, nil
 }
 
+// keepLists keeps for the next command what was read of the kernel.
+func (m *Machine) keepLists() {
+	m.mu.Lock()
+	k := m.kernel
+	m.mu.Unlock()
+	if k != nil {
+		k.Keep()
+	}
+}
+
 // procModules returns the text of /proc/modules, one line per module. Without that file the kernel has no modules.
 func procModules() (string, error) {
 	data, err := os.ReadFile("/proc/modules")
@@ -133,6 +143,7 @@ func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 		out = append(out, describe(p, k, now))
 	}
 	k.Prefetch(false) // what opening one of them will need
+	k.Keep()
 	return append(out, unreadable(files)...), nil
 }
 
