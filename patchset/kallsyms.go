@@ -7,12 +7,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
-	"unsafe"
 )
 
 // errNoSymbols says that /proc/kallsyms has no line.
@@ -198,42 +196,4 @@ func parseHex(digits string) (addr uint64, ok bool) {
 		addr = addr<<4 | uint64(c)
 	}
 	return addr, len(digits) > 0 && len(digits) <= 16
-}
-
-// firstLength is how many bytes of a file readLong makes room for: the kernel does not say how long its lists are, and
-// growing with one costs more than reading it.
-const firstLength = 8 << 20
-
-// readLong reads a list of the kernel.
-func readLong(root fs.FS, name string) (string, error) {
-	file, err := root.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	return readAll(file)
-}
-
-// readAll reads a file to its end.
-func readAll(file fs.File) (string, error) {
-	room := firstLength
-	if info, err := file.Stat(); err == nil && info.Size() > 0 {
-		room = int(info.Size()) + 1
-	}
-	data := make([]byte, 0, room)
-	for {
-		n, err := file.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		switch {
-		case err == io.EOF && len(data) == 0:
-			return "", nil
-		case err == io.EOF:
-			return unsafe.String(&data[0], len(data)), nil // nobody writes to it any more
-		case err != nil:
-			return "", err
-		}
-		if len(data) == cap(data) {
-			data = slices.Grow(data, len(data))
-		}
-	}
 }
