@@ -50,7 +50,7 @@ func keptSymbols(root fs.FS, later *unkept) (*Symbols, error) {
 			return symbolsFrom(words, names), nil
 		}
 	}
-	s, err := readSymbols(root, nil)
+	s, err := readAllSymbols(root, nil, later)
 	if err == nil && !s.hidden {
 		later.add(func() {
 			words, names := s.pack()

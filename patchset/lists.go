@@ -16,6 +16,7 @@ import (
 // kept on disk and does not have to be read again after a module was loaded.
 type lists struct {
 	symbols    func() (*Symbols, error)
+	named      func() (*Symbols, error) // see namedSymbols
 	sites      func() (*traceable, error)
 	ownSymbols func() (*Symbols, error) // the kernel's own; those that modules had at some time may be among them
 	ownSites   func() (*traceable, error)
@@ -35,7 +36,7 @@ func newLists(root fs.FS, live bool, before *lists) *lists {
 	if !live { // a recorded kernel is read once in any case
 		l.symbols = sync.OnceValues(func() (*Symbols, error) { return readSymbols(root, nil) })
 		l.sites = sync.OnceValues(func() (*traceable, error) { return readSites(root, l.symbols) })
-		l.ownSymbols, l.ownSites = l.symbols, l.sites
+		l.named, l.ownSymbols, l.ownSites = l.symbols, l.symbols, l.sites
 		return l
 	}
 	l.symbols = sync.OnceValues(func() (*Symbols, error) {
@@ -43,8 +44,9 @@ func newLists(root fs.FS, live bool, before *lists) *lists {
 		if err == nil && before == nil && len(own.rest) > 0 { // all were read just now
 			return own, nil
 		}
-		return readSymbols(root, own)
+		return readAllSymbols(root, own, l.unkept)
 	})
+	l.named = sync.OnceValues(func() (*Symbols, error) { return namedSymbols(root, l.ownSymbols, l.symbols) })
 	l.sites = sync.OnceValues(func() (*traceable, error) {
 		if own, err := l.ownSites(); err == nil && before == nil && !own.part {
 			return own, nil

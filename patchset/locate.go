@@ -10,7 +10,7 @@ import (
 // Locate finds a function whose calls are to be counted by its name alone. The error says what stands in the way, and
 // what to watch instead.
 func (k *Kernel) Locate(name string) (Function, error) {
-	symbols, err := k.Symbols()
+	symbols, err := k.lists.named()
 	if err != nil {
 		return Function{}, fmt.Errorf("%w: %s", err, needSymbols)
 	}

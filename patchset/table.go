@@ -29,8 +29,7 @@ func (t *table) add(addr uint64, begin, length int, text bool) {
 
 // name returns the i-th symbol's name.
 func (t *table) name(i int) string {
-	begin := t.names[i] &^ tableText >> 16
-	return t.text[begin : begin+t.names[i]&0xffff]
+	return part(t.text, t.names[i]&^tableText)
 }
 
 // at returns the i-th symbol.
@@ -69,3 +68,6 @@ func (t *table) packed() table {
 	out.text = text.String()
 	return out
 }
+
+// part returns a part of a text: where it begins, and 16 bits of its length.
+func part(text string, at uint64) string { return text[at>>16 : at>>16+at&0xffff] }
