@@ -63,8 +63,11 @@ func Function(name string) (*btf.Func, error) {
 	return fn, nil
 }
 
+// typesFor has what TypesFor has returned, by the names: each function of a watch asks for the same.
+var typesFor sync.Map
+
 // TypesFor returns the kernel's own types that have a name of a type of a collection: what its programs read is looked
-// up among them. Of pointers they lack what they point to. Any goroutine may call it.
+// up among them. Of pointers they lack what they point to. Do not change them. Any goroutine may call it.
 func TypesFor(spec *ebpf.CollectionSpec) (*btf.Spec, error) {
 	x, err := own()
 	if err != nil {
@@ -81,10 +84,18 @@ func TypesFor(spec *ebpf.CollectionSpec) (*btf.Spec, error) {
 			names = append(names, name)
 		}
 	}
+	key := strings.Join(names, " ")
+	if types, ok := typesFor.Load(key); ok {
+		return types.(*btf.Spec), nil
+	}
 	var roots []uint32
 	for _, ids := range x.named(names...) {
 		roots = append(roots, ids...)
 	}
 	slices.Sort(roots)
-	return x.extract(roots)
+	types, err := x.extract(roots)
+	if err == nil {
+		typesFor.Store(key, types)
+	}
+	return types, err
 }
