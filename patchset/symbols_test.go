@@ -107,7 +107,7 @@ func TestJudgeHidden(t *testing.T) {
 	if len(got) != 1 || got[0].Kind != patchset.NoWatch || got[0].Why != patchset.ErrHidden.Error() {
 		t.Errorf("%+v", got)
 	}
-	if _, err := kernel.Locate("inet_csk_accept"); !errors.Is(err, patchset.ErrHidden) {
+	if _, err := kernel.Locate("inet_csk_accept", patchset.Owners{}); !errors.Is(err, patchset.ErrHidden) {
 		t.Errorf("it may be watched: %v", err)
 	}
 }
@@ -155,7 +155,13 @@ func TestJudgeSited(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := patchset.JudgeSwitch(replaces(k, "inet_csk_accept"), k, patchset.Owners{DryRun: c.dry})
-		_, unwatched := k.Locate("inet_csk_accept")
+		_, unwatched := k.Locate("inet_csk_accept", patchset.Owners{})
+		if k, err = patchset.ReadKernel(root); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Locate("inet_csk_accept", patchset.Owners{DryRun: c.dry}); (err == nil) != (c.says == "") {
+			t.Errorf("%s: by its name alone: %v", c.name, err)
+		}
 		if c.says == "" && (len(got) > 0 || unwatched != nil) ||
 			c.says != "" && (len(got) != 1 || !strings.Contains(got[0].Why, c.says) || unwatched == nil) {
 			t.Errorf("%s: %v, watching: %v", c.name, got, unwatched)

@@ -133,6 +133,18 @@ func inOrder(sites []uint64) []uint64 {
 	return sites
 }
 
+// Vouch asks the module of one of the kernel's own functions, before its calls are counted: what a patch of that
+// module, which may be "", could switch has a site of ftrace's, and the list of all sites is not read for it.
+func (k *Kernel) Vouch(f Function, owners Owners, module string) {
+	if owners.DryRun == nil || f.Object != VMLinux {
+		return
+	}
+	at, refusal := k.Place(f)
+	if refusal == nil && at.Addr != 0 && owners.DryRun(f, at.Addr, module, true) == nil {
+		k.lists.sited.Store(at.Addr, true)
+	}
+}
+
 // isTraceable reports whether ftrace has a site at the start of a function, or why that is not known.
 func (k *Kernel) isTraceable(s Symbol) (bool, error) {
 	read := k.lists.sites

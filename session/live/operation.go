@@ -144,6 +144,9 @@ func (o *operation) judge(k *patchset.Kernel) error {
 		}
 	}
 	if s := now.state(o.p.Module); s.Armed() || s.Applied() {
+		for _, f := range o.p.Functions {
+			k.Vouch(f, now.owners(), o.p.Module)
+		}
 		return nil
 	}
 	if r := patchset.JudgeSwitch(o.p, k, now.owners()); len(r) > 0 {
