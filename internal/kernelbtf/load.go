@@ -4,7 +4,6 @@ package kernelbtf
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"unsafe"
@@ -103,21 +102,24 @@ func load(p *ebpf.ProgramSpec, to map[string]*ebpf.Map, types *btf.Spec, target 
 	if err != nil {
 		return nil, err
 	}
-	handle, err := btf.NewHandle(&b)
-	if err != nil {
-		return nil, err
-	}
-	defer handle.Close() // the program keeps it
 	var code bytes.Buffer
-	if err := p.Instructions.Marshal(&code, binary.NativeEndian); err != nil {
+	if err := p.Instructions.Marshal(&code, p.ByteOrder); err != nil {
 		return nil, err
 	}
 	attr := progLoad{progType: unix.BPF_PROG_TYPE_TRACING, insnCount: uint32(code.Len() / asm.InstructionSize),
 		insns: first(code.Bytes()), license: first(append([]byte(p.License), 0)), flags: p.Flags,
-		attachType: attachings[p.AttachType].kind, btfFD: uint32(handle.FD()), attachID: target,
+		attachType: attachings[p.AttachType].kind, attachID: target,
 		funcSize: btf.FuncInfoSize, funcs: first(funcs), funcCount: uint32(len(funcs)) / btf.FuncInfoSize,
 		lineSize: btf.LineInfoSize, lines: first(lines), lineCount: uint32(len(lines)) / btf.LineInfoSize}
 	copy(attr.name[:len(attr.name)-1], p.Name)
+	if !b.Empty() {
+		handle, err := btf.NewHandle(&b)
+		if err != nil {
+			return nil, err
+		}
+		defer handle.Close() // the program keeps it
+		attr.btfFD = uint32(handle.FD())
+	}
 	fd, err := attr.load()
 	if err != nil {
 		return nil, err

@@ -73,6 +73,9 @@ func TypesFor(spec *ebpf.CollectionSpec) (*btf.Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's BTF: %w", err)
 	}
+	if spec.Types == nil { // the programs read nothing of the kernel's
+		return x.extract(nil)
+	}
 	var names []string
 	for t, err := range spec.Types.All() {
 		if err != nil {
