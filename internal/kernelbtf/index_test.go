@@ -93,6 +93,9 @@ func TestIndexOfDamaged(t *testing.T) {
 	if _, err := newIndex(bad); err == nil {
 		t.Error("types that are not there were read")
 	}
+	if _, err := x.extract(nil); err != nil {
+		t.Errorf("no type at all: %v", err)
+	}
 	if _, err := x.extract([]uint32{1 << 30}); err == nil {
 		t.Error("a type that is not there was copied")
 	}
