@@ -25,21 +25,6 @@ type kernelBTF struct {
 // describes returns what an object's BTF says of a function. The error is btf.ErrNotFound if that is nothing, and says
 // why if it is not to be had, or stands there twice: of two static functions of one name.
 func (k *Kernel) describes(object, function string) (*btf.Func, error) {
-	fn, err := k.function(object, function)
-	switch {
-	case err == nil, errors.Is(err, btf.ErrNotFound):
-		return fn, err
-	case errors.Is(err, btf.ErrMultipleMatches):
-		return nil, fmt.Errorf("the BTF of %s describes several functions of that name", object)
-	}
-	return nil, err
-}
-
-// function returns what an object's BTF has of a function.
-func (k *Kernel) function(object, name string) (*btf.Func, error) {
-	if k.live && object == VMLinux { // the probes are loaded with the same
-		return kernelbtf.Function(name)
-	}
 	k.btf.mu.Lock()
 	defer k.btf.mu.Unlock()
 	spec, err := k.spec(object)
@@ -47,10 +32,14 @@ func (k *Kernel) function(object, name string) (*btf.Func, error) {
 		return nil, err
 	}
 	var fn *btf.Func
-	if err = spec.TypeByName(name, &fn); err != nil {
-		return nil, fmt.Errorf("reading the BTF of %s: %w", object, err)
+	err = spec.TypeByName(function, &fn)
+	switch {
+	case err == nil, errors.Is(err, btf.ErrNotFound):
+		return fn, err
+	case errors.Is(err, btf.ErrMultipleMatches):
+		return nil, fmt.Errorf("the BTF of %s describes several functions of that name", object)
 	}
-	return fn, nil
+	return nil, fmt.Errorf("reading the BTF of %s: %w", object, err)
 }
 
 // btfErr says why an object's BTF cannot be read, nil if it can.

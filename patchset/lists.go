@@ -80,7 +80,7 @@ func (k *Kernel) Prefetch(sites bool) {
 	if sites {
 		safego.Go(&reading, "facts", func() { _, _ = k.lists.ownSites() })
 	}
-	safego.Go(&reading, "facts", kernelbtf.Prepare)
+	safego.Go(&reading, "facts", func() { _, _ = kernelbtf.Types(VMLinux) })
 }
 
 // Symbols returns all symbols of the kernel and its modules.

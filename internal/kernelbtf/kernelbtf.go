@@ -99,10 +99,7 @@ func Types(object string) (*btf.Spec, error) {
 // the kernel's own types; the function that one is attached to may be a module's. It needs root. Any goroutine
 // may call it.
 func NewCollection(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf.Collection, error) {
-	if coll, err := newCollection(spec, there); err == nil {
-		return coll, nil
-	}
-	c, err := current() // by way of all types, and with all that the kernel says where it does not accept a program
+	c, err := current()
 	if err != nil {
 		return nil, err
 	}
