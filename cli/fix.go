@@ -27,6 +27,8 @@ type fixFlags struct {
 	diffs            []string
 	from, to         string
 	files, functions []string
+	rebuild          []string
+	livepatch        bool
 	kernel           string
 	source, cache    string
 	name, output     string
@@ -41,6 +43,10 @@ func (x *fixFlags) register(flags *pflag.FlagSet) {
 	x.registerSource(flags)
 	flags.StringArrayVar(&x.files, "file", nil, "with --to: `file` of the source that the fix is in")
 	flags.StringSliceVar(&x.functions, "function", nil, "with --to: take over these functions alone, as `NAME,...`")
+	flags.StringSliceVar(&x.rebuild, "rebuild", nil,
+		"with --file: replace these functions, `NAME,...`, by the same code, compiled again, to measure a switch by itself")
+	flags.BoolVar(&x.livepatch, "livepatch", false,
+		"make a module for the kernel's own livepatch of the same replacements, to compare with")
 	flags.StringVar(&x.name, "name", "", "the patch's name (default: from the diff's, the function's or the file's)")
 	flags.StringVar(&x.output, "output", "", "`directory` for the patch (default: this one)")
 	flags.StringVar(&x.title, "title", "", "one line about the patch (default: the mail's subject)")
@@ -68,7 +74,7 @@ func (x *fixFlags) checkSource() error {
 
 // wanted reports whether a fix is to be built, and not a directory.
 func (x *fixFlags) wanted() bool {
-	return len(x.diffs) > 0 || x.to != "" || x.from != "" || x.recipe != ""
+	return len(x.diffs) > 0 || x.to != "" || x.from != "" || x.recipe != "" || len(x.rebuild) > 0
 }
 
 // check says what does not go together.
@@ -76,6 +82,11 @@ func (x *fixFlags) check(args []string) error {
 	switch {
 	case len(args) > 0:
 		return usageError{fmt.Errorf("a fix or a directory can be built, not both: leave out %s", args[0])}
+	case len(x.rebuild) > 0 && (len(x.files) != 1 || len(x.diffs)+len(x.functions) > 0 || x.to+x.recipe != ""):
+		return usageError{errors.New("--rebuild compiles functions of the kernel's own source again: name their file with " +
+			"--file, and no fix")}
+	case len(x.rebuild) > 0:
+		return x.checkSource()
 	case x.recipe != "" && (len(x.diffs)+len(x.files)+len(x.functions) > 0 || x.to != "" || x.from != ""):
 		return usageError{errors.New("a recipe says itself which fix it is: leave out --diff, --from, --to, --file and " +
 			"--function")}
@@ -102,7 +113,7 @@ func (f *flags) buildFix(ctx context.Context, x *fixFlags, args []string, symver
 	if err != nil {
 		return err
 	}
-	return f.printFix(made, left)
+	return f.printFix(made, left, x.livepatch)
 }
 
 // makeFix makes a patch of a fix, and returns it with what was left out.
@@ -128,7 +139,7 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 			return nil, nil, refusedFix(err)
 		}
 	}
-	applied, err := x.apply(ctx, original, diffs)
+	applied, err := x.change(ctx, original, diffs)
 	if err != nil {
 		return nil, nil, refusedFix(err)
 	}
@@ -137,8 +148,8 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 		return nil, nil, err
 	}
 	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
-		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers},
-		Out: filepath.Join(x.output, name+".ko"), Say: note})
+		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers}, Rebuild: x.rebuild,
+		Livepatch: x.livepatch, Out: filepath.Join(x.output, name+".ko"), Say: note})
 	if err != nil {
 		return nil, nil, refusedFix(err)
 	}
@@ -190,8 +201,8 @@ func functionsOf(made *fix.Result) []builtFunction {
 	return functions
 }
 
-// printFix prints the file, and what it replaces.
-func (f *flags) printFix(made *fix.Result, left []source.Left) error {
+// printFix prints the file, what it replaces, and what to do with it, which for livepatch is another thing.
+func (f *flags) printFix(made *fix.Result, left []source.Left, livepatch bool) error {
 	if f.json {
 		built := builtFix{File: made.Out, Functions: functionsOf(made), Late: made.Late, Stays: made.Stays,
 			Left: []leftFile{}}
@@ -210,6 +221,10 @@ func (f *flags) printFix(made *fix.Result, left []source.Left) error {
 		note(patchset.StaysText(made.Stays))
 	}
 	fmt.Fprintln(f.out, made.Out)
+	if livepatch {
+		note("next: kpatch load " + made.Out)
+		return nil
+	}
 	note("next: spotos patch check " + made.Out)
 	return nil
 }

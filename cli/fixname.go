@@ -30,6 +30,8 @@ func (x *fixFlags) module(diffs []*source.Diff) (string, error) {
 		}
 		return "", usageError{fmt.Errorf("%q is no name for a patch: want at most 55 small letters, digits and dashes, "+
 			"a letter first", name)}
+	case len(x.rebuild) > 0:
+		name = "again_" + x.rebuild[0]
 	case len(x.functions) > 0:
 		name = x.functions[0]
 	case len(x.diffs) > 0 && x.diffs[0] != "-":
@@ -59,6 +61,9 @@ func (x *fixFlags) about(diffs []*source.Diff, name string) fix.About {
 	if x.to != "" {
 		what := strings.Join(slices.Concat(x.functions, x.files), ", ")
 		about.Title = cmp.Or(about.Title, fmt.Sprintf("%s as in Debian's kernel %s", what, x.to))
+	}
+	if len(x.rebuild) > 0 {
+		about.Title = cmp.Or(about.Title, strings.Join(x.rebuild, ", ")+": the same code, compiled again")
 	}
 	about.Title = cmp.Or(about.Title, strings.ReplaceAll(name, "_", "-"))
 	return about

@@ -63,6 +63,22 @@ func (x *fixFlags) take(ctx context.Context, store *source.Store, original *sour
 	return x.cut(ctx, source.Pair{Old: original, New: newer})
 }
 
+// change returns the files as they are to be: with the diffs applied, or as they are, to be compiled again.
+func (x *fixFlags) change(ctx context.Context, original *source.Source, diffs []*source.Diff) (*source.Result, error) {
+	if len(x.rebuild) == 0 {
+		return x.apply(ctx, original, diffs)
+	}
+	file := x.files[0]
+	if err := original.Need(ctx, file); err != nil {
+		return nil, err
+	}
+	text, err := original.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	return &source.Result{Files: []source.File{{Path: file, Original: string(text), Patched: string(text)}}}, nil
+}
+
 // apply applies the diffs, and says what it left out.
 func (x *fixFlags) apply(ctx context.Context, original *source.Source, diffs []*source.Diff) (*source.Result, error) {
 	for _, file := range source.Paths(diffs) {
