@@ -19,6 +19,9 @@ func TestArrows(t *testing.T) {
 		within []string // the only parts of this project that it may link; nil: no such rule
 	}{
 		{"spotos/session", []string{ebpf, screen, "golang.org/", "github.com/"}, []string{}},
+		{"spotos/lab/load", []string{screen, ebpf, "github.com/"}, []string{}},
+		{"spotos/lab/experiment", []string{screen, ebpf, "gonum.org/"}, nil},
+		{"spotos/lab", []string{"gonum.org/"}, nil},
 		{"spotos/session/replay", []string{ebpf, screen}, []string{"spotos/session", "spotos/internal/safego"}},
 		{"spotos/ui", []string{ebpf}, []string{"spotos/session", "spotos/internal/safego"}},
 		{"spotos/session/live", []string{screen, "spotos/ui", "spotos/cli", "spotos/lab"}, nil},
