@@ -12,22 +12,29 @@ kernel=$(cd ".kernels/$2" && pwd)
 out=build/$(cat "$kernel/release")
 functions="net/ipv4/tcp.c:tcp_recvmsg net/ipv4/tcp.c:tcp_sendmsg net/ipv4/inet_connection_sock.c:inet_csk_accept
 	net/ipv4/af_inet.c:inet_recvmsg net/ipv4/udp.c:udp_recvmsg net/unix/af_unix.c:unix_stream_read_generic
-	fs/eventpoll.c:do_epoll_wait fs/select.c:do_sys_poll"
+	fs/eventpoll.c:do_epoll_wait|__x64_sys_epoll_wait fs/select.c:do_sys_poll|__x64_sys_poll" # the second if not the first
 mkdir -p "$out/again" "$out/again-klp"
-for f in $functions; do
-	name=again-$(echo "${f##*:}" | tr _ -)
-	module=$(echo "$name" | tr - _)
-	[ ! -f "$out/again-klp/klp_$module.ko" ] && [ ! -f "$out/again/$module.refused" ] || continue
-	build=(bin/spotos patch build --rebuild "${f##*:}" --file "${f%%:*}" --kernel "$kernel" --cache "$cache"
+# again FILE FUNCTION: builds both modules; false if the function cannot be replaced.
+again() {
+	local name=again-$(echo "$2" | sed 's/^_*//' | tr _ -) code=0
+	local module=${name//-/_}
+	[ ! -f "$out/again-klp/klp_$module.ko" ] || return 0
+	[ ! -f "$out/again/$module.refused" ] || return 1
+	local build=(bin/spotos patch build --rebuild "$2" --file "$1" --kernel "$kernel" --cache "$cache"
 		--symvers "$out/Module.symvers.spotos")
-	if "${build[@]}" --name "$name" --output "$out/again" >"$out/again/log" 2>&1; then
-		"${build[@]}" --livepatch --name "klp-$name" --output "$out/again-klp" >"$out/again/log" 2>&1
-	else
-		code=$?
-		tail -n 1 "$out/again/log" >&2
-		[ "$code" = 5 ] || exit "$code"
-		echo "again: ${f##*:} cannot be replaced: its experiments are left out" >&2
-		touch "$out/again/$module.refused"
+	"${build[@]}" --name "$name" --output "$out/again" >"$out/again/log" 2>&1 || code=$?
+	if [ "$code" = 0 ]; then
+		"${build[@]}" --livepatch --name "klp-$name" --output "$out/again-klp" >"$out/again/log" 2>&1 || code=$?
 	fi
+	[ "$code" != 0 ] || return 0
+	tail -n 1 "$out/again/log" >&2
+	[ "$code" = 5 ] || exit "$code"
+	touch "$out/again/$module.refused"
+	return 1
+}
+for f in $functions; do
+	either=${f##*:}
+	again "${f%%:*}" "${either%|*}" || { [ "${either%|*}" != "${either#*|}" ] && again "${f%%:*}" "${either#*|}"; } ||
+		echo "again: $either cannot be replaced: its experiments are left out" >&2
 done
 rm -f "$out/again/log"

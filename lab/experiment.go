@@ -15,6 +15,7 @@ import (
 
 	"spotos/lab/experiment"
 	"spotos/lab/load"
+	"spotos/lab/traffic"
 	"spotos/lab/wire"
 )
 
@@ -57,12 +58,18 @@ module that is not there is named and left out. make experiments writes the list
 // loadCommand returns the command of the experiment's clients, which it runs beside itself.
 func loadCommand() *cobra.Command {
 	var o load.Options
+	var cgroup string
 	cmd := &cobra.Command{
 		Use:    "load",
 		Short:  "Ask a server of this machine until the input ends, and print when each request began and how long it took",
 		Args:   cobra.NoArgs,
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cgroup != "" {
+				if err := traffic.JoinCgroup(cgroup); err != nil {
+					return &ExitError{1, err}
+				}
+			}
 			l, err := load.Start(o)
 			if err != nil {
 				return &ExitError{1, err}
@@ -75,6 +82,7 @@ func loadCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&cgroup, "cgroup", "", "`name` of a cgroup to move into, so that it can be frozen alone")
 	cmd.Flags().StringVar(&o.Protocol, "protocol", "http", "what it speaks: "+strings.Join(load.Protocols(), ", "))
 	cmd.Flags().IntVar(&o.Port, "port", 8080, "port on 127.0.0.1")
 	cmd.Flags().IntVar(&o.Connections, "connections", 4, "connections")

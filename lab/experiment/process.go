@@ -22,8 +22,23 @@ type process struct {
 	group string
 }
 
-// startProcess starts a program in a directory, in the cgroup of a name.
-func startProcess(dir, group string, command []string) (*process, error) {
+// places are the directories that a command's arguments may name.
+type places struct{ dir, kept string }
+
+// command returns a command with its places filled in, to be run in the trial's directory.
+func (p places) command(user uint32, words []string) *exec.Cmd {
+	args := make([]string, len(words)-1)
+	for i, arg := range words[1:] {
+		args[i] = strings.NewReplacer("DIR", p.dir, "KEPT", p.kept).Replace(arg)
+	}
+	cmd := exec.Command(words[0], args...)
+	cmd.Dir = p.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: &syscall.Credential{Uid: user, Gid: user}}
+	return cmd
+}
+
+// startProcess starts a program in the cgroup of a name.
+func startProcess(at places, group string, user uint32, command []string) (*process, error) {
 	p := &process{ended: make(chan struct{}), group: filepath.Join("/sys/fs/cgroup", group)}
 	if err := os.MkdirAll(p.group, 0o755); err != nil {
 		return nil, fmt.Errorf("making a cgroup for %s: %w", command[0], err)
@@ -33,13 +48,9 @@ func startProcess(dir, group string, command []string) (*process, error) {
 		return nil, fmt.Errorf("making a cgroup for %s: %w", command[0], err)
 	}
 	defer cgroup.Close()
-	args := make([]string, len(command)-1)
-	for i, arg := range command[1:] {
-		args[i] = strings.ReplaceAll(arg, "DIR", dir)
-	}
-	p.cmd = exec.Command(command[0], args...)
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, &p.said, &p.said
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, UseCgroupFD: true, CgroupFD: int(cgroup.Fd())}
+	p.cmd = at.command(user, command)
+	p.cmd.Stdout, p.cmd.Stderr = &p.said, &p.said
+	p.cmd.SysProcAttr.UseCgroupFD, p.cmd.SysProcAttr.CgroupFD = true, int(cgroup.Fd())
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting a server or its load: %w", err)
 	}
@@ -77,19 +88,21 @@ func (p *process) stop() error {
 	}
 }
 
-// listens reports whether somebody listens on a port of the loopback or of all addresses.
+// listens reports whether somebody listens on a port.
 func listens(port int, datagrams bool) (bool, error) {
-	file, state := "/proc/net/tcp", " 0A "
+	kind, state := "tcp", " 0A "
 	if datagrams {
-		file, state = "/proc/net/udp", " 07 "
+		kind, state = "udp", " 07 "
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return false, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if strings.Contains(line, fmt.Sprintf(":%04X ", port)) && strings.Contains(line, state) {
-			return true, nil
+	for _, file := range []string{"/proc/net/" + kind, "/proc/net/" + kind + "6"} {
+		text, err := os.ReadFile(file)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return false, err
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, fmt.Sprintf(":%04X ", port)) && strings.Contains(line, state) {
+				return true, nil
+			}
 		}
 	}
 	return false, nil

@@ -15,7 +15,9 @@ type server struct {
 	name      string
 	port      int // on 127.0.0.1; it listens there once it is ready
 	datagrams bool
-	command   []string          // DIR stands for a directory of the trial's own
+	user      uint32            // 0 is root
+	once      []string          // is run first if the machine has not run it yet, and fills the directory KEPT
+	command   []string          // DIR stands for a directory of the trial's own, KEPT for what was made once
 	files     map[string]string // below that directory, before it starts
 	load      load.Options      // Protocol "": nobody measures
 	beside    []string          // a load generator, which only loads
@@ -23,6 +25,11 @@ type server struct {
 
 // think is the pause of measured clients. With few connections the servers are often idle, with none ever they are not.
 const think = 2 * time.Millisecond
+
+const (
+	nobody      = 65534
+	postgresDir = "/usr/lib/postgresql/15/bin/"
+)
 
 const nginxConfig = `daemon off; worker_processes 4; user root; error_log stderr; pid nginx.pid;
 events { worker_connections 4096; }
@@ -35,7 +42,7 @@ http {
 
 // servers are the servers that can be chosen.
 var servers = []server{
-	{name: "idle", port: 7000, command: []string{"busybox", "nc", "-l", "-s", "127.0.0.1", "-p", "7000"}},
+	{name: "idle", port: 7000, command: []string{"busybox", "nc", "-l", "-p", "7000"}},
 	{name: "nginx", port: 8080, command: []string{"nginx", "-p", "DIR", "-c", "nginx.conf"},
 		files: map[string]string{"nginx.conf": nginxConfig, "www/index.html": load.HTTPBody},
 		load:  load.Options{Protocol: "http", Port: 8080, Connections: 4, Think: think}},
@@ -48,6 +55,11 @@ var servers = []server{
 		"--listen-address=127.0.0.1", "--bind-interfaces", "--no-resolv", "--no-hosts", "--user=root", "--pid-file=",
 		"--address=/test/127.0.0.1"},
 		load: load.Options{Protocol: "dns", Port: 5353, Connections: 4, Think: think}},
+	{name: "postgres", port: 5432, user: nobody, files: map[string]string{"one.sql": "SELECT 1;\n"},
+		once: []string{postgresDir + "initdb", "-D", "KEPT", "-A", "trust", "-U", "postgres", "--no-sync", "--locale=C", "-E",
+			"UTF8"},
+		command: []string{postgresDir + "postgres", "-D", "KEPT", "-h", "127.0.0.1", "-k", "DIR"},
+		load:    load.Options{Protocol: "postgres", Port: 5432, Connections: 4, Think: think}},
 	{name: "iperf3", port: 5201, command: []string{"iperf3", "-s", "-B", "127.0.0.1"},
 		beside: []string{"iperf3", "-c", "127.0.0.1", "-t", "3600"}},
 }
@@ -58,6 +70,8 @@ var beside = []struct {
 	command      []string
 }{
 	{"nginx", "nginx-wrk", []string{"wrk", "-t", "1", "-c", "4", "-d", "3600", "http://127.0.0.1:8080/"}},
+	{"postgres", "postgres-pgbench", []string{postgresDir + "pgbench", "-h", "DIR", "-U", "postgres", "-n", "-f",
+		"one.sql", "-c", "4", "-T", "3600", "postgres"}},
 	{"redis", "redis-benchmark", []string{"redis-benchmark", "-q", "-c", "4", "-n", "1000000000", "-t", "get"}},
 }
 
@@ -78,16 +92,20 @@ func serverNamed(name string) (server, bool) {
 }
 
 // Cases returns what is tried, unless it is said otherwise: each patch is in code that the server or its clients sleep
-// in, or that each request passes.
+// in, or that each request passes. Waiting in epoll and poll is replaced at the system call where the kernel does not
+// let the function below it be replaced; the one of the two that is not built is left out.
 func Cases() []Case {
+	epoll := []string{"again-do-epoll-wait", "again-x64-sys-epoll-wait"}[:2:2] // append copies it
 	return []Case{
 		{"idle", []string{"again-inet-csk-accept"}},
-		{"nginx", []string{"again-do-epoll-wait", "again-tcp-recvmsg", "again-tcp-sendmsg"}},
-		{"nginx-wrk", []string{"again-do-epoll-wait", "again-tcp-sendmsg"}},
-		{"redis", []string{"again-do-epoll-wait", "again-tcp-recvmsg", "again-inet-recvmsg"}},
-		{"redis-benchmark", []string{"again-do-epoll-wait", "again-tcp-recvmsg"}},
-		{"memcached", []string{"again-do-epoll-wait", "again-tcp-recvmsg"}},
-		{"dnsmasq", []string{"again-do-sys-poll", "again-udp-recvmsg"}},
+		{"nginx", append(epoll, "again-tcp-recvmsg", "again-tcp-sendmsg")},
+		{"nginx-wrk", append(epoll, "again-tcp-recvmsg")},
+		{"redis", append(epoll, "again-tcp-recvmsg", "again-inet-recvmsg")},
+		{"redis-benchmark", append(epoll, "again-tcp-recvmsg")},
+		{"memcached", append(epoll, "again-tcp-recvmsg")},
+		{"dnsmasq", []string{"again-do-sys-poll", "again-x64-sys-poll", "again-udp-recvmsg"}},
+		{"postgres", append(epoll, "again-tcp-recvmsg")},
+		{"postgres-pgbench", []string{"again-unix-stream-read-generic"}},
 		{"iperf3", []string{"again-tcp-sendmsg"}},
 	}
 }
@@ -97,9 +115,9 @@ func Missing(name string) []string {
 	var missing []string
 	s, known := serverNamed(name)
 	if !known {
-		return []string{"(no server " + name + ")"}
+		return []string{"server of the name " + name}
 	}
-	for _, command := range [][]string{s.command, s.beside} {
+	for _, command := range [][]string{s.once, s.command, s.beside} {
 		if len(command) > 0 {
 			if _, err := exec.LookPath(command[0]); err != nil {
 				missing = append(missing, command[0])

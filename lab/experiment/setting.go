@@ -34,13 +34,11 @@ func start(s server) (_ *setting, err error) {
 	if set.dir, err = os.MkdirTemp("", "experiment-"); err != nil {
 		return nil, err
 	}
-	for name, text := range s.files {
-		file := filepath.Join(set.dir, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
-			return nil, err
-		}
+	at := places{dir: set.dir}
+	if err := s.prepare(&at); err != nil {
+		return nil, err
 	}
-	serving, err := startProcess(set.dir, "experiment-server", s.command)
+	serving, err := startProcess(at, "experiment-server", s.user, s.command)
 	if err != nil {
 		return nil, err
 	}
@@ -48,22 +46,53 @@ func start(s server) (_ *setting, err error) {
 	if err := serving.awaitPort(s.port, s.datagrams); err != nil {
 		return nil, err
 	}
+	if s.load.Protocol != "" {
+		if err := set.startClients(s.load); err != nil {
+			return nil, err
+		}
+	}
 	if len(s.beside) > 0 {
-		generator, err := startProcess(set.dir, "experiment-load", s.beside)
+		generator, err := startProcess(at, "experiment-load", s.user, s.beside)
 		if err != nil {
 			return nil, err
 		}
 		set.processes = append(set.processes, generator)
 	}
-	if s.load.Protocol != "" {
-		err = set.startClients(s.load)
+	return set, nil
+}
+
+// prepare writes the server's files, and makes what is made once.
+func (s server) prepare(at *places) error {
+	for name, text := range s.files {
+		file := filepath.Join(at.dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			return err
+		}
 	}
-	return set, err
+	if err := os.Chown(at.dir, int(s.user), int(s.user)); err != nil {
+		return err
+	}
+	if len(s.once) == 0 {
+		return nil
+	}
+	at.kept = filepath.Join(os.TempDir(), "experiment-kept-"+filepath.Base(s.once[0]))
+	if _, err := os.Stat(at.kept); err == nil {
+		return nil
+	}
+	half := places{at.dir, at.kept + ".half"} // which a run that was cut off may have left
+	if err := errors.Join(os.RemoveAll(half.kept), os.Mkdir(half.kept, 0o700),
+		os.Chown(half.kept, int(s.user), int(s.user))); err != nil {
+		return err
+	}
+	if out, err := half.command(s.user, s.once).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", s.once[0], err, out)
+	}
+	return os.Rename(half.kept, at.kept)
 }
 
 func (s *setting) startClients(o load.Options) (err error) {
 	s.clients, err = part.Start("load", "--protocol", o.Protocol, "--port", strconv.Itoa(o.Port), "--connections",
-		strconv.Itoa(o.Connections), "--think", o.Think.String())
+		strconv.Itoa(o.Connections), "--think", o.Think.String(), "--cgroup", "experiment-clients")
 	if err == nil && !s.clients.Said.Scan() { // the line that says that all have had an answer
 		err = errors.New("the clients did not start")
 	}

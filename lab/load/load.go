@@ -53,6 +53,9 @@ const (
 // lost is how long a request may be without an answer when the load ends. A younger one is left out.
 const lost = time.Second
 
+// starting is how long a server may close the first connection again and again.
+const starting = time.Minute
+
 // Load is a load that runs.
 type Load struct {
 	options  Options
@@ -79,11 +82,11 @@ func Start(options Options) (*Load, error) {
 	for range options.Connections {
 		c := &client{load: l}
 		c.fd.Store(-1)
-		if err := errors.Join(c.connect(), c.ask(p)); err != nil {
+		l.clients = append(l.clients, c)
+		if err := c.first(); err != nil {
 			l.Stop()
 			return nil, fmt.Errorf("asking the server on port %d: %w", options.Port, err)
 		}
-		l.clients = append(l.clients, c)
 	}
 	for _, c := range l.clients {
 		l.done.Go(c.run)
@@ -107,6 +110,20 @@ func (l *Load) Stop() []Sample {
 	return all
 }
 
+// first connects and asks once. A server that listens may still close connections, as PostgreSQL does while it repairs
+// its files: it is tried again.
+func (c *client) first() error {
+	for deadline := time.Now().Add(starting); ; c.pause(100 * time.Millisecond) {
+		err := c.connect()
+		if err == nil {
+			err = c.ask(c.load.protocol)
+		}
+		if failureOf(err) != Reset || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
 func (c *client) connect() error {
 	kind := unix.SOCK_STREAM
 	if c.load.protocol.datagrams {
@@ -126,7 +143,11 @@ func (c *client) connect() error {
 	if old := c.fd.Swap(int64(fd)); old >= 0 {
 		unix.Close(int(old))
 	}
-	return nil
+	if len(c.load.protocol.hello) == 0 {
+		return nil
+	}
+	_, err = exchange(fd, c.load.protocol, c.load.protocol.hello)
+	return err
 }
 
 // run asks until the load is over.
