@@ -16,7 +16,8 @@ functions="net/ipv4/tcp.c:tcp_recvmsg net/ipv4/tcp.c:tcp_sendmsg net/ipv4/inet_c
 mkdir -p "$out/again" "$out/again-klp"
 # again FILE FUNCTION: builds both modules; false if the function cannot be replaced.
 again() {
-	local name=again-$(echo "$2" | sed 's/^_*//' | tr _ -) code=0
+	local name code=0
+	name=again-$(echo "$2" | sed 's/^_*//' | tr _ -)
 	local module=${name//-/_}
 	[ ! -f "$out/again-klp/klp_$module.ko" ] || return 0
 	[ ! -f "$out/again/$module.refused" ] || return 1
