@@ -175,7 +175,7 @@ func takeBack(ctx context.Context, r *Result) error {
 		}
 		return err
 	}
-	if r.Outcome == Applied {
+	if r.Outcome != GivenUp { // also after an error, since nobody knows how far it came
 		out, err := spotos(ctx, "revert", r.Patch, "--timeout", "2m", "--patches", catalogue(r.Patch)).CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("spotos revert: %w: %s", err, out)
