@@ -64,7 +64,7 @@ func lacking(t Trial) string {
 		}
 		file = twinOf(t.Patch)
 	}
-	if _, err := os.Stat(file); err != nil && t.Strategy != Nothing {
+	if _, err := os.Stat(file); err != nil { // a baseline is one for trials of the patch
 		return file
 	}
 	return ""
