@@ -17,10 +17,10 @@ import (
 	"spotos/lab/experiment"
 )
 
-// Where a figure of latencies begins and ends, from the command's start.
+// Where a figure of latencies begins and ends, from when a trial's command was done or gave up.
 const (
-	aroundFrom = -2 * time.Second
-	aroundTo   = 8 * time.Second
+	aroundFrom = -4 * time.Second
+	aroundTo   = 2 * time.Second
 )
 
 // figures draws what is kept into a directory.
@@ -76,7 +76,7 @@ func ecdf(results []experiment.Result) plotter.XYs {
 func drawLatency(store *experiment.Store, file string) error {
 	p := plot.New()
 	p.Title.Text = "The longest request in each tenth of a second, median over all trials"
-	p.X.Label.Text = "seconds since the command was typed"
+	p.X.Label.Text = "seconds since all calls run the new code, or it was given up"
 	p.Y.Label.Text = "ms"
 	p.Y.Min = 0
 	var lines []any
@@ -109,8 +109,10 @@ func latencies(store *experiment.Store, results []experiment.Result) (plotter.XY
 		if err != nil {
 			return nil, err
 		}
+		end := time.Duration(r.During.Seconds * float64(time.Second))
 		for _, b := range bins {
-			at[b.Start] = append(at[b.Start], b.Longest)
+			start := (b.Start - end).Round(experiment.BinLength)
+			at[start] = append(at[start], b.Longest)
 		}
 	}
 	var points plotter.XYs
