@@ -126,26 +126,16 @@ func applyBy(ctx context.Context, r *Result) (time.Time, error) {
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != session.OutcomeStuck.ExitCode()) {
 		return end, fmt.Errorf("spotos apply: %w: %s", err, complaints.String())
 	}
-	f, err := r.read(said)
-	if err != nil {
-		return end, err
-	}
-	r.Outcome, r.Took = outcome(f.Outcome == session.OutcomeApplied), end.Sub(begin)
-	if r.Outcome == Applied {
-		end = f.Switched.Time
-		r.Took, r.Wait = end.Sub(begin), f.Switched.Wait
-	} else if holders, _ := f.Inside(); len(holders) > 0 {
-		r.Holder = holders[0].Comm
-	}
-	return end, nil
+	return r.settle(said, begin, end)
 }
 
-// read takes in the events of an arming.
-func (r *Result) read(said []byte) (f session.Fold, err error) {
+// settle takes in what the command said, from its begin to its end, and returns when it was done or given up.
+func (r *Result) settle(said []byte, begin, end time.Time) (time.Time, error) {
+	var f session.Fold
 	for line := range bytes.Lines(said) {
 		e, err := session.UnmarshalEvent(line)
 		if err != nil {
-			return f, err
+			return end, err
 		}
 		f.Add(e)
 		switch e := e.(type) {
@@ -156,7 +146,13 @@ func (r *Result) read(said []byte) (f session.Fold, err error) {
 		}
 		r.Attempts = cmp.Or(f.Attempts, r.Attempts)
 	}
-	return f, nil
+	if r.Outcome = outcome(f.Outcome == session.OutcomeApplied); r.Outcome == Applied {
+		end, r.Wait = f.Switched.Time, f.Switched.Wait
+	} else if holders, _ := f.Inside(); len(holders) > 0 {
+		r.Holder = holders[0].Comm
+	}
+	r.Took = end.Sub(begin)
+	return end, nil
 }
 
 // takeBack reverts what was applied and unloads it. The load is gone by then.
