@@ -132,6 +132,10 @@ patches: deps bin ## build the patches of the catalogue's recipes into build/REL
 patches-lab: patches ## apply and revert each of them 20 times under traffic in the lab, and write docs/catalogue.md
 	lab/patches-lab.sh $(RECIPE_KERNELS)
 
+experiments: all ## apply patches below servers under load, TRIALS times each, beside kpatch; NAME=redis for some, QUICK=1
+	lab/experiments.sh "$(CACHE)" "$(KERNELS)" -trials $(or $(TRIALS),$(if $(QUICK),1,30)) \
+		-names "$(if $(filter command line,$(origin NAME)),$(NAME))" $(if $(QUICK),-strategies "nothing safepoint auto retry livepatch")
+
 lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, shellcheck, codespell, rules for C, generated files; modules without a warning
 	go vet ./...
 	go tool staticcheck ./...
@@ -162,4 +166,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels and the downloads of make fresh stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels debug-kernel bin modules fixes kpatch all demo demo-replay fresh test test-debug screenshots terminals recordings bench patches patches-lab denominator lint man install clean vm-test
+.PHONY: help deps lint-deps kernels debug-kernel bin modules fixes kpatch all demo demo-replay fresh test test-debug screenshots terminals recordings bench experiments patches patches-lab denominator lint man install clean vm-test

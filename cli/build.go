@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"spotos/patchset/fix"
-	"spotos/session"
 )
 
 // Places of the Module.symvers of spotos.ko, which a patch is built against: a file beside the catalogue, or a
@@ -39,9 +37,10 @@ one that is here already. Only the touched files are compiled, as they were and 
 proved to be the code of the kernel; what changed becomes the patch. What cannot be switched is refused by name (exit
 code 5).
 
-From a directory that spotos patch new made: runs make there, with the kernel's headers in --kernel-dir. If make fails
-its first error is said; build.log in the directory has its whole output, which --verbose prints. Warnings are always
-printed.`,
+From a directory that spotos patch new made: runs make there, with the kernel's headers in --kernel-dir. What the patch
+declares extern and the kernel does not export is found in the files of that kernel and said; what cannot be found, or
+not told from a namesake, is refused by name (exit code 5). If make fails its first error is said; build.log in the
+directory has its whole output, which --verbose prints. Warnings are always printed.`,
 		Example: `  spotos patch build --diff fix.patch
   spotos patch build --recipe unix-ioctl
   spotos patch build --to 6.1.192-2 --file net/unix/af_unix.c --function unix_ioctl`,
@@ -60,9 +59,10 @@ printed.`,
 			if symvers, err = f.symversFor(kernelDir, symvers); err != nil {
 				return err
 			}
-			return f.build(cmd, args[0], kernelDir, symvers)
+			made := &directory{path: args[0], headers: kernelDir, symvers: symvers}
+			return f.buildDirectory(cmd.Context(), made)
 		}}
-	from.register(cmd.Flags())
+	f.registerFix(cmd.Flags(), &from)
 	cmd.Flags().StringVar(&kernelDir, "kernel-dir", "",
 		"for a directory: `directory` of the kernel's headers (default /lib/modules/RELEASE/build)")
 	cmd.Flags().StringVar(&symvers, "symvers", "",
@@ -105,42 +105,4 @@ func headers(dir string) (string, error) {
 		return "", fmt.Errorf("finding the kernel's headers: %w: %s", err, remedy)
 	}
 	return filepath.Abs(dir)
-}
-
-// build runs make, and prints the names of the modules it made.
-func (f *flags) build(cmd *cobra.Command, dir, kernelDir, symvers string) error {
-	if _, err := os.Stat(filepath.Join(dir, "Makefile")); err != nil {
-		return fmt.Errorf("building %s: %w: spotos patch new makes such a directory", dir, err)
-	}
-	run := exec.CommandContext(cmd.Context(), "make", "-C", dir, "KDIR="+kernelDir, "SYMVERS="+symvers)
-	// On SIGTERM make ends the commands that it runs; on SIGKILL they would go on.
-	run.Cancel = func() error { return run.Process.Signal(unix.SIGTERM) }
-	output, err := run.CombinedOutput()
-	if cmd.Context().Err() != nil {
-		return cmd.Context().Err()
-	}
-	logFile := filepath.Join(dir, buildLog)
-	if err != nil {
-		where := "--verbose prints all that was said"
-		if os.WriteFile(logFile, output, 0o644) == nil {
-			where = "all that was said is in " + logFile
-		}
-		return &session.Explained{Raw: string(output),
-			Sentence: fmt.Sprintf("building %s: make: %v: %s: %s", dir, err, whyBuildFailed(string(output)), where)}
-	}
-	_ = os.Remove(logFile) // of an earlier build
-	for _, line := range strings.Split(string(output), "\n") {
-		if strings.Contains(line, "warning:") || strings.HasPrefix(line, "WARNING:") {
-			note(line)
-		}
-	}
-	built, err := filepath.Glob(filepath.Join(dir, "*.ko"))
-	if err != nil || len(built) == 0 {
-		return fmt.Errorf("building %s: make reported no error, but there is no .ko", dir)
-	}
-	for _, file := range built {
-		f.printFile(file)
-	}
-	note("next: spotos patch check " + strings.Join(built, " "))
-	return nil
 }

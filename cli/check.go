@@ -14,6 +14,7 @@ import (
 
 	"spotos/patchset"
 	"spotos/patchset/proof"
+	"spotos/session"
 	"spotos/session/live"
 )
 
@@ -28,12 +29,14 @@ them cannot be switched, or if that is not known. Run it as root: other users ca
 Of a patch that was made of a fix it also proves again that the source of the fix is the code of the kernel: every
 function that the patch carries of the original source equals the code in /boot/vmlinuz-RELEASE or in the module's file,
 which the build ID ties to what runs, and every symbol that the patch finds by its position is the one that this code
-refers to. A difference is refused with the function and the first byte.`,
+refers to. A difference is refused with the function and the first byte. Symbols that this code does not refer to are
+found by name alone, and counted apart; of a patch by hand that uses what is not exported all are.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			k, owners, err := readKernel(root)
 			if err != nil {
 				return err
 			}
+			defer k.Keep()
 			return f.check(cmd.Context(), args, k, owners, os.DirFS(root))
 		}}
 	cmd.Flags().StringVar(&root, "root", "/", "`directory` with the proc, sys, lib/modules and boot to judge against")
@@ -45,7 +48,12 @@ refers to. A difference is refused with the function and the first byte.`,
 func readKernel(root string) (*patchset.Kernel, patchset.Owners, error) {
 	if root == "/" {
 		k, err := patchset.LiveKernel()
-		return k, live.Owners(), err
+		if err != nil {
+			return nil, patchset.Owners{}, err
+		}
+		owners := live.Owners()
+		k.Prefetch(owners.DryRun == nil)
+		return k, owners, nil
 	}
 	k, err := patchset.ReadKernel(os.DirFS(root))
 	if err != nil {
@@ -71,6 +79,8 @@ type proved struct {
 	Equal     bool `json:"equal"`
 	Functions int  `json:"functions"`
 	Symbols   int  `json:"symbols"`
+	ByName    int  `json:"by_name"`
+	ByHand    bool `json:"by_hand,omitempty"`
 	Hidden    bool `json:"addresses_hidden,omitempty"`
 }
 
@@ -100,7 +110,8 @@ func (f *flags) check(ctx context.Context, files []string, k *patchset.Kernel, o
 			return err
 		}
 		if again != nil {
-			v.Proof = &proved{len(again.Refusals) == 0, again.Functions, again.Symbols, again.Hidden}
+			v.Proof = &proved{len(again.Refusals) == 0, again.Functions, again.Symbols, again.ByName, p.ByHand(),
+				again.Hidden}
 			found = append(found, again.Refusals...)
 		}
 		for _, r := range found {
@@ -151,10 +162,27 @@ func (f *flags) printVerdicts(verdicts []verdict) {
 
 // String returns what was proved as a line for a person.
 func (p *proved) String() string {
-	by := "are where its code refers to them"
+	hidden := ""
 	if p.Hidden {
-		by += ", by name: the kernel hides addresses"
+		hidden = " (compared by names: the kernel hides addresses)"
 	}
-	return fmt.Sprintf("  proved  the original source is this kernel's code: %d functions are equal, and the %d symbols "+
-		"that are not exported %s", p.Functions, p.Symbols, by)
+	if p.ByHand {
+		return fmt.Sprintf("  found   %s that %s not exported, as the patch's author chose%s",
+			session.Counted(p.ByName, "symbol"), isAre(p.ByName), hidden)
+	}
+	text := fmt.Sprintf("  proved  the original source is this kernel's code: %s %s equal, and %s that %s not exported "+
+		"stand where this code refers to them%s", session.Counted(p.Functions, "function"), isAre(p.Functions),
+		session.Counted(p.Symbols, "symbol"), isAre(p.Symbols), hidden)
+	if p.ByName > 0 {
+		text += fmt.Sprintf("\n  found   %s more by name alone: no code of the original source refers to what is the only "+
+			"global symbol of its name", session.Counted(p.ByName, "symbol"))
+	}
+	return text
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"spotos/lab"
+	"spotos/patchset/fix"
 	"spotos/session"
 	"spotos/session/live"
 	"spotos/ui"
@@ -45,6 +46,7 @@ func Main(args []string) int {
 
 // command returns the root command with all others.
 func (f *flags) command() *cobra.Command {
+	kernel := fix.Running
 	root := &cobra.Command{
 		Use:   "spotos",
 		Short: "Patch a running kernel at a proved safe point",
@@ -55,18 +57,20 @@ Exit codes: 0 done, or there was nothing to do; 1 error; 2 usage; 3 stuck at the
 taken back, and nothing changed.
 
 A variable (SPOTOS_TIMEOUT) or the configuration (timeout = "2m") can also set --patches, --journal, --interval,
---theme, --color, --ascii, --mouse, --read-only, --strategy, --timeout, --nudge and --patience. The command line
-overrides the variable, and the variable overrides the configuration.`,
+--theme, --color, --ascii, --mouse, --read-only, --strategy, --timeout, --nudge, --patience and --cache. The command
+line overrides the variable, and the variable overrides the configuration.`,
 		Version:       Version,
 		SilenceErrors: true, SilenceUsage: true,
 		Args: noArgs, PreRunE: f.load,
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.console(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.console(cmd.Context(), kernel) },
 	}
 	root.SetOut(f.out.output) // help and scripts for shells are not made plain
 	root.SetErr(os.Stderr)
 	root.SetVersionTemplate("spotos {{.Version}}\n")
 	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color", "mouse")
-	f.add(root.Flags(), "strategy", "timeout", "nudge", "patience")
+	f.add(root.Flags(), "strategy", "timeout", "nudge", "patience", "cache")
+	root.Flags().StringVar(&kernel, "kernel", kernel, "kernel whose missing fixes the console lists and builds: its "+
+		"release, or a `directory` of the lab's kernels")
 	root.PersistentFlags().BoolVar(&f.json, "json", false, "print events, a line of JSON each, the result last")
 	root.PersistentFlags().BoolVar(&f.verbose, "verbose", false,
 		"print also what the compiler or the kernel said where something failed")
@@ -110,13 +114,13 @@ func (f *flags) mayChange() error {
 	return nil
 }
 
-// console opens the console on this machine.
-func (f *flags) console(ctx context.Context) error {
+// console opens the console on this machine, with the fixes that a kernel lacks.
+func (f *flags) console(ctx context.Context, kernel string) error {
 	m, err := f.machine()
 	if err != nil {
 		return err
 	}
-	return ui.Run(ctx, m, f.uiOptions(f.readOnly))
+	return ui.Run(ctx, &fixer{m, f, kernel}, f.uiOptions(f.readOnly))
 }
 
 // uiOptions returns the settings of the console.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -18,31 +19,41 @@ import (
 	"spotos/session"
 )
 
-// sourceCache is where sources of kernels are kept, unless --cache says otherwise.
-const sourceCache = "/var/cache/spotos"
-
 // fixFlags say which fix becomes a patch, of which kernel.
 type fixFlags struct {
 	recipe           string
 	diffs            []string
 	from, to         string
 	files, functions []string
+	rebuild          []string
+	livepatch        bool
 	kernel           string
 	source, cache    string
 	name, output     string
+	overwrite        bool
 	title, severity  string
 	references       []string
+
+	ask     bool                    // nothing is downloaded: whoever calls asks a person first
+	said    func(string)            // hears what is done; nil: standard error does
+	noted   func(string)            // hears what a person should know; nil: standard error does
+	arrived func(done, total int64) // hears of downloads, as source.Store has it; may be nil
 }
 
-func (x *fixFlags) register(flags *pflag.FlagSet) {
+func (f *flags) registerFix(flags *pflag.FlagSet, x *fixFlags) {
 	flags.StringVar(&x.recipe, "recipe", "", "`name` of a known fix (spotos patch recipes), or a file with a recipe")
 	flags.StringArrayVar(&x.diffs, "diff", nil, "`file` with a unified diff or mails; - is standard input")
 	flags.StringVar(&x.to, "to", "", "`version` of Debian's kernel source that has the fix, such as 6.1.192-2")
-	x.registerSource(flags)
+	f.registerSource(flags, x)
 	flags.StringArrayVar(&x.files, "file", nil, "with --to: `file` of the source that the fix is in")
 	flags.StringSliceVar(&x.functions, "function", nil, "with --to: take over these functions alone, as `NAME,...`")
+	flags.StringSliceVar(&x.rebuild, "rebuild", nil,
+		"with --file: replace these functions, `NAME,...`, by the same code, compiled again, to measure a switch by itself")
+	flags.BoolVar(&x.livepatch, "livepatch", false,
+		"make a module for the kernel's own livepatch of the same replacements, to compare with")
 	flags.StringVar(&x.name, "name", "", "the patch's name (default: from the diff's, the function's or the file's)")
 	flags.StringVar(&x.output, "output", "", "`directory` for the patch (default: this one)")
+	flags.BoolVar(&x.overwrite, "overwrite", false, "replace the patch's file if it is there already")
 	flags.StringVar(&x.title, "title", "", "one line about the patch (default: the mail's subject)")
 	flags.Var(&choice{&x.severity, []string{"low", "medium", "high", "critical"}}, "severity",
 		"how bad it is not to have it")
@@ -50,12 +61,12 @@ func (x *fixFlags) register(flags *pflag.FlagSet) {
 }
 
 // registerSource adds the flags that say of which kernel the source is taken, and from where.
-func (x *fixFlags) registerSource(flags *pflag.FlagSet) {
+func (f *flags) registerSource(flags *pflag.FlagSet, x *fixFlags) {
 	flags.StringVar(&x.from, "from", "", "`version` that the kernel was built from (default: what its image says)")
 	flags.StringVar(&x.kernel, "kernel", fix.Running,
 		"kernel to patch: its release, or a `directory` of the lab's kernels")
 	flags.StringVar(&x.source, "source", "", "the kernel's source: a directory, a tarball, or Debian's package")
-	flags.StringVar(&x.cache, "cache", sourceCache, "`directory` where sources are kept")
+	f.add(flags, "cache")
 }
 
 // checkSource says what of those does not go together.
@@ -68,7 +79,7 @@ func (x *fixFlags) checkSource() error {
 
 // wanted reports whether a fix is to be built, and not a directory.
 func (x *fixFlags) wanted() bool {
-	return len(x.diffs) > 0 || x.to != "" || x.from != "" || x.recipe != ""
+	return len(x.diffs) > 0 || x.to != "" || x.from != "" || x.recipe != "" || len(x.rebuild) > 0
 }
 
 // check says what does not go together.
@@ -76,6 +87,11 @@ func (x *fixFlags) check(args []string) error {
 	switch {
 	case len(args) > 0:
 		return usageError{fmt.Errorf("a fix or a directory can be built, not both: leave out %s", args[0])}
+	case len(x.rebuild) > 0 && (len(x.files) != 1 || len(x.diffs)+len(x.functions) > 0 || x.to+x.recipe != ""):
+		return usageError{errors.New("--rebuild compiles functions of the kernel's own source again: name their file with " +
+			"--file, and no fix")}
+	case len(x.rebuild) > 0:
+		return x.checkSource()
 	case x.recipe != "" && (len(x.diffs)+len(x.files)+len(x.functions) > 0 || x.to != "" || x.from != ""):
 		return usageError{errors.New("a recipe says itself which fix it is: leave out --diff, --from, --to, --file and " +
 			"--function")}
@@ -98,11 +114,12 @@ func (f *flags) buildFix(ctx context.Context, x *fixFlags, args []string, symver
 	if err := x.check(args); err != nil {
 		return err
 	}
+	x.cache = f.cache
 	made, left, err := f.makeFix(ctx, x, symvers)
 	if err != nil {
 		return err
 	}
-	return f.printFix(made, left)
+	return f.printFix(made, left, x.livepatch)
 }
 
 // makeFix makes a patch of a fix, and returns it with what was left out.
@@ -118,7 +135,7 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 	if err != nil {
 		return nil, nil, refusedFix(err)
 	}
-	store := &source.Store{Dir: x.cache, Say: note}
+	store := x.store()
 	original, err := x.original(ctx, store, kernel)
 	if err != nil {
 		return nil, nil, err
@@ -128,17 +145,22 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 			return nil, nil, refusedFix(err)
 		}
 	}
-	applied, err := x.apply(ctx, original, diffs)
-	if err != nil {
-		return nil, nil, refusedFix(err)
-	}
 	name, err := x.module(diffs)
 	if err != nil {
 		return nil, nil, err
 	}
+	out := filepath.Join(x.output, name+".ko")
+	if _, err := os.Lstat(out); err == nil && !x.overwrite {
+		return nil, nil, fmt.Errorf("building a patch: %s is there already: name another with --name, or replace it with "+
+			"--overwrite", out)
+	}
+	applied, err := x.change(ctx, original, diffs)
+	if err != nil {
+		return nil, nil, refusedFix(err)
+	}
 	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
-		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers},
-		Out: filepath.Join(x.output, name+".ko"), Say: note})
+		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers}, Rebuild: x.rebuild,
+		Livepatch: x.livepatch, Out: out, Say: x.say})
 	if err != nil {
 		return nil, nil, refusedFix(err)
 	}
@@ -190,8 +212,8 @@ func functionsOf(made *fix.Result) []builtFunction {
 	return functions
 }
 
-// printFix prints the file, and what it replaces.
-func (f *flags) printFix(made *fix.Result, left []source.Left) error {
+// printFix prints the file, what it replaces, and what to do with it, which for livepatch is another thing.
+func (f *flags) printFix(made *fix.Result, left []source.Left, livepatch bool) error {
 	if f.json {
 		built := builtFix{File: made.Out, Functions: functionsOf(made), Late: made.Late, Stays: made.Stays,
 			Left: []leftFile{}}
@@ -210,6 +232,10 @@ func (f *flags) printFix(made *fix.Result, left []source.Left) error {
 		note(patchset.StaysText(made.Stays))
 	}
 	fmt.Fprintln(f.out, made.Out)
+	if livepatch {
+		note("next: kpatch load " + made.Out)
+		return nil
+	}
 	note("next: spotos patch check " + made.Out)
 	return nil
 }

@@ -11,17 +11,17 @@ import (
 )
 
 // printFixes prints what was found, a line for each function or file, and one more for each further title.
-func (f *flags) printFixes(rows []listedFix, from, to string) error {
+func (f *flags) printFixes(list session.FixList) error {
 	if f.json {
-		return printAll(f, rows)
+		return printAll(f, list.Fixes)
 	}
-	if len(rows) == 0 {
-		note(fmt.Sprintf("nothing that matches differs between %s and %s", from, to))
+	if len(list.Fixes) == 0 {
+		note(fmt.Sprintf("nothing that matches differs between %s and %s", list.From, list.To))
 		return nil
 	}
 	w := tabwriter.NewWriter(f.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "FILE\tFUNCTION\tPATCH\tHERE\tFIXES")
-	for _, row := range rows {
+	for _, row := range list.Fixes {
 		patch := string(row.Patch)
 		if row.Why != "" {
 			patch += ": " + row.Why
@@ -31,7 +31,7 @@ func (f *flags) printFixes(rows []listedFix, from, to string) error {
 			if i > 0 {
 				fmt.Fprint(w, "\n\t\t\t\t")
 			}
-			fmt.Fprint(w, session.Plain(fix.words()))
+			fmt.Fprint(w, session.Plain(fix.String()))
 		}
 		fmt.Fprintln(w)
 	}

@@ -30,6 +30,8 @@ func (x *fixFlags) module(diffs []*source.Diff) (string, error) {
 		}
 		return "", usageError{fmt.Errorf("%q is no name for a patch: want at most 55 small letters, digits and dashes, "+
 			"a letter first", name)}
+	case len(x.rebuild) > 0:
+		name = "again_" + x.rebuild[0]
 	case len(x.functions) > 0:
 		name = x.functions[0]
 	case len(x.diffs) > 0 && x.diffs[0] != "-":
@@ -38,12 +40,17 @@ func (x *fixFlags) module(diffs []*source.Diff) (string, error) {
 	default:
 		name = cmp.Or(diffs[0].Title, filepath.Base(source.Paths(diffs)[0]))
 	}
-	name = strings.Trim(notInName.ReplaceAllString(strings.ToLower(name), "_"), "_")
-	name = strings.Trim(name[:min(len(name), 40)], "_")
+	name = nameFrom(name)
 	if !moduleName.MatchString(name) {
 		return "", usageError{fmt.Errorf("%q makes no name for a patch: give one with --name", name)}
 	}
 	return name, nil
+}
+
+// nameFrom makes a module's name of a function's, a file's or a title, "" if it has nothing that could be one.
+func nameFrom(text string) string {
+	name := strings.Trim(notInName.ReplaceAllString(strings.ToLower(text), "_"), "_")
+	return strings.Trim(name[:min(len(name), 40)], "_")
 }
 
 // about returns what the patch says of itself.
@@ -59,6 +66,9 @@ func (x *fixFlags) about(diffs []*source.Diff, name string) fix.About {
 	if x.to != "" {
 		what := strings.Join(slices.Concat(x.functions, x.files), ", ")
 		about.Title = cmp.Or(about.Title, fmt.Sprintf("%s as in Debian's kernel %s", what, x.to))
+	}
+	if len(x.rebuild) > 0 {
+		about.Title = cmp.Or(about.Title, strings.Join(x.rebuild, ", ")+": the same code, compiled again")
 	}
 	about.Title = cmp.Or(about.Title, strings.ReplaceAll(name, "_", "-"))
 	return about

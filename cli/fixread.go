@@ -16,6 +16,24 @@ import (
 	"spotos/session"
 )
 
+// say says which step begins.
+func (x *fixFlags) say(text string) { heard(x.said, text) }
+
+// note says what a person should know.
+func (x *fixFlags) note(text string) { heard(x.noted, text) }
+
+func heard(by func(string), text string) {
+	if by == nil {
+		by = note
+	}
+	by(text)
+}
+
+// store returns the cache of sources.
+func (x *fixFlags) store() *source.Store {
+	return &source.Store{Dir: x.cache, Say: x.say, Arrived: x.arrived}
+}
+
 // original returns the source that the kernel was built from.
 func (x *fixFlags) original(ctx context.Context, store *source.Store, kernel *fix.Kernel) (*source.Source, error) {
 	if x.source != "" {
@@ -63,6 +81,22 @@ func (x *fixFlags) take(ctx context.Context, store *source.Store, original *sour
 	return x.cut(ctx, source.Pair{Old: original, New: newer})
 }
 
+// change returns the files as they are to be: with the diffs applied, or as they are, to be compiled again.
+func (x *fixFlags) change(ctx context.Context, original *source.Source, diffs []*source.Diff) (*source.Result, error) {
+	if len(x.rebuild) == 0 {
+		return x.apply(ctx, original, diffs)
+	}
+	file := x.files[0]
+	if err := original.Need(ctx, file); err != nil {
+		return nil, err
+	}
+	text, err := original.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	return &source.Result{Files: []source.File{{Path: file, Original: string(text), Patched: string(text)}}}, nil
+}
+
 // apply applies the diffs, and says what it left out.
 func (x *fixFlags) apply(ctx context.Context, original *source.Source, diffs []*source.Diff) (*source.Result, error) {
 	for _, file := range source.Paths(diffs) {
@@ -76,10 +110,10 @@ func (x *fixFlags) apply(ctx context.Context, original *source.Source, diffs []*
 		return nil, err
 	}
 	for _, line := range applied.Notes {
-		note(line)
+		x.note(line)
 	}
 	for _, left := range applied.Left {
-		note(fmt.Sprintf("%s is left out: %s", left.File, left.Why))
+		x.note(fmt.Sprintf("%s is left out: %s", left.File, left.Why))
 	}
 	return applied, nil
 }
@@ -112,10 +146,10 @@ func (x *fixFlags) cut(ctx context.Context, pair source.Pair) ([]*source.Diff, e
 			return nil, err
 		}
 		if len(cut.Needs) > 0 {
-			note(fmt.Sprintf("what was taken may need what was not: %s", strings.Join(cut.Needs, ", ")))
+			x.note(fmt.Sprintf("what was taken may need what was not: %s", strings.Join(cut.Needs, ", ")))
 		}
 		if len(cut.Left) > 0 {
-			note(fmt.Sprintf("%s differs in %s more, which stay as they are", file,
+			x.note(fmt.Sprintf("%s differs in %s more, which stay as they are", file,
 				session.Counted(len(cut.Left), "function")))
 		}
 		some, err := source.ReadDiffs(file, strings.NewReader(text))

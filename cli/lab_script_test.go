@@ -97,7 +97,7 @@ func takeBack(t *testing.T) {
 		_ = exec.Command("spotos", "abort").Run()
 	}
 	for patch, dir := range map[string]string{"no-oob": "patches", "pair": "patches", "version-banner": "patches",
-		"pair-fix": "fixes", "version-fix": "fixes"} {
+		"pair-fix": "fixes", "version-fix": "fixes", "by-hand": "fixes"} {
 		module := strings.ReplaceAll(patch, "-", "_")
 		if labtest.Loaded(module) {
 			_ = exec.Command("spotos", "revert", patch, "--patches", filepath.Join(labtest.Modules, dir), "--timeout",

@@ -60,13 +60,14 @@ else it is an example, which replaces what prints /proc/version.`,
 	flags.StringVar(&x.kernel, "kernel", fix.Running,
 		"kernel to patch: its release, or a `directory` of the lab's kernels")
 	flags.StringVar(&x.source, "source", "", "the kernel's source: a directory, a tarball, or Debian's package")
-	flags.StringVar(&x.cache, "cache", sourceCache, "`directory` where sources are kept")
+	f.add(flags, "cache")
 	flags.StringVar(&x.file, "file", "", "`file` of the source that the functions are in")
 	return cmd
 }
 
 // newPatch makes the directory of a patch.
 func (f *flags) newPatch(cmd *cobra.Command, x *newPatchFlags, given string, functions []string) error {
+	x.cache = f.cache
 	dir, err := filepath.Abs(given)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ type newSource struct {
 	About                  []string
 	Includes, Declarations []string
 	Functions              []newFunction
+	Uses                   newUses
 }
 
 // newFunction is one function in it.
@@ -71,6 +72,11 @@ func (x *newPatchFlags) functionFiles(ctx context.Context, k *lookup.Kernel, nam
 	}
 	if len(refused.Refusals) > 0 {
 		return nil, refused
+	}
+	if value == nil {
+		if data.Uses, err = x.uses(k, file, functions); err != nil {
+			return nil, err
+		}
 	}
 	data.Includes, data.Declarations = file.Includes(), file.Declarations()
 	list := strings.Join(names, ", ")

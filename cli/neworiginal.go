@@ -99,7 +99,7 @@ func original(from *source.Source, f *lookup.Function, found []source.Definition
 		note(fmt.Sprintf("the original of %s() is left out: it has %d lines; it is in %s", f.Name, lines, where))
 		return comment(fmt.Sprintf("The original has %d lines: see %s.", lines, where))
 	}
-	return comment("The original: "+where+". What is static or not exported there has to be copied as well, or patch "+
-		"this function by a diff (spotos patch build --diff), which may use it.") +
+	return comment("The original: "+where+". What is static or not exported there can be declared extern and used, "+
+		"see docs/patches.md, or copied.") +
 		"\n#if 0\n" + strings.Join(d.Includes, "\n") + "\n\n" + d.Text + "\n#endif"
 }

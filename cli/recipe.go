@@ -74,7 +74,7 @@ recipe whose source the archive has no more is skipped. It exits with 5 if one i
 	cmd.Flags().StringVar(&build.dir, "build", "", "`directory` to build all of them into")
 	cmd.Flags().StringVar(&build.kernel, "kernel", fix.Running,
 		"with --build: kernel to patch: its release, or a `directory` of the lab's kernels")
-	cmd.Flags().StringVar(&build.cache, "cache", "/var/cache/spotos", "with --build: `directory` where sources are kept")
+	f.add(cmd.Flags(), "cache")
 	cmd.Flags().StringVar(&build.symvers, "symvers", "",
 		"with --build: Module.symvers `file` of spotos.ko (default: beside the catalogue, or where DKMS keeps it)")
 	return cmd

@@ -18,7 +18,7 @@ import (
 )
 
 // recipeBuild says where the patches of the recipes go, and for which kernel.
-type recipeBuild struct{ dir, kernel, cache, symvers string }
+type recipeBuild struct{ dir, kernel, symvers string }
 
 // What came of a recipe.
 const (
@@ -90,7 +90,7 @@ func (f *flags) buildRecipes(ctx context.Context, all []*catalogue.Recipe, b *re
 // buildRecipe builds one recipe. No patch of an earlier build is left where this one makes none.
 func (f *flags) buildRecipe(ctx context.Context, r *catalogue.Recipe, b *recipeBuild, release string) recipeResult {
 	begin := time.Now()
-	x := &fixFlags{recipe: r.Name, kernel: b.kernel, cache: b.cache, output: b.dir}
+	x := &fixFlags{recipe: r.Name, kernel: b.kernel, cache: f.cache, output: b.dir, overwrite: true}
 	one := recipeResult{Recipe: r.Name, Kernel: release, Outcome: recipeBuilt}
 	made, _, err := f.makeFix(ctx, x, b.symvers)
 	one.Seconds = time.Since(begin).Round(100 * time.Millisecond).Seconds()

@@ -22,6 +22,7 @@ const configFile = "/etc/spotos/config.toml"
 // flags are the values that the command line, the environment and the configuration set.
 type flags struct {
 	patches, journal string
+	cache            string // where sources of kernels are kept
 	interval         time.Duration
 	readOnly, ascii  bool
 	mouse            bool
@@ -51,6 +52,7 @@ func newFlags() *flags {
 	s := f.settings
 	s.StringVar(&f.patches, "patches", "/lib/spotos/patches", "`directory` of the catalogue")
 	s.StringVar(&f.journal, "journal", "/var/log/spotos/journal.jsonl", "`file` of the journal; '' for none")
+	s.StringVar(&f.cache, "cache", "/var/cache/spotos", "`directory` where sources of kernels are kept")
 	s.Var(&span{&f.interval, time.Millisecond}, "interval", "`time` between samples")
 	s.BoolVar(&f.readOnly, "read-only", false, "forbid everything that changes the machine")
 	s.BoolVar(&f.ascii, "ascii", false, "draw with ASCII only")

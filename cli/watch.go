@@ -110,8 +110,8 @@ func (f *flags) showCounts(s session.Sampled) {
 		if fn.Timed > 0 {
 			residence = fmt.Sprintf(", p50 %s, p99 %s", session.Span(fn.P50), session.Span(fn.P99))
 		}
-		fmt.Fprintf(f.out, "%s  %-24s %6d in flight (%d from before the watch)  %d calls%s%s\n",
-			s.Time.Format("15:04:05.000"), fn.Name, fn.Count, fn.Before, fn.Calls, residence,
+		fmt.Fprintf(f.out, "%s  %-24s %6d in flight (%d from before the watch)  %s%s%s\n",
+			s.Time.Format("15:04:05.000"), fn.Name, fn.Count, fn.Before, session.Counted(int(fn.Calls), "call"), residence,
 			doubtText(fn.WhyDoubted()))
 	}
 	fmt.Fprintf(f.out, "%s  %d in flight in all; %s; %s%s\n",

@@ -2,10 +2,7 @@
 
 package kmod
 
-import (
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // Snapshot is what the module reported of every loaded patch at one moment, in the order of loading.
 type Snapshot []LoadedPatch
@@ -16,21 +13,8 @@ type LoadedPatch struct {
 	Functions []FuncStatus
 }
 
-// TakeSnapshot opens the device and asks for every patch. A module that is not loaded carries no patch; every other
-// failure is an error, since a patch that the module could not be asked about may be armed or applied.
-func TakeSnapshot() (Snapshot, error) {
-	d, err := Open()
-	if errors.Is(err, ErrNotLoaded) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	return d.Snapshot()
-}
-
-// Snapshot asks for every patch and its functions.
+// Snapshot asks for every patch and its functions. Every failure is an error, since a patch that the module could not
+// be asked about may be armed or applied.
 func (d *Device) Snapshot() (Snapshot, error) { return snapshot(d) }
 
 // asked is what a snapshot needs of a Device.

@@ -5,6 +5,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,7 @@ type vmFlags struct {
 	append  string
 	shares  []string
 	files   []string
+	roots   []string
 	modules string
 	load    []string
 	env     []string
@@ -47,6 +49,7 @@ func (f *vmFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.append, "append", "", "further kernel `arguments`")
 	flags.StringArrayVar(&f.shares, "share", nil, "mount a host directory read-only, as `DIR[:GUESTDIR]`")
 	flags.StringArrayVar(&f.files, "file", nil, "copy a host file into the VM, as `HOST:GUEST`")
+	flags.StringArrayVar(&f.roots, "root", nil, "copy all files below a host `directory` into the VM, as if it were its /")
 	flags.StringVar(&f.modules, "modules", "",
 		"`directory` of the project's kernel modules (default ../build/RELEASE beside this program)")
 	flags.StringSliceVar(&f.load, "load", []string{"spotos"}, "modules of those to load where they exist; '' for none")
@@ -90,8 +93,27 @@ func (f *vmFlags) config() (vm.Config, error) {
 	return config, f.addPaths(&config)
 }
 
-// addPaths reads --share and --file.
+// addRoot adds all files below a directory.
+func addRoot(config *vm.Config, dir string) error {
+	return filepath.WalkDir(dir, func(host string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("reading --root: %w", err)
+		}
+		inside, err := filepath.Rel(dir, host)
+		if err == nil && !entry.IsDir() {
+			config.Files["/"+filepath.ToSlash(inside)] = host
+		}
+		return err
+	})
+}
+
+// addPaths reads --root, --share and --file.
 func (f *vmFlags) addPaths(config *vm.Config) error {
+	for _, dir := range f.roots { // first, so that --file has the last word
+		if err := addRoot(config, dir); err != nil {
+			return err
+		}
+	}
 	for _, s := range f.shares {
 		host, inside, split := strings.Cut(s, ":")
 		host, err := filepath.Abs(host)

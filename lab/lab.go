@@ -45,6 +45,7 @@ func (e *ExitError) ExitCode() int { return e.Code }
 // every other error is wrong usage.
 func Command() *cobra.Command {
 	cmd := consoleCommand()
-	cmd.AddCommand(execCommand(), trafficCommand(), benchCommand(), tickerCommand(), callersCommand())
+	cmd.AddCommand(execCommand(), trafficCommand(), benchCommand(), tickerCommand(), callersCommand(),
+		experimentCommand(), loadCommand())
 	return cmd
 }

@@ -8,3 +8,8 @@ import _ "embed"
 //
 //go:embed include/spotos_patch.h
 var Header []byte
+
+// LivepatchHeader is lab/twin/spotos_patch.h, which makes the same source a module for the kernel's own livepatch.
+//
+//go:embed lab/twin/spotos_patch.h
+var LivepatchHeader []byte

@@ -35,13 +35,24 @@ func (r Refusal) String() string { return r.Why + "; " + r.Do }
 
 // Judge says what stands in the way of a patch on a kernel whose functions have these owners. Nothing does if it
 // returns none.
-func Judge(p *Patch, k *Kernel, owners Owners) []Refusal {
+func Judge(p *Patch, k *Kernel, owners Owners) []Refusal { return judge(p, k, owners, true) }
+
+// JudgeSwitch says what prevents a switch, and nothing else: it does not read what only watching needs.
+func JudgeSwitch(p *Patch, k *Kernel, owners Owners) []Refusal {
+	return slices.DeleteFunc(judge(p, k, owners, false), func(r Refusal) bool { return r.Kind != NoSwitch })
+}
+
+// judge is Judge; watch: say also what prevents watching.
+func judge(p *Patch, k *Kernel, owners Owners, watch bool) []Refusal {
 	var found []Refusal
 	found = append(found, judgeVersion(p, k)...)
 	found = append(found, judgeBuild(p, k)...)
 	found = append(found, judgeSymbols(p)...)
 	found = append(found, judgeModules(p, k)...)
 	found = append(found, judgeFacts(p, k)...)
+	if watch {
+		found = append(found, judgeTypes(k)...)
+	}
 	if owners.Err != nil {
 		found = append(found, Refusal{Unknown, "",
 			fmt.Sprintf("which functions other patches have switched is unknown: %v", owners.Err),
@@ -65,7 +76,7 @@ func Judge(p *Patch, k *Kernel, owners Owners) []Refusal {
 			continue
 		}
 		seen[key] = true
-		found = append(found, judgeFunction(p, f, k, owners)...)
+		found = append(found, judgeFunction(p, f, k, owners, watch)...)
 	}
 	return found
 }
@@ -100,23 +111,13 @@ func judgeSymbols(p *Patch) []Refusal {
 
 // judgeModules names the modules that must be loaded before the patch and are not.
 func judgeModules(p *Patch, k *Kernel) []Refusal {
-	if k.modulesErr != nil {
-		return []Refusal{{Unknown, "", fmt.Sprintf("which modules are loaded is unknown: %v", k.modulesErr),
-			"/proc must be mounted and readable"}}
-	}
-	needed := slices.Clone(p.Depends)
-	for _, f := range p.Functions {
-		// livepatch switches a module's functions when that module loads; spotos.ko needs it loaded before.
-		if !p.Livepatch && !slices.Contains(needed, f.Object) {
-			needed = append(needed, f.Object)
-		}
+	missing, err := p.Missing(k)
+	if err != nil {
+		return []Refusal{{Unknown, "", err.Error(), "/proc must be mounted and readable"}}
 	}
 	var found []Refusal
-	for _, name := range needed {
-		if !k.HasModule(name) {
-			found = append(found, Refusal{NoModule, "", fmt.Sprintf("%s needs module %s, which is not loaded", p.Name, name),
-				fmt.Sprintf("load it: modprobe %s", name)})
-		}
+	for _, name := range missing {
+		found = append(found, p.Needs(name))
 	}
 	return found
 }
@@ -142,10 +143,15 @@ func judgeFacts(p *Patch, k *Kernel) []Refusal {
 		found = append(found, Refusal{NoSwitch, "", fmt.Sprintf("this kernel has no livepatch: %v", k.livepatchErr),
 			"it needs a kernel with CONFIG_LIVEPATCH"})
 	}
-	if err := k.btfErr(VMLinux); err != nil {
-		found = append(found, Refusal{NoWatch, "", err.Error(), "watching needs a kernel with CONFIG_DEBUG_INFO_BTF"})
-	}
 	return found
+}
+
+// judgeTypes says whether the kernel's types, which probes need, can be read.
+func judgeTypes(k *Kernel) []Refusal {
+	if err := k.btfErr(VMLinux); err != nil {
+		return []Refusal{{NoWatch, "", err.Error(), "watching needs a kernel with CONFIG_DEBUG_INFO_BTF"}}
+	}
+	return nil
 }
 
 // needTracing says what to do if the functions that can be traced cannot be listed.

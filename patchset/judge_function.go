@@ -9,29 +9,41 @@ import (
 	"strings"
 )
 
-// judgeFunction says what stands in the way of one function.
-func judgeFunction(p *Patch, f Function, k *Kernel, owners Owners) []Refusal {
+// judgeFunction says what stands in the way of one function; watch: of its being watched, too.
+func judgeFunction(p *Patch, f Function, k *Kernel, owners Owners, watch bool) []Refusal {
 	if !k.HasModule(f.Object) {
 		return nil // judgeModules has reported it; nothing more can be known
 	}
 	found := judgeOwner(p, f, k, owners)
 	var symbol Symbol
-	var shared []Refusal
+	var dry, shared []Refusal
+	ask := func() {
+		if len(found) == 0 && !p.Livepatch && owners.DryRun != nil {
+			dry = judgeDry(p, f, symbol.Addr, k, owners)
+		}
+	}
 	if symbols, err := k.symbolsOf(f.Object); err == nil {
 		var refusal *Refusal
 		if symbol, refusal = k.Place(f); refusal != nil {
 			return append(found, *refusal)
 		}
 		found = append(found, judgeCopies(p, f, symbols)...)
+		ask() // first: whether it can be traced the module knows without a list
 		found = append(found, k.judgePlace(f, symbol, symbols)...)
 		shared = judgeShared(f, symbol, symbols)
 	} else if k.AddressesErr == nil || errors.Is(k.AddressesErr, ErrHidden) { // else judgeFacts has reported it
 		found = append(found, Refusal{Unknown, f.Name, err.Error(), needSymbols})
+	} else {
+		ask()
 	}
-	if len(found) == 0 && !p.Livepatch && owners.DryRun != nil {
-		found = judgeDry(p, f, symbol.Addr, k, owners)
+	if len(found) == 0 {
+		found = dry
 	}
-	return append(append(found, shared...), judgeWatch(f, k)...)
+	found = append(found, shared...)
+	if watch {
+		found = append(found, judgeWatch(f, k)...)
+	}
+	return found
 }
 
 // judgeShared names the other functions that are the same text: the compiler makes one of those that are alike. The
@@ -69,6 +81,9 @@ func judgeDry(p *Patch, f Function, addr uint64, k *Kernel, owners Owners) []Ref
 	case err != nil:
 		return []Refusal{{NoSwitch, f.Name, err.Error(), "the module spotos says so"}}
 	}
+	if f.Object == VMLinux && addr != 0 {
+		k.lists.sited.Store(addr, true)
+	}
 	return nil
 }
 
@@ -104,8 +119,8 @@ func (k *Kernel) Place(f Function) (Symbol, *Refusal) {
 	here := symbols.in(f.Object, f.Name)
 	switch {
 	case f.Position > len(here) && len(here) > 0:
-		return Symbol{}, &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %d times in %s: there is no number %d",
-			f.Name, len(here), f.Object, f.Position),
+		return Symbol{}, &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %s in %s: there is no number %d",
+			f.Name, Times(len(here)), f.Object, f.Position),
 			"correct its position in SPOTOS_FUNC_AT(): grep -w " + f.Name + " /proc/kallsyms"}
 	case len(here) > 1 && f.Position == 0:
 		return Symbol{}, &Refusal{NoSwitch, f.Name, fmt.Sprintf("%s is found %d times in %s: a name cannot tell which is "+

@@ -53,6 +53,8 @@ func TestJudge(t *testing.T) {
 			elsewhere := replaces(k, "pair_encode")
 			unloaded := replaces(k)
 			unloaded.Functions = []patchset.Function{{Name: "ext4_readdir", Object: "ext4"}}
+			uses := replaces(k, "inet_csk_accept")
+			uses.Uses = []string{"pair_target", "pn_pep", "phonet"}
 			older := replaces(k, "inet_csk_accept")
 			older.Vermagic = "5.10.0-1-amd64 SMP mod_unload modversions "
 			livepatch := replaces(k, "version_proc_show")
@@ -82,6 +84,7 @@ func TestJudge(t *testing.T) {
 				{"in a module without BTF", inModule},
 				{"in another object", elsewhere},
 				{"in a module that is not loaded", unloaded},
+				{"uses symbols of modules that are not loaded", uses},
 				{"a livepatch that tells no functions", blind},
 			} {
 				fmt.Fprintf(&got, "%s:\n", c.name)

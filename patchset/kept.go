@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unsafe"
 
@@ -21,7 +20,7 @@ import (
 var keepDir = "/run/spotos"
 
 // keptMagic begins a kept list; a program that keeps other lists has another one.
-const keptMagic = "spotos list 1\n"
+const keptMagic = "spotos list 2\n"
 
 // boot returns what tells this boot from any other, and the kernel from any other.
 func boot(root fs.FS) (string, error) {
@@ -34,7 +33,7 @@ func boot(root fs.FS) (string, error) {
 }
 
 // keep writes a list, so that it is there whole or not at all. Where it cannot be kept it is read again next time.
-func keep(root fs.FS, name string, words []uint64, text []byte) {
+func keep(root fs.FS, name string, words []uint64, text string) {
 	id, err := boot(root)
 	if err != nil || os.MkdirAll(keepDir, 0o755) != nil || !onlyRoots(keepDir) {
 		return
@@ -44,24 +43,28 @@ func keep(root fs.FS, name string, words []uint64, text []byte) {
 		return
 	}
 	defer os.Remove(file.Name())
-	var head bytes.Buffer
-	head.WriteString(keptMagic + id)
-	for head.Len()%8 != 0 { // the words behind it are aligned
-		head.WriteByte('\n')
+	head := []byte(keptMagic + id)
+	for len(head)%8 != 0 { // the words behind it are aligned
+		head = append(head, '\n')
 	}
-	size := [2]uint64{uint64(len(words)), uint64(len(text))}
-	bin := func(v any) {
-		if err == nil {
-			err = binary.Write(&head, binary.NativeEndian, v)
-		}
+	head = binary.NativeEndian.AppendUint64(head, uint64(len(words)))
+	head = binary.NativeEndian.AppendUint64(head, uint64(len(text)))
+	for _, part := range [][]byte{head, bytesOf(words), unsafe.Slice(unsafe.StringData(text), len(text))} {
+		_, wrote := file.Write(part)
+		err = errors.Join(err, wrote)
 	}
-	bin(size)
-	bin(words)
-	head.Write(text)
-	if _, wrote := file.Write(head.Bytes()); err != nil || wrote != nil || file.Close() != nil {
+	if err = errors.Join(err, file.Close()); err != nil {
 		return
 	}
 	_ = os.Rename(file.Name(), filepath.Join(keepDir, name))
+}
+
+// bytesOf returns the bytes of words, as they lie in memory.
+func bytesOf(words []uint64) []byte {
+	if len(words) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), 8*len(words))
 }
 
 var errNotKept = errors.New("not kept")
@@ -115,94 +118,11 @@ func mapFile(path string) ([]byte, error) {
 	if info.Size() == 0 {
 		return nil, errNotKept
 	}
-	return unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_POPULATE)
+	return unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_PRIVATE)
 }
 
 // onlyRoots reports whether nobody but root can change a file or what is in a directory.
 func onlyRoots(path string) bool {
 	var st unix.Stat_t
 	return unix.Lstat(path, &st) == nil && st.Uid == 0 && st.Mode&0o022 == 0
-}
-
-const (
-	keptSymbolsName = "symbols"
-	keptSitesName   = "sites"
-)
-
-// keptHead is how many words stand before those of the symbols.
-const keptHead = 3
-
-// keptText marks a function among the kept symbols.
-const keptText = 1 << 63
-
-// keptSymbols returns the kernel's own symbols as they were kept. If they were not it reads all, and keeps them. Where
-// the kernel hides addresses now nothing that was kept is shown.
-func keptSymbols(root fs.FS) (*Symbols, error) {
-	if CheckAddresses(root) == nil {
-		if words, names, err := kept(root, keptSymbolsName); err == nil && len(words) >= keptHead {
-			return symbolsFrom(words, names), nil
-		}
-	}
-	s, err := readSymbols(root, nil)
-	if err == nil && !s.hidden {
-		words, names := s.pack()
-		keep(root, keptSymbolsName, words, names)
-	}
-	return s, err
-}
-
-// pack returns the kernel's own symbols as they are kept: for each its address, where its name begins, and its index
-// into byAddr.
-func (s *Symbols) pack() (words []uint64, names []byte) {
-	words = append(words, s.init[0], s.init[1], s.end)
-	order := make([]int32, 0, s.owned)
-	for _, i := range s.byAddr {
-		if int(i) < s.owned {
-			order = append(order, i)
-		}
-	}
-	for i := range s.owned {
-		symbol := &s.all[i]
-		name := uint64(len(names))<<16 | uint64(len(symbol.Name))
-		if symbol.Text {
-			name |= keptText
-		}
-		words = append(words, symbol.Addr, name, uint64(order[i]))
-		names = append(names, symbol.Name...)
-	}
-	return words, names
-}
-
-// symbolsFrom returns the symbols that pack has packed.
-func symbolsFrom(words []uint64, names string) *Symbols {
-	n := (len(words) - keptHead) / 3
-	s := &Symbols{all: make([]Symbol, n), byAddr: make([]int32, n), owned: n, modulesFrom: n,
-		init: [2]uint64{words[0], words[1]}, end: words[2]}
-	for i := range n {
-		w := words[keptHead+3*i : keptHead+3*i+3]
-		begin := (w[1] &^ keptText) >> 16
-		s.all[i] = Symbol{Addr: w[0], Name: names[begin : begin+w[1]&0xffff], Text: w[1]&keptText != 0}
-		s.byAddr[i] = int32(w[2])
-	}
-	return s
-}
-
-// keptSites returns the sites in the kernel itself, as keptSymbols does the symbols.
-func keptSites(root fs.FS, symbols func() (*Symbols, error)) (*traceable, error) {
-	if CheckAddresses(root) == nil {
-		if words, _, err := kept(root, keptSitesName); err == nil {
-			return &traceable{sites: words, part: true}, nil
-		}
-	}
-	t, err := readSites(root, symbols)
-	own, unread := symbols()
-	if err != nil || unread != nil {
-		return t, err
-	}
-	t.part = len(own.all) == own.owned // sites in modules were not found without their symbols
-	if t.sites != nil && own.end > 0 {
-		behind, _ := slices.BinarySearch(t.sites, own.end)
-		keep(root, keptSitesName, t.sites[:behind], nil)
-	}
-	return t, err
 }

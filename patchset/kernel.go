@@ -80,9 +80,6 @@ func readKernel(root fs.FS, before *lists, live bool) (*Kernel, error) {
 	}
 	k := &Kernel{Release: strings.TrimSpace(string(release)), root: root, live: live,
 		lists: newLists(root, live, before)}
-	if live && before == nil {
-		k.lists.prefetch()
-	}
 	k.AddressesErr = CheckAddresses(root)
 	k.traceableErr = tracing(root)
 	k.Vermagic = ownVermagic(root, k.Release)

@@ -16,28 +16,37 @@ import (
 // kept on disk and does not have to be read again after a module was loaded.
 type lists struct {
 	symbols    func() (*Symbols, error)
+	named      func() (*Symbols, error) // see namedSymbols
 	sites      func() (*traceable, error)
 	ownSymbols func() (*Symbols, error) // the kernel's own; those that modules had at some time may be among them
 	ownSites   func() (*traceable, error)
+	// sited are the addresses of those of the kernel's own functions of which the module has said that it can switch them:
+	// ftrace has a site there.
+	sited  *sync.Map
+	unkept *unkept
 }
 
 // newLists returns the lists of the machine under root. before are those of the same machine at an earlier moment, or
 // nil.
 func newLists(root fs.FS, live bool, before *lists) *lists {
-	l := &lists{}
+	l := &lists{sited: &sync.Map{}, unkept: &unkept{}}
+	if before != nil {
+		l.sited, l.unkept = before.sited, before.unkept
+	}
 	if !live { // a recorded kernel is read once in any case
 		l.symbols = sync.OnceValues(func() (*Symbols, error) { return readSymbols(root, nil) })
 		l.sites = sync.OnceValues(func() (*traceable, error) { return readSites(root, l.symbols) })
-		l.ownSymbols, l.ownSites = l.symbols, l.sites
+		l.named, l.ownSymbols, l.ownSites = l.symbols, l.symbols, l.sites
 		return l
 	}
 	l.symbols = sync.OnceValues(func() (*Symbols, error) {
 		own, err := l.ownSymbols()
-		if err == nil && before == nil && len(own.all) > own.owned { // all were read just now
+		if err == nil && before == nil && len(own.rest) > 0 { // all were read just now
 			return own, nil
 		}
-		return readSymbols(root, own)
+		return readAllSymbols(root, own, l.unkept)
 	})
+	l.named = sync.OnceValues(func() (*Symbols, error) { return namedSymbols(root, l.ownSymbols, l.symbols) })
 	l.sites = sync.OnceValues(func() (*traceable, error) {
 		if own, err := l.ownSites(); err == nil && before == nil && !own.part {
 			return own, nil
@@ -50,7 +59,7 @@ func newLists(root fs.FS, live bool, before *lists) *lists {
 				return own, nil
 			}
 		}
-		return keptSymbols(root)
+		return keptSymbols(root, l.unkept)
 	})
 	l.ownSites = sync.OnceValues(func() (*traceable, error) {
 		if before != nil {
@@ -58,16 +67,19 @@ func newLists(root fs.FS, live bool, before *lists) *lists {
 				return own, nil
 			}
 		}
-		return keptSites(root, l.ownSymbols)
+		return keptSites(root, l.ownSymbols, l.unkept)
 	})
 	return l
 }
 
-// prefetch begins to read what a switch of the kernel's own functions needs, each beside the others.
-func (l *lists) prefetch() {
+// Prefetch begins to read what watching the kernel's own functions needs, each list beside the others. sites: also
+// which functions ftrace has a site of, which a judgement with a dry run does not need.
+func (k *Kernel) Prefetch(sites bool) {
 	var reading sync.WaitGroup // nobody waits: who needs a list waits for it
-	safego.Go(&reading, "facts", func() { _, _ = l.ownSymbols() })
-	safego.Go(&reading, "facts", func() { _, _ = l.ownSites() })
+	safego.Go(&reading, "facts", func() { _, _ = k.lists.ownSymbols() })
+	if sites {
+		safego.Go(&reading, "facts", func() { _, _ = k.lists.ownSites() })
+	}
 	safego.Go(&reading, "facts", func() { _, _ = kernelbtf.Types(VMLinux) })
 }
 

@@ -8,9 +8,9 @@ import (
 )
 
 // Locate finds a function whose calls are to be counted by its name alone. The error says what stands in the way, and
-// what to watch instead.
-func (k *Kernel) Locate(name string) (Function, error) {
-	symbols, err := k.Symbols()
+// what to watch instead. owners has the module's dry run, if the module is there.
+func (k *Kernel) Locate(name string, owners Owners) (Function, error) {
+	symbols, err := k.lists.named()
 	if err != nil {
 		return Function{}, fmt.Errorf("%w: %s", err, needSymbols)
 	}
@@ -40,6 +40,7 @@ func (k *Kernel) Locate(name string) (Function, error) {
 			"into its callers, or its module is not loaded", name)
 	}
 	f := Function{Name: name, Object: objects[0]}
+	k.Vouch(f, owners, "")
 	if traceable, err := k.isTraceable(functions[0]); err == nil && !traceable {
 		return Function{}, fmt.Errorf("%s cannot be traced: ftrace has no site at its start; watch its callers instead", name)
 	}

@@ -14,7 +14,7 @@ const fewNames = 200
 
 // nameIndex finds symbols by name.
 type nameIndex struct {
-	symbols map[string][]int32 // indices into Symbols.all, in its order
+	symbols map[string][]int32 // indices of the symbols of that name, in the order of /proc/kallsyms
 	copies  map[string][]int32 // of a function that the compiler made copies of: the copies
 }
 
@@ -24,9 +24,9 @@ func (s *Symbols) index() *nameIndex {
 		return nil
 	}
 	s.once.Do(func() {
-		s.byName = nameIndex{symbols: make(map[string][]int32, len(s.all)), copies: map[string][]int32{}}
-		for i := range s.all {
-			symbol := &s.all[i]
+		s.byName = nameIndex{symbols: make(map[string][]int32, s.count()), copies: map[string][]int32{}}
+		for i := range s.count() {
+			symbol := s.at(i)
 			s.byName.symbols[symbol.Name] = append(s.byName.symbols[symbol.Name], int32(i))
 			for _, of := range symbol.copyOf() {
 				s.byName.copies[of] = append(s.byName.copies[of], int32(i))
@@ -62,9 +62,10 @@ func (s *Symbols) Addresses(name string) []Symbol {
 		return s.pick(index.symbols[name])
 	}
 	var found []Symbol
-	for i := range s.all {
-		if s.all[i].Name == name {
-			found = append(found, s.all[i])
+	s.own.named(name, func(i int) { found = append(found, s.own.at(i)) })
+	for i := range s.rest {
+		if s.rest[i].Name == name {
+			found = append(found, s.rest[i])
 		}
 	}
 	return found
@@ -82,9 +83,15 @@ func (s *Symbols) copies(name string) []Symbol {
 		return s.pick(index.copies[name])
 	}
 	var found []Symbol
-	for i := range s.all {
-		if symbol := &s.all[i]; strings.HasPrefix(symbol.Name, name) && slices.Contains(symbol.copyOf(), name) {
-			found = append(found, *symbol)
+	add := func(symbol Symbol) {
+		if slices.Contains(symbol.copyOf(), name) {
+			found = append(found, symbol)
+		}
+	}
+	s.own.begun(name, func(i int) { add(s.own.at(i)) })
+	for i := range s.rest {
+		if strings.HasPrefix(s.rest[i].Name, name) {
+			add(s.rest[i])
 		}
 	}
 	return found
@@ -93,7 +100,7 @@ func (s *Symbols) copies(name string) []Symbol {
 func (s *Symbols) pick(indices []int32) []Symbol {
 	found := make([]Symbol, 0, len(indices))
 	for _, i := range indices {
-		found = append(found, s.all[i])
+		found = append(found, s.at(int(i)))
 	}
 	return found
 }
@@ -106,13 +113,9 @@ func (s *Symbols) At(addr uint64) []Symbol {
 		return nil
 	}
 	var found []Symbol
-	first, _ := s.bisect(addr)
-	for _, i := range s.byAddr[first:] {
-		if s.all[i].Addr != addr {
-			break
-		}
-		if s.all[i].Text {
-			found = append(found, s.all[i])
+	for i := s.bisect(addr); i < s.count() && s.addrOf(i) == addr; i++ {
+		if symbol := s.ordered(i); symbol.Text {
+			found = append(found, symbol)
 		}
 	}
 	return found

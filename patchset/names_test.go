@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 )
@@ -18,8 +19,8 @@ func TestIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"no_such_function", ""}
-	for i := range s.all {
-		name := s.all[i].Name
+	for _, symbol := range every(s) {
+		name := symbol.Name
 		base, _, _ := strings.Cut(name, ".")
 		names = append(names, name, base, strings.TrimSuffix(name, ".0"))
 	}
@@ -39,6 +40,24 @@ func TestIndex(t *testing.T) {
 	if copies == 0 {
 		t.Error("there are no copies")
 	}
+}
+
+// every returns all symbols, in the order of /proc/kallsyms.
+func every(s *Symbols) []Symbol {
+	var all []Symbol
+	for i := range s.count() {
+		all = append(all, s.at(i))
+	}
+	return all
+}
+
+// inAddressOrder returns all symbols in the order of their addresses.
+func inAddressOrder(s *Symbols) []Symbol {
+	var all []Symbol
+	for i := range s.count() {
+		all = append(all, s.ordered(i))
+	}
+	return all
 }
 
 // parsed returns the symbols of a text as /proc/kallsyms has it.
@@ -73,8 +92,8 @@ ffffffffc0001000 t twin	[a]
 	sites := addressesIn("ffffffff81000104 first\nffffffffc0001000 twin [a]\n")
 	symbols := func() (*Symbols, error) { return s, nil }
 	all := func() (*traceable, error) { return &traceable{sites: sites}, nil }
-	k := &Kernel{lists: &lists{symbols, all, symbols, all}}
-	for _, symbol := range s.all {
+	k := &Kernel{lists: &lists{symbols: symbols, sites: all, ownSymbols: symbols, ownSites: all, sited: &sync.Map{}}}
+	for _, symbol := range every(s) {
 		if want := symbol.Name == "first" || symbol.Module == "a"; is(k, symbol) != want {
 			t.Errorf("%s of %s: traceable is %v", symbol.Name, symbol.Object(), !want)
 		}
@@ -123,7 +142,8 @@ func TestSymbolsAgain(t *testing.T) {
 	for _, text := range []string{own + a, own + a + b, own + b, own, own + "fffffffff0000000 T later\n" + a,
 		"ffffffff80000100 T below\n" + own, own + "ffffffff80000100 t below\t[c]\n"} {
 		got, want := read(text, last), read(text, nil)
-		if !slices.Equal(got.all, want.all) || !slices.Equal(got.byAddr, want.byAddr) || got.init != want.init ||
+		if !slices.Equal(every(got), every(want)) || !slices.Equal(inAddressOrder(got), inAddressOrder(want)) ||
+			got.end != want.end || got.init != want.init ||
 			got.modulesFrom != want.modulesFrom || got.hidden != want.hidden {
 			t.Errorf("%q: got %+v, want %+v", text, got, want)
 		}

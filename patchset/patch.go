@@ -42,6 +42,14 @@ func (f Function) Full() string {
 // Site returns the function's identity.
 func (f Function) Site() Site { return SiteOf(f.Object, f.Full()) }
 
+// Times says how often: "once", "3 times".
+func Times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
 // SplitName splits "name,position", as a patch and the module have it. It returns position 0 for a bare name, and false
 // for what is no position.
 func SplitName(full string) (name string, position int, ok bool) {
@@ -73,14 +81,19 @@ type Patch struct {
 	References  []string
 	Look        string   // a command that shows what the patch changes, or ""
 	Vermagic    string   // the kernel it was built for: release and flags
-	BuildID     string   // of the kernel whose code its source was proved to be, in hexadecimal; "" for one made by hand
+	BuildID     string   // of the kernel that it was made for, in hexadecimal; "" for one by hand that uses exports only
+	DiffSum     string   // hash of the fix that it was made of; "" for one by hand
 	BuildIDs    []string // the same of modules, as MODULE=ID
 	Stays       []string // what may be called after a revert, so that its module stays loaded once it has been applied
 	Depends     []string // modules that must be loaded before it
+	Uses        []string // modules whose symbols it uses that are not exported, so that these must be loaded too
 	Livepatch   bool     // the kernel's livepatch switches it, not spotos.ko
 	Functions   []Function
 	Sum         [sha256.Size]byte // of the module, unpacked
 }
+
+// ByHand reports whether somebody wrote the patch, so that nothing proves what it was made from.
+func (p *Patch) ByHand() bool { return p.DiffSum == "" }
 
 // Unread says which files of a catalogue cannot be read.
 type Unread struct{ Files []UnreadFile }

@@ -84,8 +84,10 @@ func parse(data []byte) (*Patch, error) {
 		Vermagic:    info.First("vermagic"),
 		BuildID:     info.First("spotos_build_id"),
 		BuildIDs:    info["spotos_build_id_of"],
+		DiffSum:     info.First("spotos_diff_sha256"),
 		Stays:       info["spotos_stays"],
 		Depends:     info.Depends(),
+		Uses:        obj.lateModules(),
 		Livepatch:   info.First("livepatch") == "Y",
 	}
 	isPatch := len(info["spotos"]) > 0

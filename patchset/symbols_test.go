@@ -107,7 +107,7 @@ func TestJudgeHidden(t *testing.T) {
 	if len(got) != 1 || got[0].Kind != patchset.NoWatch || got[0].Why != patchset.ErrHidden.Error() {
 		t.Errorf("%+v", got)
 	}
-	if _, err := kernel.Locate("inet_csk_accept"); !errors.Is(err, patchset.ErrHidden) {
+	if _, err := kernel.Locate("inet_csk_accept", patchset.Owners{}); !errors.Is(err, patchset.ErrHidden) {
 		t.Errorf("it may be watched: %v", err)
 	}
 }
@@ -130,6 +130,41 @@ func TestJudgeFtrace(t *testing.T) {
 		got := patchset.Judge(replaces(k, "inet_csk_accept"), k, patchset.Owners{})
 		if len(got) != 1 || got[0].Kind != c.kind || !strings.Contains(got[0].String(), c.says) {
 			t.Errorf("%v: %+v", c.err, got)
+		}
+	}
+}
+
+// TestJudgeSited judges a function of which ftrace lists no site: the module, where it is there, has the last word.
+func TestJudgeSited(t *testing.T) {
+	root := over{os.DirFS("testdata/kernels/6.12"), fstest.MapFS{
+		"sys/kernel/tracing/available_filter_functions_addrs": {Data: []byte("ffffffff81000004 another\n")}}}
+	for _, c := range []struct {
+		name string
+		dry  func(patchset.Function, uint64, string, bool) error
+		says string
+	}{
+		{"no module", nil, "ftrace has no site"},
+		{"it can", func(patchset.Function, uint64, string, bool) error { return nil }, ""},
+		{"it cannot", func(patchset.Function, uint64, string, bool) error { return errors.New("no") },
+			"ftrace has no site"},
+		{"it does not answer", func(patchset.Function, uint64, string, bool) error { return patchset.ErrUnknown },
+			"ftrace has no site"},
+	} {
+		k, err := patchset.ReadKernel(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := patchset.JudgeSwitch(replaces(k, "inet_csk_accept"), k, patchset.Owners{DryRun: c.dry})
+		_, unwatched := k.Locate("inet_csk_accept", patchset.Owners{})
+		if k, err = patchset.ReadKernel(root); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Locate("inet_csk_accept", patchset.Owners{DryRun: c.dry}); (err == nil) != (c.says == "") {
+			t.Errorf("%s: by its name alone: %v", c.name, err)
+		}
+		if c.says == "" && (len(got) > 0 || unwatched != nil) ||
+			c.says != "" && (len(got) != 1 || !strings.Contains(got[0].Why, c.says) || unwatched == nil) {
+			t.Errorf("%s: %v, watching: %v", c.name, got, unwatched)
 		}
 	}
 }

@@ -3,21 +3,18 @@
 package patchset
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // traceable are the functions that ftrace has a site at the start of.
 type traceable struct {
 	sites []uint64 // in order; nil where the kernel hides addresses
-	names []byte   // one a line, where there are no sites
+	names string   // one a line, where there are no sites
 	part  bool     // only those in the kernel itself
 }
 
@@ -39,8 +36,8 @@ func tracing(root fs.FS) error {
 // the symbols. Where these have none either, names have to do.
 func readSites(root fs.FS, symbols func() (*Symbols, error)) (*traceable, error) {
 	t := &traceable{}
-	if data, err := readTracing(root, functionList+"_addrs"); err == nil {
-		t.sites = addressesIn(string(data))
+	if list, err := readTracing(root, functionList+"_addrs"); err == nil {
+		t.sites = addressesIn(list)
 	}
 	s, unread := symbols()
 	addressed := unread == nil && !s.hidden
@@ -50,7 +47,7 @@ func readSites(root fs.FS, symbols func() (*Symbols, error)) (*traceable, error)
 	names, err := readTracing(root, functionList)
 	t.sites, t.names = nil, names
 	if addressed {
-		t.sites = sitesIn(string(names), s)
+		t.sites = sitesIn(names, s)
 	}
 	return t, err
 }
@@ -68,28 +65,31 @@ func openTracing(root fs.FS, file string) (fs.File, error) {
 	return nil, err
 }
 
-func readTracing(root fs.FS, file string) ([]byte, error) {
+func readTracing(root fs.FS, file string) (string, error) {
 	f, err := openTracing(root, file)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer f.Close()
-	return io.ReadAll(f)
+	return readAll(f)
 }
 
 // addressesIn reads lines such as "ffffffffc03d1004 pair_encode [pair_target]"; nil if they show no addresses.
 func addressesIn(list string) []uint64 {
 	sites := make([]uint64, 0, strings.Count(list, "\n"))
 	for line := range strings.Lines(list) {
-		hex, _, _ := strings.Cut(line, " ")
-		addr, err := strconv.ParseUint(hex, 16, 64)
-		if err != nil || addr == 0 {
+		addr, ok := parseHex(line[:max(strings.IndexByte(line, ' '), 0)])
+		if !ok || addr == 0 {
 			return nil
 		}
 		sites = append(sites, addr)
 	}
 	return inOrder(sites)
 }
+
+// nobodysSite begins what ftrace calls a site that belongs to no function, such as that of a weak one that another
+// replaces.
+const nobodysSite = "__ftrace_invalid_address__"
 
 // sitesIn reads lines such as "pair_encode [pair_target]", and takes the addresses from the symbols. Those of an object
 // are in the order of addresses in both, which tells functions of one name apart.
@@ -98,11 +98,14 @@ func sitesIn(list string, s *Symbols) []uint64 {
 	object, at := VMLinux, 0
 	for line := range strings.Lines(list) {
 		name, in := siteOf(strings.TrimSuffix(line, "\n"))
+		if strings.HasPrefix(name, nobodysSite) { // it would be looked for among all that follow
+			continue
+		}
 		if in != object {
 			object, at = in, s.modulesFrom
 		}
-		for i := at; i < len(s.byAddr); i++ {
-			symbol := &s.all[s.byAddr[i]]
+		for i := at; i < s.count(); i++ {
+			symbol := s.ordered(i)
 			if symbol.Name == name && symbol.Text && symbol.Object() == object {
 				sites, at = append(sites, symbol.Addr), i+1
 				break
@@ -130,11 +133,26 @@ func inOrder(sites []uint64) []uint64 {
 	return sites
 }
 
+// Vouch asks the module of one of the kernel's own functions, before its calls are counted: what a patch of that
+// module, which may be "", could switch has a site of ftrace's, and the list of all sites is not read for it.
+func (k *Kernel) Vouch(f Function, owners Owners, module string) {
+	if owners.DryRun == nil || f.Object != VMLinux {
+		return
+	}
+	at, refusal := k.Place(f)
+	if refusal == nil && at.Addr != 0 && owners.DryRun(f, at.Addr, module, true) == nil {
+		k.lists.sited.Store(at.Addr, true)
+	}
+}
+
 // isTraceable reports whether ftrace has a site at the start of a function, or why that is not known.
 func (k *Kernel) isTraceable(s Symbol) (bool, error) {
 	read := k.lists.sites
 	if s.Module == "" {
 		read = k.lists.ownSites
+		if _, ok := k.lists.sited.Load(s.Addr); ok {
+			return true, nil
+		}
 	}
 	t, err := read()
 	if err != nil {
@@ -161,5 +179,5 @@ func (t *traceable) lists(s Symbol) bool {
 	if s.Module != "" {
 		line = fmt.Sprintf("%s [%s]\n", s.Name, s.Module)
 	}
-	return bytes.HasPrefix(t.names, []byte(line)) || bytes.Contains(t.names, []byte("\n"+line))
+	return strings.HasPrefix(t.names, line) || strings.Contains(t.names, "\n"+line)
 }

@@ -78,9 +78,21 @@ func attachPair(coll *ebpf.Collection) ([]link.Link, error) {
 	return pair, nil
 }
 
+// parsedWatch has the programs and maps of a watch, which are read once: each function needs them.
+var parsedWatch = sync.OnceValues(loadWatch)
+
+// watchSpec returns the programs and maps of a watch, to be changed.
+func watchSpec() (*ebpf.CollectionSpec, error) {
+	spec, err := parsedWatch()
+	if err != nil {
+		return nil, err
+	}
+	return spec.Copy(), nil
+}
+
 // load loads the programs of one function.
 func (w *Watch) load(i int) (*ebpf.Collection, error) {
-	spec, err := loadWatch()
+	spec, err := watchSpec()
 	if err != nil {
 		return nil, err
 	}

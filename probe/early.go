@@ -8,9 +8,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -154,30 +152,13 @@ func (w *Watch) follow(list []holdersHolder, skipped bool) error {
 	return w.closeSites()
 }
 
-// probeSite puts count_return on an address. Not by name, since names of static functions repeat.
+// probeSite puts count_return on an address.
 func (w *Watch) probeSite(addr uint64) error {
-	text, err := os.ReadFile("/sys/bus/event_source/devices/kprobe/type")
-	if err != nil {
-		return fmt.Errorf("finding the kernel's kprobes (CONFIG_KPROBE_EVENTS): %w", err)
-	}
-	kind, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32)
-	if err != nil {
-		return fmt.Errorf("finding the kernel's kprobes: %w", err)
-	}
-	attr := unix.PerfEventAttr{Type: uint32(kind), Ext2: addr}
-	attr.Size = uint32(unsafe.Sizeof(attr))
-	fd, err := unix.PerfEventOpen(&attr, -1, 0, -1, unix.PERF_FLAG_FD_CLOEXEC)
+	fd, err := kprobeAt(addr, w.base.Programs["count_return"])
 	if err != nil {
 		return fmt.Errorf("probing the return address %#x: %w", addr, err)
 	}
-	err = unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_BPF, w.base.Programs["count_return"].FD())
-	if err == nil {
-		err = unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_ENABLE, 0)
-	}
-	if err == nil {
-		err = w.holders.Maps["sites"].Put(addr, uint32(1))
-	}
-	if err != nil {
+	if err := w.holders.Maps["sites"].Put(addr, uint32(1)); err != nil {
 		unix.Close(fd)
 		return fmt.Errorf("probing the return address %#x: %w", addr, err)
 	}
@@ -214,11 +195,11 @@ func (w *Watch) Doubt() string {
 	case len(w.tenants.rebuilt) > 0:
 		return "another tool's probe came or went while calls were inside: those that ended meanwhile may still be counted"
 	case w.hidden > 0:
-		return fmt.Sprintf("%d calls from before the watch are not counted: another tool's hook (a kretprobe, or the "+
-			"function_graph tracer) hides where they return to", w.hidden)
+		return fmt.Sprintf("not all calls from before the watch are counted, %d are missing: another tool's hook (a "+
+			"kretprobe, or the function_graph tracer) hides where they return to", w.hidden)
 	case len(w.unsettled) > 0:
-		return fmt.Sprintf("%d tasks ran whenever they were looked at (or were in a kretprobe or function_graph of "+
-			"another tool), and may be inside uncounted", len(w.unsettled))
+		return fmt.Sprintf("tasks that ran whenever they were looked at (or were in a kretprobe or function_graph of "+
+			"another tool) may be inside uncounted: %d", len(w.unsettled))
 	}
 	return ""
 }

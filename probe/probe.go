@@ -128,7 +128,7 @@ func (w *Watch) counted() []bool {
 
 // loadMaps creates the maps that all programs share, and the programs that are attached to no function.
 func (w *Watch) loadMaps() error {
-	spec, err := loadWatch()
+	spec, err := watchSpec()
 	if err != nil {
 		return err
 	}

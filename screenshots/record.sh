@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes the recordings that the tests of the console and `make demo-replay` play, from real runs in the lab: an easy
-# apply and its revert, a stuck one that is retried and nudged, an abort. Each is what the console itself exports.
+# apply and its revert, one that is watched for longer once it is applied, a stuck one that is retried and nudged, an
+# abort. Each is what the console itself exports.
 #
-#   record.sh KERNEL DIRECTORY [apply|stuck|abort]…
+#   record.sh KERNEL DIRECTORY [apply|receipt|stuck|abort]…
 set -u
 # shellcheck disable=SC2034 # terminal.sh uses them
 kernel=$1 columns=120 rows=40 out=$(cd "$2" && pwd) || exit
@@ -51,6 +52,16 @@ apply() {
 	grep -q '"event":"safe_point"' "$out/recorded-apply.jsonl" || apply
 }
 
+receipt() {
+	boot "--idle 0" ""
+	choose no-oob
+	samples 4
+	arm no-oob
+	await 60 "\[ APPLIED \]"
+	samples 10
+	save recorded-receipt
+}
+
 stuck() {
 	boot "--busy 6 --idle 2" "SPOTOS_NUDGE=none SPOTOS_TIMEOUT=5s"
 	choose no-oob
@@ -87,5 +98,5 @@ abort() {
 }
 
 shift 2
-[ $# -gt 0 ] || set -- apply stuck abort
+[ $# -gt 0 ] || set -- apply receipt stuck abort
 for run; do $run; done

@@ -2,8 +2,6 @@
 
 package session
 
-import "fmt"
-
 // NotCounted is the Doubt of a function that has no probe.
 const NotCounted = "not counted: no probe"
 
@@ -29,13 +27,13 @@ func (g Gaps) Doubt(count int64, probes string) string {
 	case count < 0:
 		return "the count is below zero: a run of a probe was missed"
 	case g.Missed > 0:
-		return fmt.Sprintf("%d calls could not be counted", g.Missed)
+		return Counted(int(g.Missed), "call") + " could not be counted"
 	case g.Entries > 0:
-		const text = "the kernel skipped %d runs of its entry probe: the count may be too low by as many"
-		return fmt.Sprintf(text, g.Entries)
+		return "the kernel skipped " + Counted(int(g.Entries), "run") +
+			" of its entry probe: the count may be too low by as many"
 	case g.Exits > 0:
-		const text = "the kernel skipped %d runs of its exit probe: the count may be too high by as many"
-		return fmt.Sprintf(text, g.Exits)
+		return "the kernel skipped " + Counted(int(g.Exits), "run") +
+			" of its exit probe: the count may be too high by as many"
 	}
 	return probes
 }
@@ -44,7 +42,11 @@ func (g Gaps) Doubt(count int64, probes string) string {
 // versions have them, are a reason too.
 func (f FunctionSample) WhyDoubted() string {
 	if f.Doubt == "" && f.Missed > 0 {
-		return fmt.Sprintf("%d runs of its probe were missed: the count may be wrong", f.Missed)
+		were := "were"
+		if f.Missed == 1 {
+			were = "was"
+		}
+		return Counted(int(f.Missed), "run") + " of its probe " + were + " missed: the count may be wrong"
 	}
 	return f.Doubt
 }

@@ -118,6 +118,7 @@ type Attempted struct {
 	Number    int           `json:"number"`
 	Cause     string        `json:"cause"` // trigger, check, retry, deadline, wake
 	Switched  bool          `json:"switched"`
+	Stopped   time.Time     `json:"stopped,omitzero"` // when all CPUs stood still; zero in older recordings
 	Window    time.Duration `json:"window_ns"`
 	Trigger   time.Duration `json:"trigger_ns,omitempty"`
 	Stop      time.Duration `json:"stop_ns,omitempty"` // until all CPUs stood still

@@ -26,6 +26,9 @@ type Fold struct {
 	Stuck      Stuck
 	Reason     string  // why it is stuck, aborted or failed
 	Outcome    Outcome // "" while the arming is under way
+
+	Sighted Sighting // the last one
+	Receipt Receipt  // of the last switch, whichever arming it ended
 }
 
 // Add adds the next event.
@@ -33,6 +36,7 @@ func (f *Fold) Add(event Event) {
 	switch e := event.(type) {
 	case Started:
 		f.Started, f.State, f.Phase, f.Outcome = e, e.State, phaseOf(e.State, false), ""
+		f.Receipt = Receipt{}
 	case Sampled:
 		f.addSample(e)
 	case Armed:
@@ -46,11 +50,13 @@ func (f *Fold) Add(event Event) {
 		f.moment(PhaseSafePoint)
 	case Attempted:
 		f.Attempts, f.Attempt = e.Number, e
+		f.Sighted.see(e.Time, e.Holders, e.Total)
 		f.moment(PhaseAttempting)
 	case Switched:
 		f.addSwitch(e)
 	case Stuck:
 		f.Stuck, f.Reason, f.Phase, f.Outcome = e, e.Reason, PhaseStuck, OutcomeStuck
+		f.Sighted.see(e.Time, e.Holders, e.Total)
 	case Aborted:
 		f.Reason, f.Phase, f.Outcome = e.Reason, PhaseAborted, OutcomeAborted
 		f.Armed.Time = time.Time{}
@@ -72,6 +78,10 @@ func (f *Fold) moment(ph Phase) {
 }
 
 func (f *Fold) addSwitch(e Switched) {
+	f.Receipt = Receipt{Switched: e, Last: f.Sighted}
+	if f.Attempt.Switched {
+		f.Receipt.Attempt = f.Attempt
+	}
 	f.Switched, f.Armed = e, Armed{}
 	f.State, f.Phase, f.Outcome = StateApplied, PhaseApplied, OutcomeApplied
 	if e.Kind == KindReverted {
@@ -92,12 +102,14 @@ func (f *Fold) addSample(e Sampled) {
 	others := e.ArmedBy != "" || f.Sample.ArmedBy != "" // the events of another process do not arrive here
 	f.Sample = e
 	f.Samples++
+	f.Sighted.see(e.Time, e.Holders, e.Total)
+	f.Receipt.add(e)
 	if e.State == "" || e.State == StateUnknown { // keep the state that the module reported last
 		return
 	}
 	f.State = e.State
 	if others || !f.outlives(e.State) {
-		f.Phase, f.Switched = phaseOf(e.State, e.Stuck), Switched{}
+		f.Phase, f.Switched, f.Receipt = phaseOf(e.State, e.Stuck), Switched{}, Receipt{}
 	}
 }
 

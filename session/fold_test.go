@@ -135,7 +135,7 @@ func TestDoubt(t *testing.T) {
 		{Gaps{}, 0, "a probe is gone", "a probe is gone"},
 		{Gaps{}, -1, "", "the count is below zero: a run of a probe was missed"},
 		{Gaps{Missed: 2}, 0, "", "2 calls could not be counted"},
-		{Gaps{Entries: 1}, 0, "", "the kernel skipped 1 runs of its entry probe: the count may be too low by as many"},
+		{Gaps{Entries: 1}, 0, "", "the kernel skipped 1 run of its entry probe: the count may be too low by as many"},
 		{Gaps{Exits: 3}, 0, "", "the kernel skipped 3 runs of its exit probe: the count may be too high by as many"},
 		{Gaps{Uncounted: "no BTF"}, 2, "a probe is gone",
 			"counted from the stacks of tasks that sleep, so calls that run are not in it: no BTF"},

@@ -110,6 +110,11 @@ func plainSample(e Sampled) Sampled {
 		f.Name, f.Doubt = Plain(f.Name), Plain(f.Doubt)
 		functions[i] = f
 	}
+	if e.Replaced != nil {
+		seen := *e.Replaced
+		seen.Unknown = Plain(seen.Unknown)
+		e.Replaced = &seen
+	}
 	e.Functions, e.Holders, e.Programs = functions, plainHolders(e.Holders), plainPrograms(e.Programs)
 	return e
 }

@@ -17,6 +17,8 @@ type Player interface {
 	Skip(by int)
 	// Seek moves by that much recorded time, but by one event at least; backwards if by is negative.
 	Seek(by time.Duration)
+	// Recorded returns all events of the recording. The caller changes none of them.
+	Recorded() []Event
 	// Position returns how far it has played.
 	Position() Position
 }

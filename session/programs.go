@@ -39,7 +39,8 @@ type ProgramCalls struct {
 	PID    int        `json:"pid,omitempty"` // of the process that called last
 	// Processes counts those that have called, and those that have ended since.
 	Processes int  `json:"processes,omitempty"`
-	Ended     bool `json:"ended,omitempty"` // all of them have ended
+	Ended     bool `json:"ended,omitempty"`  // all of them have ended
+	Own       bool `json:"spotos,omitempty"` // they run SPOTOS itself
 
 	Calls    uint64    `json:"calls"`         // that began since the watch began
 	Rate     float64   `json:"calls_per_s"`   // since the sample before
@@ -77,13 +78,37 @@ func (p ProgramCalls) What() string {
 	case p.Kind == CallerKthread:
 		return string(p.Kind)
 	case p.Exe != "" && p.Ended:
-		return p.Exe + ", ended"
+		return p.Exe + ", ended" + p.itself()
 	case p.Exe != "":
-		return p.Exe
+		return p.Exe + p.itself()
 	case p.Ended:
 		return "ended"
 	}
 	return "executable not known"
+}
+
+func (p ProgramCalls) itself() string {
+	if p.Own {
+		return " (SPOTOS itself)"
+	}
+	return ""
+}
+
+// Own returns the functions that SPOTOS itself has called, of those that were counted; p may be nil. That one is not
+// among them does not say that SPOTOS will not call it.
+func (p *Programs) Own() []string {
+	var names []string
+	if p == nil {
+		return nil
+	}
+	for _, c := range p.List {
+		for _, f := range c.Functions {
+			if c.Own && f.Calls > 0 && !slices.Contains(names, f.Name) {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return names
 }
 
 // FirstSeenFirst returns the list in the order in which the callers came, which does not change with their calls.

@@ -17,6 +17,16 @@ type Sampled struct {
 	Holders   []Holder         `json:"holders"` // the longest inside first, at most HoldersListed unless all are asked for
 	Total     int              `json:"holders_total"`
 	Programs  *Programs        `json:"programs,omitempty"` // who calls; nil where calls are not counted by program
+	Replaced  *Replaced        `json:"replaced,omitempty"` // nil unless the patch is applied and somebody looked
+}
+
+// Replaced is what probes on the first instructions of a patch's replacements have seen. It shows that the new code
+// runs; how often the functions are called FunctionSample.Calls says, whose probes are at the originals' entries.
+type Replaced struct {
+	Since   time.Time `json:"since"`             // when the probes were on, a moment after the switch
+	Calls   uint64    `json:"calls"`             // that entered a replacement since; of each it counts a limited number
+	Limited bool      `json:"limited,omitempty"` // for one of them the limit is reached, and its probe is off
+	Unknown string    `json:"unknown,omitempty"` // why nothing can be seen; Calls says nothing then
 }
 
 // FunctionSample is one function in a sample.
@@ -40,6 +50,7 @@ type FunctionSample struct {
 type ZeroWindows struct {
 	Watched time.Duration `json:"watched_ns"`         // the time that the other fields are about
 	Count   uint64        `json:"count"`              // windows that began and ended
+	New     uint64        `json:"new,omitempty"`      // windows that ended since the sample before, by nudges too
 	Open    time.Duration `json:"open_ns,omitempty"`  // how long the present window has lasted; 0 outside
 	Share   float64       `json:"share"`              // of the time, 0 to 1
 	Every   time.Duration `json:"every_ns,omitempty"` // on average from one to the next; 0: unknown

@@ -4,6 +4,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -12,9 +13,12 @@ import (
 	"spotos/session"
 )
 
-// bytesASample is what a sample may cost on a line. At 9600 baud one sample a second then leaves most of the line
-// free.
-const bytesASample = 400
+// What a sample may cost on a line, with the timeline on the screen. At 9600 baud one sample a second then leaves most
+// of the line free.
+const (
+	bytesASample     = 400
+	bytesLargeScreen = 900 // of 200x60
+)
 
 // written receives the length of each write. The renderer writes a picture in one piece.
 type written chan int
@@ -31,14 +35,43 @@ func (silent) Events() <-chan session.Event { return nil }
 
 // Every count changes with every sample, and so does how long each holder has been inside.
 func TestSampleCostsFewBytes(t *testing.T) {
-	const samples = 20
+	for _, c := range []struct {
+		w, h, most int
+		keys       []string
+	}{
+		{80, 24, bytesASample, nil},
+		{80, 24, bytesASample, []string{"+"}}, // the timeline
+		{80, 24, bytesASample, []string{"+", "+", "+"}},
+		{200, 60, bytesLargeScreen, nil},
+		{200, 60, bytesLargeScreen, []string{"+", "+", "+"}},
+	} {
+		t.Run(fmt.Sprintf("%dx%d%v", c.w, c.h, c.keys), func(t *testing.T) {
+			average := bytesASampleAt(t, c.w, c.h, c.keys)
+			if average > c.most {
+				t.Errorf("a sample costs %d bytes on average, want at most %d", average, c.most)
+			} else {
+				t.Logf("a sample costs %d bytes on average", average)
+			}
+		})
+	}
+}
+
+// bytesASampleAt returns what a sample costs on average on a screen of that size, after some keys. The time that the
+// timeline shows comes to its end meanwhile.
+func bytesASampleAt(t *testing.T, w, h int, keys []string) int {
+	const samples = 70
 	out := make(written, 1000)
 	in, keep := io.Pipe() // an input without keys
 	defer keep.Close()
-	m := screenAt(t, stuck, stoppedAt{session.KindSampled, 6, 0}, 80, 24, Options{Input: in, Output: out})
+	m := screenAt(t, stuck, stoppedAt{session.KindSampled, 6, 0}, w, h, Options{Input: in, Output: out})
 	m.op = silent{m.op}
 	sample := m.live.Sample
 	sample.Functions = append(sample.Functions, session.FunctionSample{Name: "tcp_recvmsg_locked"})
+	for i := range 200 { // so that there is something to zoom into
+		sample = nextSample(sample, i)
+		m.Update(eventsMsg{id: m.opID, events: []session.Event{sample}})
+	}
+	press(m, keys...)
 	p := newProgram(context.Background(), m, m.opts)
 	done := make(chan struct{})
 	go func() {
@@ -70,11 +103,7 @@ func TestSampleCostsFewBytes(t *testing.T) {
 	}
 	p.Kill()
 	<-done
-	if average := total / samples; average > bytesASample {
-		t.Errorf("a sample costs %d bytes on average, want at most %d", average, bytesASample)
-	} else {
-		t.Logf("a sample costs %d bytes on average", average)
-	}
+	return total / samples
 }
 
 // nextSample returns sample number i after s, with every figure changed.

@@ -25,6 +25,7 @@ const (
 	childPlanted = "SPOTOS_TEST_CHILD_PLANTED" // the goroutine that panics from the start
 	childExports = "SPOTOS_TEST_CHILD_EXPORTS" // the directory for exports
 	childFed     = "SPOTOS_TEST_CHILD_FED"     // the events to feed instead: see fed
+	childFixes   = "SPOTOS_TEST_CHILD_FIXES"   // set: there are fixes, see fixing; "missing": not here yet
 	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: the recording opens in a player
 )
 
@@ -91,5 +92,9 @@ func childConsole(file string) (session.Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newCued(file, calls)
+	console, err := newCued(file, calls)
+	if how := os.Getenv(childFixes); how != "" {
+		return &fixing{Console: console, calls: calls, missing: how == "missing", hang: "rtnl-fill-vfinfo"}, err
+	}
+	return console, err
 }

@@ -8,8 +8,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// copyRow copies the row under the cursor to the operator's clipboard: each field with the name of its column, and a
-// holder with its stack. The terminal does the copying (OSC 52), also over SSH. A terminal without OSC 52 ignores it.
+// copyRow copies the row under the cursor to the operator's clipboard: each field with the name of its column, a
+// holder with its stack, and a fix with all that is known of it. The terminal does the copying (OSC 52), also over SSH.
+// A terminal without OSC 52 ignores it.
 func (m *Model) copyRow() tea.Cmd {
 	r, ok := m.table().selected()
 	if !ok {
@@ -20,7 +21,12 @@ func (m *Model) copyRow() tea.Cmd {
 	if holder, ok := m.holders.chosen(); ok && m.focus == paneHolders {
 		text += "\n" + strings.Join(holder.Stack, "\n")
 	}
-	m.inform("Sent to the terminal's clipboard: " + r.id)
+	name := r.id
+	if f, ok := m.fixes.chosen(); ok && m.focus == paneFixes {
+		name = r.cells[0].text
+		text += "\n" + strings.Join(m.fixes.whole(f), "\n")
+	}
+	m.inform("Sent to the terminal's clipboard: " + name)
 	return tea.SetClipboard(text)
 }
 

@@ -64,6 +64,12 @@ var panics = map[string]func(*testing.T) *terminal{
 		s.Keys(".")
 		return s
 	},
+	"job": func(t *testing.T) *terminal {
+		s := armed(t, 80, 24, childFixes+"=here")
+		s.plant("job")
+		s.Keys("f")
+		return s
+	},
 	// At its start, before anything is drawn.
 	"screen": func(t *testing.T) *terminal { return startTerminal(t, stuck, 80, 24, childPlanted+"=screen") },
 }

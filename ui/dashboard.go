@@ -110,10 +110,12 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 	return r
 }
 
-// historyWidth returns the columns that the sparkline has.
+// historyWidth returns the columns that the sparkline has. It moves with each sample and has to be sent again then, so
+// it does not get all that a large screen has: the timeline shows what was before.
 func (d *dashboardPane) historyWidth() int {
+	const most = 40
 	widths := d.table.layout()
-	return widths[len(widths)-1]
+	return min(most, widths[len(widths)-1])
 }
 
 func (d *dashboardPane) Title() string {
@@ -170,7 +172,7 @@ func (d *dashboardPane) View(focused bool) []string {
 	} else {
 		lines = []string{"  " + paint(t, d.styles, facts[0])}
 		if d.pic.Samples > 0 {
-			lines[0] += d.pic.shortForecast()
+			lines[0] += d.pic.shortFact()
 		}
 	}
 	lines = append(lines, d.table.view(d.styles, d.glyphs, focused)...)

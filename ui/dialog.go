@@ -63,6 +63,7 @@ type confirm struct {
 	typed   string
 	opened  time.Time
 	valid   func(*picture) bool // see dialog.Valid
+	aside   bool                // it is not about the patch in hand: valid is handed nil too
 	yes     func() tea.Cmd      // called once, on yes
 }
 

@@ -115,6 +115,7 @@ func discardOutput(fd int) {
 func (m *Model) finish(ctx context.Context, err error) error {
 	var panicked *safego.Panic
 	crashed := errors.As(context.Cause(ctx), &panicked) || errors.Is(err, tea.ErrProgramPanic)
+	m.jobEnded(crashed)
 	closeErr := m.closeOperation(crashed)
 	var interrupt signalError
 	switch {

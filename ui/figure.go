@@ -20,24 +20,47 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	if p.Samples == 0 {
 		return [figureHeight]string{"calls in flight in the whole patch: not known yet", "", ""}, toneNone
 	}
+	if p.moment.atZero() {
+		return [figureHeight]string{p.zeroLine(d.safe), p.second(), p.third()}, toneGood
+	}
 	doubt := p.Sample.WhyDoubted()
 	word, t := verdict(p.Sample.InFlight, doubt)
 	if word == "zero" {
 		word = d.safe + " ALL ZERO"
 	}
-	first := fmt.Sprintf("%s in flight in the whole patch: %s", session.Counted(int(p.Sample.InFlight), "call"), word)
+	where := " in the whole patch"
+	if p.receipted() && !d.big { // what follows on the line matters more
+		where = ""
+	}
+	first := fmt.Sprintf("%s in flight%s: %s", session.Counted(int(p.Sample.InFlight), "call"), where, word)
 	if doubt != "" {
 		first = fmt.Sprintf("%s DOUBTFUL, %d counted: %s", d.doubt, p.Sample.InFlight, doubt)
 	}
-	return [figureHeight]string{first, p.Sample.Windows.String(), p.outcome()}, t
+	if p.receipted() && doubt == "" && d.big { // the receipt has the place of the windows
+		first += "; " + p.Sample.Windows.String()
+	}
+	return [figureHeight]string{first, p.second(), p.third()}, t
 }
 
-// outcome describes what the arming has led to. Once the patch has switched, that is the safe point; who saw it first
-// does not matter.
+// second is the line below the first fact: that the new code runs, or the zero windows.
+func (p *picture) second() string {
+	if p.receipted() {
+		return p.Receipt.Proof()
+	}
+	return p.Sample.Windows.String()
+}
+
+// third is the line below that: who was inside last, or what the arming has led to.
+func (p *picture) third() string {
+	if p.receipted() {
+		return p.Receipt.Check()
+	}
+	return p.running() + p.outcome()
+}
+
+// outcome describes what the arming has led to.
 func (p *picture) outcome() string {
 	switch {
-	case p.Phase == session.PhaseApplied && !p.Switched.Time.IsZero(), p.Phase == session.PhaseReverted:
-		return fmt.Sprintf("switched at a safe point, by attempt %d", p.Switched.Attempts)
 	case p.Armed.Time.IsZero(), p.SafePoints == 0 && p.Attempts == 0:
 		return p.nextSafePoint()
 	}
@@ -59,7 +82,9 @@ func (p *picture) nextSafePoint() string {
 func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	lines := make([]string, figureHeight)
 	text := "?" // a doubtful count is drawn so too: nobody can read it as a zero
-	if d.pic.Samples > 0 && d.pic.Sample.WhyDoubted() == "" {
+	if d.pic.moment.atZero() {
+		text = "0"
+	} else if d.pic.Samples > 0 && d.pic.Sample.WhyDoubted() == "" {
 		text = strconv.FormatInt(d.pic.Sample.InFlight, 10)
 	}
 	digits := d.figure(text)
@@ -99,7 +124,7 @@ func (d *dashboardPane) details() []string {
 	f := d.pic.Sample.Functions[i]
 	lines := []string{"", "  " + d.Bold.Render(f.Name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
-		"%d calls since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, f.Calls,
+		"%s since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, session.Counted(int(f.Calls), "call"),
 		session.Counted(int(f.Missed), "probe run"), residence(f), longestStay(f)), d.width-4) {
 		lines = append(lines, "  "+line)
 	}
@@ -126,12 +151,4 @@ func residence(f session.FunctionSample) string {
 	}
 	return fmt.Sprintf("half of %s stayed no longer than %s, 99%% no longer than %s",
 		session.Counted(int(f.Timed), "timed call"), session.Span(f.P50), session.Span(f.P99))
-}
-
-// shortForecast says in a few words when the next safe point is expected.
-func (p *picture) shortForecast() string {
-	if p.Sample.WhyDoubted() != "" {
-		return ""
-	}
-	return ", " + p.Sample.Forecast.Short()
 }

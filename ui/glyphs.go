@@ -8,8 +8,8 @@ import (
 
 // glyphs are the signs on the screen that are not letters, in Unicode or in ASCII.
 type glyphs struct {
-	rule, focusRule, played, ellipsis, safe, doubt, warn string
-	up, down                                             string // mark the column that rows are sorted by
+	rule, focusRule, played, here, ellipsis, safe, doubt, warn string
+	up, down                                                   string // mark the column that rows are sorted by
 
 	spark []string // steps of the sparkline, the first for zero
 	// Big digits are rows of pixels. Unicode draws two rows per line with half blocks; ASCII has segments instead.
@@ -18,13 +18,13 @@ type glyphs struct {
 }
 
 var unicodeGlyphs = glyphs{
-	rule: "─", focusRule: "━", played: "━", ellipsis: "…", safe: "●", doubt: "?", warn: "!", up: "▲", down: "▼",
+	rule: "─", focusRule: "━", played: "━", here: "┃", ellipsis: "…", safe: "●", doubt: "?", warn: "!", up: "▲", down: "▼",
 	spark: []string{"·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	upper: "▀", lower: "▄", full: "█",
 }
 
 var asciiGlyphs = glyphs{
-	rule: "-", focusRule: "=", played: "=", ellipsis: "~", safe: "*", doubt: "?", warn: "!", up: "^", down: "v",
+	rule: "-", focusRule: "=", played: "=", here: "|", ellipsis: "~", safe: "*", doubt: "?", warn: "!", up: "^", down: "v",
 	spark: []string{"_", ".", ".", ":", ":", "+", "+", "#", "#"},
 	ascii: true,
 }

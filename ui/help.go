@@ -35,19 +35,22 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Sort, "sort by the next column"),
 		does(k.Reverse, "reverse the order"),
 		does(k.Pause, "pause: the picture stands, the watch goes on"),
+		does(k.Zoom, "show the timeline; closer, or farther"),
+		does(k.Scroll, "the timeline's past, or back; seeks in a recording"),
 		does(k.Programs, "count calls by program, or stop; opens again"),
-		does(k.Copy, "copy the row; of a holder also its stack"),
+		does(k.Fixes, "list what a newer kernel source fixes, or again"),
+		does(k.Copy, "copy the row, with its stack or all of a fix"),
 		does(k.Export, "export the events, for spotos replay"),
 		does(k.Shell, "a shell, until exit"),
 		does(k.Redraw, "redraw, reread the catalogue, ask for the size"),
 		does(k.Help, "the keys, and what the words on the screen mean"),
-		does(k.Quit, "quit (also ctrl+c); asks while something is armed"),
+		does(k.Quit, "quit (also ctrl+c); asks while armed or building"),
 	}}, {"To move", []HelpRow{
 		does(k.NextPane, "the next pane"),
 		does(k.PrevPane, "the pane before"),
 		does(k.Pane, "the pane of that number"),
-		does(k.Enter, "choose the patch; elsewhere the whole screen"),
-		does(k.Back, "back; never quits"),
+		does(k.Enter, "choose the patch, build the fix; else zoom"),
+		does(k.Back, "back, or cancel what is built; never quits"),
 		does(k.Up, "up"),
 		does(k.Down, "down"),
 		does(k.Top, "the first row (also home)"),
@@ -63,7 +66,7 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Erase, "erase a letter"),
 		does(k.Signal, "nudge: wake with a fake signal"),
 		does(k.Freeze, "nudge: freeze and thaw; asks again"),
-		does(k.One, "nudge: one holder, or all"),
+		does(k.One, "one holder or all; functions or the file"),
 		does(k.Confirm, "keep the filter"),
 	}}}
 }
@@ -111,7 +114,9 @@ func (m *Model) helpPage() []string {
 // replayRows returns the keys to look with as they are in a recording.
 func replayRows(k KeyMap, rows []HelpRow) []HelpRow {
 	rows = slices.DeleteFunc(rows, func(r HelpRow) bool {
-		return r.Name == k.Shell.Help().Key || r.Name == k.Programs.Help().Key
+		return slices.ContainsFunc(keysOf(k.Shell, k.Programs, k.Fixes), func(b key.Binding) bool {
+			return r.Name == b.Help().Key
+		})
 	})
 	for i, r := range rows {
 		switch r.Name {

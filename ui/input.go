@@ -29,6 +29,9 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	if m.moveKey(msg) {
 		return nil
 	}
+	if cmd, ok := m.stripKey(msg); ok {
+		return cmd
+	}
 	if cmd, ok := m.playKey(msg); ok {
 		return cmd
 	}
@@ -78,11 +81,11 @@ func (m *Model) stackIsOpen() bool { return m.zoomed && m.focus == paneHolders }
 func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := m.keys; {
 	case key.Matches(msg, k.NextPane):
-		m.focus = (m.focus + 1) % paneCount
+		m.goTo((m.focus + 1) % paneCount)
 	case key.Matches(msg, k.PrevPane):
-		m.focus = (m.focus + paneCount - 1) % paneCount
+		m.goTo((m.focus + paneCount - 1) % paneCount)
 	case key.Matches(msg, k.Pane):
-		m.focus = int(msg.String()[0] - '1')
+		m.goTo(int(msg.String()[0] - '1'))
 	case key.Matches(msg, k.Enter):
 		return m.enter()
 	case key.Matches(msg, k.Back):
@@ -100,6 +103,8 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		m.pause()
 	case key.Matches(msg, k.Programs):
 		return m.countPrograms()
+	case key.Matches(msg, k.Fixes):
+		return m.toFixes()
 	case key.Matches(msg, k.Shell):
 		return m.shell()
 	case key.Matches(msg, k.Copy):
@@ -112,9 +117,22 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// goTo gives a pane the focus. The fixes have the whole screen, and esc leads back from there.
+func (m *Model) goTo(pane int) {
+	if pane == paneFixes && m.focus != paneFixes {
+		m.beforeFixes, m.zoomed = m.focus, false
+	}
+	m.focus = pane
+}
+
 // enter opens the patch under the cursor. In the other panes it zooms.
 func (m *Model) enter() tea.Cmd {
-	if m.focus != panePatches {
+	switch m.focus {
+	case panePatches:
+	case paneFixes:
+		m.enterFix()
+		return nil
+	default:
 		m.zoomed = true
 		return nil
 	}
@@ -135,16 +153,23 @@ func (m *Model) enter() tea.Cmd {
 	return m.choose(info.Name)
 }
 
-// back removes one thing that hides something: the zoom, the filter or the pause. It never quits.
+// back cancels the job that is on the screen, or removes one thing that hides something: the zoom, the filter, the
+// pause or the timeline. It never quits.
 func (m *Model) back() {
 	switch t := m.table(); {
+	case m.focus == paneFixes && m.job.underWay():
+		m.cancelJob()
 	case m.zoomed:
 		m.zoomed = false
 	case t.filter != "":
 		t.filter = ""
 		t.refresh()
+	case m.focus == paneFixes:
+		m.focus = m.beforeFixes
 	case m.paused:
 		m.pause()
+	case m.squeezed():
+		m.strip.open = false
 	}
 }
 
@@ -180,9 +205,9 @@ func (m *Model) filterKey(msg tea.KeyPressMsg) tea.Cmd {
 	return cmd
 }
 
-// quit ends the console. While something is armed it asks first.
+// quit ends the console. While something is armed or built it asks first.
 func (m *Model) quit() tea.Cmd {
-	if !m.armed() {
+	if !m.armed() && !m.job.builds() {
 		return tea.Quit
 	}
 	m.openDialog(m.quitQuestion())

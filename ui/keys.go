@@ -10,8 +10,9 @@ type KeyMap struct {
 	Up, Down, Top, Bottom, PageUp, PageDown  key.Binding
 	NextPane, PrevPane, Pane, Enter, Back    key.Binding
 	Filter, Sort, Reverse, Pause             key.Binding
-	Copy, Export, Shell, Programs            key.Binding
+	Copy, Export, Shell, Programs, Fixes     key.Binding
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
+	Zoom, Scroll                             key.Binding // the timeline
 	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes backward
 	Redraw, Help, Quit                       key.Binding
 	Yes, Erase, Signal, Freeze, One, Confirm key.Binding
@@ -34,7 +35,7 @@ func DefaultKeys() KeyMap {
 
 		NextPane: bind("tab", "pane", "tab"),
 		PrevPane: bind("shift+tab", "back a pane", "shift+tab"),
-		Pane:     bind("1-5", "pane", "1", "2", "3", "4", "5"),
+		Pane:     bind("1-6", "pane", "1", "2", "3", "4", "5", "6"),
 		Enter:    bind("enter", "open", "enter"),
 		Back:     bind("esc", "back", "esc"),
 
@@ -47,12 +48,16 @@ func DefaultKeys() KeyMap {
 		Export:   bind("e", "export", "e"),
 		Shell:    bind("!", "a shell", "!", "shift+1"),
 		Programs: bind("b", "callers", "b"),
+		Fixes:    bind("f", "fixes", "f"),
 
 		Arm:    bind("a", "arm", "a"),
 		Abort:  bind("x", "abort", "x"),
 		Retry:  bind("r", "retry", "r"),
 		Nudge:  bind("n", "nudge", "n"),
 		Revert: bind("v", "revert", "v"),
+
+		Zoom:   bind("+ -", "timeline", "+", "shift+=", "-"),
+		Scroll: bind("< >", "scroll", "<", "shift+,", ">", "shift+."),
 
 		Seek: bind("left/right", "5 s", "left", "right"),
 		Step: bind(", .", "event", ",", "."),
@@ -74,30 +79,37 @@ func DefaultKeys() KeyMap {
 // general returns the keys in the key line while no question is open.
 func (k KeyMap) general() []key.Binding {
 	return []key.Binding{
-		k.NextPane, k.Enter, k.Filter, k.Sort, k.Pause, k.Help, k.Quit,
+		k.NextPane, k.Enter, k.Filter, k.Sort, k.Pause, k.Zoom, k.Help, k.Quit,
 	}
 }
 
 // playing returns the keys in the key line of a recording.
 func (k KeyMap) playing() []key.Binding {
 	return []key.Binding{
-		k.NextPane, k.Pause, k.Seek, k.Step, k.Skip, k.Help, k.Quit,
+		k.NextPane, k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Help, k.Quit,
 	}
 }
 
 // FullHelp returns the short help page, one slice per column.
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
-		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Programs, k.Enter, k.Back, k.Quit},
-		{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown},
+		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Programs, k.Zoom, k.Enter, k.Back, k.Quit},
+		{k.NextPane, k.PrevPane, k.Pane, k.Fixes, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.Scroll},
 		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Redraw, k.Help},
 	}
+}
+
+// pages returns how the short help page shows the keys that turn a page.
+func (k KeyMap) pages() key.Binding {
+	return bind(k.PageUp.Help().Key+"/dn", "a page", k.PageUp.Keys()...)
 }
 
 // ReplayHelp returns the short help page of a recording, where nothing can be changed.
 func (k KeyMap) ReplayHelp() [][]key.Binding {
 	columns := k.FullHelp()
-	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Enter, k.Back, k.Quit}
+	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Enter, k.Back, k.Quit}
+	columns[1] = []key.Binding{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown,
+		k.Scroll}
 	columns[2] = []key.Binding{k.Filter, k.Sort, k.Reverse, k.Copy, k.Export, k.Redraw, k.Help}
 	return columns
 }

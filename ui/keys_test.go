@@ -19,7 +19,8 @@ var keyBytes = map[string]string{
 	"enter": enter, "esc": escape, "tab": "\t", "shift+tab": escape + "[Z", "backspace": "\x7f",
 	"ctrl+b": "\x02", "ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+l": "\x0c",
 	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u",
-	"shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u",
+	"shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u", "shift+=": escape + "[61:43;2u",
+	"shift+,": escape + "[44:60;2u", "shift+.": escape + "[46:62;2u",
 }
 
 // tryKey types one key of a binding, given by its name and its bytes, and checks what it does.
@@ -59,7 +60,7 @@ var keyCases = map[string]keyCase{
 	"PageDown": {atHolders, moves("g", func(at, n int) bool { return at > 1 })},
 
 	"NextPane": {atHolders, goesTo(">2 Functions")},
-	"PrevPane": {atHolders, goesTo(">5 Programs")},
+	"PrevPane": {atHolders, goesTo(">6 Fixes")},
 	"Pane": {atHolders, func(s *terminal, name, k string) {
 		s.press(map[bool]string{true: "2", false: "1"}[name == "1"], "").press(k, ">"+name+" ")
 	}},
@@ -77,6 +78,7 @@ var keyCases = map[string]keyCase{
 	"Shell": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, "to look>").press("exit\n", "Back from the shell.").press("2", ">2 Functions").lacks("Back from")
 	}},
+	"Fixes": {fixesThere, opens("rtnl_fill_vfinfo", ">1 Patches")},
 	"Programs": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, ">5 Programs", "[ WATCHING ]").press(k, ">2 Functions")
 	}},
@@ -85,6 +87,9 @@ var keyCases = map[string]keyCase{
 	"Retry":  {stuckArmed, opens("again, on the same", noAnswer)},
 	"Nudge":  {stuckArmed, opens("Nudge all", noAnswer)},
 	"Revert": {appliedEasy, opens("Revert no-oob on", noAnswer)},
+
+	"Zoom":   {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of 30 s").press(escape, "4 Log") }},
+	"Scroll": {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of 30 s").press(escape, "4 Log") }},
 
 	"Seek": {played, tryJump}, "Step": {played, tryJump}, "Skip": {played, tryJump},
 

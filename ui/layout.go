@@ -53,16 +53,19 @@ func (m *Model) hasNoticeLine() bool {
 // hasSummary reports whether a line summarizes the panes that one pane hides. On a low screen the catalogue hides
 // them all: otherwise there would be no room for the reason why a patch cannot be applied.
 func (m *Model) hasSummary() bool {
-	return m.live != nil && (m.zoomed || m.focus == panePatches && m.height < defaultHeight)
+	return m.live != nil && (m.zoomed || m.focus == paneFixes || m.focus == panePatches && m.height < defaultHeight)
 }
 
 // visible returns the panes that are drawn, from the top.
 func (m *Model) visible() []int {
-	if m.zoomed {
+	if m.zoomed || m.focus == paneFixes {
 		return []int{m.focus}
 	}
 	if m.focus == panePatches && (m.live == nil || m.height < defaultHeight) {
 		return []int{panePatches}
+	}
+	if m.squeezed() {
+		return m.besideStrip()
 	}
 	if m.focus == panePrograms { // it stands for the holders and the log
 		return []int{paneDashboard, panePrograms}
@@ -77,6 +80,20 @@ func (m *Model) visible() []int {
 	return panes
 }
 
+// besideStrip returns the panes that are drawn where the timeline takes the place of the others: the pane in hand, and
+// above or below it the counts and who holds them.
+func (m *Model) besideStrip() []int {
+	switch {
+	case m.height < defaultHeight:
+		return []int{m.focus}
+	case m.focus == paneDashboard:
+		return []int{paneDashboard, paneHolders}
+	case m.focus == panePatches:
+		return []int{panePatches, paneDashboard}
+	}
+	return []int{paneDashboard, m.focus}
+}
+
 // arrange gives every pane its lines.
 func (m *Model) arrange() {
 	for i, h := range m.heights() {
@@ -89,7 +106,7 @@ func (m *Model) arrange() {
 func (m *Model) heights() map[int]int {
 	visible := m.visible()
 	heights := map[int]int{}
-	left := m.body()
+	left := m.body() - m.stripHeight()
 	for _, i := range visible {
 		heights[i] = m.panes[i].Least()
 		if i == paneLog && m.height >= defaultHeight {
@@ -123,7 +140,8 @@ func (m *Model) heights() map[int]int {
 	if h, ok := heights[paneDashboard]; ok && !m.zoomed { // what it cannot use goes to the pane below
 		spare := h - min(h, m.dashboard.usable(h))
 		heights[paneDashboard] -= spare
-		heights[visible[slices.Index(visible, paneDashboard)+1]] += spare
+		below := min(slices.Index(visible, paneDashboard)+1, len(visible)-1)
+		heights[visible[below]] += spare
 	}
 	heights[visible[len(visible)-1]] += left
 	return heights

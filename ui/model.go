@@ -32,6 +32,7 @@ type Model struct {
 	dashboard     *dashboardPane
 	holders       *holdersPane
 	programs      *programsPane
+	fixes         *fixesPane
 
 	op        session.Operation
 	opID      int    // grows with each opening; messages of older operations are dropped
@@ -43,9 +44,16 @@ type Model struct {
 	paused    bool
 	position  session.Position // in the recording that is played
 	recording recording        // for an export
-	stale     bool             // no event has come for long: see silence
-	arming    bool             // an arming is requested and not answered yet
-	lastEvent time.Time        // when it came, on this machine's clock
+	tickets   tickets          // what stays in the terminal
+	recorded  timeline         // of the whole recording in hand
+	strip     strip
+	stale     bool      // no event has come for long: see silence
+	arming    bool      // an arming is requested and not answered yet
+	lastEvent time.Time // when it came, on this machine's clock
+
+	job         *job   // the latest; nil: none yet
+	built       string // the patch that is opened once the catalogue has it, or ""
+	beforeFixes int    // the pane that had the focus before the fixes
 
 	dialog    dialog
 	filter    textinput.Model
@@ -73,9 +81,10 @@ func newModel(ctx context.Context, console session.Console, opts Options, sk ski
 		keys: DefaultKeys(), skin: sk,
 		patches: newPatchesPane(sk), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk),
 		programs: newProgramsPane(sk, DefaultKeys().Programs.Help().Key), toPane: paneDashboard,
-		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
+		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{}, strip: strip{skin: sk},
 	}
-	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk), m.programs}
+	m.fixes = newFixesPane(sk, m.keys, m.fixer() == nil)
+	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk), m.programs, m.fixes}
 	m.filter.Prompt = "/"
 	m.filter.SetVirtualCursor(false)
 	m.help.Styles = help.Styles{

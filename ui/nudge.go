@@ -32,7 +32,7 @@ func (m *Model) nudgeQuestion() dialog {
 }
 
 func (n *nudgeChooser) Opened() time.Time     { return n.opened }
-func (n *nudgeChooser) Valid(p *picture) bool { return p.nudgeable(n.pid()) }
+func (n *nudgeChooser) Valid(p *picture) bool { return !p.ended && p.nudgeable(n.pid()) }
 
 // nudgeable reports whether nudging the thread pid makes sense; 0 means all. Nudging all makes sense as long as the
 // patch is armed, even if nobody is inside for a moment.

@@ -27,13 +27,14 @@ type pane interface {
 	Table() *table
 }
 
-// The panes in their order; the keys 1 to 5 name them.
+// The panes in their order; the keys 1 to 6 name them.
 const (
 	panePatches = iota
 	paneDashboard
 	paneHolders
 	paneLog
 	panePrograms
+	paneFixes
 	paneCount
 )
 

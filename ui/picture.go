@@ -14,8 +14,10 @@ import (
 type picture struct {
 	patch string
 	session.Fold
-	history map[string]*history
-	ended   bool // the stream is closed
+	history  map[string]*history
+	moment   moment
+	timeline timeline
+	ended    bool // the stream is closed
 
 	log []logEntry
 }
@@ -32,6 +34,7 @@ func (p *picture) clone() *picture {
 		kept := *h
 		c.history[name] = &kept
 	}
+	c.timeline = p.timeline.clone()
 	return &c
 }
 
@@ -39,6 +42,8 @@ func (p *picture) clone() *picture {
 func (p *picture) add(event session.Event) {
 	event = session.PlainEvent(event)
 	p.Add(event)
+	p.timeline.add(event)
+	p.moment.add(event, p.Sample.WhyDoubted() != "")
 	if e, ok := event.(session.Sampled); ok {
 		p.addHistory(e)
 		return

@@ -46,3 +46,10 @@ func atHolders(t *testing.T) *terminal {
 	s.press("3", ">3 Holders").WaitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
 	return s
 }
+
+// fixesThere is a console that can list fixes.
+func fixesThere(t *testing.T) *terminal {
+	s := startTerminal(t, easy, 120, 40, childFixes+"=here")
+	s.Wait("> no-oob")
+	return s
+}

@@ -23,7 +23,8 @@ func lastLetters(name string) string {
 
 // question returns a question; yes returns the command of the answer yes, valid is dialog.Valid.
 func (m *Model) question(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
-	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), valid: valid, yes: yes}
+	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), yes: yes,
+		valid: func(p *picture) bool { return !p.ended && valid(p) }}
 }
 
 // armingQuestion returns a question whose yes arms on the terms of Options.Arm. What that does to the holders stands
@@ -39,11 +40,22 @@ func (m *Model) armQuestion() dialog {
 	c := m.armingQuestion(
 		func(p *picture) bool { return !p.armedNow() && p.State != session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Apply) },
-		fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
-		"At the next safe point "+m.allCPUs()+" stop for an instant and "+replaced(p)+".",
-		m.termsText("Until then nothing changes, and it can be aborted."))
+		slices.Concat([]string{fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
+			"At the next safe point " + m.allCPUs() + " stop for an instant and " + replaced(p) + "."}, ownCalls(p),
+			[]string{m.termsText("Until then nothing changes, and it can be aborted.")})...)
 	c.letters = lastLetters(p.patch)
 	return c
+}
+
+// ownCalls warns of functions that SPOTOS itself calls, as far as calls were counted by program: a replacement that
+// refuses may lock it out.
+func ownCalls(p *picture) []string {
+	own := p.Sample.Programs.Own()
+	if len(own) == 0 {
+		return nil
+	}
+	return []string{"SPOTOS itself calls " + strings.Join(own, ", ") + ": with a replacement that refuses it may be " +
+		"unable to revert."}
 }
 
 // allCPUs says which CPUs an attempt stops.
@@ -153,6 +165,12 @@ func (m *Model) retryQuestion() dialog {
 }
 
 func (m *Model) quitQuestion() dialog {
+	if !m.armed() {
+		c := m.aside(func() tea.Cmd { return tea.Quit }, "Quit? "+m.job.what+" is under way.",
+			"Quitting cancels it: no patch is made, and nothing half made is left.")
+		c.valid = func(*picture) bool { return m.job.builds() }
+		return c
+	}
 	return m.question(
 		func(p *picture) bool { return m.armed() },
 		func() tea.Cmd { return tea.Quit },

@@ -56,6 +56,20 @@ func TestQuestionsNameCPUsSetAside(t *testing.T) {
 	}
 }
 
+// Who arms a patch of a function that SPOTOS itself has called reads so, and only then.
+func TestQuestionNamesOwnCalls(t *testing.T) {
+	const says = "SPOTOS itself calls tcp_accept"
+	for _, own := range []bool{true, false} {
+		m := screenAt(t, easy, stoppedAt{session.KindSampled, 4, 0}, 120, 40, Options{})
+		m.live.Sample.Programs = &session.Programs{Total: 1, List: []session.ProgramCalls{{Kind: session.CallerProgram,
+			Comm: "spotos", Own: own, Functions: []session.FunctionCalls{{Name: "tcp_accept", Calls: 1}}}}}
+		press(m, "a")
+		if text := m.View().Content; strings.Contains(text, says) != own {
+			t.Errorf("own calls %v: it says\n%s", own, text)
+		}
+	}
+}
+
 // A question that brings nudges by freezing shows what they would reach, once that is known, or why they reach
 // nobody.
 func TestQuestionsShowTheFreezePlan(t *testing.T) {

@@ -5,7 +5,6 @@ package ui
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -27,6 +26,17 @@ type positionMsg struct {
 func (m *Model) player() session.Player {
 	p, _ := m.op.(session.Player)
 	return p
+}
+
+// recordedTimeline returns the timeline of all that p plays; the zero timeline if p is nil.
+func recordedTimeline(p session.Player) (t timeline) {
+	if p == nil {
+		return t
+	}
+	for _, event := range p.Recorded() {
+		t.add(session.PlainEvent(event))
+	}
+	return t
 }
 
 // playKey moves in the recording. It returns false when msg is no such key, or no recording is in hand.
@@ -78,24 +88,25 @@ func (m *Model) positionLine() string {
 		text += fmt.Sprintf(", %.3gx", p.Speed)
 	}
 	label := "Recording: "
-	bar := m.positionBar(m.width - len(label) - len(text) - 4)
+	bar := ""
+	if m.stripHeight() == 0 { // else that is the bar
+		bar = m.positionBar(m.width - len(label) - len(text) - 4)
+	}
 	return m.skin.Faint.Render(label) + text + bar
 }
 
 // leastBar is the length in columns from which a bar is legible.
 const leastBar = 5
 
-// positionBar draws the played part as a bar of room columns, or nothing if that is too short.
+// positionBar draws the recording as a bar of room columns, or nothing if that is too short: the played part, and what
+// happens.
 func (m *Model) positionBar(room int) string {
-	if room < leastBar {
+	if room < leastBar || m.shown == nil {
 		return ""
 	}
-	done := 0
-	if p := m.position; p.Length > 0 {
-		done = min(room, int(float64(room)*float64(p.At)/float64(p.Length)))
-	}
-	return " [" + m.skin.Info.Render(strings.Repeat(m.skin.played, done)) +
-		m.skin.Faint.Render(strings.Repeat(m.skin.rule, room-done)) + "]"
+	t := m.stripTime()
+	t.now, t.length, t.cols = m.position.At, max(1, m.position.Length), room
+	return " [" + canvas{skin: m.skin, stripTime: t, span: t.length}.bar() + "]"
 }
 
 // minutes writes a position in a recording as minutes and seconds.

@@ -114,7 +114,8 @@ func replayed(t *testing.T, w, h int, opts Options) *Model {
 	}
 	t.Cleanup(func() { op.Close() })
 	m.op = op
-	m.position = session.Position{At: 10 * time.Second, Length: 18 * time.Second, Event: 24, Events: 44, Speed: 1}
+	m.recorded = recordedTimeline(m.player())
+	m.position = session.Position{At: 10 * time.Second, Length: m.recorded.last, Event: 24, Events: 44, Speed: 1}
 	m.Update(nil)
 	return m
 }

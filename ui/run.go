@@ -5,6 +5,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 
@@ -48,6 +49,11 @@ func Run(ctx context.Context, console session.Console, opts Options) error {
 	stop := cancelOnEnd(cancel)
 	defer stop()
 	err = runProgram(ctx, m, opts)
+	if err == nil && ctx.Err() == nil { // the terminal is as it was before
+		for _, line := range m.tickets.lines {
+			fmt.Fprintln(opts.Output, line)
+		}
+	}
 	return m.finish(ctx, err)
 }
 

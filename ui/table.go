@@ -34,6 +34,7 @@ type row struct {
 	cells    []cell
 	rest     string // replaces the cells from number restFrom on
 	restFrom int
+	find     string // what the filter looks in, in small letters; "": what the row shows
 }
 
 // table is a list with a cursor, a filter and an order; each pane has one.
@@ -71,8 +72,9 @@ func (t *table) refresh() {
 		id = r.id
 	}
 	t.rows = t.rows[:0]
+	wanted := strings.ToLower(t.filter)
 	for _, r := range t.all {
-		if t.filter == "" || strings.Contains(strings.ToLower(r.text()), strings.ToLower(t.filter)) {
+		if r.matches(wanted) {
 			t.rows = append(t.rows, r)
 		}
 	}
@@ -95,6 +97,24 @@ func (r row) text() string {
 		}
 	}
 	return strings.TrimSpace(b.String() + r.rest)
+}
+
+// matches reports whether the filter finds a row by a text, which is in small letters.
+func (r row) matches(text string) bool {
+	switch {
+	case text == "":
+		return true
+	case r.find != "":
+		return strings.Contains(r.find, text)
+	}
+	return strings.Contains(strings.ToLower(r.text()), text)
+}
+
+// to puts the cursor on a row, if it is there.
+func (t *table) to(id string) {
+	if i := slices.IndexFunc(t.rows, func(r row) bool { return r.id == id }); i >= 0 {
+		t.move(i - t.cursor)
+	}
 }
 
 // selected returns the row under the cursor, and false if there is none.

@@ -47,6 +47,8 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 		m.gotPlan(msg)
 	case errorMsg:
 		m.gotError(msg)
+	case progressMsg, jobTickMsg, jobDoneMsg:
+		return m.gotJob(msg)
 	case tickMsg:
 		m.stale = m.op != nil && m.player() == nil && !m.live.ended && m.opts.Now().Sub(m.lastEvent) > m.tick()
 		return tickCmd(m.tick())
@@ -64,6 +66,9 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 		return nil
 	}
 	m.patches.setList(session.PlainPatches(msg.list))
+	if m.built != "" {
+		return m.openBuilt()
+	}
 	return nil
 }
 
@@ -75,6 +80,7 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	m.op, m.live = msg.op, newPicture(m.opening)
 	m.opening, m.lastEvent = "", m.opts.Now()
 	m.recording, m.position = recording{}, session.Position{}
+	m.recorded = recordedTimeline(m.player())
 	if m.player() == nil {
 		for _, note := range m.caps.Notes {
 			m.live.note(m.lastEvent, "note", note, toneWarn)
@@ -116,6 +122,8 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	}
 	if p := m.player(); p != nil {
 		m.position = p.Position()
+	} else {
+		m.tickets.add(m.live)
 	}
 	m.lastEvent, m.stale = m.opts.Now(), false
 	m.live.ended = msg.ended
@@ -182,7 +190,7 @@ func (m *Model) table() *table { return m.panes[m.focus].Table() }
 
 // withdrawDialog closes a question that no longer makes sense: what it asked about has happened meanwhile.
 func (m *Model) withdrawDialog() {
-	if m.dialog == nil || m.dialog.Valid(m.live) && !m.live.ended {
+	if m.dialog == nil || m.dialog.Valid(m.live) {
 		return
 	}
 	m.dialog = nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 )
@@ -94,6 +95,9 @@ func (m *Model) paneLines() []string {
 		}
 		lines = append(lines, view[:heights[i]]...)
 	}
+	if h := m.stripHeight(); h > 0 {
+		lines = append(lines, m.strip.lines(m.stripTime(), m.width, h)...)
+	}
 	return lines
 }
 
@@ -144,6 +148,9 @@ func (m *Model) keyLine() string {
 	if m.player() != nil {
 		keys = m.keys.playing()
 	}
+	if m.focus == paneFixes {
+		keys = m.fixKeys()
+	}
 	if m.focus == panePrograms && m.player() == nil {
 		keys = append(keysOf(m.keys.Programs), keys...)
 	}
@@ -156,4 +163,23 @@ func (m *Model) keyLine() string {
 		line = m.help.ShortHelpView(keys)
 	}
 	return line
+}
+
+// fixKeys returns the keys in the key line of the fixes.
+func (m *Model) fixKeys() []key.Binding {
+	k := m.keys
+	as := func(b key.Binding, desc string) key.Binding {
+		b.SetHelp(b.Help().Key, desc)
+		return b
+	}
+	switch {
+	case m.fixer() == nil:
+		return keysOf(k.Back, k.NextPane, k.Help, k.Quit)
+	case m.job.underWay():
+		return keysOf(as(k.Back, "cancel"), k.NextPane, k.Filter, k.Sort, k.Help, k.Quit)
+	case len(m.fixes.list.Fixes) == 0:
+		return keysOf(as(k.Fixes, "list them"), k.Back, k.NextPane, k.Help, k.Quit)
+	}
+	return keysOf(as(k.Enter, "build it"), k.Filter, k.Sort, as(k.Fixes, "list them again"), k.Back, k.NextPane, k.Help,
+		k.Quit)
 }

@@ -18,6 +18,7 @@ const (
 	easy    = "recorded-apply.jsonl"
 	stuck   = "recorded-stuck.jsonl"
 	aborted = "recorded-abort.jsonl"
+	receipt = "recorded-receipt.jsonl"
 )
 
 // views are every state and pane of real runs, with the keys that lead there.
@@ -36,6 +37,8 @@ var views = []struct {
 	{"attempt-failed", stuck, stoppedAt{session.KindAttempt, 1, 0}, nil},
 	{"attempting", easy, stoppedAt{session.KindAttempt, 1, 0}, nil},
 	{"applied", easy, stoppedAt{session.KindApplied, 1, 2}, nil},
+	{"switched", easy, stoppedAt{session.KindApplied, 1, 0}, nil},
+	{"receipt", receipt, stoppedAt{session.KindSampled, 30, 0}, nil},
 	{"reverting", easy, stoppedAt{session.KindArmed, 2, 0}, nil},
 	{"reverted", easy, stoppedAt{session.KindReverted, 1, 1}, nil},
 	{"stuck", stuck, stoppedAt{session.KindStuck, 1, 1}, nil},
@@ -47,6 +50,9 @@ var views = []struct {
 	{"log", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"4"}},
 	{"holders-applied", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"3", "enter"}},
 	{"log-entry", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"4", "enter", "g"}},
+	{"timeline", stuck, stoppedAt{session.KindApplied, 1, 3}, []string{"+"}},
+	{"timeline-two", aborted, stoppedAt{session.KindArmed, 1, 5}, []string{"+"}},
+	{"timeline-holders", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "+"}},
 	{"paused", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"p"}},
 	{"filter", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"3", "/", "/", "7"}},
 	{"sorted", stuck, stoppedAt{session.KindSampled, 5, 0}, []string{"3", "s", "s", "S"}},
@@ -180,7 +186,7 @@ func allViews() []view {
 			return m
 		}})
 	}
-	return slices.Concat(all, answeredViews, catalogueViews)
+	return slices.Concat(all, answeredViews, catalogueViews, fixViews)
 }
 
 func TestViews(t *testing.T) {

@@ -32,7 +32,8 @@ func module(p Place) []Line {
 	if err != nil {
 		return []Line{{name, Fail, err.Error(), "load the module that came with this program"}}
 	}
-	found := fmt.Sprintf("loaded, version %d of its user API, %d patches, %d armed", info.ABI, info.Patches, info.Armed)
+	found := fmt.Sprintf("loaded, version %d of its user API, %s, %d armed", info.ABI, numberOf(int(info.Patches)),
+		info.Armed)
 	lines := ok(name, found)
 	if info.Flags&kmod.InfoTestBuild == 0 {
 		return lines
@@ -91,20 +92,29 @@ func setAside(p Place) []Line {
 	return ok(name, "none")
 }
 
+// numberOf says how many patches there are.
+func numberOf(patches int) string {
+	if patches == 1 {
+		return "1 patch"
+	}
+	return fmt.Sprintf("%d patches", patches)
+}
+
 func catalogue(p Place) []Line {
 	const name = "catalogue"
 	patches, err := patchset.Dir(p.Patches)
+	found := numberOf(len(patches)) + " in " + p.Patches
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return []Line{{name, Warn, "no directory " + p.Patches, "put patches there, or name another with --patches"}}
 	case err != nil:
 		return []Line{{name, Warn,
-			fmt.Sprintf("%d patches in %s, and what cannot be read: %v", len(patches), p.Patches, err),
+			fmt.Sprintf("%s, and what cannot be read: %v", found, err),
 			"remove or rebuild what cannot be read"}}
 	case len(patches) == 0:
 		return []Line{{name, Warn, "no patch in " + p.Patches, "put patches there, or name another with --patches"}}
 	}
-	return ok(name, fmt.Sprintf("%d patches in %s", len(patches), p.Patches))
+	return ok(name, found)
 }
 
 // journal checks that the file, or the nearest existing directory above it, may be written and has space.

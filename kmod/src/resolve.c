@@ -60,8 +60,8 @@ static int find_by_name(const char *name, const char *object, const struct modul
 			      "%s is found %u times in %s: the patch must say which by its position", name,
 			      s->found, object);
 	if (s->position > s->found)
-		return refuse(reason, ENOENT, "%s is found %u times in %s: there is no number %u", name,
-			      s->found, object, s->position);
+		return refuse(reason, ENOENT, "%s is found %u %s in %s: there is no number %u", name,
+			      s->found, s->found == 1 ? "time" : "times", object, s->position);
 	return 0;
 }
 

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"spotos/internal/stats"
 )
 
 // A Report holds the results of a benchmark.
@@ -97,14 +99,7 @@ func Run(name string) (*Report, error) {
 	return r, nil
 }
 
-// quantile returns the value below which a share q of the sorted values lies.
-func quantile[T cmp.Ordered](values []T, q float64) T {
-	if len(values) == 0 {
-		return *new(T)
-	}
-	values = slices.Sorted(slices.Values(values))
-	return values[min(int(q*float64(len(values))), len(values)-1)]
-}
+func quantile[T cmp.Ordered](values []T, q float64) T { return stats.Quantile(values, q) }
 
 func median[T cmp.Ordered](values []T) T { return quantile(values, 0.5) }
 

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"spotos/lab/part"
 )
 
 // Company describes the threads of Callers.
@@ -114,30 +116,30 @@ func (c Company) call(over *atomic.Bool, count func(error)) {
 
 // startCallers runs Callers in a process of its own, which ends with end.
 func startCallers(c Company) (*callers, error) {
-	p, err := startPart("callers", "--callers", strconv.Itoa(c.Callers), "--inside", c.Inside.String(),
+	p, err := part.Start("callers", "--callers", strconv.Itoa(c.Callers), "--inside", c.Inside.String(),
 		"--pause", c.Pause.String(), "--sleepers", strconv.Itoa(c.Sleepers))
 	if err != nil {
 		return nil, err
 	}
-	if !p.said.Scan() {
-		return nil, errors.Join(errors.New("the callers did not start"), p.kill())
+	if !p.Said.Scan() {
+		return nil, errors.Join(errors.New("the callers did not start"), p.Kill())
 	}
 	return &callers{p}, nil
 }
 
-type callers struct{ *part }
+type callers struct{ *part.Part }
 
 // end ends them and returns what they noticed.
 func (c *callers) end() (noticed, error) {
 	var seen called
-	if err := c.in.Close(); err != nil {
-		return noticed{}, errors.Join(err, c.kill())
+	if err := c.In.Close(); err != nil {
+		return noticed{}, errors.Join(err, c.Kill())
 	}
-	if !c.said.Scan() {
-		return noticed{}, errors.Join(errors.New("the callers ended without a word"), c.kill())
+	if !c.Said.Scan() {
+		return noticed{}, errors.Join(errors.New("the callers ended without a word"), c.Kill())
 	}
-	if err := json.Unmarshal(c.said.Bytes(), &seen); err != nil {
-		return noticed{}, errors.Join(fmt.Errorf("the callers' last line: %w", err), c.kill())
+	if err := json.Unmarshal(c.Said.Bytes(), &seen); err != nil {
+		return noticed{}, errors.Join(fmt.Errorf("the callers' last line: %w", err), c.Kill())
 	}
-	return noticed{EINTR: int(seen.EINTR), Wrong: int(seen.Failed)}, c.cmd.Wait()
+	return noticed{EINTR: int(seen.EINTR), Wrong: int(seen.Failed)}, c.Cmd.Wait()
 }

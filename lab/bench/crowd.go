@@ -36,7 +36,7 @@ func crowd(r *Report) error {
 		return err
 	}
 	if err := crowded(r, inside); err != nil {
-		return errors.Join(err, w.kill())
+		return errors.Join(err, w.Kill())
 	}
 	seen, err := w.end()
 	r.row("calls interrupted (EINTR)", seen.EINTR)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"spotos/lab/part"
 	"spotos/session"
 )
 
@@ -42,7 +43,7 @@ func nudge(r *Report) error {
 		for range n {
 			t, err := p.turn(session.SafePointStrategy, limit, nil)
 			if err != nil {
-				return errors.Join(err, w.kill())
+				return errors.Join(err, w.Kill())
 			}
 			attempts += t.attempts
 			if t.switched {
@@ -62,19 +63,19 @@ func nudge(r *Report) error {
 }
 
 // consumers is a workload of threads that wait for a message, in a session and a cgroup of its own.
-type consumers struct{ *part }
+type consumers struct{ *part.Part }
 
 func blockedConsumers(n int) (*consumers, error) {
 	return startConsumers("--busy", "0", "--idle", strconv.Itoa(n))
 }
 
 func startConsumers(flags ...string) (*consumers, error) {
-	p, err := startPart("traffic", append(flags, "--acceptors", "0", "--control", "-")...)
+	p, err := part.Start("traffic", append(flags, "--acceptors", "0", "--control", "-")...)
 	if err != nil {
 		return nil, err
 	}
-	if !p.said.Scan() { // the line that reports that all wait
-		return nil, errors.Join(errors.New("the workload did not start"), p.kill())
+	if !p.Said.Scan() { // the line that reports that all wait
+		return nil, errors.Join(errors.New("the workload did not start"), p.Kill())
 	}
 	return &consumers{p}, nil
 }
@@ -89,20 +90,20 @@ type noticed struct {
 // end sends each thread its message, ends the workload and returns what it noticed.
 func (w *consumers) end() (noticed, error) {
 	var seen noticed
-	if _, err := io.WriteString(w.in, "wake\n"); err != nil {
-		return seen, errors.Join(err, w.kill())
+	if _, err := io.WriteString(w.In, "wake\n"); err != nil {
+		return seen, errors.Join(err, w.Kill())
 	}
 	time.Sleep(time.Second)
-	if _, err := io.WriteString(w.in, "stop\n"); err != nil {
-		return seen, errors.Join(err, w.kill())
+	if _, err := io.WriteString(w.In, "stop\n"); err != nil {
+		return seen, errors.Join(err, w.Kill())
 	}
 	last := ""
-	for w.said.Scan() {
-		last = w.said.Text()
+	for w.Said.Scan() {
+		last = w.Said.Text()
 	}
 	if err := json.Unmarshal([]byte(last), &seen); err != nil {
-		return seen, errors.Join(fmt.Errorf("the workload's last line: %w", err), w.kill())
+		return seen, errors.Join(fmt.Errorf("the workload's last line: %w", err), w.Kill())
 	}
-	_ = w.cmd.Wait() // it exits with 1 if anything was wrong; its line says what
+	_ = w.Cmd.Wait() // it exits with 1 if anything was wrong; its line says what
 	return seen, nil
 }

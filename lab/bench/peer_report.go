@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"spotos/lab/livepatch"
 )
 
 // reportPeers writes a line for each row and direction: medians, and how many were done where not all were.
@@ -29,7 +31,8 @@ func reportPeers(r *Report, rows []peerRow, ways []peerWay, results map[string]m
 			}
 			if with {
 				all := directions(results[row.name][byLivepatch], what)
-				for figure, of := range map[string]func(switching) time.Duration{"mixed": mixed, "seen_mixed": seenMixed} {
+				figures := map[string]func(livepatch.Switching) time.Duration{"mixed": mixed, "seen_mixed": seenMixed}
+				for figure, of := range figures {
 					r.Figures[strings.Join([]string{row.name, what, byLivepatch, figure, "ns"}, "_")] =
 						float64(median(times(all, of)))
 				}
@@ -51,13 +54,13 @@ func reportPeers(r *Report, rows []peerRow, ways []peerWay, results map[string]m
 }
 
 // directions returns the results of one direction, without reverts of what was not applied.
-func directions(results []peerResult, what string) []switching {
-	var all []switching
+func directions(results []peerResult, what string) []livepatch.Switching {
+	var all []livepatch.Switching
 	for _, result := range results {
 		switch {
 		case what == "apply":
 			all = append(all, result.apply)
-		case result.apply.done:
+		case result.apply.Done:
 			all = append(all, result.undo)
 		}
 	}
@@ -65,11 +68,11 @@ func directions(results []peerResult, what string) []switching {
 }
 
 // peerCell returns the median time of those that were done, and their share; where none was, when it was given up.
-func peerCell(all []switching) (cell string, share float64) {
+func peerCell(all []livepatch.Switching) (cell string, share float64) {
 	if len(all) == 0 {
 		return "-", 0
 	}
-	done := slices.DeleteFunc(slices.Clone(all), func(s switching) bool { return !s.done })
+	done := slices.DeleteFunc(slices.Clone(all), func(s livepatch.Switching) bool { return !s.Done })
 	share = float64(len(done)) / float64(len(all))
 	switch len(done) {
 	case 0:
@@ -80,11 +83,11 @@ func peerCell(all []switching) (cell string, share float64) {
 	return fmt.Sprintf("%v (%d of %d)", shortly(median(times(done, took))), len(done), len(all)), share
 }
 
-func took(s switching) time.Duration      { return s.took }
-func mixed(s switching) time.Duration     { return s.mixed }
-func seenMixed(s switching) time.Duration { return s.seen }
+func took(s livepatch.Switching) time.Duration      { return s.Took }
+func mixed(s livepatch.Switching) time.Duration     { return s.Mixed }
+func seenMixed(s livepatch.Switching) time.Duration { return s.Seen }
 
-func times(all []switching, of func(switching) time.Duration) []time.Duration {
+func times(all []livepatch.Switching, of func(livepatch.Switching) time.Duration) []time.Duration {
 	var list []time.Duration
 	for _, s := range all {
 		list = append(list, of(s))

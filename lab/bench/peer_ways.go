@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"spotos/lab/livepatch"
 	"spotos/session"
 )
 
@@ -21,17 +22,9 @@ const (
 	peerPatience = 2 * time.Second  // the same
 )
 
-// A switching is one direction of a way.
-type switching struct {
-	done  bool
-	took  time.Duration // until all calls ran the new code; where that never came, until it gave up
-	mixed time.Duration // how long the kernel let both run
-	seen  time.Duration // how long a witness saw both run
-}
-
 // peerResult is one apply and, if that was done, one revert.
 type peerResult struct {
-	apply, undo switching
+	apply, undo livepatch.Switching
 	violations  int64 // of pair_target, in both
 }
 
@@ -64,13 +57,13 @@ func commandTurn(row peerRow) (out peerResult, err error) {
 	if err := os.RemoveAll("/run/spotos"); err != nil { // so that it is as the first command after the boot
 		return out, err
 	}
-	if out.apply, err = commandSwitch(session.Apply, row.patch); err != nil || !out.apply.done {
+	if out.apply, err = commandSwitch(session.Apply, row.patch); err != nil || !out.apply.Done {
 		return out, err
 	}
 	if out.undo, err = commandSwitch(session.Revert, row.patch); err != nil {
 		return out, err
 	}
-	for back := out.undo; !back.done; {
+	for back := out.undo; !back.Done; {
 		if back, err = commandSwitch(session.Revert, row.patch); err != nil {
 			return out, err
 		}
@@ -81,13 +74,13 @@ func commandTurn(row peerRow) (out peerResult, err error) {
 	return out, nil
 }
 
-func commandSwitch(dir session.Direction, patch string) (switching, error) {
+func commandSwitch(dir session.Direction, patch string) (livepatch.Switching, error) {
 	var complaints strings.Builder
 	begin := time.Now()
 	cmd := exec.Command("spotos", string(dir), patch, "--json")
 	cmd.Stderr = &complaints
 	said, err := cmd.Output()
-	out := switching{took: time.Since(begin)}
+	out := livepatch.Switching{Took: time.Since(begin)}
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != session.OutcomeStuck.ExitCode()) {
 		return out, fmt.Errorf("spotos %s: %w: %s", dir, err, complaints.String())
@@ -98,7 +91,7 @@ func commandSwitch(dir session.Direction, patch string) (switching, error) {
 			return out, err
 		}
 		if s, ok := e.(session.Switched); ok {
-			out = switching{done: true, took: s.Time.Sub(begin)}
+			out = livepatch.Switching{Done: true, Took: s.Time.Sub(begin)}
 		}
 	}
 	return out, nil
@@ -111,7 +104,7 @@ func consoleTurn(row peerRow) (out peerResult, err error) {
 		return out, err
 	}
 	p.nudge, p.patience = session.NudgeAuto, peerPatience
-	for _, s := range []*switching{&out.apply, &out.undo} {
+	for _, s := range []*livepatch.Switching{&out.apply, &out.undo} {
 		if err := p.watch(peerRest); err != nil {
 			return out, errors.Join(err, p.close())
 		}
@@ -119,10 +112,28 @@ func consoleTurn(row peerRow) (out peerResult, err error) {
 		if err != nil {
 			return out, errors.Join(err, p.close())
 		}
-		*s = switching{done: t.switched, took: t.wait}
+		*s = livepatch.Switching{Done: t.switched, Took: t.wait}
 		if !t.switched {
 			break
 		}
 	}
 	return out, p.close()
+}
+
+// livepatchTurn runs `kpatch load` and `kpatch unload`, from exec to the end of the transition.
+func livepatchTurn(row peerRow) (out peerResult, err error) {
+	module := "klp_" + moduleOf(row.patch)
+	w, err := newWitness(row.patch)
+	if err != nil {
+		return out, err
+	}
+	defer w.close()
+	order := livepatch.Order{Module: module, Want: livepatch.Applied, Every: time.Millisecond, Witness: w.look}
+	out.apply, err = order.Run("load", "/lib/spotos/peers/"+module+".ko")
+	if err != nil || !out.apply.Done {
+		return out, err
+	}
+	order.Want = livepatch.Reverted
+	out.undo, err = order.Run("unload", module+".ko")
+	return out, err
 }

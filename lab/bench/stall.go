@@ -42,7 +42,7 @@ func stall(r *Report) error {
 		}
 		time.Sleep(5 * time.Second) // they start and fall asleep
 		if err := (&stalling{r: r, ticker: t, threads: n}).run(); err != nil {
-			return errors.Join(err, w.kill(), t.stop())
+			return errors.Join(err, w.Kill(), t.stop())
 		}
 	}
 	seen, err := w.end()

@@ -15,6 +15,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"spotos/lab/part"
 )
 
 const (
@@ -103,26 +105,26 @@ func monotonic() int64 {
 }
 
 // ticker is a process that runs Ticker.
-type ticker struct{ *part }
+type ticker struct{ *part.Part }
 
 func startTicker() (*ticker, error) {
-	p, err := startPart("ticker")
+	p, err := part.Start("ticker")
 	return &ticker{p}, err
 }
 
 // late returns the ticks since the last call that came late.
 func (t *ticker) late() ([]tick, error) {
-	if _, err := io.WriteString(t.in, "\n"); err != nil {
+	if _, err := io.WriteString(t.In, "\n"); err != nil {
 		return nil, fmt.Errorf("asking the ticker: %w", err)
 	}
-	if !t.said.Scan() {
-		return nil, errors.Join(errors.New("the ticker ended"), t.said.Err())
+	if !t.Said.Scan() {
+		return nil, errors.Join(errors.New("the ticker ended"), t.Said.Err())
 	}
 	var late []tick
-	if err := json.Unmarshal(t.said.Bytes(), &late); err != nil {
+	if err := json.Unmarshal(t.Said.Bytes(), &late); err != nil {
 		return nil, fmt.Errorf("reading the ticker's answer: %w", err)
 	}
 	return late, nil
 }
 
-func (t *ticker) stop() error { return errors.Join(t.in.Close(), t.cmd.Wait()) }
+func (t *ticker) stop() error { return errors.Join(t.In.Close(), t.Cmd.Wait()) }

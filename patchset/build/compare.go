@@ -90,6 +90,20 @@ func compare(original, patched *layout) *difference {
 	return d
 }
 
+// rebuild has functions count as changed that are the same.
+func (d *difference) rebuild(names []string) error {
+	var missing []Refusal
+	for _, name := range names {
+		if p := d.patched.function(name); p != nil && d.pairs.original[p] != nil {
+			d.changed[p] = true
+			continue
+		}
+		missing = append(missing, Refusal{name, "is no function of the compiled file: the compiler has put it into those " +
+			"that call it, or made copies of it", "name one that calls it"})
+	}
+	return refused(missing)
+}
+
 // differ reports whether a part and its original are not the same.
 func differ(original, patched *part) bool {
 	return original.role != patched.role || original.entry != patched.entry ||

@@ -3,6 +3,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,8 @@ type Source struct {
 	Rules     string // the directory whose rules compile it, relative to Tree; "": the file's own
 	// OwnHeaders has headers under Tree/include and Tree/arch/x86/include come before those of KernelDir.
 	OwnHeaders bool
+
+	ending string // of what make makes, "" for an object
 }
 
 // CompileError says that the compiler or make refused a file.
@@ -38,21 +41,14 @@ func Compile(ctx context.Context, source Source) (*Object, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	for _, old := range []string{source.object(), source.kept(".cmd"), source.kept(".d")} {
-		if err := os.Remove(old); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, "", fmt.Errorf("removing an earlier object of %s: %w", source.File, err)
-		}
+	if err := source.clean(); err != nil {
+		return nil, "", err
 	}
-	args := []string{"-C", source.KernelDir, "M=" + source.rules(), "V=1",
-		"KCFLAGS=" + strings.Join(source.flags(), " "), source.target()}
-	if source.OwnHeaders {
-		compiler, err := source.compiler()
-		if err != nil {
-			return nil, "", err
-		}
-		args = append(args, "CC="+compiler)
+	args, err := source.args()
+	if err != nil {
+		return nil, "", err
 	}
-	output, err := source.run(ctx, "make", args...)
+	output, err := source.run(ctx, "make", append(args, source.target())...)
 	if err == nil {
 		err = source.unmixed(output)
 	}
@@ -69,6 +65,29 @@ func Compile(ctx context.Context, source Source) (*Object, string, error) {
 		return nil, output, fmt.Errorf("reading the object of %s: %w", source.File, err)
 	}
 	return object, output, nil
+}
+
+// clean removes what make has made of the file before.
+func (s Source) clean() error {
+	for _, old := range []string{s.object(), s.kept(".cmd"), s.kept(".d")} {
+		if err := os.Remove(old); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("removing an earlier object of %s: %w", s.File, err)
+		}
+	}
+	return nil
+}
+
+// args returns the arguments for make but for the targets.
+func (s Source) args() ([]string, error) {
+	args := []string{"-C", s.KernelDir, "M=" + s.rules(), "V=1", "KCFLAGS=" + strings.Join(s.flags(), " ")}
+	if s.OwnHeaders {
+		compiler, err := s.compiler()
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, "CC="+compiler)
+	}
+	return args, nil
 }
 
 // checked returns the source with absolute paths that no link hides, as the compiler will name them.
@@ -103,9 +122,11 @@ func (s Source) checked() (Source, error) {
 	return s, nil
 }
 
-func (s Source) path() string   { return filepath.Join(s.Tree, s.File) }
-func (s Source) object() string { return strings.TrimSuffix(s.path(), ".c") + ".o" }
-func (s Source) rules() string  { return filepath.Join(s.Tree, s.Rules) }
+func (s Source) path() string  { return filepath.Join(s.Tree, s.File) }
+func (s Source) rules() string { return filepath.Join(s.Tree, s.Rules) }
+
+// object is what make makes of the file.
+func (s Source) object() string { return strings.TrimSuffix(s.path(), ".c") + cmp.Or(s.ending, ".o") }
 
 // target is what make calls the object: by its path from the rules.
 func (s Source) target() string {

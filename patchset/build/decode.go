@@ -14,7 +14,10 @@ var endbr64 = []byte{0xf3, 0x0f, 0x1e, 0xfa}
 
 // pcRelative is where an instruction has an address relative to the program counter, and how far from there the next
 // instruction begins, from which the CPU counts: 4, or more with an immediate operand behind the address.
-type pcRelative struct{ field, size, next uint64 }
+type pcRelative struct {
+	field, size, next uint64
+	branch            bool // a call or jump goes there
+}
 
 // pcRelatives returns the addresses relative to the program counter in a function's code. Behind an instruction that
 // the decoder does not know it goes on a byte later, so some may be missing; none is wrong, as long as the caller
@@ -33,11 +36,18 @@ func pcRelatives(code []byte) []pcRelative {
 		}
 		if inst.PCRel != 0 {
 			found = append(found, pcRelative{field: uint64(at + inst.PCRelOff), size: uint64(inst.PCRel),
-				next: uint64(inst.Len - inst.PCRelOff)})
+				next: uint64(inst.Len - inst.PCRelOff), branch: branches(inst)})
 		}
 		at += inst.Len
 	}
 	return found
+}
+
+// branches reports whether an instruction goes to the address in it, and does not read or hand on what is there. Those
+// whose relative address is no place in memory do.
+func branches(inst x86asm.Inst) bool {
+	_, relative := inst.Args[0].(x86asm.Rel)
+	return relative
 }
 
 // target returns where the address leads, from the code's start; ok is false for a size that is not known.

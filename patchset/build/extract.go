@@ -16,6 +16,8 @@ type Options struct {
 	Tag string
 	// ObjtoolLater says that kbuild runs objtool over the linked module, and not over each object: see ObjtoolLater.
 	ObjtoolLater bool
+	// Rebuild names functions that are replaced although they are the same, so that a switch can be measured by itself.
+	Rebuild []string
 }
 
 // Prefixes of names in an extracted object, before the tag. A replacement that had its original's name would hide it.
@@ -44,7 +46,7 @@ type Reference struct {
 	Symbol   string // in the extracted object
 	Name     string // in the kernel
 	Local    bool   // it is a static symbol of the original object, which only MakeLate can have resolved
-	Address  bool   // of what another object has: not only called
+	Address  bool   // not only called
 	Function bool   // it is known to be a function of the original object
 }
 
@@ -59,6 +61,9 @@ var ErrSame = errors.New("no function's machine code changed: the diff touches o
 // tables go to the new ones.
 func Extract(original, patched *Object, options Options) (*Extracted, error) {
 	d := compare(takeApart(original, options.ObjtoolLater), takeApart(patched, options.ObjtoolLater))
+	if err := d.rebuild(options.Rebuild); err != nil {
+		return nil, err
+	}
 	s := choose(d)
 	if err := s.checkTypes(); err != nil {
 		return nil, err

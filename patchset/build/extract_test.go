@@ -3,6 +3,7 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -133,4 +134,26 @@ func short(section string) string {
 func sorted(names []string) string {
 	slices.Sort(names)
 	return strings.Join(names, " ")
+}
+
+// TestRebuild takes along a function that is the same, and nothing else; one that the compiler has put into its callers
+// is refused.
+func TestRebuild(t *testing.T) {
+	const text = `static inline __attribute__((always_inline)) int in(int i) { return other(i) + 1; }
+static int kept; int f(int i) { return in(i) + kept++; } int g(int i) { return f(i) + 2; }`
+	if _, err := Extract(compileC(t, text), compileC(t, text), Options{}); !errors.Is(err, ErrSame) {
+		t.Errorf("without: %v", err)
+	}
+	made, err := Extract(compileC(t, text), compileC(t, text), Options{Rebuild: []string{"f"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Replacement{{"f", "spotos_new_f"}}, made.Replacements); diff != "" {
+		t.Error(diff)
+	}
+	var refused *RefusedError
+	_, err = Extract(compileC(t, text), compileC(t, text), Options{Rebuild: []string{"in"}})
+	if !errors.As(err, &refused) || refused.Refusals[0].Symbol != "in" {
+		t.Errorf("an inlined function: %v", err)
+	}
 }

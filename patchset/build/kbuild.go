@@ -27,18 +27,26 @@ func ObjtoolLater(kernelDir string) (bool, error) {
 	return false, nil
 }
 
-// compiler returns the compiler that the kernel was built with, told to look into the tree's own headers first. kbuild
-// itself has no place for a directory before its own.
-func (s Source) compiler() (string, error) {
-	config, err := os.ReadFile(filepath.Join(s.KernelDir, "include/config/auto.conf"))
+// CompilerOf returns the name of the compiler that the kernel of these headers was built with, such as gcc-12.
+func CompilerOf(kernelDir string) (string, error) {
+	config, err := os.ReadFile(filepath.Join(kernelDir, "include/config/auto.conf"))
 	if err != nil {
 		return "", fmt.Errorf("reading the kernel's configuration: %w: the package linux-headers-RELEASE has it", err)
 	}
 	match := compilerName.FindSubmatch(config)
 	if match == nil {
-		return "", fmt.Errorf("compiling %s with its own headers: the kernel's configuration names no compiler", s.File)
+		return "", fmt.Errorf("the kernel's configuration in %s names no compiler", kernelDir)
 	}
-	command := string(match[1])
+	return string(match[1]), nil
+}
+
+// compiler returns the compiler that the kernel was built with, told to look into the tree's own headers first. kbuild
+// itself has no place for a directory before its own.
+func (s Source) compiler() (string, error) {
+	command, err := CompilerOf(s.KernelDir)
+	if err != nil {
+		return "", fmt.Errorf("compiling %s with its own headers: %w", s.File, err)
+	}
 	for _, dir := range []string{"arch/x86/include", "include", "arch/x86/include/uapi", "include/uapi"} {
 		command += " -I" + filepath.Join(s.Tree, dir)
 	}
@@ -51,7 +59,7 @@ var compilerName = regexp.MustCompile(`(?m)^CONFIG_CC_VERSION_TEXT="?([^\s"]+)`)
 // command returns the compiler's command that kbuild printed, "" if it printed none.
 func (s Source) command(printed string) string {
 	for line := range strings.Lines(printed) {
-		if strings.Contains(line, " -c -o "+s.rules()+"/"+s.target()+" ") {
+		if strings.Contains(line, " -o "+s.rules()+"/"+s.target()+" ") {
 			return strings.TrimSpace(line)
 		}
 	}

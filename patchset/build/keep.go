@@ -3,7 +3,6 @@
 package build
 
 import (
-	"debug/elf"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,7 +65,11 @@ func (s *selection) noteKept() {
 		case isNew && p.state():
 			s.keep(p.name + " is a new variable, which something may keep a pointer to")
 		}
-		for _, r := range p.refs {
+		refs := slices.Clone(p.refs)
+		for _, e := range p.entries { // code that may be put into the function's place
+			refs = append(refs, e.places...)
+		}
+		for _, r := range refs {
 			itself := r.to != nil && r.to.unit() == p.unit() && r.offset != int64(r.to.entry)
 			if r.to != nil && r.to.role == code && !itself && s.travels[r.to] && s.pairs.original[r.to] == nil &&
 				r.takesAddress() {
@@ -85,8 +88,6 @@ func (s *selection) keep(sentence string) {
 	}
 }
 
-// takesAddress reports whether a reference is to where something is, and not a call or jump.
-func (r ref) takesAddress() bool {
-	return r.reloc != nil && slices.Contains([]elf.R_X86_64{elf.R_X86_64_64, elf.R_X86_64_32, elf.R_X86_64_32S},
-		r.reloc.Type)
-}
+// takesAddress reports whether a reference is to where something is, and not a call or jump: an absolute address, or a
+// relative one in an instruction such as lea, or in data.
+func (r ref) takesAddress() bool { return !r.branch }

@@ -32,6 +32,25 @@ int f(void) { keep[0] = &nb; return 2; }`, []string{"nb is a new variable, which
 	{"a callback that the kernel has", `static int cb(void) { return other(1); } int g(void) { return cb(); }
 int f(void) { return 1; }`, `static noinline int cb(void) { return other(1); } int g(void) { return cb(); }
 int f(void) { keep[0] = (void *)g; return 2; }`, nil},
+	{"a new function whose address assembly takes", `int f(void) { return 1; }`,
+		`static noinline __used int cb(void) { return other(1); }
+int f(void) { void *to; asm("leaq cb(%%rip), %0" : "=r" (to)); keep[0] = to; return 2; }`,
+		[]string{"cb is a new function whose address is taken"}},
+	{"a new function that assembly puts on the stack", `int f(void) { return 1; }`,
+		`static noinline __used int cb(void) { return other(1); }
+int f(void) { asm volatile("pushq $cb\n\tpopq keep(%rip)"); return 2; }`,
+		[]string{"cb is a new function whose address is taken"}},
+	{"a new function that assembly compares with", `int f(void) { return 1; }`,
+		`static noinline __used int cb(void) { return other(1); }
+int f(void) { asm volatile("cmpq $cb, keep(%%rip)" ::: "cc"); return 2; }`,
+		[]string{"cb is a new function whose address is taken"}},
+	{"a new function whose address another one asks for by assembly in a new function", `int f(void) { return 1; }`,
+		`static noinline __used int cb(void) { return other(1); }
+static noinline void *g(void) { void *to; asm("leaq cb(%%rip), %0" : "=r" (to)); return to; }
+int f(void) { keep[0] = g(); return 2; }`, []string{"cb is a new function whose address is taken"}},
+	{"a new function that assembly calls, jumps to or branches to", `int f(void) { return 1; }`,
+		`static noinline __used int cb(void) { return other(1); }
+int f(void) { asm volatile("call cb\n\ttest %%eax, %%eax\n\tjz cb\n\tjmp cb" ::: "memory"); return 2; }`, nil},
 	{"a new function that is called", `int f(void) { return 1; }`,
 		`static noinline int g(int i) { return other(i); } int f(void) { return g(2) + g(3); }`, nil},
 }
@@ -48,5 +67,26 @@ func TestKept(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestAddress tells functions of the kernel that a patch only calls from those whose address it takes.
+func TestAddress(t *testing.T) {
+	const kernel = `static noinline int called(int i) { return other(i); }
+static noinline int handed(int i) { return other(-i); }
+int g(int i) { return called(i) + handed(i); }`
+	x, err := Extract(compileC(t, kernel+" int f(int i) { return 1; }"),
+		compileC(t, kernel+" int f(int i) { keep[0] = (void *)handed; return called(2); }"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]bool)
+	for _, r := range x.References {
+		if r.Function {
+			got[r.Name] = r.Address
+		}
+	}
+	if diff := cmp.Diff(map[string]bool{"called": false, "handed": true}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

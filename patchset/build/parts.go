@@ -36,6 +36,7 @@ type ref struct {
 	offset int64 // from the target's start
 	skip   int64 // how far behind the field the CPU counts from
 	doubt  bool  // the instruction could not be decoded, so the offset may be of another part
+	branch bool  // a call or jump
 }
 
 // content returns the part's bytes, nil if they are zeros that the file does not hold.

@@ -9,7 +9,7 @@ import (
 
 // findRefs gives each relocation of a section to the part it is in.
 func (l *layout) findRefs(s *Section) {
-	next := make(map[uint64]uint64)
+	next := make(map[uint64]pcRelative)
 	inCode := roleOf(s) == code
 	if inCode {
 		for _, p := range l.of[s] {
@@ -22,16 +22,17 @@ func (l *layout) findRefs(s *Section) {
 		if p == nil || r.Offset+uint64(fieldSize(r.Type)) > p.end {
 			continue // in the room between parts
 		}
-		var skip uint64
+		var pc pcRelative
 		doubt := false
 		if inCode && isPCRelative(r.Type) {
 			var decoded bool
-			skip, decoded = next[r.Offset]
+			pc, decoded = next[r.Offset]
 			if !decoded {
-				skip, doubt = 4, true
+				pc.next, doubt = 4, true
 			}
 		}
-		found := l.resolve(r, p.start, int64(skip), doubt)
+		found := l.resolve(r, p.start, int64(pc.next), doubt)
+		found.branch = pc.branch || r.Type == elf.R_X86_64_PLT32 // which stands nowhere else
 		p.refs = append(p.refs, found)
 	}
 	for _, p := range l.of[s] {
@@ -39,9 +40,10 @@ func (l *layout) findRefs(s *Section) {
 	}
 }
 
-// decode notes how far the next instruction is from each address relative to the program counter. Where functions share
-// a section it also finds what the assembler has resolved, so that a function compares alike wherever it lies.
-func (l *layout) decode(p *part, next map[uint64]uint64) {
+// decode notes the addresses relative to the program counter, and how far from each the next instruction is. Where
+// functions share a section it also finds what the assembler has resolved, so that a function compares alike wherever
+// it lies.
+func (l *layout) decode(p *part, next map[uint64]pcRelative) {
 	relocated := make(map[uint64]bool)
 	if p.shared {
 		for _, r := range p.section.Relocs {
@@ -49,14 +51,15 @@ func (l *layout) decode(p *part, next map[uint64]uint64) {
 		}
 	}
 	for _, pc := range pcRelatives(p.content()) {
-		next[p.start+pc.field] = pc.next
+		next[p.start+pc.field] = pc
 		if !p.shared || relocated[p.start+pc.field] {
 			continue
 		}
 		target, ok := pc.target(p.content())
 		if place := target + int64(p.start); ok && (target < 0 || place >= int64(p.end)) {
 			to := l.at(p.section, place)
-			p.refs = append(p.refs, ref{at: pc.field, size: pc.size, to: to, offset: place - int64(to.start)})
+			p.refs = append(p.refs, ref{at: pc.field, size: pc.size, to: to, offset: place - int64(to.start),
+				branch: pc.branch})
 		}
 	}
 }

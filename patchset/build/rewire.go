@@ -22,7 +22,7 @@ func (x *extractor) relocs(refs []ref, start uint64, toOriginal bool) []Reloc {
 			reloc.Symbol.Info = r.symbol.Info // it may be weak
 		case x.outsideRef(r, toOriginal):
 			original := x.pairs.original[r.to]
-			reloc.Symbol = x.existing(original)
+			reloc.Symbol = x.existing(original, toOriginal && r.takesAddress())
 			reloc.Addend = r.offset - int64(original.entry) - r.skip
 		default:
 			at := x.placed[r.to]
@@ -44,9 +44,9 @@ func (x *extractor) outsideRef(r ref, toOriginal bool) bool {
 }
 
 // existing returns a symbol for what the original object has. One that is static there gets a name of its own, since
-// other objects of the patch may mean something else by the same name.
-func (x *extractor) existing(original *part) *Symbol {
-	about := Reference{Local: original.local(), Function: original.role == code}
+// other objects of the patch may mean something else by the same name. address says that the reference is no call.
+func (x *extractor) existing(original *part, address bool) *Symbol {
+	about := Reference{Local: original.local(), Function: original.role == code, Address: address}
 	if original.local() {
 		return x.external(oldPrefix+x.tag()+original.name, original.name, about)
 	}

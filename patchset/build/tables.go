@@ -167,20 +167,22 @@ func (l *layout) replacement(e *entry) error {
 		return fmt.Errorf("an alternative reaches past the end of %s", replacements)
 	}
 	e.extra = s.Data[from : from+length]
-	next := make(map[uint64]uint64)
+	next := make(map[uint64]pcRelative)
 	for _, pc := range pcRelatives(e.extra) {
-		next[pc.field] = pc.next
+		next[pc.field] = pc
 	}
 	for i := range s.Relocs {
 		r := &s.Relocs[i]
 		if r.Offset < from || r.Offset >= from+length {
 			continue
 		}
-		skip := int64(0)
+		skip, pc := int64(0), next[r.Offset-from]
 		if isPCRelative(r.Type) {
-			skip = int64(max(next[r.Offset-from], 4))
+			skip = int64(max(pc.next, 4))
 		}
-		e.places = append(e.places, l.resolve(r, from, skip, false))
+		place := l.resolve(r, from, skip, false)
+		place.branch = pc.branch || r.Type == elf.R_X86_64_PLT32
+		e.places = append(e.places, place)
 	}
 	return nil
 }

@@ -125,7 +125,7 @@ func TestParseRefuses(t *testing.T) {
 		{`to = "6.1.192-2"`, `to = "6.1.170-3"`, "to: is the version that it is from"},
 		{`to = "6.1.192-2"`, ``, `to: "" is none`},
 		{`"net/a/a.c"`, `"net/../a.c"`, "no file of C"},
-		{`"net/a/a.c"`, `"net/a/a.h"`, "no file of C"},
+		{`"net/a/a.c"`, `"net/a/a.S"`, "no file of C"},
 		{`"net/a/a.c"`, `"net/a/a.c", "net/b.c"`, "functions: a part"},
 		{`"a_b"`, `"a b"`, `functions: "a b" is none`},
 		{`files = ["net/a/a.c"]`, `files = []`, "files: want at least one"},

@@ -70,7 +70,7 @@ func (k *Kernel) check() error {
 		}
 	}
 	for _, file := range k.Files {
-		if path.Clean(file) != file || path.IsAbs(file) || path.Ext(file) != ".c" {
+		if path.Clean(file) != file || path.IsAbs(file) || path.Ext(file) != ".c" && path.Ext(file) != ".h" {
 			return fmt.Errorf("files: %q is no file of C in the kernel's source", file)
 		}
 	}

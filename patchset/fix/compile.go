@@ -79,63 +79,69 @@ func (m *maker) lacks(file, output string, patterns []string) []string {
 	return nil
 }
 
+// sides are the two versions of a fix's files, each with a tree of its own.
+var sides = []side{
+	{"original", func(f source.File) string { return f.Original }},
+	{"patched", func(f source.File) string { return source.KeepLines(f.Original, f.Patched) }},
+}
+
+type side struct {
+	name string
+	text func(source.File) string
+}
+
+// tree fills a side's tree with what the patterns mean of the source, and puts files of the fix into it.
+func (m *maker) tree(ctx context.Context, s side, patterns []string, files []source.File) (string, error) {
+	tree := filepath.Join(m.dir, s.name)
+	if err := m.Source.Checkout(ctx, tree, patterns...); err != nil {
+		return "", err
+	}
+	for _, f := range files {
+		if err := source.Replace(tree, f.Path, []byte(s.text(f))); err != nil {
+			return "", err
+		}
+	}
+	// Some headers include "../../../net/NAME", which the compiler finds from there only.
+	if err := os.MkdirAll(filepath.Join(tree, "arch/x86/include"), 0o755); err != nil {
+		return "", err
+	}
+	return tree, rewrite(tree)
+}
+
 // compileBoth compiles both versions by the rules of a directory, with what the patterns mean of the source. If the fix
 // changes headers, both are compiled with those of the tree.
 func (m *maker) compileBoth(ctx context.Context, file source.File, rules string, patterns []string, c *compiled) error {
-	for _, side := range []struct {
-		name   string
-		text   func(source.File) string
-		object **build.Object
-	}{
-		{"original", func(f source.File) string { return f.Original }, &c.original},
-		{"patched", func(f source.File) string { return source.KeepLines(f.Original, f.Patched) }, &c.patched},
-	} {
-		from := build.Source{KernelDir: m.Kernel.Headers, Tree: filepath.Join(m.dir, side.name), File: file.Path,
-			Rules: rules, OwnHeaders: len(m.headers) > 0}
-		if err := m.Source.Checkout(ctx, from.Tree, patterns...); err != nil {
-			return err
-		}
-		for _, f := range append([]source.File{file}, m.headers...) {
-			if err := source.Replace(from.Tree, f.Path, []byte(side.text(f))); err != nil {
-				return err
-			}
-		}
-		// Some headers include "../../../net/NAME", which the compiler finds from there only.
-		if err := os.MkdirAll(filepath.Join(from.Tree, "arch/x86/include"), 0o755); err != nil {
-			return err
-		}
-		if err := rewrite(from.Tree); err != nil {
-			return err
-		}
-		m.say("compiling %s, %s", file.Path, side.name)
-		object, _, err := build.Compile(ctx, from)
+	for i, object := range []**build.Object{&c.original, &c.patched} {
+		tree, err := m.tree(ctx, sides[i], patterns, append([]source.File{file}, m.headers...))
 		if err != nil {
 			return err
 		}
-		if err := m.ownHeaders(from); err != nil {
+		from := build.Source{KernelDir: m.Kernel.Headers, Tree: tree, File: file.Path, Rules: rules,
+			OwnHeaders: len(m.headers) > 0}
+		m.say("compiling %s, %s", file.Path, sides[i].name)
+		if *object, _, err = build.Compile(ctx, from); err != nil {
 			return err
 		}
-		*side.object = object
+		made, err := from.MadeOf()
+		if err == nil {
+			err = m.ownHeaders(file.Path, made)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	var err error
 	c.data, err = c.original.Loaded().Bytes()
 	return err
 }
 
-// ownHeaders fails if an object was made of another copy of a header that the fix changes: the change would be lost.
-func (m *maker) ownHeaders(from build.Source) error {
-	if len(m.headers) == 0 {
-		return nil
-	}
-	files, err := from.MadeOf()
-	if err != nil {
-		return err
-	}
-	for _, file := range files {
+// ownHeaders fails if a file was made of another copy of a header that the fix changes: the change would be lost.
+func (m *maker) ownHeaders(of string, made []string) error {
+	for _, file := range made {
 		for _, header := range m.headers {
 			if strings.HasPrefix(file, "/") && strings.HasSuffix(file, "/"+header.Path) {
 				return fmt.Errorf("%s was compiled with %s and not with the source's: take headers without changes of "+
-					"their own", from.File, file)
+					"their own", of, file)
 			}
 		}
 	}

@@ -21,13 +21,14 @@ func TestExports(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	m := &maker{exports: make(exports), pins: make(map[string]string), namespaces: make(map[string]bool),
-		targets: make(map[string]build.Target)}
-	if err := m.exports.read(file); err != nil {
+	exports, err := ReadExports(file)
+	if err != nil {
 		t.Fatal(err)
 	}
+	m := &maker{exports: exports, pins: make(map[string]string), namespaces: make(map[string]bool),
+		targets: make(map[string]build.Target)}
 	from := taken{proof: &running.Proof{}, code: &running.Code{Object: running.VMLinux}}
-	err := m.resolve(build.Reference{Name: "dma_buf_put", Symbol: "dma_buf_put"}, from)
+	err = m.resolve(build.Reference{Name: "dma_buf_put", Symbol: "dma_buf_put"}, from)
 	if err != nil || len(m.targets) > 0 {
 		t.Errorf("%v, late %v", err, m.targets)
 	}

@@ -73,7 +73,7 @@ func (m *maker) file(ctx context.Context, n int, file source.File) error {
 	if err != nil {
 		return err
 	}
-	x, err := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later})
+	x, err := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later, Rebuild: m.Rebuild})
 	if err != nil {
 		return err
 	}

@@ -28,9 +28,13 @@ type Request struct {
 	Files   []source.File  // what the fix changes
 	Diff    string         // the same as text, which the module carries
 	About   About
-	Symvers []string          // Module.symvers of spotos.ko for the kernel, and of other modules that are not its own
-	Out     string            // the module's file, whose name is the patch's
-	Say     func(line string) // hears one line before each step that takes long; may be nil
+	Rebuild []string // functions that are replaced by the same code, compiled again; then Files has one file
+	Symvers []string // Module.symvers of spotos.ko for the kernel, and of other modules that are not its own
+	Out     string   // the module's file, whose name is the patch's
+	// Livepatch has the same replacements made a module for the kernel's own livepatch, to compare with. It carries no
+	// list for SPOTOS, which neither reads nor switches it.
+	Livepatch bool
+	Say       func(line string) // hears one line before each step that takes long; may be nil
 }
 
 // About is what the patch says of itself.
@@ -66,7 +70,7 @@ type maker struct {
 	list       []string // the source's files, once they are needed
 	dir        string   // which is removed at the end
 	kernel     *running.Code
-	exports    exports
+	exports    Exports
 	headers    []source.File
 	implied    map[string]bool   // files that are compiled because they include a header of the fix
 	pins       map[string]string // for each module that late references lead to, a symbol that it exports
@@ -98,17 +102,16 @@ func Make(ctx context.Context, r Request) (*Result, error) {
 	if info, err := os.Stat(filepath.Dir(r.Out)); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("%s is no directory that a patch could be put into", filepath.Dir(r.Out))
 	}
-	m := &maker{Request: r, dir: dir, exports: make(exports), pins: make(map[string]string),
+	m := &maker{Request: r, dir: dir, pins: make(map[string]string),
 		targets: make(map[string]build.Target), builds: make(map[string]string), implied: make(map[string]bool),
 		namespaces: make(map[string]bool)}
 	m.say("reading the code of kernel %s", r.Kernel.Release)
 	if m.kernel, err = running.ReadKernel(r.Kernel.Image); err != nil {
 		return nil, err
 	}
-	for _, symvers := range append([]string{filepath.Join(r.Kernel.Headers, "Module.symvers")}, r.Symvers...) {
-		if err := m.exports.read(symvers); err != nil {
-			return nil, err
-		}
+	symvers := append([]string{filepath.Join(r.Kernel.Headers, "Module.symvers")}, r.Symvers...)
+	if m.exports, err = ReadExports(symvers...); err != nil {
+		return nil, err
 	}
 	if m.later, err = build.ObjtoolLater(r.Kernel.Headers); err != nil {
 		return nil, err

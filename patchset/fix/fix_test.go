@@ -172,7 +172,7 @@ func TestMake(t *testing.T) {
 					{Name: "pair_check", Object: "pair_target", Replacement: "spotos_new_pair_check"},
 					{Name: "pair_encode", Object: "pair_target", Replacement: "spotos_new_pair_encode"}, // it is inlined there
 				}}
-			ignored := cmpopts.IgnoreFields(patchset.Patch{}, "Vermagic", "BuildID", "BuildIDs", "Depends", "Sum")
+			ignored := cmpopts.IgnoreFields(patchset.Patch{}, "Vermagic", "BuildID", "BuildIDs", "DiffSum", "Depends", "Sum")
 			if diff := cmp.Diff(want, patch, ignored); diff != "" {
 				t.Error(diff)
 			}

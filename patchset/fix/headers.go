@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"spotos/patchset/build"
+	"spotos/patchset/kbuild"
 	"spotos/patchset/source"
 )
 
@@ -69,33 +70,12 @@ func (m *maker) units(ctx context.Context) ([]source.File, error) {
 		return nil, one(m.headerNames(), "is included by no file that is compiled for this kernel",
 			"there is nothing to patch")
 	}
-	users, err := m.users(reached, units)
+	includers, err := m.users(reached, units)
 	if err != nil {
 		return nil, err
 	}
-	m.say("%s may change the code of %d files beside those of the diff: %s", m.headerNames(), len(users),
-		strings.Join(users, ", "))
-	var needed []string
-	for _, file := range users {
-		_, patterns, err := m.around(ctx, file)
-		if err != nil {
-			return nil, err
-		}
-		needed = append(needed, patterns...)
-	}
-	slices.Sort(needed)
-	if err := m.Source.Need(ctx, slices.Compact(needed)...); len(users) > 0 && err != nil { // in one reading
-		return nil, err
-	}
-	for _, file := range users {
-		text, err := m.Source.Read(file)
-		if err != nil {
-			return nil, err
-		}
-		units = append(units, source.File{Path: file, Original: string(text), Patched: string(text)})
-		m.implied[file] = true
-	}
-	return units, nil
+	users, err := m.changeable(ctx, includers)
+	return append(units, users...), err
 }
 
 // users returns the C files among those reached that are not the fix's own.
@@ -118,8 +98,8 @@ func (m *maker) users(reached []string, own []source.File) ([]string, error) {
 			refuse("reaches " + file + ", which cannot be replaced function by function")
 		}
 	}
-	if len(users) > mostUnits {
-		refused.Refusals = append(refused.Refusals, m.tooMany(users))
+	if len(users) > mostIncluders {
+		refused.Refusals = append(refused.Refusals, m.tooManyIncluders(users))
 	}
 	if len(refused.Refusals) > 0 {
 		return nil, refused
@@ -127,17 +107,8 @@ func (m *maker) users(reached []string, own []source.File) ([]string, error) {
 	return users, nil
 }
 
-// headerNames names the fix's headers.
-func (m *maker) headerNames() string {
-	var names []string
-	for _, header := range m.headers {
-		names = append(names, header.Path)
-	}
-	return strings.Join(names, ", ")
-}
-
-// reached returns the files compiled for this kernel that include one of the changed headers. That a file does not
-// mention what changed proves nothing: macros put names together, and conditions choose what a name means.
+// reached returns the files compiled for this kernel that include one of the changed headers. That the text of a file
+// does not mention what changed proves nothing: macros put names together, and conditions choose what a name means.
 func (m *maker) reached(ctx context.Context) ([]string, error) {
 	includes, err := m.Source.Includes(ctx)
 	if err != nil {
@@ -179,19 +150,22 @@ func (m *maker) compiled(ctx context.Context) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := os.ReadFile(filepath.Join(m.Kernel.Headers, "include/config/auto.conf"))
+	config, err := os.ReadFile(filepath.Join(m.Kernel.Headers, kbuild.ConfigFile))
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's configuration: %w", err)
 	}
-	list, err := m.Source.Keep(ctx, fmt.Sprintf("units-1-%x", sha256.Sum256(config)), func() ([]byte, error) {
+	list, err := m.Source.Keep(ctx, fmt.Sprintf("units-2-%x", sha256.Sum256(config)), func() ([]byte, error) {
 		m.say("finding out which files are compiled for this kernel")
 		tree := filepath.Join(m.dir, "rules")
-		rules := slices.DeleteFunc(index.All(), func(file string) bool { return !build.IsRule(file) })
+		rules := slices.DeleteFunc(index.All(), func(file string) bool { return !kbuild.IsRule(file) })
 		if err := m.Source.Checkout(ctx, tree, rules...); err != nil {
 			return nil, err
 		}
-		units, err := build.Units(ctx, m.Kernel.Headers, tree)
-		return []byte(strings.Join(units, "\n")), err
+		found, err := kbuild.Read(ctx, kbuild.Walk{Headers: m.Kernel.Headers, Tree: tree, Whole: true})
+		if err != nil {
+			return nil, err
+		}
+		return []byte(strings.Join(found.Units, "\n")), nil
 	})
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ package fix_test
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"spotos/patchset"
 	"spotos/patchset/build"
+	"spotos/patchset/fix"
 	"spotos/patchset/source"
 )
 
@@ -89,5 +91,29 @@ func TestHeaderRefused(t *testing.T) {
 		}) {
 			t.Errorf("%s: %v", test.says, err)
 		}
+	}
+}
+
+// TestHeaderNarrowed changes an inline function that no file uses: none is compiled for it.
+func TestHeaderNarrowed(t *testing.T) {
+	const header = "drivers/pair/pair_internal.h"
+	k, src := labKernels(t)[0], pairSource(t, "struct seq_file;\n",
+		"struct seq_file;\nstatic inline int pair_odd(int a) { return a + 1; }\n")
+	text, err := src.Read(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	_, err = fix.Make(t.Context(), fix.Request{Kernel: k, Source: src, Out: filepath.Join(t.TempDir(), "none.ko"),
+		Files: []source.File{{Path: header, Original: string(text), Header: true,
+			Patched: strings.Replace(string(text), "a + 1", "a + 2", 1)}},
+		Say: func(line string) { said = append(said, line) }})
+	if !errors.Is(err, build.ErrSame) {
+		t.Errorf("no file uses what changed: %v", err)
+	}
+	all := strings.Join(said, "\n")
+	if !strings.Contains(all, "changes the code of none of the 3 files that include it") ||
+		strings.Contains(all, "compiling") {
+		t.Error(all)
 	}
 }

@@ -112,3 +112,35 @@ func (k *Kernel) ModuleFile(name string) (string, error) {
 	}
 	return found[0], nil
 }
+
+// ReadModule reads the code of a module. One without a build ID is an error: nobody could tell whether it is the one
+// that is loaded.
+func (k *Kernel) ReadModule(name string) (*running.Code, error) {
+	file, err := k.ModuleFile(name)
+	if err != nil {
+		return nil, err
+	}
+	code, err := running.ReadModule(os.DirFS(k.Modules), file)
+	if err != nil {
+		return nil, err
+	}
+	if code.BuildID == "" {
+		return nil, fmt.Errorf("module %s has no build ID, so it cannot be told whether it is the one that is loaded", name)
+	}
+	return code, nil
+}
+
+// KernelOf returns the kernel that headers belong to: the one whose directory they are in, if lab/fetch-kernels.sh made
+// that, or the installed one of their release.
+func KernelOf(headers string) (*Kernel, error) {
+	if dir := filepath.Dir(filepath.Clean(headers)); filepath.IsAbs(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "vmlinuz")); err == nil {
+			return kernelIn(dir)
+		}
+	}
+	release, err := ReleaseOf(headers)
+	if err != nil {
+		return nil, err
+	}
+	return FindKernel(release)
+}

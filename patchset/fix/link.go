@@ -30,7 +30,7 @@ const DiffSection = ".spotos.diff"
 var list = template.Must(template.New("list").Funcs(template.FuncMap{"quote": quote}).Parse(
 	`// SPDX-License-Identifier: GPL-2.0-only
 #include <linux/module.h>
-{{if .Held}}{{template "hold" .Held}}{{end}}
+{{.Hold}}
 #include "spotos_patch.h"
 {{range $i, $f := .Functions}}
 extern void replacement_{{$i}}(void) __asm__("{{$f.Symbol}}");{{end}}
@@ -40,8 +40,8 @@ static const void *const keep_{{.}} __used = {{.}}; /* its module stays loaded *
 {{end}}
 {{range .Originals}}
 extern char {{.}}[];{{end}}
-SPOTOS_ORIGINALS({{range $i, $o := .Originals}}{{if $i}}, {{end}}{{$o}}{{end}});
-SPOTOS_PATCH_AT({{if .Stays}}SPOTOS_PATCH_STAYS{{else}}0{{end}}, {{range $i, $f := .Functions}}{{if $i}},
+{{if .Originals}}SPOTOS_ORIGINALS({{range $i, $o := .Originals}}{{if $i}}, {{end}}{{$o}}{{end}});
+{{end}}SPOTOS_PATCH_AT({{if .Stays}}SPOTOS_PATCH_STAYS{{else}}0{{end}}, {{range $i, $f := .Functions}}{{if $i}},
 	{{end}}SPOTOS_FUNC{{if $f.Position}}_AT{{end}}({{$f.Object}}, {{$f.Name}}, ` +
 		`{{if $f.Position}}{{$f.Position}}, {{end}}replacement_{{$i}}){{end}});
 SPOTOS_TITLE({{quote .Title}});
@@ -122,8 +122,11 @@ func (m *maker) link(ctx context.Context) error {
 }
 
 // originals returns for each function the symbol that stands for its original. Its module is kept loaded, see
-// resolveAll.
+// resolveAll. Livepatch finds originals by name, and needs none.
 func (m *maker) originals() []string {
+	if m.Livepatch {
+		return nil
+	}
 	names := make([]string, len(m.result.Functions))
 	for i := range m.result.Functions {
 		names[i] = fmt.Sprintf("original_%d", i)
@@ -145,20 +148,28 @@ func (m *maker) late() map[string]build.Target {
 func (m *maker) writeParts(dir, name string) error {
 	sum := sha256.Sum256([]byte(m.Diff))
 	var text bytes.Buffer
-	err := list.Execute(&text, struct {
+	hold, err := Hold(slices.Sorted(slices.Values(m.held)))
+	if err != nil {
+		return err
+	}
+	err = list.Execute(&text, struct {
 		Result
 		About
 		Originals    []string
 		Pins, Builds map[string]string
-		Held         []string
+		Hold         string
 		Namespaces   []string
 		BuildID, Sum string
-	}{m.result, m.About, m.originals(), m.pins, m.builds, slices.Sorted(slices.Values(m.held)),
+	}{m.result, m.About, m.originals(), m.pins, m.builds, hold,
 		slices.Sorted(maps.Keys(m.namespaces)), m.kernel.BuildID, fmt.Sprintf("%x", sum)})
 	if err != nil {
 		return err
 	}
-	files := map[string][]byte{"list.c": text.Bytes(), "spotos_patch.h": patchset.Header}
+	header := patchset.Header
+	if m.Livepatch {
+		header = patchset.LivepatchHeader
+	}
+	files := map[string][]byte{"list.c": text.Bytes(), "spotos_patch.h": header}
 	parts := []string{"list.o"}
 	for i, t := range m.taken {
 		part := fmt.Sprintf("part%d.o", i+1)

@@ -101,19 +101,11 @@ func (m *maker) prove(c *compiled) (*running.Proof, *running.Code, error) {
 
 // readModule reads a module, and keeps which build of it that was.
 func (m *maker) readModule(name string) (*running.Code, error) {
-	file, err := m.Kernel.ModuleFile(name)
-	if err != nil {
-		return nil, err
+	code, err := m.Kernel.ReadModule(name)
+	if err == nil {
+		m.builds[name] = code.BuildID
 	}
-	code, err := running.ReadModule(os.DirFS(m.Kernel.Modules), file)
-	if err != nil {
-		return nil, err
-	}
-	if code.BuildID == "" {
-		return nil, fmt.Errorf("module %s has no build ID, so it cannot be told whether it is the one that is loaded", name)
-	}
-	m.builds[name] = code.BuildID
-	return code, nil
+	return code, err
 }
 
 // locate returns where the original of a replacement is. spotos.ko counts functions alone among what has one name, and

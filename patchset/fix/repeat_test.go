@@ -123,7 +123,7 @@ func testRepeat(t *testing.T, k *fix.Kernel, patch *patchset.Patch) {
 		}},
 		{"and what is to be patched has 00", func(m map[string][]byte) { m[buildID] = note(t, "00") }},
 		{unknown + "reading the build ID", func(m map[string][]byte) { delete(m, buildID) }},
-		{"the running kernel has 2 symbols mismatches of pair_target, and its file has 1", func(m map[string][]byte) {
+		{"mismatches is found 2 times in pair_target as it runs, and once in its file", func(m map[string][]byte) {
 			m[table] = append(m[table], "ffffffffc2000000 d mismatches\t[pair_target]\n"...)
 		}},
 		{"by its file and pair_check it must be at", func(m map[string][]byte) {

@@ -3,49 +3,13 @@
 package fix
 
 import (
+	"errors"
 	"fmt"
-	"os"
-	"path"
 	"slices"
-	"strings"
 
 	"spotos/patchset/build"
 	"spotos/patchset/running"
 )
-
-// exports are the symbols that modules may use by their names.
-type exports map[string]export
-
-// export is which module has a symbol, running.VMLinux or a name with underscores, and the namespace that a user of it
-// must import, "" if there is none.
-type export struct{ module, namespace string }
-
-// read adds what a Module.symvers has.
-func (x exports) read(symvers string) error {
-	text, err := os.ReadFile(symvers)
-	if err != nil {
-		return fmt.Errorf("reading what is exported to modules: %w", err)
-	}
-	for line := range strings.Lines(string(text)) {
-		// CRC, name, module, kind, namespace
-		part := strings.Split(strings.TrimRight(line, "\n"), "\t")
-		if len(part) >= 4 {
-			x[part[1]] = export{strings.ReplaceAll(path.Base(part[2]), "-", "_"), append(part, "")[4]}
-		}
-	}
-	return nil
-}
-
-// of returns the first symbol by name that a module exports, "" if it exports none outside of namespaces.
-func (x exports) of(module string) string {
-	first := ""
-	for name, by := range x {
-		if by == (export{module: module}) && (first == "" || name < first) {
-			first = name
-		}
-	}
-	return first
-}
 
 // pin has the patch keep a module loaded as long as it is loaded itself. A late reference does not do that: it would
 // lead into freed memory once the module is gone. The patch uses a symbol that the module exports; of one that exports
@@ -54,18 +18,15 @@ func (m *maker) pin(target build.Target) {
 	if target.Object == running.VMLinux || m.pins[target.Object] != "" {
 		return
 	}
-	if name := m.exports.of(target.Object); name != "" {
+	if name := m.exports.Of(target.Object); name != "" {
 		m.pins[target.Object] = name
 		return
 	}
-	m.targets[moduleSymbol(target.Object)] = build.Target{Object: target.Object, Name: "__this_module"}
+	m.targets[ModuleSymbol(target.Object)] = build.Target{Object: target.Object, Name: "__this_module"}
 	if !slices.Contains(m.held, target.Object) {
 		m.held = append(m.held, target.Object)
 	}
 }
-
-// moduleSymbol is how list.c calls the structure that the kernel has of a module.
-func moduleSymbol(module string) string { return "spotos_module_" + module }
 
 // resolveAll finds what the references mean that kbuild cannot resolve by name, in all files.
 func (m *maker) resolveAll() error {
@@ -101,11 +62,11 @@ func (m *maker) resolveAll() error {
 func (m *maker) resolve(r build.Reference, t taken) error {
 	implied := t.implied(r.Name)
 	if by, has := m.exports[r.Name]; !r.Local && has {
-		if implied != nil && by.module != t.code.Object {
-			return fmt.Errorf("is %s's own, and %s exports another of that name", t.code.Object, by.module)
+		if implied != nil && by.Module != t.code.Object {
+			return fmt.Errorf("is %s's own, and %s exports another of that name", t.code.Object, by.Module)
 		}
-		if by.namespace != "" {
-			m.namespaces[by.namespace] = true
+		if by.Namespace != "" {
+			m.namespaces[by.Namespace] = true
 		}
 		return nil
 	}
@@ -135,31 +96,34 @@ func (t taken) implied(name string) *running.Implied {
 	return nil
 }
 
-// target returns the symbol that a reference means: the one at the address that the proved code has. A symbol that the
-// file did not use before must be the only one of its name.
+// target returns the symbol that a reference means, see running.Code.Meant. It is looked for in the file's own object,
+// and then in the kernel itself.
 func (m *maker) target(r build.Reference, implied *running.Implied, code *running.Code) (*build.Target, error) {
+	name := r.Name
+	var known []uint64
 	switch {
 	case implied != nil && implied.Listed == "":
 		return nil, fmt.Errorf("is not in the symbol table of %s", code.Object)
 	case implied != nil:
-		position, err := code.Position(implied.Listed, implied.Addr)
-		return &build.Target{Object: code.Object, Name: implied.Listed, Position: position}, err
+		name, known = implied.Listed, []uint64{implied.Addr}
 	case r.Local:
 		return nil, fmt.Errorf("is used by no function that is proved to be the code of %s, so that its address is not "+
 			"known", code.Object)
 	}
 	for _, c := range slices.Compact([]*running.Code{code, m.kernel}) {
-		// What is static in some other file is not what the name means here.
-		found := slices.DeleteFunc(c.Named(r.Name), func(s running.Symbol) bool {
-			return s.Other || s.Init || !s.Global()
-		})
-		switch {
-		case len(found) == 1:
-			return &build.Target{Object: c.Object, Name: r.Name}, nil
-		case len(found) > 1:
-			return nil, fmt.Errorf("is the name of %d symbols of %s, and the file did not use it before", len(found),
-				c.Object)
+		meant, err := c.Meant(name, known)
+		if errors.Is(err, running.ErrNoSymbol) {
+			continue
 		}
+		if err != nil {
+			return nil, fmt.Errorf("is not known by its name: %w", err)
+		}
+		if r.Address && c.Sealed(meant[0]) {
+			return nil, errors.New("is a function whose address the fix takes and the kernel never does: the kernel has made " +
+				"it unfit to be called through a pointer")
+		}
+		position, err := c.Position(name, meant[0])
+		return &build.Target{Object: c.Object, Name: name, Position: position}, err
 	}
-	return nil, fmt.Errorf("is no symbol of %s, nor exported to every module", code.Object)
+	return nil, fmt.Errorf("is no symbol of %s that other files can refer to, nor exported to every module", code.Object)
 }

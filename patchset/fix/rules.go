@@ -3,6 +3,7 @@
 package fix
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"os"
@@ -12,8 +13,8 @@ import (
 	"slices"
 	"strings"
 
-	"spotos/patchset/build"
 	"spotos/patchset/fixes"
+	"spotos/patchset/kbuild"
 	"spotos/patchset/source"
 )
 
@@ -34,12 +35,12 @@ func (m *maker) rules(ctx context.Context, file string) (dir string, patterns []
 	if err := m.Source.Need(ctx, patterns...); err != nil { // in one reading of the source
 		return "", nil, err
 	}
-	dir, err = fixes.RulesOf(ctx, m.Source, m.Kernel.Headers, file, files)
-	if dir == "" {
-		dir = path.Dir(file)
-	}
-	return dir, patterns, err
+	by, err := fixes.RulesOf(ctx, m.Source, m.Kernel.Headers, []string{file}, files)
+	return rulesFor(by, file), patterns, err
 }
+
+// rulesFor returns the directory whose rules compile a file: its own, if none is known.
+func rulesFor(by map[string]string, file string) string { return cmp.Or(by[file], path.Dir(file)) }
 
 // around returns the files that may say how a file is compiled, and patterns for these and what is in its directory.
 func (m *maker) around(ctx context.Context, file string) (rules, patterns []string, err error) {
@@ -55,7 +56,7 @@ func (m *maker) around(ctx context.Context, file string) (rules, patterns []stri
 // rewrite has kbuild's files in a tree name the tree where they mean it.
 func rewrite(tree string) error {
 	return filepath.WalkDir(tree, func(file string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() || !build.IsRule(file) {
+		if err != nil || !e.Type().IsRegular() || !kbuild.IsRule(file) {
 			return err
 		}
 		text, err := os.ReadFile(file)

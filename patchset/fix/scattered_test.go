@@ -27,14 +27,24 @@ func TestScattered(t *testing.T) {
 	}
 }
 
-// TestTooMany wants the number of files in the refusal.
+// TestTooMany wants the numbers of files in the refusals.
 func TestTooMany(t *testing.T) {
 	m := &maker{headers: []source.File{{Path: "include/net/a.h"}}}
-	users := make([]string, 50)
-	for i := range users {
-		users[i] = "net/f.c"
+	files := func(n int) []string {
+		names := make([]string, n)
+		for i := range names {
+			names[i] = "net/f.c"
+		}
+		return names
 	}
-	if why := m.tooMany(users).Why; !strings.Contains(why, "50 files") {
+	if why := m.tooMany(99, files(50)).Why; !strings.Contains(why, "50 of the 99 files") {
 		t.Errorf("said %q", why)
+	}
+	if _, err := m.users(files(mostIncluders), nil); err != nil {
+		t.Errorf("as many as are allowed: %v", err)
+	}
+	_, err := m.users(files(mostIncluders+1), nil)
+	if err == nil || !strings.Contains(err.Error(), "is included by 301 files that are compiled for this kernel") {
+		t.Errorf("one more: %v", err)
 	}
 }

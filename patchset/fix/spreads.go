@@ -14,12 +14,22 @@ import (
 
 // What a header's change spreads to may be more than one patch can hold. These are the refusals for that.
 
-// tooMany refuses a header that reaches too many files.
-func (m *maker) tooMany(users []string) build.Refusal {
-	why := fmt.Sprintf("may change the code of %d files that are compiled for this kernel, more than %d: %s",
-		len(users), mostUnits, firstOf(users))
-	return build.Refusal{Symbol: m.headerNames(), Why: why, Remedy: "make a diff that puts the change into the C file " +
-		"that needs it, under a name of its own, or reboot into the fixed kernel"}
+// ownName is what can be done about a header that reaches too many files.
+const ownName = "make a diff that puts the change into the C file that needs it, under a name of its own, or reboot " +
+	"into the fixed kernel"
+
+// tooManyIncluders refuses a header that too many files include for each to be looked at.
+func (m *maker) tooManyIncluders(files []string) build.Refusal {
+	why := fmt.Sprintf("is included by %d files that are compiled for this kernel, more than %d: %s", len(files),
+		mostIncluders, firstOf(files))
+	return build.Refusal{Symbol: m.headerNames(), Why: why, Remedy: ownName}
+}
+
+// tooMany refuses a header whose change reaches too many of the files that include it.
+func (m *maker) tooMany(includers int, touched []string) build.Refusal {
+	why := fmt.Sprintf("may change the code of %d of the %d files that include it and are compiled for this kernel, more "+
+		"than %d: %s", len(touched), includers, mostUnits, firstOf(touched))
+	return build.Refusal{Symbol: m.headerNames(), Why: why, Remedy: ownName}
 }
 
 // notCompiled refuses a header because a file that includes it does not compile, with it or at all: whether the change
@@ -50,6 +60,15 @@ func (m *maker) scattered() []build.Refusal {
 	}
 	return []build.Refusal{{Symbol: m.headerNames(), Why: fmt.Sprintf("changes functions of %d modules: %s", len(in),
 		strings.Join(list, ", ")), Remedy: "make a diff that puts the change into the C files, and a patch of each module"}}
+}
+
+// headerNames names the fix's headers.
+func (m *maker) headerNames() string {
+	var names []string
+	for _, header := range m.headers {
+		names = append(names, header.Path)
+	}
+	return strings.Join(names, ", ")
 }
 
 // firstOf joins names for a sentence, of many only the first.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"spotos/patchset/kbuild"
 	"spotos/patchset/source"
 )
 
@@ -27,7 +28,7 @@ func keptAt(cache string, pair source.Pair, headers string) (kept, error) {
 	if pair.Old.Version == "" || pair.New.Version == "" {
 		return "", nil
 	}
-	config, err := os.ReadFile(filepath.Join(headers, configFile))
+	config, err := os.ReadFile(filepath.Join(headers, kbuild.ConfigFile))
 	if err != nil {
 		return "", fmt.Errorf("reading the kernel's configuration: %w: the package linux-headers-RELEASE has it", err)
 	}

@@ -12,14 +12,18 @@ import (
 	"spotos/patchset/source"
 )
 
-// RulesOf returns the directory whose rules have a file compiled, "" if none has. That is mostly the file's own, but a
-// large driver has one for the directories below it, or beside it. files are those that say so, which Rules returns.
-func RulesOf(ctx context.Context, from *source.Source, headers, file string, files []string) (string, error) {
-	p, err := walk(ctx, from, files, headers, func(dir string) bool { return onTheWay(dir, file) })
+// RulesOf returns for each of some files the directory whose rules have it compiled; one that none has is not in the
+// map. That is mostly the file's own, but a large driver has one for the directories below it, or beside it. rules are
+// the files that say so, which Rules returns for each.
+func RulesOf(ctx context.Context, from *source.Source, headers string, files, rules []string) (map[string]string,
+	error) {
+	found, err := walk(ctx, from, rules, headers, func(dir string) bool {
+		return slices.ContainsFunc(files, func(file string) bool { return onTheWay(dir, file) })
+	})
 	if err != nil {
-		return "", fmt.Errorf("finding what compiles %s: %w", file, err)
+		return nil, fmt.Errorf("finding what compiles %s: %w", strings.Join(files[:min(3, len(files))], ", "), err)
 	}
-	return p.by[file], nil
+	return found.By, nil
 }
 
 // Rules returns those of a source's files that kbuild reads and that may have to do with a file of C: those on the way

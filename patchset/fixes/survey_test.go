@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"spotos/patchset/kbuild"
 	"spotos/patchset/source"
 )
 
@@ -103,7 +104,7 @@ func configured(t *testing.T) string {
 	if err := os.MkdirAll(filepath.Join(headers, "include/config"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(headers, configFile), []byte("CONFIG_SCTP=m\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(headers, kbuild.ConfigFile), []byte("CONFIG_SCTP=m\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return headers
@@ -162,7 +163,7 @@ func TestJudge(t *testing.T) {
 		"net/sctp/socket.c bind":     "refused: it is linked into several modules: sctp, twin: loaded",
 		"net/sctp/never.c never":     "refused: it is not compiled in this kernel: no",
 		"arch/x86/lib/delay.c delay": "refused: it cannot be traced: built in",
-		"arch/x86/lib/copy.S ":       "refused: assembly cannot be replaced function by function: no",
+		"arch/x86/lib/copy.S ":       "refused: assembly cannot be replaced function by function: unknown",
 		"include/linux/socket.h s":   "doubtful: it is a header: all that it reaches must change with it: unknown",
 		"include/linux/kernel.h ":    "doubtful: it is a header: all that it reaches must change with it: unknown",
 		"net/Makefile ":              "refused: how the kernel is built cannot be changed while it runs: no",

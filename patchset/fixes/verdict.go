@@ -5,6 +5,7 @@ package fixes
 import (
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -80,7 +81,7 @@ const (
 	Loaded    Use = "loaded"
 	NotLoaded Use = "not loaded"
 	No        Use = "no"      // it is not compiled
-	Unknown   Use = "unknown" // a header, or nobody knows which modules are loaded
+	Unknown   Use = "unknown" // a header, assembly, or nobody knows which modules are loaded
 )
 
 // Use returns whether the machine uses the file; loaded are its modules, nil if they are not known.
@@ -89,7 +90,7 @@ func (f *File) Use(loaded map[string]bool) Use {
 	switch {
 	case slices.Contains(f.Parts, VMLinux):
 		return BuiltIn
-	case f.Header() || len(f.Parts) > 0 && loaded == nil:
+	case f.Header() || path.Ext(f.Path) == ".S" || len(f.Parts) > 0 && loaded == nil:
 		return Unknown
 	case slices.ContainsFunc(f.Parts, isLoaded):
 		return Loaded

@@ -75,6 +75,11 @@ int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals,
 
 void spotos_unregister_patch(struct spotos_patch *patch);
 
+/* What spotos patch build writes for a patch by hand that uses what the kernel does not export. */
+#ifdef SPOTOS_LATE
+#include <spotos_late.h>
+#endif
+
 /* What a patch needs before it is registered, 0 or an error, and how it gives that back. */
 #ifndef SPOTOS_PATCH_HOLD
 #define SPOTOS_PATCH_HOLD() 0
@@ -137,6 +142,18 @@ void spotos_unregister_patch(struct spotos_patch *patch);
 #define SPOTOS_ORIGINALS(...)                                       \
 	static void *const __spotos_originals[] __used __aligned(8) \
 		__section(".spotos.originals") = { __VA_ARGS__ }
+
+/*
+ * Which symbol is meant by one that the kernel does not export, which the patch declares extern and uses. It need
+ * not be said of one that vmlinux or the module of a listed function has once, or that the code of a listed
+ * function refers to. _object is vmlinux or a module. _position counts from 1, as in /proc/kallsyms. _function is
+ * one of the object that refers to the symbol, so one of the same source file.
+ */
+#define SPOTOS_SYMBOL(_object, _name) MODULE_INFO(spotos_symbol, #_name "=" #_object)
+#define SPOTOS_SYMBOL_AT(_object, _name, _position) \
+	MODULE_INFO(spotos_symbol, #_name "=" #_object "," #_position)
+#define SPOTOS_SYMBOL_OF(_object, _name, _function) \
+	MODULE_INFO(spotos_symbol, #_name "=" #_object "@" #_function)
 
 #define SPOTOS_TITLE(_text) MODULE_INFO(spotos_title, _text)
 /* low, medium, high or critical */

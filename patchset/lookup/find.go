@@ -106,8 +106,8 @@ func (o *object) place(f *Function) (running.Symbol, error) {
 	case len(here) == 0:
 		return running.Symbol{}, o.missing(f)
 	case f.Position > len(here):
-		return running.Symbol{}, refuse(f.Name, "correct its position", "is found %d times in %s: there is no number %d",
-			len(here), f.Object, f.Position)
+		return running.Symbol{}, refuse(f.Name, "correct its position", "is found %s in %s: there is no number %d",
+			patchset.Times(len(here)), f.Object, f.Position)
 	case len(here) > 1 && f.Position == 0:
 		return running.Symbol{}, refuse(f.Name, fmt.Sprintf("say which by its position in the order of /proc/kallsyms, "+
 			"as in %s,2, or patch a caller whose name is found once", f.Name),

@@ -26,7 +26,7 @@ func (o *object) judge(f *Function, at running.Symbol) error {
 		return vmlinux && slices.ContainsFunc(o.code.At(at.Addr), func(s running.Symbol) bool { return is(s.Name) })
 	}
 	switch copies := o.copies(f.Name); {
-	case vmlinux && o.isInit(at.Addr):
+	case o.code.Freed(at.Addr):
 		return refuse(f.Name, "nothing calls it any more, so nothing needs to be patched",
 			"is __init: it runs when the machine boots, and its memory is freed then")
 	case never(patchset.Unpatchable):
@@ -41,12 +41,6 @@ func (o *object) judge(f *Function, at running.Symbol) error {
 			strings.Join(copies, ", "))
 	}
 	return nil
-}
-
-// isInit reports whether an address is in the part of the kernel that is freed after the boot.
-func (o *object) isInit(addr uint64) bool {
-	begin, end := o.code.Named("__init_begin"), o.code.Named("__init_end")
-	return len(begin) == 1 && len(end) == 1 && addr >= begin[0].Addr && addr < end[0].Addr
 }
 
 // shared returns the other functions at an address: the compiler makes one of those that are alike. The names of one

@@ -73,7 +73,7 @@ func random(k *Kernel, count int) []string {
 	o := k.objects[running.VMLinux]
 	var names []string
 	for _, s := range o.code.Symbols() {
-		if s.Text() && o.traceable(s.Addr) && !o.isInit(s.Addr) {
+		if s.Text() && o.traceable(s.Addr) && !o.code.Freed(s.Addr) {
 			names = append(names, s.Name)
 		}
 	}

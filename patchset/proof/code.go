@@ -29,9 +29,12 @@ func (r *repeater) code(object string) *running.Code {
 		code, err = r.module(object)
 	}
 	if err != nil {
-		r.refuse(patchset.Unknown, "", fmt.Sprintf("whether the source of %s is the code of %s is unknown: %v",
-			r.patch.Name, object, err), "run as root, with the kernel's package as it was when it was started, or the module "+
-			"loaded")
+		what := "the source of " + r.patch.Name + " is the code of " + object
+		if r.patch.ByHand() {
+			what = "the symbols that " + r.patch.Name + " uses are where it has them in " + object
+		}
+		r.refuse(patchset.Unknown, "", fmt.Sprintf("whether %s is unknown: %v", what, err), "run as root, with the "+
+			"kernel's package as it was when it was started, or the module loaded")
 	}
 	r.codes[object] = code
 	return code

@@ -17,6 +17,9 @@ import (
 // shnLivepatch is the section index of symbols that the kernel's loader looks up in its table of all symbols.
 const shnLivepatch = elf.SectionIndex(0xff20)
 
+// moduleItself is the symbol of a module's own structure, by which a patch keeps a module loaded that exports nothing.
+const moduleItself = "__this_module"
+
 // lateName is the name of such a symbol: the object, the name, and the position among the object's symbols of that
 // name.
 var lateName = regexp.MustCompile(`^\.klp\.sym\.([^.,]+)\.([^,]+),(0|[1-9][0-9]{0,9})$`)
@@ -44,49 +47,67 @@ func (r *repeater) late(file *ko.File) {
 		if code == nil {
 			continue
 		}
-		addr, why := r.means(code, part[2], position)
+		addr, shown, why := r.means(code, part[2], position)
 		if why != "" {
 			r.refuse(patchset.NoSwitch, "", why, rebuild)
 			continue
 		}
-		r.Symbols++
+		switch {
+		case part[2] == moduleItself: // no code refers to it, and there can be no other
+		case shown:
+			r.Symbols++
+		default:
+			r.ByName++
+		}
 		r.listed(code, part[2], addr)
 	}
 }
 
-// means returns the address in the code of the symbol of a name and position, or why it is not the one that is meant.
-func (r *repeater) means(code *running.Code, name string, position int) (addr uint64, why string) {
-	here := lasting(code, name)
+// means returns the address in the code of the symbol of a name and position, and whether proved code refers to it; or
+// why it is not the one that is meant. Of a patch by hand it is the one that its author says.
+func (r *repeater) means(code *running.Code, name string, position int) (addr uint64, shown bool, why string) {
+	here := code.Lasting(name)
 	if position > len(here) || position == 0 && len(here) != 1 {
-		return 0, fmt.Sprintf("%s refers to %s,%d of %s, which has %d of that name", r.patch.Name, name, position,
+		return 0, false, fmt.Sprintf("%s refers to %s,%d of %s, which has %d of that name", r.patch.Name, name, position,
 			code.Object, len(here))
 	}
 	addr = here[max(position, 1)-1].Addr
+	if r.patch.ByHand() {
+		return addr, false, ""
+	}
+	implied := r.implied(code, name)
+	meant, err := code.Meant(name, implied)
+	switch {
+	case err != nil:
+		return 0, false, fmt.Sprintf("%s refers to %s,%d of %s, and nothing shows that this one of %d is meant: %v",
+			r.patch.Name, name, position, code.Object, len(here), err)
+	case !slices.Contains(meant, addr) && len(implied) > 0:
+		return 0, false, fmt.Sprintf("%s refers to %s,%d of %s at %#x, and the proved code refers to the one at %#x",
+			r.patch.Name, name, position, code.Object, addr, meant[0])
+	case !slices.Contains(meant, addr):
+		return 0, false, fmt.Sprintf("%s refers to %s,%d of %s at %#x, and by its name alone the global one at %#x is meant",
+			r.patch.Name, name, position, code.Object, addr, meant[0])
+	}
+	return addr, len(implied) > 0, ""
+}
+
+// implied returns where the proved code of an object has what has a name.
+func (r *repeater) implied(code *running.Code, name string) []uint64 {
 	var implied []uint64
 	for _, p := range r.proved {
+		if p.code != code {
+			continue
+		}
 		for _, m := range p.Matches {
-			if p.code == code && m.Function.Name == name { // the function itself is proved to be there
+			if m.Function.Name == name { // the function itself is proved to be there
 				implied = append(implied, m.Addr)
 			}
 			for _, in := range m.Implied {
-				if p.code == code && in.Listed == name && !in.Other {
+				if in.Listed == name && !in.Other {
 					implied = append(implied, in.Addr)
 				}
 			}
 		}
 	}
-	switch {
-	case slices.Contains(implied, addr) || len(implied) == 0 && len(here) == 1:
-		return addr, ""
-	case len(implied) == 0:
-		return 0, fmt.Sprintf("%s refers to %s,%d of %s, and no function of its original files shows that this one of %d is "+
-			"meant", r.patch.Name, name, position, code.Object, len(here))
-	}
-	return 0, fmt.Sprintf("%s refers to %s,%d of %s at %#x, and the proved code refers to the one at %#x", r.patch.Name,
-		name, position, code.Object, addr, implied[0])
-}
-
-// lasting returns the symbols of a name that an object keeps, as the kernel's loader walks them.
-func lasting(code *running.Code, name string) []running.Symbol {
-	return slices.DeleteFunc(code.Named(name), func(s running.Symbol) bool { return s.Init || s.Other })
+	return implied
 }

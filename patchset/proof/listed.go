@@ -25,11 +25,11 @@ func (r *repeater) listed(code *running.Code, name string, addr uint64) {
 	if err != nil || !r.kernel.HasModule(code.Object) {
 		return
 	}
-	here := lasting(code, name)
+	here := code.Lasting(name)
 	found := slices.DeleteFunc(table.Addresses(name), func(s patchset.Symbol) bool { return s.Object() != code.Object })
 	if len(found) != len(here) {
-		r.refuse(patchset.NoSwitch, "", fmt.Sprintf("the running kernel has %d symbols %s of %s, and its file has %d",
-			len(found), name, code.Object, len(here)), "reboot, and build the patch again")
+		r.refuse(patchset.NoSwitch, "", fmt.Sprintf("%s is found %s in %s as it runs, and %s in its file", name,
+			patchset.Times(len(found)), code.Object, patchset.Times(len(here))), "reboot, and build the patch again")
 		return
 	}
 	if table.Hidden() {

@@ -16,14 +16,18 @@ import (
 type Report struct {
 	Functions int  // compiled from the original source that equal the kernel's code
 	Symbols   int  // that are not exported and that the patch refers to, each where the proved code has it
+	ByName    int  // the same that no proved code refers to: the only global one of its name, or what an author chose
 	Hidden    bool // the kernel hides addresses, so that its table of symbols was compared by names alone
 	Refusals  []patchset.Refusal
 }
 
 // Repeat proves again that the source of a patch's fix is the code of a kernel, and that each symbol which the patch
-// finds by its position is the one that this code refers to. root has the kernel's files, as a machine has them: boot,
-// lib/modules, sys. It reads them, which takes seconds. It returns nil, and no error, for a patch that was made by
-// hand, of which there is nothing to prove, and for one of another release, which is none of this kernel's anyhow.
+// finds by its position is the one that this code refers to. Of a patch by hand that uses what is not exported it only
+// looks whether the symbols are there. root has the kernel's files, as a machine has them: boot, lib/modules, sys. It
+// reads them, which takes seconds.
+//
+// It returns nil, and no error, for a patch by hand that uses exports only, of which there is nothing to prove, and for
+// one of another release, which is none of this kernel's anyhow.
 //
 // The error is that of ctx, or of reading the patch itself.
 func Repeat(ctx context.Context, p *patchset.Patch, k *patchset.Kernel, root fs.FS) (*Report, error) {
@@ -39,9 +43,13 @@ func Repeat(ctx context.Context, p *patchset.Patch, k *patchset.Kernel, root fs.
 		return nil, fmt.Errorf("reading patch %s: %w", p.Path, err)
 	}
 	r := &repeater{patch: p, kernel: k, root: root, codes: map[string]*running.Code{}, shifts: map[string]shift{}}
-	r.originals(ctx, file)
+	if !p.ByHand() {
+		r.originals(ctx, file)
+	}
 	if len(r.Refusals) == 0 && ctx.Err() == nil {
-		r.functions()
+		if !p.ByHand() {
+			r.functions()
+		}
 		r.late(file)
 	}
 	return &r.Report, ctx.Err()

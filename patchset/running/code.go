@@ -12,6 +12,7 @@ package running
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -137,25 +138,44 @@ func (c *Code) text(addr uint64) (string, bool) {
 	return string(data[:end]), true
 }
 
+// Lasting returns the symbols of a name that are the object's own and that the kernel keeps, as its loader walks them
+// when it looks for one by its position.
+func (c *Code) Lasting(name string) []Symbol {
+	return slices.DeleteFunc(c.Named(name), func(s Symbol) bool { return s.Init || s.Other })
+}
+
 // Position returns the position by which livepatch finds the symbol of a name and an address: 0 if the object has only
 // one of that name, else its rank, from 1 on, in the order in which the kernel's loader walks the object's symbols. For
 // the kernel itself that is the order of addresses; for a module it is the order of the module's symbol table.
 func (c *Code) Position(name string, addr uint64) (int, error) {
-	position, count := 0, 0
-	for _, s := range c.Named(name) {
-		if s.Init || s.Other {
-			continue
-		}
-		count++
-		if s.Addr == addr && position == 0 {
-			position = count
-		}
-	}
+	here := c.Lasting(name)
+	i := slices.IndexFunc(here, func(s Symbol) bool { return s.Addr == addr })
 	switch {
-	case position == 0:
-		return 0, fmt.Errorf("%s has no symbol %s at %#x that lasts: %d others have that name", c.Object, name, addr, count)
-	case count == 1:
+	case i < 0:
+		return 0, fmt.Errorf("%s has no symbol %s at %#x that lasts: it has %d of that name elsewhere", c.Object, name, addr,
+			len(here))
+	case len(here) == 1:
 		return 0, nil
 	}
-	return position, nil
+	return i + 1, nil
+}
+
+// ErrNoSymbol is in the error of Meant for a name that the object does not have for others.
+var ErrNoSymbol = errors.New("has no symbol that other files can refer to")
+
+// Meant returns the addresses of what a name can mean in a file of the object. implied are those that the file's proved
+// code has for it; if there are any it means these. If none, the file did not use the name before: then it means the
+// only one that is global, since what is static in some other file cannot be meant.
+func (c *Code) Meant(name string, implied []uint64) ([]uint64, error) {
+	if len(implied) > 0 {
+		return implied, nil
+	}
+	global := slices.DeleteFunc(c.Lasting(name), func(s Symbol) bool { return !s.Global() || c.Freed(s.Addr) })
+	switch len(global) {
+	case 0:
+		return nil, fmt.Errorf("%s %w under the name %s", c.Object, ErrNoSymbol, name)
+	case 1:
+		return []uint64{global[0].Addr}, nil
+	}
+	return nil, fmt.Errorf("%s has %d global symbols %s, and no proved code refers to one", c.Object, len(global), name)
 }

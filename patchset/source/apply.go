@@ -5,7 +5,6 @@ package source
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -168,5 +167,5 @@ func (a *application) appliedAlready() error {
 	}
 	first := a.refusals[0].(*Refusal)
 	return &Refusal{Kind: Applied, File: first.File, Do: "there is nothing to patch",
-		Why: fmt.Sprintf("the source has this fix already, all %d hunks of it", len(a.refusals))}
+		Why: "the source has this fix already, all of it"}
 }

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -69,7 +68,7 @@ func (s *Store) Get(ctx context.Context, version string) (*Source, error) {
 		return nil, err
 	}
 	dir := filepath.Join(s.Dir, "source", version)
-	got := s.newSource(version, dir, filepath.Join(dir, "package.deb"))
+	got := s.newSource(version, dir, s.packageFile(version))
 	got.Version = version
 	unlock, err := s.lock(ctx, dir)
 	if err != nil {
@@ -106,41 +105,6 @@ func (s *Store) offered(ctx context.Context, name, version string) error {
 		err = &GoneError{Version: version, Package: name, Has: has}
 	}
 	return err
-}
-
-// download has apt fetch a package, which compares it with the archive's signed hashes. What an earlier process left
-// half is removed: the caller holds the lock.
-func (s *Store) download(ctx context.Context, name, version, to string) error {
-	left, _ := filepath.Glob(filepath.Join(filepath.Dir(to), "download-*"))
-	for _, dir := range left {
-		os.RemoveAll(dir)
-	}
-	uri, err := run(ctx, "", "apt-get", "-q", "download", "--print-uris", name+"="+version)
-	if err != nil {
-		return err
-	}
-	size := "of unknown size"
-	if part := strings.Fields(uri); len(part) > 2 {
-		if n, err := strconv.ParseInt(part[2], 10, 64); err == nil {
-			size = megabytes(n)
-		}
-	}
-	s.say("downloading %s %s from Debian's archive: %s, into %s", name, version, size, filepath.Dir(to))
-	dir, err := os.MkdirTemp(filepath.Dir(to), "download-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	// As apt's own user it could not write here.
-	_, err = run(ctx, dir, "apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", name+"="+version)
-	if err != nil {
-		return err
-	}
-	debs, err := filepath.Glob(filepath.Join(dir, "*.deb"))
-	if err != nil || len(debs) != 1 {
-		return fmt.Errorf("apt-get download left %d packages in %s", len(debs), dir)
-	}
-	return os.Rename(debs[0], to)
 }
 
 // command makes a command that is asked to end when the context ends.

@@ -98,8 +98,8 @@ func (c *cutting) choose(name string) *Refusal {
 		return refuse(NoFunction, "without naming functions, the whole file's difference is taken",
 			"is no function of either version")
 	case len(old) != len(fresh) && max(len(old), len(fresh)) > 1:
-		return refuse(Ambiguous, "give the fix as a diff", "is defined %d times in the older version and %d times in "+
-			"the newer one", len(old), len(fresh))
+		return refuse(Ambiguous, "give the fix as a diff", "is defined more than once, and not equally often: %d in "+
+			"the older version, %d in the newer one", len(old), len(fresh))
 	case !c.add(old, fresh):
 		return refuse(Unchanged, "leave it out", "is the same in both versions")
 	}

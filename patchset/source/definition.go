@@ -26,7 +26,7 @@ type Definition struct {
 // downloaded.
 func (s *Store) Kept(version string) (*Source, bool) {
 	dir := filepath.Join(s.Dir, "source", version)
-	kept := s.newSource(version, dir, filepath.Join(dir, "package.deb"))
+	kept := s.newSource(version, dir, s.packageFile(version))
 	kept.Version = version
 	_, err := os.Stat(kept.packed)
 	return kept, err == nil

@@ -29,6 +29,9 @@ func (x *Includes) Includers(files ...string) []string {
 	return reach(files, func(file string) []string { return x.users[file] })
 }
 
+// Included returns the files that some files include, themselves or by way of others, sorted, without these themselves.
+func (x *Includes) Included(files ...string) []string { return reach(files, x.includes) }
+
 // reach follows next from some files on to all others.
 func reach(from []string, next func(string) []string) []string {
 	seen := make(map[string]bool)

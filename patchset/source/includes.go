@@ -18,7 +18,7 @@ import (
 )
 
 // includesName is the file of the cache that holds who includes what; another form of it gets another name.
-const includesName = "includes-3"
+const includesName = "includes-4"
 
 // Includes says which files of a source include which others, by their texts: what conditionals leave out counts as
 // well. It leaves nothing out that a compiler for x86 may find; what it has in excess the compiler shows.
@@ -84,22 +84,36 @@ func includesOf(text []byte) []string {
 		} else {
 			text = nil
 		}
+		if bytes.IndexByte(line, '#') < 0 {
+			continue
+		}
+		if bytes.Contains(line, []byte("/*")) {
+			line = inLine.ReplaceAll(line, []byte(" "))
+		}
+		out = append(out, named(line)...)
 		if _, behind, found := bytes.Cut(line, []byte("*/")); found { // a comment may end before a directive
-			line = behind
-		}
-		if line = bytes.TrimLeft(line, " \t"); len(line) == 0 || line[0] != '#' {
-			continue
-		}
-		if match := traced.FindSubmatch(line); match != nil {
-			out = append(out, `"`+string(match[1])+`.h"`)
-		} else if bytes.IndexByte(line, '.') < 0 {
-			continue
-		} else if match := included.FindSubmatch(line); match != nil {
-			out = append(out, string(match[1]))
+			out = append(out, named(behind)...)
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// inLine is a comment that begins and ends in one line.
+var inLine = regexp.MustCompile(`/\*.*?\*/`)
+
+// named returns what a line names if it is a directive that includes something, or that does so by way of another.
+func named(line []byte) []string {
+	if line = bytes.TrimLeft(line, " \t"); len(line) == 0 || line[0] != '#' {
+		return nil
+	}
+	if match := traced.FindSubmatch(line); match != nil {
+		return []string{`"` + string(match[1]) + `.h"`}
+	}
+	if match := included.FindSubmatch(line); match != nil {
+		return []string{string(match[1])}
+	}
+	return nil
 }
 
 // listIncludes reads all files and writes for each, on a line of its own, what it includes, behind a tab.

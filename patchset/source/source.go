@@ -25,6 +25,9 @@ import (
 type Store struct {
 	Dir string            // of the cache; it is made where it is missing
 	Say func(line string) // hears one line before each step that takes long; nil: nobody does
+	// Arrived hears now and then how many bytes of a download are there; total is 0 where apt does not say. nil: nobody
+	// does. It is called from another goroutine, and no more once the download has ended.
+	Arrived func(done, total int64)
 }
 
 func (s *Store) say(format string, args ...any) {

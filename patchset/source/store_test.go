@@ -154,6 +154,44 @@ func TestGet(t *testing.T) {
 	}
 }
 
+// TestMissing says what would be downloaded, with its size, and downloads nothing.
+func TestMissing(t *testing.T) {
+	log := archive(t, "")
+	store := &Store{Dir: t.TempDir()}
+	write(t, filepath.Join(store.Dir, "source/6.1.160-1/package.deb"), nil, 0o644)
+	got, err := store.Missing(t.Context(), "6.1.160-1", "6.1.170-3")
+	want := []Download{{"linux-source-6.1", "6.1.170-3", 139047704, filepath.Join(store.Dir, "source/6.1.170-3")}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	if calls, _ := os.ReadFile(log); strings.Contains(string(calls), "User=root download") {
+		t.Errorf("it was downloaded:\n%s", calls)
+	}
+	if diff := cmp.Diff([]string{"6.1.160-1"}, store.Here("6.1")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestArrived hears how much of a download is there, until it ends.
+func TestArrived(t *testing.T) {
+	log := archive(t, "hang")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var done, total int64
+	store := &Store{Dir: t.TempDir(), Arrived: func(d, all int64) {
+		if done, total = d, all; d > 0 {
+			cancel()
+		}
+	}}
+	if _, err := store.Get(ctx, "6.1.170-3"); !errors.Is(err, context.Canceled) {
+		calls, _ := os.ReadFile(log)
+		t.Errorf("got %v, after\n%s", err, calls)
+	}
+	if done != 100 || total != 139047704 {
+		t.Errorf("%d of %d bytes had arrived", done, total)
+	}
+}
+
 func TestGetGone(t *testing.T) {
 	archive(t, "")
 	store := &Store{Dir: t.TempDir()}

@@ -3,8 +3,14 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 var (
@@ -31,4 +37,56 @@ func VersionOf(banner string) (string, error) {
 			"only kernels that Debian built have one; give the source as a directory or a tarball", banner)
 	}
 	return found[1], nil
+}
+
+// Here returns the versions of a series whose packages the cache has, the newest first. It asks nobody.
+func (s *Store) Here(series string) []string {
+	entries, _ := os.ReadDir(filepath.Join(s.Dir, "source")) // none where there is no cache
+	var versions []string
+	for _, e := range entries {
+		of, err := Series(e.Name())
+		if err != nil || of != series {
+			continue
+		}
+		if _, has := s.Kept(e.Name()); has {
+			versions = append(versions, e.Name())
+		}
+	}
+	slices.SortFunc(versions, func(a, b string) int { return CompareVersions(b, a) })
+	return versions
+}
+
+// versionPart is a run of digits, or of what is between them.
+var versionPart = regexp.MustCompile(`[0-9]+|[^0-9]+`)
+
+// CompareVersions is negative where version a is older than b, and positive where it is newer: numbers count as
+// numbers, and what ends in a tilde and more is older than what does not, as dpkg has it.
+func CompareVersions(a, b string) int {
+	x, y := versionPart.FindAllString(a, -1), versionPart.FindAllString(b, -1)
+	for i := range min(len(x), len(y)) {
+		m, noNumber := strconv.Atoi(x[i])
+		n, orThis := strconv.Atoi(y[i])
+		order := cmp.Compare(m, n)
+		if noNumber != nil || orThis != nil {
+			order = cmp.Or(tilde(y[i])-tilde(x[i]), strings.Compare(x[i], y[i]))
+		}
+		if order != 0 {
+			return order
+		}
+	}
+	switch {
+	case len(x) > len(y):
+		return 1 - 2*tilde(x[len(y)])
+	case len(x) < len(y):
+		return 2*tilde(y[len(x)]) - 1
+	}
+	return 0
+}
+
+// tilde is 1 for a part that begins with a tilde.
+func tilde(part string) int {
+	if strings.HasPrefix(part, "~") {
+		return 1
+	}
+	return 0
 }

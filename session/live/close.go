@@ -53,7 +53,8 @@ func (o *operation) disarm() {
 }
 
 // Close takes an arming back, detaches the probes, and unloads a patch that this operation loaded and did not apply.
-// It waits for calls under way, and for the module to answer. Only the first call does anything. It returns nil.
+// It waits for calls under way, and for the module to answer. Last it keeps what was read of the kernel for the next
+// command. Only the first call does anything. It returns nil.
 func (o *operation) Close() error {
 	o.once.Do(func() {
 		o.mu.Lock()
@@ -79,6 +80,7 @@ func (o *operation) Close() error {
 			_ = unix.DeleteModule(o.p.Module, unix.O_NONBLOCK)
 		}
 		o.journal.close()
+		o.m.keepLists()
 	})
 	return nil
 }

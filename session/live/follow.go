@@ -5,6 +5,8 @@ package live
 import (
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"spotos/internal/safego"
 	"spotos/kmod"
 	"spotos/session"
@@ -89,7 +91,7 @@ func strategyOf(ev kmod.Event) session.Strategy {
 // attempted returns the event of an attempt, with the holders that the module found if it did not switch.
 func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted {
 	a := session.Attempted{Head: o.head(session.KindAttempt), Number: int(ev.Attempts), Cause: ev.Cause.String(),
-		Switched: ev.Type == kmod.EventSwitched, Window: time.Duration(ev.WindowNS),
+		Switched: ev.Type == kmod.EventSwitched, Stopped: clockTime(ev.TimeNS), Window: time.Duration(ev.WindowNS),
 		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS),
 		Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
 		Total: int(ev.Holders), LostSoFar: int(ev.LostBeforeThis)}
@@ -114,4 +116,14 @@ func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
 	}
 	o.seen.age(out)
 	return listed(out), total
+}
+
+// clockTime returns the time of day at which the kernel's monotonic clock showed ns; the zero time if that cannot be
+// read.
+func clockTime(ns uint64) time.Time {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
+		return time.Time{}
+	}
+	return time.Now().Add(time.Duration(int64(ns) - ts.Nano()))
 }

@@ -73,13 +73,13 @@ func (f *forecaster) add(now time.Time, m *probe.Measures, at conditions) (sessi
 	if len(f.past) > 0 {
 		oldest = f.past[0]
 	}
-	open := m.Open
+	open, ended := m.Open, m.Windows.Count-f.raw.windows.Count
 	if f.take(measured{now, m.Covered, m.AtZero, m.Windows}, m.Open, at.nudged) {
 		open = 0
 	}
 	recent := f.own.windows.Sub(&oldest.windows)
-	w := session.ZeroWindows{Watched: f.own.covered - oldest.covered, Count: recent.Count, Open: open,
-		P50: recent.Quantile(.5), Longest: max(recent.Longest, open)}
+	w := session.ZeroWindows{Watched: f.own.covered - oldest.covered, Count: recent.Count, New: ended,
+		Open: open, P50: recent.Quantile(.5), Longest: max(recent.Longest, open)}
 	if w.Watched > 0 {
 		w.Share = min(1, max(0, float64(f.own.atZero-oldest.atZero)/float64(w.Watched)))
 	}

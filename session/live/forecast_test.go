@@ -74,6 +74,23 @@ func TestForecast(t *testing.T) {
 	}
 }
 
+// TestNewWindows counts the windows that ended between two samples, by nudges too.
+func TestNewWindows(t *testing.T) {
+	var f forecaster
+	now := time.Now()
+	for i, c := range []struct {
+		ended  int // since the watch began
+		nudged bool
+		fresh  uint64
+	}{{4, false, 4}, {4, false, 0}, {9, true, 5}, {10, false, 1}, {12, false, 2}} {
+		m := windowsOf(time.Duration(i+1)*time.Second, c.ended, ms)
+		w, _ := f.add(now.Add(time.Duration(i)*time.Second), m, conditions{nudged: c.nudged, latency: ms})
+		if w.New != c.fresh {
+			t.Errorf("sample %d: %d new windows, want %d", i, w.New, c.fresh)
+		}
+	}
+}
+
 // TestForecastForgets changes the workload: windows of minutes ago do not count any more.
 func TestForecastForgets(t *testing.T) {
 	var f forecaster

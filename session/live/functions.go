@@ -24,7 +24,9 @@ func (m *Machine) Watch(_ context.Context, names []string, opts session.OpenOpti
 	if err != nil {
 		return nil, err
 	}
-	found, err := locate(k, m.catalogue(), names)
+	now := askModule()
+	k.Prefetch(now.dryRun == nil)
+	found, err := locate(k, m.catalogue(), names, now.owners())
 	if err != nil {
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
@@ -34,7 +36,6 @@ func (m *Machine) Watch(_ context.Context, names []string, opts session.OpenOpti
 		o.names = append(o.names, f.Name)
 	}
 	o.kernel = k
-	now := askModule()
 	if now.err != nil {
 		return nil, &session.Refusal{Reason: now.err.Error()}
 	}
@@ -73,7 +74,8 @@ func (m *Machine) noPatches(err error) error {
 }
 
 // locate returns the functions that names stand for, each once. The error names every name that it does not find.
-func locate(k *patchset.Kernel, patches []*patchset.Patch, names []string) ([]patchset.Function, error) {
+func locate(k *patchset.Kernel, patches []*patchset.Patch, names []string,
+	owners patchset.Owners) ([]patchset.Function, error) {
 	var found []patchset.Function
 	var errs []error
 	add := func(f patchset.Function) {
@@ -89,7 +91,7 @@ func locate(k *patchset.Kernel, patches []*patchset.Patch, names []string) ([]pa
 			}
 			continue
 		}
-		f, err := k.Locate(name)
+		f, err := k.Locate(name, owners)
 		if err != nil {
 			errs = append(errs, err)
 			continue

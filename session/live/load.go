@@ -5,7 +5,6 @@ package live
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,15 +17,25 @@ import (
 
 // insmod loads a module's unpacked bytes; path names it in the error. A module that is loaded already is no error.
 func insmod(data []byte, path string) error {
+	log := beginLog()
+	defer log.close()
 	err := unix.InitModule(data, "")
-	if errors.Is(err, unix.EEXIST) {
+	if err == nil || errors.Is(err, unix.EEXIST) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("loading %s: %w (the kernel's log says more: dmesg; "+
-			"spotos doctor says whether modules may be loaded)", path, err)
+	return notLoaded(path, err, about(log.since(), ko.Name(filepath.Base(path))))
+}
+
+// beside is the directory of the modules that load brings with a patch.
+func (m *Machine) beside() string { return filepath.Dir(m.opts.Patches) }
+
+// brings reports whether load loads a module before the patch.
+func (m *Machine) brings(p *patchset.Patch, module string) bool {
+	if !slices.Contains(p.Depends, module) {
+		return false
 	}
-	return nil
+	_, err := os.Stat(filepath.Join(m.beside(), module+".ko"))
+	return err == nil
 }
 
 // load loads the patch's module, and the modules beside the catalogue that it needs. That changes no function. It
@@ -48,16 +57,15 @@ func (m *Machine) load(p *patchset.Patch) (bool, error) {
 		if slices.Contains(have, dep) {
 			continue
 		}
-		dir, file := filepath.Dir(m.opts.Patches), dep+".ko"
-		needed, err := ko.ReadFile(os.DirFS(dir), file)
-		if errors.Is(err, fs.ErrNotExist) {
-			return false, fmt.Errorf("%s needs the module %s: modprobe %s first", p.Name, dep, dep)
+		if !m.brings(p, dep) {
+			return false, errors.New(p.Needs(dep).String())
 		}
+		needed, err := ko.ReadFile(os.DirFS(m.beside()), dep+".ko")
 		if err == nil {
-			err = insmod(needed, filepath.Join(dir, file))
+			err = insmod(needed, filepath.Join(m.beside(), dep+".ko"))
 		}
 		if err != nil {
-			return false, err
+			return false, fmt.Errorf("%s needs module %s: %w", p.Name, dep, err)
 		}
 	}
 	return true, insmod(data, p.Path)

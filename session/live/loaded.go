@@ -18,12 +18,31 @@ import (
 type loaded struct {
 	snapshot kmod.Snapshot
 	err      error
+	dryRun   func(f patchset.Function, addr uint64, module string, copies bool) error // nil: no module is there to ask
 }
 
 // askModule asks the module, and opens the device for that.
 func askModule() loaded {
-	snapshot, err := kmod.TakeSnapshot()
-	return loaded{snapshot, err}
+	d, err := kmod.Open()
+	if err != nil {
+		return unasked(err)
+	}
+	defer d.Close()
+	return answerOf(d)
+}
+
+// unasked is the answer where the device cannot be opened. Without the module no patch is loaded.
+func unasked(err error) loaded {
+	if errors.Is(err, kmod.ErrNotLoaded) {
+		err = nil
+	}
+	return loaded{err: err}
+}
+
+// answerOf asks the module through an open device.
+func answerOf(d *kmod.Device) loaded {
+	snapshot, err := d.Snapshot()
+	return loaded{snapshot, err, dryRun}
 }
 
 // state returns the state of a patch, by its module's name; StateUnknown if the module could not be asked.
@@ -40,7 +59,7 @@ func (l loaded) state(module string) session.State {
 
 // owners returns, for each function, the patch that has switched it or is armed to.
 func (l loaded) owners() patchset.Owners {
-	o := patchset.Owners{Err: l.err, By: map[patchset.Site]string{}}
+	o := patchset.Owners{Err: l.err, By: map[patchset.Site]string{}, DryRun: l.dryRun}
 	for _, p := range l.snapshot {
 		if p.State == kmod.Loaded {
 			continue
@@ -92,13 +111,7 @@ func stateOf(s kmod.State) session.State {
 // Owners asks the module which patch has switched each function, or is armed to, and lets it judge functions itself.
 // Run it as root. If the module cannot be asked, Err of the result says why.
 func Owners() patchset.Owners {
-	now := askModule()
-	o := now.owners()
-	if d, err := kmod.Open(); err == nil {
-		d.Close()
-		o.DryRun = dryRun
-	}
-	return o
+	return askModule().owners()
 }
 
 // dryRun asks the module what it would say to arming a patch of one function, which is at an address.

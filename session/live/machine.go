@@ -83,6 +83,16 @@ func (m *Machine) liveKernel() (*patchset.Kernel, error) {
 	return k, nil
 }
 
+// keepLists keeps for the next command what was read of the kernel.
+func (m *Machine) keepLists() {
+	m.mu.Lock()
+	k := m.kernel
+	m.mu.Unlock()
+	if k != nil {
+		k.Keep()
+	}
+}
+
 // procModules returns the text of /proc/modules, one line per module. Without that file the kernel has no modules.
 func procModules() (string, error) {
 	data, err := os.ReadFile("/proc/modules")
@@ -132,6 +142,8 @@ func (m *Machine) Patches(context.Context) ([]session.PatchInfo, error) {
 	for _, p := range patches {
 		out = append(out, m.describe(p, k, now))
 	}
+	k.Prefetch(false) // what opening one of them will need
+	k.Keep()
 	return append(out, unreadable(files)...), nil
 }
 
@@ -170,12 +182,14 @@ func (m *Machine) describe(p *patchset.Patch, k *patchset.Kernel, now loaded) se
 	return info
 }
 
-// refusals returns the reasons why p cannot be switched. A module that only has to be loaded is none.
+// refusals returns the reasons why p cannot be switched. A module that load brings with the patch is none, and of
+// spotos itself whoever opens the device speaks.
 func (m *Machine) refusals(p *patchset.Patch, k *patchset.Kernel, now loaded) []patchset.Refusal {
-	var out []patchset.Refusal
-	for _, r := range patchset.Judge(p, k, now.owners()) {
-		if r.Kind == patchset.NoSwitch {
-			out = append(out, r)
+	out := patchset.JudgeSwitch(p, k, now.owners())
+	missing, _ := p.Missing(k) // what is not known, the loading will say
+	for _, name := range missing {
+		if name != "spotos" && !m.brings(p, name) {
+			out = append(out, p.Needs(name))
 		}
 	}
 	return out

@@ -99,18 +99,9 @@ func (o *operation) open() error {
 	if err != nil {
 		return err
 	}
-	var now loaded
-	if o.devErr == nil {
-		if now.snapshot, err = o.dev.Snapshot(); err != nil {
-			return err
-		}
-	} else if !errors.Is(o.devErr, kmod.ErrNotLoaded) {
-		now.err = o.devErr
-	}
-	if s := now.state(o.p.Module); !s.Armed() && !s.Applied() {
-		if r := o.m.refusals(o.p, k, now); len(r) > 0 {
-			return &session.Refusal{Reason: r[0].String()}
-		}
+	k.Prefetch(o.dev == nil)
+	if err := o.judge(k); err != nil {
+		return err
 	}
 	note, err := o.openJournal()
 	if err != nil {
@@ -128,28 +119,55 @@ func (o *operation) open() error {
 		}
 	}
 	// Once more: with the patch came the modules that it needs, and a function to be watched may be in one of them.
-	if k, err = o.m.liveKernel(); err != nil {
+	if o.kernel, err = o.m.liveKernel(); err != nil {
 		return err
 	}
-	o.kernel = k
-	replacements, err := o.replacements()
+	why, err := o.count()
 	if err != nil {
 		return err
 	}
-	o.watch, err = attach(k, o.targets(replacements), o.opts)
-	o.attached = time.Now()
-	if err != nil {
-		notes = append(notes, "the functions cannot be counted: "+err.Error())
-		o.watch = nil
-	}
-	started := session.Started{Head: o.head(session.KindStarted), Host: o.m.host, Kernel: o.m.release,
-		State: o.state(), Functions: o.names, Note: sentences(notes)}
-	o.emit(started)
+	o.emit(session.Started{Head: o.head(session.KindStarted), Host: o.m.host, Kernel: o.m.release,
+		State: o.state(), Functions: o.names, Note: sentences(append(notes, why))})
 	safego.Go(&o.wg, "sampler", o.sampleLoop)
 	if o.dev != nil {
 		safego.Go(&o.reader, "reader", func() { o.readLoop(o.dev) })
 	}
 	return nil
+}
+
+// judge returns a *session.Refusal if the patch is not switched and cannot be.
+func (o *operation) judge(k *patchset.Kernel) error {
+	now := unasked(o.devErr)
+	if o.devErr == nil {
+		if now = answerOf(o.dev); now.err != nil {
+			return now.err
+		}
+	}
+	if s := now.state(o.p.Module); s.Armed() || s.Applied() {
+		for _, f := range o.p.Functions {
+			k.Vouch(f, now.owners(), o.p.Module)
+		}
+		return nil
+	}
+	if r := o.m.refusals(o.p, k, now); len(r) > 0 {
+		return &session.Refusal{Reason: r[0].String()}
+	}
+	return nil
+}
+
+// count attaches the probes. Where they cannot be attached, why says so.
+func (o *operation) count() (why string, err error) {
+	replacements, err := o.replacements()
+	if err != nil {
+		return "", err
+	}
+	o.watch, err = attach(o.kernel, o.targets(replacements), o.opts)
+	o.attached = time.Now()
+	if err != nil {
+		o.watch = nil
+		return "the functions cannot be counted: " + err.Error(), nil
+	}
+	return "", nil
 }
 
 // sentences joins the notes that are not empty.
@@ -215,6 +233,8 @@ func (o *operation) sampleLoop() {
 	if o.watch != nil && o.opts.ByProgram {
 		s.tally = newTally(o.names, o.watch)
 	}
+	seen := replaced{o: o}
+	defer seen.end()
 	var asked chan<- session.Forecast
 	for before := time.Now(); ; {
 		safego.Point("sampler")
@@ -235,6 +255,7 @@ func (o *operation) sampleLoop() {
 		}
 		ev.Head = o.head(session.KindSampled)
 		o.report(&ev)
+		seen.report(&ev)
 		o.emit(ev)
 		if asked != nil {
 			asked <- ev.Forecast

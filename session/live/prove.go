@@ -43,8 +43,8 @@ func (p Proof) Err() error {
 	case !p.Named && p.Total > kmod.MaxHolders:
 		return nil // it refused, with more holders than it lists
 	case !p.Named:
-		return fmt.Errorf("the module's check (%s) named %d holders of %s, but not pid %d, which was inside",
-			p.Strategy, p.Total, p.Function, p.PID)
+		return fmt.Errorf("the module's check (%s) named %s of %s, but not pid %d, which was inside",
+			p.Strategy, session.Counted(p.Total, "holder"), p.Function, p.PID)
 	}
 	return nil
 }

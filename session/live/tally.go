@@ -3,6 +3,7 @@
 package live
 
 import (
+	"os"
 	"time"
 
 	"spotos/probe"
@@ -56,6 +57,7 @@ type tally struct {
 	inside    func(*probe.Holder) []int      // how many calls of each function a holder is in
 	at        system
 	group     func(id uint64) string // the path of a cgroup, "" if it is not known
+	own       string                 // path of SPOTOS's own executable, "" if it is not known
 	paths     map[callerKey]string   // of executables
 	groups    map[uint64]string
 	rows      map[callerKey]*caller
@@ -67,7 +69,8 @@ type tally struct {
 
 func newTally(names []string, w *probe.Watch) *tally {
 	at := runningSystem()
-	return &tally{names: names, forget: w.ForgetProgram, inside: w.Inside, at: at, group: at.groupOf,
+	own, _ := os.Readlink("/proc/self/exe") // where that cannot be read, no row is SPOTOS's own
+	return &tally{own: own, names: names, forget: w.ForgetProgram, inside: w.Inside, at: at, group: at.groupOf,
 		paths: map[callerKey]string{}, groups: map[uint64]string{}, rows: map[callerKey]*caller{},
 		entries: map[entry]uint64{}, processes: map[probe.Process]*member{}}
 }

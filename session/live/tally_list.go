@@ -67,6 +67,7 @@ func (t *tally) program(key callerKey, r *caller, now, last time.Time) session.P
 func (t *tally) describe(c *session.ProgramCalls, key callerKey, r *caller) {
 	uid := key.uid
 	c.Comm, c.Exe, c.UID, c.Cgroup, c.PID = key.comm, r.exe, &uid, t.groupPath(key.cgroup), r.pid
+	c.Own = r.exe != "" && r.exe == t.own
 	c.Processes = max(r.processes, len(r.holders))
 	c.Ended = r.processes > 0 && r.ended == r.processes && len(r.holders) == 0
 }

@@ -123,6 +123,16 @@ func TestTally(t *testing.T) {
 	c.want(c.sample(), "program a) shell sh 9999 of 3, 17 calls, 0 inside, f 16, g 1", rest[0], rest[1], gone)
 }
 
+// TestTallyOwn marks the rows of SPOTOS's own executable.
+func TestTallyOwn(t *testing.T) {
+	c := newCounted(t)
+	c.own = filepath.Join(c.at.proc, "files/sbin/nginx")
+	c.call(10, "sh", c.file(10), 0, 2)
+	c.call(40, "nginx", c.file(40), 0, 1)
+	c.want(c.sample(), "program sh sh 10 of 1, 2 calls, 0 inside, f 2",
+		"program nginx nginx (SPOTOS itself) 40 of 1, 1 calls, 0 inside, f 1")
+}
+
 // TestTallyHolders has tasks inside that have called since the watch began, and one that has not.
 func TestTallyHolders(t *testing.T) {
 	c := newCounted(t)

@@ -165,6 +165,9 @@ func (op *player) Position() session.Position {
 		Event: op.next, Events: len(op.list), Paused: op.paused, Speed: op.speed}
 }
 
+// Recorded returns all events of the recording.
+func (op *player) Recorded() []session.Event { return op.list }
+
 // Events returns the stream of events, which Close closes.
 func (op *player) Events() <-chan session.Event { return op.events }
 

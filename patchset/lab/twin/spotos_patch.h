@@ -21,6 +21,18 @@ struct spotos_twin {
 		.object = #_object, .func = { .old_name = #_name, .new_func = (void *)(_replacement), }, \
 	}
 
+/* The kernel counts the position among functions of one name as SPOTOS does. */
+#define SPOTOS_FUNC_AT(_object, _name, _position, _replacement)                  \
+	{                                                                        \
+		.object = #_object, .func = { .old_name = #_name,                \
+					      .new_func = (void *)(_replacement), \
+					      .old_sympos = _position, },        \
+	}
+
+/* Livepatch takes no flags, and its modules stay loaded until they have been replaced or disabled. */
+#define SPOTOS_PATCH_STAYS 0
+#define SPOTOS_PATCH_AT(_flags, ...) SPOTOS_PATCH(__VA_ARGS__)
+
 #define SPOTOS_PATCH(...)                                                                    \
 	static const struct spotos_twin twins[] = { __VA_ARGS__ };                           \
 	static struct klp_func twin_funcs[ARRAY_SIZE(twins) + 1];                            \

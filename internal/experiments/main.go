@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Command experiments applies patches below network servers under load, by SPOTOS and by its peers, again and again in
+// random order, and makes tables and figures of what came out. It keeps each trial as soon as it is finished and goes
+// on where it was stopped. `make experiments` runs it in the lab's VM; with -here it changes the machine it is on.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/lab/experiment"
+)
+
+// options are what the command line says.
+type options struct {
+	kernels    string
+	names      string
+	strategies string
+	trials     int
+	seed       uint64
+	dir        string // of the results
+	document   string // the tables' file; "": below dir
+	here       bool
+	report     bool
+	vmFlags    []string // of spotos lab exec
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.kernels, "kernels", "6.12", "kernels of the lab")
+	flag.StringVar(&o.names, "names", "", "servers, or SERVER/PATCH, to try (default: all)")
+	flag.StringVar(&o.strategies, "strategies", strings.Join(experiment.Strategies(), " "), "how to apply")
+	flag.IntVar(&o.trials, "trials", 30, "trials of each server, patch and strategy")
+	flag.Uint64Var(&o.seed, "seed", 14, "of the order")
+	flag.StringVar(&o.dir, "out", "build/experiments", "directory of the results")
+	flag.StringVar(&o.document, "tables", "", "file for the tables (default: tables.md beside the results)")
+	flag.BoolVar(&o.here, "here", false, "patch this machine's kernel, not a VM's")
+	flag.BoolVar(&o.report, "report", false, "only make tables and figures of what there is")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: experiments [flags] [-- flags of spotos lab exec]")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	o.vmFlags = flag.Args()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "experiments:", err)
+		os.Exit(1)
+	}
+}
+
+// run runs what is left of the trials, and reports on all that is kept, also if some failed.
+func run(ctx context.Context, o options) error {
+	cases, err := chosen(experiment.Cases(), strings.Fields(o.names))
+	if err != nil {
+		return err
+	}
+	strategies := strings.Fields(o.strategies)
+	for _, s := range strategies {
+		if !slices.Contains(experiment.Strategies(), s) {
+			return fmt.Errorf("no strategy %q: there are %s", s, strings.Join(experiment.Strategies(), ", "))
+		}
+	}
+	store, err := experiment.OpenStore(o.dir)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	plan := experiment.Plan(cases, strategies, o.trials, o.seed)
+	var failed error
+	if !o.report {
+		failed = o.runAll(ctx, store, plan)
+	}
+	if len(store.Kept) == 0 {
+		return errors.Join(failed, errors.New("no trial is finished: there is nothing to report on"))
+	}
+	return errors.Join(failed, report(store, o))
+}
+
+// chosen returns the cases of these names, SERVER or SERVER/PATCH; all for none.
+func chosen(all []experiment.Case, names []string) ([]experiment.Case, error) {
+	if len(names) == 0 {
+		return all, nil
+	}
+	var cases []experiment.Case
+	for _, name := range names {
+		server, patch, one := strings.Cut(name, "/")
+		i := slices.IndexFunc(all, func(c experiment.Case) bool { return c.Server == server })
+		if i < 0 {
+			return nil, fmt.Errorf("no server %q: docs/experiments.md has the list", server)
+		}
+		c := all[i]
+		if one {
+			c.Patches = []string{patch} // any patch that is built can be tried
+		}
+		cases = append(cases, c)
+	}
+	return cases, nil
+}
+
+// runAll runs the trials on each kernel.
+func (o options) runAll(ctx context.Context, store *experiment.Store, plan []experiment.Trial) error {
+	if o.here {
+		var uts unix.Utsname
+		if err := unix.Uname(&uts); err != nil {
+			return fmt.Errorf("asking for the kernel's release: %w", err)
+		}
+		return o.runOn(ctx, store, "", unix.ByteSliceToString(uts.Release[:]), plan)
+	}
+	for kernel := range strings.FieldsSeq(o.kernels) {
+		release, err := os.ReadFile(filepath.Join(".kernels", kernel, "release"))
+		if err != nil {
+			return fmt.Errorf("finding kernel %s: %w: make kernels fetches it", kernel, err)
+		}
+		if err := o.runOn(ctx, store, kernel, strings.TrimSpace(string(release)), plan); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/plot/plotter"
+
+	"spotos/lab/experiment"
+)
+
+func result(strategy, outcome string, seconds float64) experiment.Result {
+	return experiment.Result{Trial: experiment.Trial{Server: "redis", Patch: "p", Strategy: strategy}, Kernel: "6.1",
+		Outcome: outcome, Took: time.Duration(seconds * float64(time.Second))}
+}
+
+func TestAppliedCell(t *testing.T) {
+	quick, never := result("auto", experiment.Applied, 1), result("auto", experiment.GivenUp, 30)
+	for name, c := range map[string]struct {
+		results []experiment.Result
+		want    string
+	}{
+		"none":         {nil, "-"},
+		"one":          {[]experiment.Result{quick}, "1/1, 1.00 s"},
+		"all":          {[]experiment.Result{quick, quick}, "2/2, 1.00 s [1.00 s, 1.00 s]"},
+		"one given up": {[]experiment.Result{never, quick}, "1/2, 1.00 s"},
+		"all given up": {[]experiment.Result{never, never}, "**0/2** (30.00 s)"},
+	} {
+		if got := appliedCell(c.results); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestECDF wants the line to end below 1 by the share that gave up, at the last time there is.
+func TestECDF(t *testing.T) {
+	got := ecdf([]experiment.Result{result("auto", experiment.Applied, 2), result("auto", experiment.GivenUp, 9),
+		result("auto", experiment.Applied, 1), result("auto", experiment.GivenUp, 5)})
+	want := plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 0}, {X: 1, Y: 0.25}, {X: 2, Y: 0.25}, {X: 2, Y: 0.5}, {X: 9, Y: 0.5}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestChosen(t *testing.T) {
+	all := []experiment.Case{{Server: "nginx", Patches: []string{"a", "b"}}, {Server: "redis", Patches: []string{"c"}}}
+	got, err := chosen(all, []string{"redis", "nginx/b"})
+	want := []experiment.Case{{Server: "redis", Patches: []string{"c"}}, {Server: "nginx", Patches: []string{"b"}}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if _, err := chosen(all, []string{"apache"}); err == nil {
+		t.Error("a server that there is not was chosen")
+	}
+}
+
+// TestKeepAll keeps the whole lines of a run that was cut off, and makes a report of them.
+func TestKeepAll(t *testing.T) {
+	dir := t.TempDir()
+	store, err := experiment.OpenStore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	const line = `{"server":"redis","patch":"p","strategy":"auto","trial":1,"kernel":"6.1","outcome":"applied",` +
+		`"took":5,"before":{"requests":1},"bins":[{"start":0,"requests":1,"longest":7}]}`
+	if err := keepAll(store, strings.NewReader(line+"\n"+line[:40])); err != nil {
+		t.Fatal(err)
+	}
+	if len(store.Kept) != 1 {
+		t.Errorf("%d results are kept", len(store.Kept))
+	}
+	if err := report(store, options{dir: dir}); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package experiment
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"spotos/lab/load"
+)
+
+const ms = time.Millisecond
+
+// at is a request that began and took so many milliseconds after and for.
+func at(begin, took int, fault load.Failure) load.Sample {
+	return load.Sample{Begin: int64(begin) * int64(ms), Took: int64(took) * int64(ms), Fault: fault}
+}
+
+func moment(after int) time.Time { return time.Unix(0, int64(after)*int64(ms)) }
+
+// TestBins puts requests into tenths of a second by their ends, before the command and after.
+func TestBins(t *testing.T) {
+	samples := []load.Sample{at(0, 40, ""), at(150, 10, ""), at(160, 20, ""), at(160, 30, load.Reset), at(190, 250, ""),
+		at(600, 10, "")}
+	got := bins(samples, moment(50), moment(250), moment(500))
+	want := []Bin{
+		{Start: -200 * ms},
+		{Start: -100 * ms, Requests: 2, P50: 20 * ms, P99: 20 * ms, Longest: 20 * ms, Faults: 1},
+		{Start: 0},
+		{Start: 100 * ms, Requests: 1, P50: 250 * ms, P99: 250 * ms, Longest: 250 * ms},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := bins(samples, moment(50), moment(50), moment(60)); got != nil {
+		t.Errorf("a phase shorter than a bin has %v", got)
+	}
+}
+
+// TestLook counts a request where it ended, and takes for the longest also one that went on.
+func TestLook(t *testing.T) {
+	samples := []load.Sample{at(0, 120, ""), at(120, 10, ""), at(150, 20, load.Failed), at(180, 400, "")}
+	got := look(samples, moment(100), moment(200))
+	want := Seen{Seconds: 0.1, Requests: 2, P50: 120 * ms, P99: 120 * ms, Longest: 400 * ms}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got.PerSecond() != 20 || (Seen{}).PerSecond() != 0 {
+		t.Errorf("%v requests a second", got.PerSecond())
+	}
+	faults := countFaults(append(samples, at(1, 1, load.Interrupted), at(1, 1, load.Reset), at(1, 1, load.Unanswered)))
+	if diff := cmp.Diff(Faults{Resets: 1, Interrupted: 1, Others: 2}, faults); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestPlan wants the same order for the same seed, another for another, and whole rounds.
+func TestPlan(t *testing.T) {
+	cases := []Case{{"nginx", []string{"a", "b"}}, {"redis", []string{"a"}}}
+	plan := Plan(cases, []string{Nothing, Auto, Retry}, 4, 7)
+	if len(plan) != 36 {
+		t.Fatalf("%d trials", len(plan))
+	}
+	if diff := cmp.Diff(plan, Plan(cases, []string{Nothing, Auto, Retry}, 4, 7)); diff != "" {
+		t.Error(diff)
+	}
+	if slices.Equal(plan, Plan(cases, []string{Nothing, Auto, Retry}, 4, 8)) {
+		t.Error("another seed gives the same order")
+	}
+	seen := map[Trial]bool{}
+	for i, trial := range plan {
+		if trial.Number != i/9+1 {
+			t.Errorf("trial %d is of round %d", i, trial.Number)
+		}
+		seen[trial] = true
+	}
+	if len(seen) != len(plan) {
+		t.Errorf("%d of %d are twice in it", len(plan)-len(seen), len(plan))
+	}
+	left := Left(plan, map[Trial]bool{plan[0]: true, plan[5]: true})
+	if diff := cmp.Diff(slices.Concat(plan[1:5], plan[6:]), left); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func result(n int) *Result {
+	seen := Seen{1.5, 300, 1500 * time.Microsecond, 2 * ms, 3 * ms}
+	return &Result{Trial: Trial{"nginx", "again-x", Auto, n}, Kernel: "6.12", Outcome: Applied,
+		Took: 1234567 * time.Nanosecond, Wait: 5 * ms, Attempts: 2, Window: 70 * time.Microsecond, Nudges: 1,
+		Holder: `ng"i,nx`, Before: seen, During: seen, After: seen, Around: 9 * ms, Faults: Faults{1, 2, 3},
+		Bins: []Bin{{-100 * ms, 3, ms, 2 * ms, 3 * ms, 0}, {0, 1, ms, ms, ms, 1}}}
+}
+
+// TestStore keeps results, is cut off in the middle of a line, and goes on behind the last whole one.
+func TestStore(t *testing.T) {
+	dir := t.TempDir()
+	s, err := OpenStore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 2 {
+		if err := s.Keep(result(n + 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "trials.csv")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text[:len(text)-3], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = OpenStore(dir); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[Trial]bool{result(1).Trial: true}, s.Done("6.12")); diff != "" {
+		t.Error(diff)
+	}
+	if err := s.Keep(result(2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(text), string(again)); diff != "" {
+		t.Error(diff)
+	}
+	if s, err = OpenStore(dir); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	want := *result(2)
+	if want.Bins, err = s.Bins(s.Kept[1]); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(result(2).Bins, want.Bins); diff != "" {
+		t.Error(diff)
+	}
+	want.Bins = nil
+	if diff := cmp.Diff(want, s.Kept[1]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestOtherColumns wants results of another version to be refused, and to stay as they are.
+func TestOtherColumns(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "trials.csv")
+	if err := os.WriteFile(file, []byte("kernel,server\n6.12,nginx\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenStore(filepath.Dir(file)); err == nil {
+		t.Error("it was opened")
+	}
+}
+
+// TestCases wants every server of a case to be there, and each of its patches once.
+func TestCases(t *testing.T) {
+	for _, c := range Cases() {
+		s, known := serverNamed(c.Server)
+		if !known || s.name != c.Server {
+			t.Errorf("server %s is %q", c.Server, s.name)
+		}
+		if len(slices.Compact(slices.Sorted(slices.Values(c.Patches)))) != len(c.Patches) {
+			t.Errorf("%s has a patch twice: %v", c.Server, c.Patches)
+		}
+	}
+}

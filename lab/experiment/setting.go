@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package experiment
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"spotos/lab/load"
+	"spotos/lab/part"
+)
+
+// setting is a server that runs, under its load.
+type setting struct {
+	dir       string
+	processes []*process // the server first
+	clients   *part.Part // nil if nobody measures
+}
+
+// start starts the server, waits until it listens, and puts the load on it. On an error nothing is left running.
+func start(s server) (_ *setting, err error) {
+	set := &setting{}
+	defer func() {
+		if err != nil {
+			_, also := set.stop()
+			err = errors.Join(err, also)
+		}
+	}()
+	if set.dir, err = os.MkdirTemp("", "experiment-"); err != nil {
+		return nil, err
+	}
+	at := places{dir: set.dir}
+	if err := s.prepare(&at); err != nil {
+		return nil, err
+	}
+	serving, err := startProcess(at, "experiment-server", s.user, s.command)
+	if err != nil {
+		return nil, err
+	}
+	set.processes = append(set.processes, serving)
+	if err := serving.awaitPort(s.port, s.datagrams); err != nil {
+		return nil, err
+	}
+	if s.load.Protocol != "" {
+		if err := set.startClients(s.load); err != nil {
+			return nil, err
+		}
+	}
+	if len(s.beside) > 0 {
+		generator, err := startProcess(at, "experiment-load", s.user, s.beside)
+		if err != nil {
+			return nil, err
+		}
+		set.processes = append(set.processes, generator)
+	}
+	return set, nil
+}
+
+// prepare writes the server's files, and makes what is made once.
+func (s server) prepare(at *places) error {
+	for name, text := range s.files {
+		file := filepath.Join(at.dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			return err
+		}
+	}
+	if err := os.Chown(at.dir, int(s.user), int(s.user)); err != nil {
+		return err
+	}
+	if len(s.once) == 0 {
+		return nil
+	}
+	at.kept = filepath.Join(os.TempDir(), "experiment-kept-"+filepath.Base(s.once[0]))
+	if _, err := os.Stat(at.kept); err == nil {
+		return nil
+	}
+	half := places{at.dir, at.kept + ".half"} // which a run that was cut off may have left
+	if err := errors.Join(os.RemoveAll(half.kept), os.Mkdir(half.kept, 0o700),
+		os.Chown(half.kept, int(s.user), int(s.user))); err != nil {
+		return err
+	}
+	if out, err := half.command(s.user, s.once).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", s.once[0], err, out)
+	}
+	return os.Rename(half.kept, at.kept)
+}
+
+func (s *setting) startClients(o load.Options) (err error) {
+	s.clients, err = part.Start("load", "--protocol", o.Protocol, "--port", strconv.Itoa(o.Port), "--connections",
+		strconv.Itoa(o.Connections), "--think", o.Think.String(), "--cgroup", "experiment-clients")
+	if err == nil && !s.clients.Said.Scan() { // the line that says that all have had an answer
+		err = errors.New("the clients did not start")
+	}
+	return err
+}
+
+// alive returns an error if one of the programs has ended by itself.
+func (s *setting) alive() error {
+	var all []error
+	for _, p := range s.processes {
+		all = append(all, p.alive())
+	}
+	return errors.Join(all...)
+}
+
+// stop ends all of it and returns what the clients saw.
+func (s *setting) stop() (samples []load.Sample, err error) {
+	if s.clients != nil {
+		samples, err = s.collect()
+	}
+	for _, p := range s.processes {
+		err = errors.Join(err, p.stop())
+	}
+	return samples, errors.Join(err, os.RemoveAll(s.dir))
+}
+
+// collect ends the clients.
+func (s *setting) collect() (samples []load.Sample, err error) {
+	end := time.AfterFunc(time.Minute, func() { _ = s.clients.Cmd.Process.Kill() }) // then they have not ended
+	defer end.Stop()
+	err = s.clients.In.Close()
+	if !s.clients.Said.Scan() {
+		return nil, errors.Join(err, errors.New("the clients ended without a word"), s.clients.Kill())
+	}
+	if err := json.Unmarshal(s.clients.Said.Bytes(), &samples); err != nil {
+		return nil, errors.Join(fmt.Errorf("reading what the clients saw: %w", err), s.clients.Kill())
+	}
+	return samples, errors.Join(err, s.clients.Cmd.Wait())
+}

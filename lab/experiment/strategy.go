@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package experiment
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"spotos/lab/livepatch"
+	"spotos/session"
+)
+
+const (
+	deadline = 30 * time.Second      // for SPOTOS: the command's own default
+	rest     = 2 * time.Second       // how long a phase without a command lasts
+	klpLook  = 10 * time.Millisecond // livepatch: how far apart the looks are
+)
+
+// flagsOf are those of spotos apply for each strategy that is one of it.
+var flagsOf = map[string][]string{
+	SafePoint: {"--nudge", session.NudgeNone},
+	Auto:      {"--nudge", session.NudgeAuto},
+	Signal:    {"--nudge", session.NudgeSignal},
+	Freeze:    {"--nudge", session.NudgeFreeze},
+	Retry:     {"--strategy", string(session.RetryStrategy), "--nudge", session.NudgeNone},
+}
+
+// catalogue returns the directory of a patch's module: those that are the kernel's own code stand apart.
+func catalogue(patch string) string {
+	if strings.HasPrefix(patch, "again-") {
+		return "/lib/spotos/again"
+	}
+	return "/lib/spotos/patches"
+}
+
+func moduleOf(patch string) string { return strings.ReplaceAll(patch, "-", "_") }
+
+// twinOf returns the file of the livepatch module with the same replacement.
+func twinOf(patch string) string {
+	dir := "/lib/spotos/peers"
+	if strings.HasPrefix(patch, "again-") {
+		dir = "/lib/spotos/again-klp"
+	}
+	return filepath.Join(dir, "klp_"+moduleOf(patch)+".ko")
+}
+
+// lacking returns what a strategy needs and this machine lacks, "" for nothing.
+func lacking(t Trial) string {
+	file := filepath.Join(catalogue(t.Patch), moduleOf(t.Patch)+".ko")
+	if t.Strategy == Livepatch {
+		if _, err := exec.LookPath("kpatch"); err != nil {
+			return "kpatch"
+		}
+		file = twinOf(t.Patch)
+	}
+	if _, err := os.Stat(file); err != nil { // a baseline is one for trials of the patch
+		return file
+	}
+	return ""
+}
+
+// carryOut does what the trial's strategy says, and returns when that was done or given up.
+func carryOut(ctx context.Context, r *Result) (end time.Time, err error) {
+	switch r.Strategy {
+	case Nothing:
+		r.Outcome = Baseline
+		time.Sleep(rest)
+		return time.Now(), nil
+	case Watch:
+		r.Outcome = Baseline
+		return watchOnly(ctx, r.Patch)
+	case Livepatch:
+		begin := time.Now()
+		order := livepatch.Order{Module: "klp_" + moduleOf(r.Patch), Want: livepatch.Applied, Every: klpLook}
+		done, err := order.Run("load", twinOf(r.Patch))
+		r.Outcome, r.Took, r.Mixed = outcome(done.Done), done.Took, done.Mixed
+		return begin.Add(done.Took), err
+	}
+	return applyBy(ctx, r)
+}
+
+func outcome(done bool) string {
+	if done {
+		return Applied
+	}
+	return GivenUp
+}
+
+// spotos returns a command of this program.
+func spotos(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
+	return cmd
+}
+
+// watchOnly watches the patch's functions: it takes samples for a while, from when the first has come.
+func watchOnly(ctx context.Context, patch string) (time.Time, error) {
+	cmd := spotos(ctx, "watch", patch, "--count", "6", "--json", "--patches", catalogue(patch))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return time.Now(), fmt.Errorf("spotos watch: %w: %s", err, out)
+	}
+	return time.Now(), nil
+}
+
+// applyBy applies the patch with spotos apply.
+func applyBy(ctx context.Context, r *Result) (time.Time, error) {
+	var complaints strings.Builder
+	begin := time.Now()
+	cmd := spotos(ctx, append([]string{"apply", r.Patch, "--json", "--patches", catalogue(r.Patch), "--timeout",
+		deadline.String()}, flagsOf[r.Strategy]...)...)
+	cmd.Stderr = &complaints
+	said, err := cmd.Output()
+	end := time.Now()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != session.OutcomeStuck.ExitCode()) {
+		return end, fmt.Errorf("spotos apply: %w: %s", err, complaints.String())
+	}
+	return r.settle(said, begin, end)
+}
+
+// settle takes in what the command said, from its begin to its end, and returns when it was done or given up.
+func (r *Result) settle(said []byte, begin, end time.Time) (time.Time, error) {
+	var f session.Fold
+	for line := range bytes.Lines(said) {
+		e, err := session.UnmarshalEvent(line)
+		if err != nil {
+			return end, err
+		}
+		f.Add(e)
+		switch e := e.(type) {
+		case session.Attempted:
+			r.Window = max(r.Window, e.Window)
+		case session.Nudged:
+			r.Nudges++
+		}
+		r.Attempts = cmp.Or(f.Attempts, r.Attempts)
+	}
+	if r.Outcome = outcome(f.Outcome == session.OutcomeApplied); r.Outcome == Applied {
+		end, r.Wait = f.Switched.Time, f.Switched.Wait
+	} else if holders, _ := f.Inside(); len(holders) > 0 {
+		r.Holder = holders[0].Comm
+	}
+	r.Took = end.Sub(begin)
+	return end, nil
+}
+
+// takeBack reverts what was applied and unloads it. The load is gone by then.
+func takeBack(ctx context.Context, r *Result) error {
+	if r.Outcome == Baseline {
+		return nil
+	}
+	if r.Strategy == Livepatch {
+		if r.Outcome != Applied {
+			return nil // kpatch has taken it back itself
+		}
+		order := livepatch.Order{Module: "klp_" + moduleOf(r.Patch), Want: livepatch.Reverted, Every: klpLook}
+		done, err := order.Run("unload", order.Module+".ko")
+		if err == nil && !done.Done {
+			err = errors.New("kpatch gave up reverting it: the next trials would run its code")
+		}
+		return err
+	}
+	if r.Outcome != GivenUp { // also after an error, since nobody knows how far it came
+		out, err := spotos(ctx, "revert", r.Patch, "--timeout", "2m", "--patches", catalogue(r.Patch)).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("spotos revert: %w: %s", err, out)
+		}
+	}
+	if err := unix.DeleteModule(moduleOf(r.Patch), 0); err != nil && err != unix.ENOENT {
+		return fmt.Errorf("unloading %s: %w", r.Patch, err)
+	}
+	return nil
+}

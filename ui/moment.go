@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"time"
+
+	"spotos/session"
+)
+
+// momentShown is how long the screen shows a safe point at least, by the times of the events: a switch takes less than
+// any eye sees. The next sample ends it, so it is about three seconds.
+const momentShown = 2500 * time.Millisecond
+
+// moment is the last instant at which nobody was inside any function of the patch, as the probes reported it or the
+// check of the stacks proved it.
+type moment struct {
+	at  time.Time // zero: there was none, or an attempt found holders at it
+	now time.Time // of the last event
+}
+
+// add takes the next event. doubted: the counts may be wrong, so that only the check can say that they are zero.
+func (m *moment) add(event session.Event, doubted bool) {
+	at := event.Header().Time
+	m.now = at
+	switch e := event.(type) {
+	case session.SafePoint:
+		if !doubted {
+			m.at = at
+		}
+	case session.Attempted:
+		m.at = time.Time{}
+		if e.Switched {
+			m.at = at
+		}
+	case session.Switched:
+		m.at = at
+	case session.Armed, session.Stuck, session.Aborted:
+		m.at = time.Time{}
+	}
+}
+
+// atZero reports whether the screen shows that moment.
+func (m moment) atZero() bool { return !m.at.IsZero() && m.now.Sub(m.at) < momentShown }
+
+// zeroLine says when nobody was inside.
+func (p *picture) zeroLine(safe string) string {
+	at := p.moment.at
+	if r := p.Receipt; p.receipted() {
+		at = r.Stopped()
+		if zero := r.Zero(); !zero.IsZero() {
+			at = zero
+		}
+	}
+	return safe + " ALL ZERO at " + at.Format(clock+".000") + ": no call in flight in the whole patch"
+}
+
+// receipted reports whether the screen shows the receipt: after a switch, until something else is under way.
+func (p *picture) receipted() bool { return !p.Receipt.None() && p.Phase.Settled() }
+
+// running says what has been seen of the new code where the switch itself was not: it was before this console, or
+// another process made it.
+func (p *picture) running() string {
+	if seen := p.Sample.Replaced; p.Phase == session.PhaseApplied && seen != nil && seen.Calls > 0 {
+		return "the new code runs: " + session.Counted(int(seen.Calls), "call") + " seen in the replacements; "
+	}
+	return ""
+}
+
+// shortFact says in a few words what matters most beside the count: that the new code runs, or when the next safe point
+// is expected.
+func (p *picture) shortFact() string {
+	switch {
+	case p.moment.atZero():
+		return ""
+	case p.receipted():
+		return ", " + p.Receipt.Proof()
+	case p.Sample.WhyDoubted() != "":
+		return ""
+	}
+	return ", " + p.Sample.Forecast.Short()
+}
+
+// tickets are the lines that are left in the terminal when the console ends: one for each switch that it saw.
+type tickets struct {
+	lines []string
+	last  time.Time // of the switch that the last line is about
+}
+
+// add takes the line of the picture's switch, or its newest version.
+func (t *tickets) add(p *picture) {
+	r := p.Receipt
+	if r.None() {
+		return
+	}
+	line := r.Line(p.Started)
+	if r.Switched.Time.Equal(t.last) {
+		t.lines[len(t.lines)-1] = line
+		return
+	}
+	t.lines, t.last = append(t.lines, line), r.Switched.Time
+}

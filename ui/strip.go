@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+	"math/bits"
+	"time"
+
+	"spotos/session"
+)
+
+const (
+	leastStrip  = 6                // lines, with the title
+	gutter      = 8                // columns left of the drawing
+	firstSpan   = 30 * time.Second // that a watch begins with; it doubles when the time has come to its end
+	leastReplay = time.Second      // that a recording shows
+	// leastColumn is what a column of a watch stands for at least: samples are half a second apart.
+	leastColumn = 250 * time.Millisecond
+)
+
+// strip draws the timeline below the panes. It is no pane: it has no list and no focus. What it shows moves only when
+// the time comes to its end, by half of it, so that a sample changes little on the screen.
+type strip struct {
+	skin
+	open     bool // on a screen that has no lines to spare for it
+	zoom     int  // how many times the whole time is halved
+	scrolled bool // it does not follow the present, but begins at:
+	from     time.Duration
+}
+
+// stripTime is what the strip is to show.
+type stripTime struct {
+	*timeline
+	now      time.Duration
+	length   time.Duration // of the recording; 0 while it is a machine that is watched
+	deadline time.Duration // 0: none is ahead
+	chosen   int           // function, in the patch's order
+	names    []string      // of the functions
+	cols     int           // of the screen
+}
+
+// whole returns the time that zoom 0 shows.
+func (t stripTime) whole() time.Duration {
+	if t.length > 0 {
+		return max(t.length, leastReplay)
+	}
+	whole := firstSpan
+	for whole <= t.now {
+		whole *= 2
+	}
+	for t.deadline >= whole && t.deadline < 4*max(t.now, firstSpan) { // one that is far ahead would squeeze the past
+		whole *= 2
+	}
+	return whole
+}
+
+// least returns the shortest time that can be shown.
+func (t stripTime) least() time.Duration {
+	if t.length > 0 {
+		return leastReplay
+	}
+	return max(firstSpan, leastColumn*time.Duration(t.cols))
+}
+
+// closest returns how many times the whole time can be halved.
+func (t stripTime) closest() int { return max(0, bits.Len64(uint64(t.whole()/t.least()))-1) }
+
+// span returns which part of the time is shown.
+func (s *strip) span(t stripTime) (from, span time.Duration) {
+	whole := t.whole()
+	span = whole >> min(s.zoom, t.closest())
+	half := span / 2
+	switch {
+	case span == whole:
+		return 0, span
+	case s.scrolled:
+		return max(0, min(s.from, whole-span)), span
+	}
+	return max(0, t.now/half-1) * half, span
+}
+
+// move zooms by so many halves, and scrolls by so many halves of what is shown.
+func (s *strip) move(t stripTime, zoom, scroll int) {
+	from, before := s.span(t)
+	s.zoom = max(0, min(min(s.zoom, t.closest())+zoom, t.closest()))
+	_, span := s.span(t)
+	if s.scrolled { // the middle stays
+		s.from = from + (before-span)/2
+	}
+	if scroll != 0 {
+		s.from, s.scrolled = from+time.Duration(scroll)*span/2, true
+	}
+	s.from = max(0, s.from)
+	if s.zoom == 0 || s.from+span > t.now && scroll >= 0 { // it has come to the present
+		s.scrolled = false
+	}
+}
+
+// lines draws the strip in height lines.
+func (s *strip) lines(t stripTime, width, height int) []string {
+	from, span := s.span(t)
+	c := canvas{skin: s.skin, stripTime: t, from: from, span: span}
+	c.seen = t.columns(from, span, c.cols, t.chosen)
+	lines := []string{s.title(t, span, width)}
+	rows := height - 1
+	labelRows := 1 + min(2, rows/8)
+	plot := rows - labelRows - 2
+	below := 0
+	if len(t.names) > 1 && plot >= 6 {
+		below = plot * 2 / 5
+	}
+	lines = append(lines, c.plot(plot-below, func(s stretch) int64 { return s.high }, "in all")...)
+	lines = append(lines, c.zeroRow())
+	lines = append(lines, c.plot(below, func(s stretch) int64 { return s.chosen }, "chosen")...)
+	lines = append(lines, c.labels(labelRows)...)
+	return append(lines, c.clockRow())
+}
+
+// title says what is drawn, and which keys change it.
+func (s *strip) title(t stripTime, span time.Duration, width int) string {
+	text := " Timeline of " + rounded(span)
+	if whole := t.whole(); span < whole {
+		text += " in " + rounded(whole)
+	}
+	text += ": calls in flight"
+	if t.chosen < len(t.names) && len(t.names) > 1 {
+		text += "; chosen: " + t.names[t.chosen]
+	}
+	keys := DefaultKeys()
+	hint := fmt.Sprintf(" %s zoom  %s %s ", keys.Zoom.Help().Key, keys.Scroll.Help().Key, keys.Scroll.Help().Desc)
+	return s.ruled(text+" ", hint, width)
+}
+
+// rounded writes a span of the timeline: "30 s", "4 min", "2h08m".
+func rounded(d time.Duration) string {
+	if d >= time.Minute && d < time.Hour && d%time.Minute == 0 {
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return session.Span(d.Round(100 * time.Millisecond))
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"spotos/session"
+)
+
+// stripTime returns what the strip has to show: of a recording all, whatever of it has been played.
+func (m *Model) stripTime() stripTime {
+	p := m.shown
+	t := stripTime{timeline: &p.timeline, now: p.timeline.last, names: p.functions(),
+		cols: max(1, m.width-gutter-1)}
+	if m.player() != nil && !m.recorded.start.IsZero() {
+		t.timeline, t.now, t.length = &m.recorded, m.position.At, m.position.Length
+	}
+	if p.armedNow() && p.Armed.Timeout > 0 && p.Phase != session.PhaseStuck && !p.Attempt.Switched {
+		t.deadline = p.Armed.Time.Add(p.Armed.Timeout).Sub(t.start)
+	}
+	if r, ok := m.dashboard.table.selected(); ok {
+		t.chosen = max(0, slices.Index(t.names, r.id))
+	}
+	return t
+}
+
+// stripHeight returns how many lines the strip has. On a large screen that depends on its size alone, so that nothing
+// jumps; on a small one it is there once its keys are pressed.
+func (m *Model) stripHeight() int {
+	switch h := m.spareForStrip(); {
+	case m.shown == nil, m.zoomed:
+		return 0
+	case h > 0:
+		return h
+	case m.strip.open:
+		return leastStrip
+	}
+	return 0
+}
+
+// spareForStrip returns how many lines a screen of this height has for the strip in any case; 0: none.
+func (m *Model) spareForStrip() int {
+	if h := (m.height - defaultHeight) * 2 / 3; h >= leastStrip {
+		return h
+	}
+	return 0
+}
+
+// squeezed reports whether the strip takes the place of panes.
+func (m *Model) squeezed() bool {
+	return m.stripHeight() > 0 && m.spareForStrip() == 0
+}
+
+// stripKey zooms and scrolls the timeline. Where it is not on the screen, the key puts it there. In a recording, to
+// scroll is to seek.
+func (m *Model) stripKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
+	zooms, scrolls := key.Matches(msg, m.keys.Zoom), key.Matches(msg, m.keys.Scroll)
+	by := 1
+	if slices.Contains([]string{"-", "<", "shift+,"}, msg.String()) {
+		by = -1
+	}
+	switch {
+	case !zooms && !scrolls:
+		return nil, false
+	case m.shown == nil:
+		m.refuse("No patch in hand: there is no timeline yet.")
+	case scrolls && m.player() != nil: // its bar is always on the screen
+		_, span := m.strip.span(m.stripTime())
+		return m.playCmd(func(p session.Player) { p.Seek(time.Duration(by) * span / 10) }), true
+	case m.zoomed:
+		m.refuse("The timeline is hidden: " + m.keys.Back.Help().Key + " shows it.")
+	case m.stripHeight() == 0:
+		m.strip.open = true
+	case zooms:
+		m.strip.move(m.stripTime(), by, 0)
+	default:
+		m.strip.move(m.stripTime(), 0, by)
+	}
+	return nil, true
+}
