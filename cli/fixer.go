@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,12 +97,9 @@ func (c *fixer) BuildFix(ctx context.Context, from session.FixList, wanted sessi
 		return built, fmt.Errorf("the patch would go to the catalogue %s: %w: name a directory that can be written with "+
 			"--patches", c.flags.patches, err)
 	}
-	file := filepath.Join(c.flags.patches, nameFrom(wanted.Name)+".ko")
-	if _, err := os.Lstat(file); err == nil {
-		return built, fmt.Errorf("%s is there already: open that patch (pane 1), or remove the file to build it again", file)
-	}
 	x := c.work(work, &built.Notes)
 	x.to, x.files, x.functions, x.name = from.To, []string{wanted.File}, wanted.Take, wanted.Name
+	x.overwrite = true // the question has said what is replaced
 	for _, t := range wanted.Fixes {
 		if !t.Guessed { // a guess is no claim that a patch could make
 			x.title = joined(x.title, t.Title)

@@ -80,6 +80,8 @@ func (s Source) clean() error {
 // args returns the arguments for make but for the targets.
 func (s Source) args() ([]string, error) {
 	args := []string{"-C", s.KernelDir, "M=" + s.rules(), "V=1", "KCFLAGS=" + strings.Join(s.flags(), " ")}
+	// The kernel's Makefile takes check… and help… for what needs neither, checkpoint.o and helpers.o as well.
+	args = append(args, "need-config=1", "need-compiler=1")
 	if s.OwnHeaders {
 		compiler, err := s.compiler()
 		if err != nil {

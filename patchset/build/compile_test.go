@@ -127,3 +127,15 @@ func zombie(pid int) bool {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	return err != nil || strings.Contains(string(text), ") Z ")
 }
+
+// TestCompileCheck compiles a file whose name begins like a target for which the kernel's Makefile reads no
+// configuration.
+func TestCompileCheck(t *testing.T) {
+	kernel, tree := fakeKernel(t, ""), t.TempDir()
+	write(t, filepath.Join(kernel, "Makefile"), "need-config := 1\nifneq ($(filter check%,$(MAKECMDGOALS)),)\n"+
+		"need-config :=\nendif\n%.o:\n\t@$(if $(need-config),,exit 1;)"+strings.ReplaceAll(kbuildRecipe, "a.", "check.")+"\n")
+	write(t, filepath.Join(tree, "net/check.c"), "int f(void) { return 1; }\n")
+	if _, output, err := Compile(t.Context(), Source{KernelDir: kernel, Tree: tree, File: "net/check.c"}); err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+}

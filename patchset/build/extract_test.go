@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // tables is a function with entries in tables, between two that have some of their own.
@@ -155,5 +156,20 @@ static int kept; int f(int i) { return in(i) + kept++; } int g(int i) { return f
 	_, err = Extract(compileC(t, text), compileC(t, text), Options{Rebuild: []string{"in"}})
 	if !errors.As(err, &refused) || refused.Refusals[0].Symbol != "in" {
 		t.Errorf("an inlined function: %v", err)
+	}
+}
+
+// TestThisModule leaves to the original's module what a replacement says of its own: the patch's is another.
+func TestThisModule(t *testing.T) {
+	const text = `extern char __this_module[]; extern int hand(void *); int f(int i) { return hand(__this_module) + i; }`
+	made, err := Extract(compileC(t, text), compileC(t, strings.Replace(text, "+ i", "- i", 1)), Options{Tag: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Reference{{Symbol: "hand", Name: "hand"},
+		{Symbol: "spotos_old_1___this_module", Name: "__this_module", Address: true}}
+	byName := cmpopts.SortSlices(func(a, b Reference) bool { return a.Name > b.Name })
+	if diff := cmp.Diff(want, made.References, byName); diff != "" {
+		t.Error(diff)
 	}
 }

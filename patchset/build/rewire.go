@@ -18,7 +18,7 @@ func (x *extractor) relocs(refs []ref, start uint64, toOriginal bool) []Reloc {
 		reloc := Reloc{Offset: start + r.at, Type: r.reloc.Type, Addend: r.reloc.Addend}
 		switch {
 		case r.to == nil:
-			reloc.Symbol = x.external(r.symbol.Name, r.symbol.Name, Reference{Address: r.takesAddress()})
+			reloc.Symbol = x.external(x.outsideName(r.symbol.Name), r.symbol.Name, Reference{Address: r.takesAddress()})
 			reloc.Symbol.Info = r.symbol.Info // it may be weak
 		case x.outsideRef(r, toOriginal):
 			original := x.pairs.original[r.to]
@@ -41,6 +41,17 @@ func (x *extractor) outsideRef(r ref, toOriginal bool) bool {
 	}
 	entry := r.to.role == code && r.to.parent() == "" && r.offset == int64(r.to.entry)
 	return toOriginal && entry && x.pairs.original[r.to] != nil
+}
+
+// ownModule is THIS_MODULE. Each module has one, the patch as well.
+const ownModule = "__this_module"
+
+// outsideName returns what the extracted object calls a symbol that its file does not have.
+func (x *extractor) outsideName(name string) string {
+	if name == ownModule {
+		return oldPrefix + x.tag() + name
+	}
+	return name
 }
 
 // existing returns a symbol for what the original object has. One that is static there gets a name of its own, since
