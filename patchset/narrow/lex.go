@@ -49,7 +49,7 @@ func lex(in string) ([]token, error) {
 			at++
 			continue
 		case c == '#' && fresh:
-			end := at + len(upTo(in[at:], "\n"))
+			end := at + len(textBefore(in[at:], "\n"))
 			if whole := in[at:end]; !isMarker(whole) {
 				out = append(out, token{line, whole})
 			}
@@ -70,8 +70,8 @@ func lex(in string) ([]token, error) {
 	return out, nil
 }
 
-// upTo returns the part of a text before a mark, all of it where that is not in it.
-func upTo(text, end string) string {
+// textBefore returns the part of a text before a mark, all of it where that is not in it.
+func textBefore(text, end string) string {
 	before, _, _ := strings.Cut(text, end)
 	return before
 }

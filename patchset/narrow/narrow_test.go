@@ -127,7 +127,7 @@ func TestTouched(t *testing.T) {
 		{"the macro in the file", "#define F OLD\n", "#define S(a) #a\n#define T(a) S(a)\nconst char *g = T(F);\n"},
 		{"assembly that names it", added, "int g(void) { asm(\"call f\"); return 1; }\n"},
 		{"assembly that hides it", added, "asm(\".long \" \"\\x66\");\n"},
-		{"assembly in two strings", strings.ReplaceAll(added, "int f(", "int foo("), "asm(\"call fo\" \"o\");\n"},
+		{"assembly in two strings", strings.ReplaceAll(added, "int f(", "int food("), "asm(\"call foo\" \"d\");\n"},
 		{"a pragma", added, "_Pragma(\"weak f\")\nint x;\n"},
 		{"a pragma within", inline + "int f(void) {\n_Pragma(\"pack(1)\") return OLD; }\n", "struct { char a; int b; } x;\n"},
 		{"typeof", added, "typeof(f(1)) x;\n"},
@@ -167,7 +167,7 @@ func TestTouched(t *testing.T) {
 		{"parameters of old C", "static inline int f(a) int a; { return OLD; }\n", g},
 		{"parameters of old C without types", "static inline int f(a) { return OLD; }\n", "int g(void) { return f(1); }\n"},
 		{"a function of the library", strings.ReplaceAll(added, "int f(", "int memcpy("), g},
-		{"defined twice", "#define D " + inline + "int f(void) { return OLD; }\nD\nD\n", g},
+		{"defined twice", "#define TWO " + inline + "int f(void) { return OLD; }\nTWO TWO\n", g},
 	} {
 		if why := touched(t, test.header, test.file); why == "" {
 			t.Errorf("%s: it is left out", test.name)
