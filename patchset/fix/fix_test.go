@@ -168,7 +168,7 @@ func TestMake(t *testing.T) {
 			}
 			want := &patchset.Patch{Name: "pair-fix", Module: "pair_fix", Path: made.Out, Title: `one "more" is right`,
 				Description: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"},
-				Functions: []patchset.Function{
+				Uses: []string{"pair_target"}, Functions: []patchset.Function{
 					{Name: "pair_check", Object: "pair_target", Replacement: "spotos_new_pair_check"},
 					{Name: "pair_encode", Object: "pair_target", Replacement: "spotos_new_pair_encode"}, // it is inlined there
 				}}
