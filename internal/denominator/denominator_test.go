@@ -136,10 +136,19 @@ func TestOutcomes(t *testing.T) {
 		"| files | 5 (100.0 %) | 4 (100.0 %) | 3 (100.0 %) |",
 		"| became a patch | 2 (40.0 %) | 1 (25.0 %) | 1 (33.3 %) |",
 		"| refused | 2 (40.0 %) | 2 (50.0 %) | 1 (33.3 %) |",
-		"and changes the code, 1 (50.0 %) became patches.",
+		"and changes the code,\n1 (50.0 %) became patches.",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in\n%s", want, out.String())
 		}
+	}
+}
+
+// TestWarnings finds what a kernel warned of, once each.
+func TestWarnings(t *testing.T) {
+	const one = "[   38.1] ------------[ cut here ]------------\r\n" +
+		"[   38.2] alg: failed (rc=-14)\r\n[   38.3] WARNING: x\n"
+	if diff := cmp.Diff([]string{"alg: failed (rc=-14)"}, warnings("before\n"+one+"between\n"+one)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +23,9 @@ type loaded struct {
 	Absent  map[string]string // that lead into a driver which does not load in the VM
 	Loaded  map[string]string // by insmod: "" or the error
 	Applied map[string]string // of those that were tried, and reverted: "" or what went wrong
-	Code    int               // exit code of the VM: 124 if its kernel warned
+	Code    int               // exit code of the VM
+	// What the VM's kernel warned of, the first line each.
+	Warnings []string
 }
 
 // loadAll judges and loads every patch that was made in one VM, and applies and reverts some of them there.
@@ -44,7 +48,7 @@ func (s *sample) loadAll(ctx context.Context, records []record) (*loaded, error)
 	if err := os.WriteFile(script, []byte(text), 0o644); err != nil {
 		return nil, err
 	}
-	var printed bytes.Buffer
+	var printed, complained bytes.Buffer
 	modules, err := filepath.EvalSymlinks(s.kernel.Modules)
 	if err != nil {
 		return nil, err
@@ -62,7 +66,7 @@ func (s *sample) loadAll(ctx context.Context, records []record) (*loaded, error)
 		"--timeout", s.limit.String(), "--share", shared+":/denominator", "--share", modules+":/modules",
 		"--share", filepath.Dir(image)+":/boot", "--", "sh", "/denominator/load.sh")
 	vm.Cancel = func() error { return vm.Process.Signal(os.Interrupt) }
-	vm.Stdout, vm.Stderr = io.MultiWriter(&printed, os.Stderr), os.Stderr
+	vm.Stdout, vm.Stderr = io.MultiWriter(&printed, os.Stderr), io.MultiWriter(&complained, os.Stderr)
 	err = vm.Run()
 	var code *exec.ExitError
 	if err != nil && !errors.As(err, &code) {
@@ -72,8 +76,22 @@ func (s *sample) loadAll(ctx context.Context, records []record) (*loaded, error)
 		return nil, err
 	}
 	l := read(printed.String())
-	l.Code = vm.ProcessState.ExitCode()
+	l.Code, l.Warnings = vm.ProcessState.ExitCode(), warnings(complained.String())
 	return l, nil
+}
+
+// warning is the line of a kernel's log by which a warning begins, and the next.
+var warning = regexp.MustCompile(`\[ cut here \]-+\n(?:\[ *[0-9.]+\] )?(.*)`)
+
+// warnings returns what a kernel's log warns of.
+func warnings(log string) []string {
+	var found []string
+	for _, match := range warning.FindAllStringSubmatch(strings.ReplaceAll(log, "\r", ""), -1) {
+		if !slices.Contains(found, match[1]) {
+			found = append(found, match[1])
+		}
+	}
+	return found
 }
 
 // read reads what the script printed: verdicts in JSON, and lines of "result WHAT MODULE CODE" with what was said

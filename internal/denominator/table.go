@@ -80,7 +80,7 @@ func writeOutcomes(out *strings.Builder, records []record) {
 		row(o.what, func(r record) bool { return r.Outcome == o.outcome })
 	}
 	changing := slices.DeleteFunc(apart, func(r record) bool { return r.Outcome == same })
-	fmt.Fprintf(out, "\nOf the files whose change is in bodies of functions alone and complete, and changes the code, "+
+	fmt.Fprintf(out, "\nOf the files whose change is in bodies of functions alone and complete, and changes the code,\n"+
 		"%s became patches.\n",
 		share(count(changing, func(r record) bool { return r.Outcome == patch }), len(changing)))
 }
@@ -125,12 +125,15 @@ func (s *sample) writeLoaded(out *strings.Builder, records []record, l *loaded) 
 	}
 	warned := "Its kernel warned of nothing."
 	if l.Code != 0 {
-		warned = fmt.Sprintf("It ended with exit code %d.", l.Code)
+		warned = fmt.Sprintf("The VM ended with exit code %d.", l.Code)
+	}
+	for _, warning := range l.Warnings {
+		warned += "\nIts kernel warned: `" + warning + "`."
 	}
 	fmt.Fprintf(out, "\n"+
-		"In one VM of that kernel, %d of the %d patches could not be loaded, since the driver that they "+
-		"lead into finds no hardware there. Of the others %d of %d loaded, every reference resolved, and of a random %d of "+
-		"those %d were applied and reverted. `spotos patch check` accepted %d of %d. %s\n",
+		"In one VM of that kernel, %d of the %d patches could not be loaded, since the driver that they\n"+
+		"lead into finds no hardware there. Of the others %d of %d loaded, every reference resolved, and of a\n"+
+		"random %d of those %d were applied and reverted. `spotos patch check` accepted %d of %d.\n%s\n",
 		len(l.Absent), len(l.Absent)+len(l.Loaded), len(l.Loaded)-bad(l.Loaded), len(l.Loaded), len(l.Applied),
 		len(l.Applied)-bad(l.Applied), len(l.Judged)-bad(l.Judged), len(l.Judged), warned)
 	for _, group := range []map[string]string{l.Judged, l.Loaded, l.Applied} {
