@@ -100,16 +100,18 @@ func (c *fixer) BuildFix(ctx context.Context, from session.FixList, wanted sessi
 	x := c.work(work, &built.Notes)
 	x.to, x.files, x.functions, x.name = from.To, []string{wanted.File}, wanted.Take, wanted.Name
 	x.overwrite = true // the question has said what is replaced
+	var titles []string
 	for _, t := range wanted.Fixes {
 		if !t.Guessed { // a guess is no claim that a patch could make
-			x.title = joined(x.title, t.Title)
+			titles = append(titles, t.Title)
 			x.references = append(x.references, t.CVEs...)
 		}
 	}
+	x.title = strings.Join(titles, "; ")
 	if err := x.mayGet(ctx, x.store(), from.From, from.To); err != nil {
 		return built, err
 	}
-	made, left, err := c.flags.makeFix(ctx, x, "")
+	made, _, err := c.flags.makeFix(ctx, x, "") // what is left out is among the notes
 	if err != nil {
 		return built, err
 	}
@@ -117,19 +119,8 @@ func (c *fixer) BuildFix(ctx context.Context, from session.FixList, wanted sessi
 	for _, fn := range made.Functions {
 		built.Functions = append(built.Functions, fn.Name)
 	}
-	for _, l := range left {
-		built.Notes = append(built.Notes, fmt.Sprintf("%s is left out: %s", l.File, l.Why))
-	}
 	if len(made.Stays) > 0 {
 		built.Notes = append(built.Notes, patchset.StaysText(made.Stays))
 	}
 	return built, nil
-}
-
-// joined puts two titles into one line.
-func joined(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + "; " + b
 }
