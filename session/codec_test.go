@@ -28,7 +28,7 @@ func everyKind() []Event {
 			ZeroWindows{time.Minute, 5, 3, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)", 4, 5}, holders, 9,
 			&Programs{7, []ProgramCalls{{3, CallerProgram, "sh", "/bin/sh", &uid, "/a", 12, 2, true, true, 4, .5, 1, at,
 				[]FunctionCalls{{"f", 4, 1}}}}}, &Replaced{at, 8, true, "why"}},
-		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true, NudgeAuto, 2 * time.Second},
+		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true, NudgeAuto, 2 * time.Second, "sh (pid 1)"},
 		SafePoint{head(KindSafePoint), 2},
 		Attempted{head(KindAttempt), 1, "trigger", true, at, 143 * time.Microsecond, 52, 31, 29, true, 1, holders, 1},
 		Switched{head(KindApplied), 2, time.Second, 52, 143},

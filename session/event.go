@@ -104,6 +104,7 @@ type Armed struct {
 	Retry     bool          `json:"retry,omitempty"`
 	Nudge     string        `json:"nudge,omitempty"`       // NudgeAuto, NudgeSignal or NudgeFreeze; "": none
 	Patience  time.Duration `json:"patience_ns,omitempty"` // see ArmOptions
+	By        string        `json:"by,omitempty"`          // the process, its user and terminal; "" in older recordings
 }
 
 // SafePoint says that all counts were seen at zero. An attempt follows it.

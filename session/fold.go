@@ -78,7 +78,7 @@ func (f *Fold) moment(ph Phase) {
 }
 
 func (f *Fold) addSwitch(e Switched) {
-	f.Receipt = Receipt{Switched: e, Last: f.Sighted}
+	f.Receipt = Receipt{Switched: e, Last: f.Sighted, By: f.Armed.By}
 	if f.Attempt.Switched {
 		f.Receipt.Attempt = f.Attempt
 	}

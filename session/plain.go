@@ -61,7 +61,7 @@ func PlainEvent(event Event) Event {
 		return plainSample(e)
 	case Armed:
 		e.Head, e.Direction, e.Strategy = plainHead(e.Head), plainWord(e.Direction), plainWord(e.Strategy)
-		e.Nudge = Plain(e.Nudge)
+		e.Nudge, e.By = Plain(e.Nudge), Plain(e.By)
 		return e
 	case SafePoint:
 		e.Head = plainHead(e.Head)

@@ -42,10 +42,12 @@ type Model struct {
 	live      *picture
 	shown     *picture // live, or a copy of it while the picture is paused
 	paused    bool
-	position  session.Position // in the recording that is played
-	recording recording        // for an export
-	tickets   tickets          // what stays in the terminal
-	recorded  timeline         // of the whole recording in hand
+	position  session.Position    // in the recording that is played
+	recording recording           // for an export
+	tickets   tickets             // what stays in the terminal
+	kept      map[string]*picture // the last one of each patch that was in hand before, for its log
+	asking    bool                // what was done by others is being asked for
+	recorded  timeline            // of the whole recording in hand
 	strip     strip
 	stale     bool      // no event has come for long: see silence
 	arming    bool      // an arming is requested and not answered yet
@@ -81,7 +83,8 @@ func newModel(ctx context.Context, console session.Console, opts Options, sk ski
 		keys: DefaultKeys(), skin: sk,
 		patches: newPatchesPane(sk), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk),
 		programs: newProgramsPane(sk, DefaultKeys().Programs.Help().Key), toPane: paneDashboard,
-		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{}, strip: strip{skin: sk},
+		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
+		kept: map[string]*picture{}, strip: strip{skin: sk},
 	}
 	m.fixes = newFixesPane(sk, m.keys, m.fixer() == nil)
 	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk), m.programs, m.fixes}
@@ -126,6 +129,9 @@ func (m *Model) choose(patch string) tea.Cmd {
 
 // forget lets go of the operation in hand without closing it. Its late messages are dropped.
 func (m *Model) forget() {
+	if m.live != nil && m.player() == nil {
+		m.kept[m.live.patch] = m.live
+	}
 	m.op, m.live, m.shown = nil, nil, nil
 	m.paused, m.stale, m.arming = false, false, false
 	m.position = session.Position{}

@@ -90,7 +90,7 @@ type tickets struct {
 // add takes the line of the picture's switch, or its newest version.
 func (t *tickets) add(p *picture) {
 	r := p.Receipt
-	if r.None() {
+	if r.None() || r.Recalled {
 		return
 	}
 	line := r.Line(p.Started)

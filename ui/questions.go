@@ -148,7 +148,7 @@ func (m *Model) abortQuestion() dialog {
 // abortText says what an abort does.
 func (m *Model) abortText() string {
 	if who := m.live.ByOther(); who != "" {
-		return who + " armed it, and is asked to take that back. Nothing has changed, and nothing will."
+		return "It was armed by " + who + ", which is asked to take that back. Nothing has changed, and nothing will."
 	}
 	return "The arming is taken back. Nothing has changed, and nothing will."
 }

@@ -41,6 +41,8 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 		return m.gotClosed(msg)
 	case answeredMsg:
 		m.gotAnswer(msg)
+	case pastMsg:
+		m.gotPast(msg)
 	case positionMsg:
 		m.gotPosition(msg)
 	case planMsg:
@@ -77,11 +79,11 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	if msg.id != m.opID { // another patch was chosen meanwhile
 		return closeCmd(msg.op, "")
 	}
-	m.op, m.live = msg.op, newPicture(m.opening)
+	m.op, m.live = msg.op, m.continued(m.opening)
 	m.opening, m.lastEvent = "", m.opts.Now()
 	m.recording, m.position = recording{}, session.Position{}
 	m.recorded = recordedTimeline(m.player())
-	if m.player() == nil {
+	if m.player() == nil && len(m.live.log) == 0 {
 		for _, note := range m.caps.Notes {
 			m.live.note(m.lastEvent, "note", note, toneWarn)
 		}
@@ -89,7 +91,7 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	m.notice = notice{}
 	m.focus = m.toPane
 	m.showPicture()
-	return m.nextEvents()
+	return tea.Batch(m.nextEvents(), m.pastCmd(m.live.told))
 }
 
 // nextEvents waits for more events of the operation in hand.
@@ -133,7 +135,7 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 		cmds = append(cmds, m.patchesCmd())
 	}
 	if !msg.ended && m.ctx.Err() == nil {
-		cmds = append(cmds, m.nextEvents())
+		cmds = append(cmds, m.nextEvents(), m.followOthers())
 	}
 	m.showPicture()
 	return tea.Batch(cmds...)

@@ -35,7 +35,8 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	switch ev.Type {
 	case kmod.EventArmed:
 		o.emit(session.Armed{Head: o.head(session.KindArmed), Direction: directionOf(ev), Strategy: strategyOf(ev),
-			Timeout: current.Timeout, Retry: ev.Attempts > 0, Nudge: current.Nudge, Patience: current.Patience})
+			Timeout: current.Timeout, Retry: ev.Attempts > 0, Nudge: current.Nudge, Patience: current.Patience,
+			By: armedBy()})
 		o.setStuck(false)
 		o.trying = make(chan struct{})
 		o.startNudges(current, o.trying)
