@@ -91,7 +91,7 @@ func stuckRun(t *testing.T, size [2]int) {
 	arm(s)
 	s.Wait("[ ARMED ]")
 	s.Keys("n")
-	s.Wait("fake signal")
+	s.Wait("as a signal would")
 	answer(s, "w")
 	s.Wait("[ APPLIED ]", "at a safe point")
 	quit(s)

@@ -74,7 +74,7 @@ func BenchmarkLabIdle(b *testing.B) {
 			if what == "armed" {
 				s.press("a", "[____]")
 				time.Sleep(2 * answerDelay)
-				s.press("pair", "y: yes").press("y", "module: armed")
+				s.press("pair", "y: yes").press("y", "kernel: armed")
 			}
 			s.measureCPU(b)
 			s.signal(syscall.SIGTERM)

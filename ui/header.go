@@ -52,12 +52,12 @@ func (m *Model) stateLine() string {
 	}
 	p := m.live
 	line := m.skin.Bold.Render(p.patch) + "  " + badge(p.Phase, m.skin.styles).Render(phaseWord(p.Phase))
-	line += "  " + m.skin.Faint.Render("module: ") + cmp.Or(string(p.State), "not asked yet")
+	line += "  " + m.skin.Faint.Render("kernel: ") + cmp.Or(string(p.State), "not asked yet")
 	switch {
 	case p.ByOther() != "":
 		line += m.skin.Faint.Render(" by ") + p.ByOther()
 	case p.Phase == session.PhaseStuck && p.armedNow():
-		line += m.skin.Faint.Render(", not trying")
+		line += m.skin.Faint.Render(", no longer trying")
 	case p.armedNow() && p.Waited() > 0:
 		line += m.skin.Faint.Render(", for ") + session.Span(p.Waited())
 	}

@@ -64,8 +64,8 @@ func (k KeyMap) Sections() []HelpSection {
 	}}, {"In a question, or in the filter", []HelpRow{
 		does(k.Yes, "yes; enter is no answer"),
 		does(k.Erase, "erase a letter"),
-		does(k.Signal, "nudge: wake with a fake signal"),
-		does(k.Freeze, "nudge: freeze and thaw; asks again"),
+		does(k.Signal, "nudge: wake, as a signal would"),
+		does(k.Freeze, "nudge: freeze for a moment; asks again"),
 		does(k.One, "one holder or all; functions or the file"),
 		does(k.Confirm, "keep the filter"),
 	}}}
@@ -74,8 +74,8 @@ func (k KeyMap) Sections() []HelpSection {
 // words returns the words on the screen that do not explain themselves, the most needed first.
 func (g glyphs) words() HelpSection {
 	return HelpSection{"What the words mean", []HelpRow{
-		{"BEFORE", "calls that began before the watch"},
-		{"0 SEEN", "share of samples that found nobody inside"},
+		{"OLDER", "calls that began before the watch"},
+		{"AT 0", "share of samples that found nobody inside"},
 		{"HISTORY", "the last counts: " + g.spark[0] + " is a zero, blank is not seen"},
 		{"DOUBT " + g.doubt, "the count is not vouched for; its row says why"},
 		{">10 s", "inside since before the watch, at least this long"},

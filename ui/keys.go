@@ -69,8 +69,8 @@ func DefaultKeys() KeyMap {
 
 		Yes:     bind("y", "yes", "y"),
 		Erase:   bind("backspace", "erase", "backspace"),
-		Signal:  bind("w", "wake with a fake signal", "w"),
-		Freeze:  bind("f", "freeze and thaw (asks first)", "f"),
+		Signal:  bind("w", "wake, as a signal would", "w"),
+		Freeze:  bind("f", "freeze for a moment (asks first)", "f"),
 		One:     bind("o", "one holder or all", "o"),
 		Confirm: bind("enter", "keep the filter", "enter"),
 	}

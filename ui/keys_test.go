@@ -101,7 +101,7 @@ var keyCases = map[string]keyCase{
 	"Quit": {atHolders, nil}, // see TestQuitKeys
 
 	"Yes": {watchingStuck, func(s *terminal, _, k string) {
-		s.press("a", "[____]").press("-oob", "y: yes").press(k, "module: armed")
+		s.press("a", "[____]").press("-oob", "y: yes").press(k, "kernel: armed")
 	}},
 	"Erase": {watchingStuck, func(s *terminal, _, k string) {
 		s.press("a", "[____]").press("-", "[-___]").press(k, "[____]")

@@ -53,7 +53,7 @@ func armedAndFrozen(t *testing.T) *terminal {
 	t.Helper()
 	s := watching(t)
 	s.arm()
-	s.Wait("module: armed")
+	s.Wait("kernel: armed")
 	s.Await("the cgroup to be frozen", func() error { return hasContent(groupFreezeFile, "1\n") })
 	return s
 }

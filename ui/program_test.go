@@ -22,11 +22,11 @@ func TestChooseArmApplyQuit(t *testing.T) {
 	s.Keys("-oob")
 	s.Wait("[-oob]", "y: yes")
 	s.Keys("y")
-	s.Wait("[ APPLIED ]", "module: applied", "Next: v revert")
+	s.Wait("[ APPLIED ]", "kernel: applied", "Next: v revert")
 	s.Keys("v")
 	s.Wait("Revert no-oob on spotos-lab?")
 	s.Keys(enter + "y")
-	s.Wait("[ REVERTED ]", "module: loaded")
+	s.Wait("[ REVERTED ]", "kernel: loaded")
 	s.Keys("q")
 	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)
@@ -91,7 +91,7 @@ func armed(t *testing.T, w, h int, env ...string) *terminal {
 	s.Keys("a")
 	s.Wait("[____]")
 	s.Keys("pairy")
-	s.Wait("module: armed", "Next: x abort")
+	s.Wait("kernel: armed", "Next: x abort")
 	return s
 }
 
@@ -162,7 +162,7 @@ func TestNudgeErrorIsShown(t *testing.T) {
 	s.Keys("r")
 	s.Wait("again, on the same terms?")
 	s.Keys("y")
-	s.Wait("module: armed")
+	s.Wait("kernel: armed")
 	s.Keys("n")
 	s.Wait("Nudge all")
 	s.Keys("f")

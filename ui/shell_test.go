@@ -47,7 +47,7 @@ func TestSignalsEndTheShell(t *testing.T) {
 // A killed shell cannot give the terminal back; the console takes it.
 func TestConsoleComesBackFromAKilledShell(t *testing.T) {
 	s := atShell(t)
-	s.press("kill -9 $$\n", "Back from the shell.", "module: armed")
+	s.press("kill -9 $$\n", "Back from the shell.", "kernel: armed")
 	s.press("?", "redraw, reread")
 }
 
