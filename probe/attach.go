@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/features"
 	"github.com/cilium/ebpf/link"
 
 	"spotos/internal/kernelbtf"
@@ -79,7 +80,19 @@ func attachPair(coll *ebpf.Collection) ([]link.Link, error) {
 }
 
 // parsedWatch has the programs and maps of a watch, which are read once: each function needs them.
-var parsedWatch = sync.OnceValues(loadWatch)
+var parsedWatch = sync.OnceValues(func() (*ebpf.CollectionSpec, error) { return forThisKernel(loadWatch()) })
+
+// forThisKernel tells programs which kernel they are to run in.
+func forThisKernel(spec *ebpf.CollectionSpec, err error) (*ebpf.CollectionSpec, error) {
+	if err != nil {
+		return nil, err
+	}
+	version, err := features.LinuxVersionCode()
+	if err != nil {
+		return nil, fmt.Errorf("asking for the kernel's version: %w", err)
+	}
+	return spec, spec.Variables["kernel_version"].Set(version)
+}
 
 // watchSpec returns the programs and maps of a watch, to be changed.
 func watchSpec() (*ebpf.CollectionSpec, error) {

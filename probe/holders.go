@@ -43,7 +43,7 @@ const (
 
 // loadHolders loads the list of holders. counted says of each function whether probes count it.
 func (w *Watch) loadHolders(counted []bool) error {
-	spec, err := loadHolders()
+	spec, err := forThisKernel(loadHolders())
 	if err != nil {
 		return err
 	}

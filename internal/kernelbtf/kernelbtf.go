@@ -97,8 +97,16 @@ func Types(object string) (*btf.Spec, error) {
 
 // NewCollection loads programs and maps, some of which may be there already. What the programs read is looked up among
 // the kernel's own types; the function that one is attached to may be a module's. It needs root. Any goroutine
-// may call it.
+// may call it. Where the short way does not do, for whatever reason, the library goes the long one: it knows why, too.
 func NewCollection(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf.Collection, error) {
+	if coll, err := loadCut(spec, there); err == nil {
+		return coll, nil
+	}
+	return loadWhole(spec, there)
+}
+
+// loadWhole is NewCollection by the library alone.
+func loadWhole(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf.Collection, error) {
 	c, err := current()
 	if err != nil {
 		return nil, err
