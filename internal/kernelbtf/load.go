@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"unsafe"
@@ -22,35 +21,36 @@ import (
 var errOther = errors.New("not to be loaded this way")
 
 // loadCut loads programs and maps as NewCollection does, with no more of the kernel's types than they need. The library
-// reads and sorts all of them to find the id of what a program is attached to, so programs that are attached to the
-// kernel's own functions are loaded here. After an error nothing stays loaded.
+// reads and sorts all of them to find the id of what a program is attached to, so programs are loaded here, and maps by
+// the library. After an error nothing stays loaded.
 func loadCut(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf.Collection, error) {
+	if spec.Types == nil {
+		return nil, errOther
+	}
 	r, err := kernelRaw()
 	if err != nil {
 		return nil, err
 	}
-	targets := map[string]uint32{}
-	rest := *spec
-	rest.Programs = maps.Clone(spec.Programs)
+	targets := map[string]uint32{} // 0: none, as of programs that are attached to no function
 	for name, p := range spec.Programs {
 		if target := targetName(p); target != "" {
 			if targets[name], err = r.function(target); err != nil {
 				return nil, err
 			}
-			delete(rest.Programs, name)
 		}
 	}
 	types, err := r.cut(spec.Types)
 	if err != nil {
 		return nil, err
 	}
-	coll, err := ebpf.NewCollectionWithOptions(&rest, ebpf.CollectionOptions{
-		MapReplacements: there, Programs: ebpf.ProgramOptions{KernelTypes: types, LogDisabled: true}})
+	data := *spec
+	data.Programs = nil
+	coll, err := ebpf.NewCollectionWithOptions(&data, ebpf.CollectionOptions{MapReplacements: there})
 	if err != nil {
 		return nil, err
 	}
-	for name, id := range targets {
-		p, err := loadProgram(spec.Programs[name], coll.Maps, types, id)
+	for name, program := range spec.Programs {
+		p, err := loadProgram(program, coll.Maps, types, targets[name])
 		if err != nil {
 			coll.Close()
 			return nil, fmt.Errorf("program %s: %w", name, err)
@@ -71,10 +71,10 @@ func targetName(p *ebpf.ProgramSpec) string {
 	return p.AttachTo
 }
 
-// loadProgram loads one program that is attached to the function of that id.
+// loadProgram loads one program, which is attached to the function of that id.
 func loadProgram(p *ebpf.ProgramSpec, there map[string]*ebpf.Map, types *btf.Spec,
 	target uint32) (*ebpf.Program, error) {
-	if p.AttachTarget != nil || p.AttachTo == "" || p.Flags != 0 {
+	if p.AttachTarget != nil || p.Ifindex != 0 {
 		return nil, errOther
 	}
 	code := slices.Clone(p.Instructions)
@@ -170,7 +170,7 @@ type progAttr struct {
 func progLoad(p *ebpf.ProgramSpec, code, funcs []byte, types int, target uint32) (*ebpf.Program, error) {
 	license := append([]byte(p.License), 0)
 	attr := progAttr{kind: uint32(p.Type), codeLen: uint32(len(code) / asm.InstructionSize), code: &code[0],
-		license: &license[0], attachType: uint32(p.AttachType), attachID: target}
+		license: &license[0], flags: p.Flags, attachType: uint32(p.AttachType), attachID: target}
 	copy(attr.name[:len(attr.name)-1], p.Name)
 	if len(funcs) > 0 {
 		attr.btf, attr.funcInfoSize = uint32(types), btf.FuncInfoSize
