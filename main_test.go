@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestCollectLater has the garbage collector at the first pace until it has run once, and at the usual one from then on.
+// TestCollectLater has the garbage collector at the first pace until it has run once, and at the usual one after that.
 func TestCollectLater(t *testing.T) {
 	const usual = 150
 	t.Setenv("GOGC", "")
