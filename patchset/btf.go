@@ -47,7 +47,7 @@ func (k *Kernel) function(object, function string) (*btf.Func, error) {
 		return nil, err
 	}
 	var fn *btf.Func
-	err = spec.TypeByName(function, &fn)
+	err = kernelbtf.Unfold(func() error { return spec.TypeByName(function, &fn) })
 	if err != nil && !errors.Is(err, btf.ErrNotFound) && !errors.Is(err, btf.ErrMultipleMatches) {
 		err = fmt.Errorf("reading the BTF of %s: %w", object, err)
 	}

@@ -26,6 +26,19 @@ var (
 	read  map[string]uint64 // what the cache may have read: see files
 )
 
+// unfolding is held by whoever looks up a type. The types of a module continue those of the kernel, and the library,
+// which unfolds a type when it is first looked up, locks the former but not the latter: two look-ups at the same time,
+// in a module and in the kernel or in two modules, end the process.
+var unfolding sync.Mutex
+
+// Unfold runs look, which looks up types in what Types returned, while nobody else does. What it finds may be used
+// afterwards.
+func Unfold(look func() error) error {
+	unfolding.Lock()
+	defer unfolding.Unlock()
+	return look()
+}
+
 // current returns what is read once. If a module has gone since, or was loaded again, all of it is forgotten first: the
 // module's types may be others now, and a program would be attached to the wrong function.
 func current() (*btf.Cache, error) {
@@ -81,8 +94,8 @@ func files() (map[string]uint64, error) {
 	return all, nil
 }
 
-// Types returns the types of the kernel, or of a module together with the kernel's. Do not change them. Any goroutine
-// may call it.
+// Types returns the types of the kernel, or of a module together with the kernel's. Do not change them, and look types up
+// in them by Unfold. Any goroutine may call it.
 func Types(object string) (*btf.Spec, error) {
 	c, err := current()
 	if err != nil {
@@ -116,6 +129,11 @@ func loadWhole(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf.Col
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's BTF: %w", err)
 	}
-	return ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
-		MapReplacements: there, Programs: ebpf.ProgramOptions{KernelTypes: kernel}, Cache: c})
+	var coll *ebpf.Collection
+	err = Unfold(func() error {
+		coll, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
+			MapReplacements: there, Programs: ebpf.ProgramOptions{KernelTypes: kernel}, Cache: c})
+		return err
+	})
+	return coll, err
 }
