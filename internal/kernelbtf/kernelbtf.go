@@ -94,8 +94,8 @@ func files() (map[string]uint64, error) {
 	return all, nil
 }
 
-// Types returns the types of the kernel, or of a module together with the kernel's. Do not change them, and look types up
-// in them by Unfold. Any goroutine may call it.
+// Types returns the types of the kernel, or of a module together with the kernel's. Do not change them, and look types
+// up by Unfold. Any goroutine may call it.
 func Types(object string) (*btf.Spec, error) {
 	c, err := current()
 	if err != nil {
