@@ -3,6 +3,10 @@
 package main
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +59,45 @@ func TestChosen(t *testing.T) {
 	}
 	if _, err := chosen(all, []string{"apache"}); err == nil {
 		t.Error("a server that there is not was chosen")
+	}
+}
+
+// TestSplit wants every trial in one part, in order, and no empty part.
+func TestSplit(t *testing.T) {
+	trials := make([]experiment.Trial, 7)
+	for i := range trials {
+		trials[i].Number = i
+	}
+	for parts, want := range map[int][]int{1: {7}, 2: {4, 3}, 3: {3, 3, 1}, 9: {1, 1, 1, 1, 1, 1, 1}} {
+		var lengths []int
+		got := split(trials, parts)
+		for _, part := range got {
+			lengths = append(lengths, len(part))
+		}
+		if diff := cmp.Diff(want, lengths); diff != "" {
+			t.Errorf("%d parts: %s", parts, diff)
+		}
+		if diff := cmp.Diff(trials, slices.Concat(got...)); diff != "" {
+			t.Errorf("%d parts: %s", parts, diff)
+		}
+	}
+	if got := split(nil, 2); len(got) > 0 {
+		t.Errorf("of nothing: %v", got)
+	}
+}
+
+// TestBuilt leaves out the trials whose module is not there, by the way: livepatch has a module of its own.
+func TestBuilt(t *testing.T) {
+	dir := t.TempDir()
+	auto := experiment.Trial{Server: "redis", Patch: "again-x", Strategy: experiment.Auto}
+	klp, other := auto, auto
+	klp.Strategy, other.Patch = experiment.Livepatch, "again-y"
+	file := filepath.Join(dir, auto.Module())
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]experiment.Trial{auto}, built([]experiment.Trial{klp, auto, other}, dir)); diff != "" {
+		t.Error(diff)
 	}
 }
 

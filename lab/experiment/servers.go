@@ -91,25 +91,6 @@ func serverNamed(name string) (server, bool) {
 	return servers[i], true
 }
 
-// Cases returns what is tried, unless it is said otherwise: each patch is in code that the server or its clients sleep
-// in, or that each request passes. Waiting in epoll and poll is replaced at the system call where the kernel does not
-// let the function below it be replaced; the one of the two that is not built is left out.
-func Cases() []Case {
-	epoll := []string{"again-do-epoll-wait", "again-x64-sys-epoll-wait"}[:2:2] // append copies it
-	return []Case{
-		{"idle", []string{"again-inet-csk-accept"}},
-		{"nginx", append(epoll, "again-tcp-recvmsg", "again-tcp-sendmsg")},
-		{"nginx-wrk", append(epoll, "again-tcp-recvmsg")},
-		{"redis", append(epoll, "again-tcp-recvmsg", "again-inet-recvmsg")},
-		{"redis-benchmark", append(epoll, "again-tcp-recvmsg")},
-		{"memcached", append(epoll, "again-tcp-recvmsg")},
-		{"dnsmasq", []string{"again-do-sys-poll", "again-x64-sys-poll", "again-udp-recvmsg"}},
-		{"postgres", append(epoll, "again-tcp-recvmsg")},
-		{"postgres-pgbench", []string{"again-unix-stream-read-generic"}},
-		{"iperf3", []string{"again-tcp-sendmsg"}},
-	}
-}
-
 // Missing returns the programs that a server needs and this machine lacks.
 func Missing(name string) []string {
 	var missing []string
