@@ -52,6 +52,7 @@ type Result struct {
 	Kernel   string        `json:"kernel"`
 	Outcome  string        `json:"outcome"`
 	Took     time.Duration `json:"took"`     // from the command's start until all calls run the new code, or it gave up
+	Armed    time.Duration `json:"armed"`    // SPOTOS: from the command's start until it armed; watch: to the first sample
 	Wait     time.Duration `json:"wait"`     // SPOTOS: from the arming to the switch
 	Attempts int           `json:"attempts"` // SPOTOS: stops of all CPUs
 	Window   time.Duration `json:"window"`   // SPOTOS: the longest of these

@@ -88,7 +88,9 @@ func carryOut(ctx context.Context, r *Result) (period, error) {
 		return period{begin, time.Now()}, nil
 	case Watch:
 		r.Outcome = Baseline
-		return watchOnly(ctx, r.Patch)
+		watched, err := watchOnly(ctx, r.Patch)
+		r.Armed = watched.begin.Sub(begin)
+		return watched, err
 	case Livepatch:
 		order := livepatch.Order{Module: "klp_" + moduleOf(r.Patch), Want: livepatch.Applied, Every: klpLook}
 		done, err := order.Run("load", twinOf(r.Patch))
@@ -169,6 +171,8 @@ func (r *Result) settle(said []byte, begin, end time.Time) (time.Time, error) {
 		}
 		f.Add(e)
 		switch e := e.(type) {
+		case session.Armed:
+			r.Armed = e.Time.Sub(begin)
 		case session.Attempted:
 			r.Window = max(r.Window, e.Window)
 		case session.Nudged:
