@@ -31,7 +31,7 @@ func (x *fixFlags) module(diffs []*source.Diff) (string, error) {
 		return "", usageError{fmt.Errorf("%q is no name for a patch: want at most 55 small letters, digits and dashes, "+
 			"a letter first", name)}
 	case len(x.rebuild) > 0:
-		name = "again_" + x.rebuild[0]
+		name = "again_" + rebuiltNames(x.rebuild)[0]
 	case len(x.functions) > 0:
 		name = x.functions[0]
 	case len(x.diffs) > 0 && x.diffs[0] != "-":
@@ -68,7 +68,7 @@ func (x *fixFlags) about(diffs []*source.Diff, name string) fix.About {
 		about.Title = cmp.Or(about.Title, fmt.Sprintf("%s as in Debian's kernel %s", what, x.to))
 	}
 	if len(x.rebuild) > 0 {
-		about.Title = cmp.Or(about.Title, strings.Join(x.rebuild, ", ")+": the same code, compiled again")
+		about.Title = cmp.Or(about.Title, titleOf(rebuiltNames(x.rebuild)))
 	}
 	about.Title = cmp.Or(about.Title, strings.ReplaceAll(name, "_", "-"))
 	return about
