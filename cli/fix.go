@@ -47,8 +47,8 @@ func (f *flags) registerFix(flags *pflag.FlagSet, x *fixFlags) {
 	f.registerSource(flags, x)
 	flags.StringArrayVar(&x.files, "file", nil, "with --to: `file` of the source that the fix is in")
 	flags.StringSliceVar(&x.functions, "function", nil, "with --to: take over these functions alone, as `NAME,...`")
-	flags.StringSliceVar(&x.rebuild, "rebuild", nil, "replace these functions of --file, `NAME,...`, or FILE:NAME, by the "+
-		"same code, compiled again, to measure a switch by itself")
+	flags.StringSliceVar(&x.rebuild, "rebuild", nil, "replace these functions of --file, `NAME,...`, or FILE:NAME, "+
+		"by the same code, compiled again, to measure a switch by itself")
 	flags.BoolVar(&x.livepatch, "livepatch", false,
 		"make a module for the kernel's own livepatch of the same replacements, to compare with")
 	flags.StringVar(&x.name, "name", "", "the patch's name (default: from the diff's, the function's or the file's)")

@@ -23,8 +23,8 @@ func (x *fixFlags) checkRebuild() error {
 	case len(x.diffs)+len(x.functions) > 0 || x.to+x.recipe != "":
 		return usageError{errors.New("--rebuild compiles functions of the kernel's own source again: name no fix")}
 	case bare && len(x.files) != 1, !bare && len(x.files) > 0:
-		return usageError{errors.New("--rebuild wants to know each function's file: name one with --file for all of them, or " +
-			"each as FILE:NAME")}
+		return usageError{errors.New("--rebuild wants to know each function's file: name one with --file for all of them, " +
+			"or each as FILE:NAME")}
 	}
 	return x.checkSource()
 }

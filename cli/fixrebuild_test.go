@@ -38,7 +38,8 @@ func TestRebuilt(t *testing.T) {
 	if got := titleOf(rebuiltNames([]string{"a.c:f", "g"})); got != "f, g: the same code, compiled again" {
 		t.Errorf("%q", got)
 	}
-	if got := titleOf([]string{"a", "b", "c", "d", "e", "f"}); got != "a, b, c, d and 2 more: the same code, compiled again" {
+	const many = "a, b, c, d and 2 more: the same code, compiled again"
+	if got := titleOf([]string{"a", "b", "c", "d", "e", "f"}); got != many {
 		t.Errorf("%q", got)
 	}
 }

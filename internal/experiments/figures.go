@@ -28,6 +28,9 @@ func figures(store *experiment.Store, dir string) error {
 	if err := drawApplied(store.Kept, filepath.Join(dir, "applied.svg")); err != nil {
 		return fmt.Errorf("drawing: %w", err)
 	}
+	if err := drawGrid(store.Kept, filepath.Join(dir, "grid.svg")); err != nil {
+		return fmt.Errorf("drawing: %w", err)
+	}
 	if err := drawLatency(store, filepath.Join(dir, "latency.svg")); err != nil {
 		return fmt.Errorf("drawing: %w", err)
 	}

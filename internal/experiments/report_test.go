@@ -121,3 +121,26 @@ func TestKeepAll(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestGrid has a row for each server and patch that was tried, over all kernels, and no figure where there is none.
+func TestGrid(t *testing.T) {
+	all := []experiment.Result{result(experiment.Auto, experiment.Applied, 1),
+		result(experiment.Auto, experiment.Applied, 3), result(experiment.Retry, experiment.GivenUp, 5),
+		result(experiment.Nothing, experiment.Baseline, 0)}
+	all[1].Kernel = "6.12"
+	all[3].Server = "nginx"
+	file := filepath.Join(t.TempDir(), "grid.svg")
+	if err := drawGrid(all, file); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, times := range map[string]int{"redis: fix p<": 1, ">2 of 2<": 1, ">0 of 1<": 1, ">not tried<": 2, "nginx": 0,
+		`fill="` + shade(1) + `"`: 1, `fill="` + shade(0) + `"`: 1} {
+		if got := strings.Count(string(text), said); got != times {
+			t.Errorf("%q is %d times in it, want %d", said, got, times)
+		}
+	}
+}
