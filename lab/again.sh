@@ -37,6 +37,8 @@ both() {
 	touch "$out/again/$module.refused"
 	return 1
 }
+# Patches of so many functions, the first of lab/growth.txt, with which it is measured how things grow with them.
+growth="1 10 50 200"
 again() { # FILE FUNCTION
 	both "again-$(echo "$2" | sed 's/^_*//' | tr _ -)" --rebuild "$2" --file "$1"
 }
@@ -45,10 +47,15 @@ if [ "$release" = 6.1.0-47-amd64 ]; then
 		both "$name" --recipe "$name" || echo "again: the fix $name cannot be applied: its experiments are left out" >&2
 	done
 	functions=
+	growth=
 fi
 for f in $functions; do
 	either=${f##*:}
 	again "${f%%:*}" "${either%|*}" || { [ "${either%|*}" != "${either#*|}" ] && again "${f%%:*}" "${either#*|}"; } ||
 		echo "again: $either cannot be replaced: its experiments are left out" >&2
+done
+for n in $growth; do
+	both "again-growth-$n" --rebuild "$(grep -v '^#' lab/growth.txt | head -n "$n" | paste -sd,)" ||
+		echo "again: no patch has $n functions: its experiments are left out" >&2
 done
 rm -f "$out/again/log"

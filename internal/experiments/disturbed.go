@@ -58,7 +58,7 @@ func ifAny(results []experiment.Result, figure func(experiment.Result) time.Dura
 func watched(all []experiment.Result) string {
 	var out strings.Builder
 	out.WriteString("Requests a second while the functions are watched, as a ratio to those while nothing is done " +
-		"(medians): the\nlower, the dearer. Starting the watch is in it.\n\n")
+		"(medians): the\nlower, the dearer. Starting the watch is not in it.\n\n")
 	head(&out, []string{"kernel", "server", "patch", "without", "with", "ratio"})
 	for _, s := range settings(all) {
 		without, with := rates(of(all, experiment.Nothing, &s)), rates(of(all, experiment.Watch, &s))

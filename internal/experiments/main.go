@@ -42,9 +42,9 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.kernels, "kernels", "6.12", "kernels of the lab")
-	flag.StringVar(&o.names, "names", "", "servers, or SERVER/PATCH, to try (default: all)")
+	flag.StringVar(&o.names, "names", "", "servers, SERVER/PATCH, or growth, to try (default: all)")
 	flag.StringVar(&o.strategies, "strategies", strings.Join(experiment.Strategies(), " "), "how to apply")
-	flag.IntVar(&o.trials, "trials", 12, "trials of each server, patch and strategy; of some a third or a tenth")
+	flag.IntVar(&o.trials, "trials", 10, "trials of each server, patch and strategy; of some a third or a tenth")
 	flag.IntVar(&o.vms, "vms", runtime.NumCPU(), "VMs that run side by side: each has one of this machine's processors")
 	flag.Uint64Var(&o.seed, "seed", 14, "of the order")
 	flag.StringVar(&o.dir, "out", "build/experiments", "directory of the results")
@@ -67,7 +67,7 @@ func main() {
 
 // run runs what is left of the trials, and reports on all that is kept, also if some failed.
 func run(ctx context.Context, o options) error {
-	cases, err := chosen(experiment.Cases(), strings.Fields(o.names))
+	cases, err := chosen(strings.Fields(o.names))
 	if err != nil {
 		return err
 	}
@@ -93,13 +93,21 @@ func run(ctx context.Context, o options) error {
 	return errors.Join(failed, report(store, o))
 }
 
-// chosen returns the cases of these names, SERVER or SERVER/PATCH; all for none.
-func chosen(all []experiment.Case, names []string) ([]experiment.Case, error) {
+// growth is the name of all cases that show how things grow.
+const growth = "growth"
+
+// chosen returns the cases of these names, SERVER, SERVER/PATCH or growth; all for none.
+func chosen(names []string) ([]experiment.Case, error) {
+	all := slices.Concat(experiment.Cases(), experiment.Growth())
 	if len(names) == 0 {
 		return all, nil
 	}
 	var cases []experiment.Case
 	for _, name := range names {
+		if name == growth {
+			cases = append(cases, experiment.Growth()...)
+			continue
+		}
 		server, patch, one := strings.Cut(name, "/")
 		i := slices.IndexFunc(all, func(c experiment.Case) bool { return c.Server == server })
 		if i < 0 {
@@ -107,7 +115,7 @@ func chosen(all []experiment.Case, names []string) ([]experiment.Case, error) {
 		}
 		c := all[i]
 		if one {
-			c.Patches, c.Lesser = []string{patch}, nil // any patch that is built can be tried
+			c.Patches, c.Lesser, c.Ways = []string{patch}, nil, nil // any patch that is built can be tried
 		}
 		cases = append(cases, c)
 	}

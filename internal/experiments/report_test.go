@@ -43,7 +43,7 @@ func TestAppliedCell(t *testing.T) {
 // TestECDF wants the line to end below 1 by the share that gave up, at the last time there is.
 func TestECDF(t *testing.T) {
 	got := ecdf([]experiment.Result{result("auto", experiment.Applied, 2), result("auto", experiment.GivenUp, 9),
-		result("auto", experiment.Applied, 1), result("auto", experiment.GivenUp, 5)})
+		result("auto", experiment.Applied, 1), result("auto", experiment.GivenUp, 5)}, took)
 	want := plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 0}, {X: 1, Y: 0.25}, {X: 2, Y: 0.25}, {X: 2, Y: 0.5}, {X: 9, Y: 0.5}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -51,13 +51,13 @@ func TestECDF(t *testing.T) {
 }
 
 func TestChosen(t *testing.T) {
-	all := []experiment.Case{{Server: "nginx", Patches: []string{"a", "b"}}, {Server: "redis", Patches: []string{"c"}}}
-	got, err := chosen(all, []string{"redis", "nginx/b"})
-	want := []experiment.Case{{Server: "redis", Patches: []string{"c"}}, {Server: "nginx", Patches: []string{"b"}}}
+	cases := experiment.Cases()
+	got, err := chosen([]string{cases[1].Server, "nginx/b", growth})
+	want := slices.Concat(cases[1:2], []experiment.Case{{Server: "nginx", Patches: []string{"b"}}}, experiment.Growth())
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
-	if _, err := chosen(all, []string{"apache"}); err == nil {
+	if _, err := chosen([]string{"apache"}); err == nil {
 		t.Error("a server that there is not was chosen")
 	}
 }
@@ -142,5 +142,19 @@ func TestGrid(t *testing.T) {
 		if got := strings.Count(string(text), said); got != times {
 			t.Errorf("%q is %d times in it, want %d", said, got, times)
 		}
+	}
+}
+
+// TestWaited counts what SPOTOS and livepatch wait, and how long was waited in vain.
+func TestWaited(t *testing.T) {
+	applied, klp := result(experiment.Auto, experiment.Applied, 3), result(experiment.Livepatch, experiment.Applied, 4)
+	never := result(experiment.Retry, experiment.GivenUp, 7)
+	applied.Wait, klp.Mixed, never.Armed = 2*time.Second, time.Second, 3*time.Second
+	var got []float64
+	for _, r := range []experiment.Result{applied, klp, never} {
+		got = append(got, waited(r).Seconds())
+	}
+	if diff := cmp.Diff([]float64{2, 1, 4}, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -12,6 +12,7 @@ type Case struct {
 	Server  string
 	Patches []string
 	Lesser  []string // of which fewer trials tell enough
+	Ways    []string // the strategies that it is tried with; nil: all
 }
 
 // epoll and poll are the patches of waiting there. They are at the system call where the kernel does not let the
@@ -71,7 +72,7 @@ func Plan(cases []Case, strategies []string, trials int, seed uint64) []Trial {
 			var round []Trial
 			for _, patch := range slices.Concat(c.Patches, c.Lesser) {
 				for _, s := range strategies {
-					if n < c.share(patch, s, trials) {
+					if n < c.share(patch, s, trials) && (c.Ways == nil || slices.Contains(c.Ways, s)) {
 						round = append(round, Trial{c.Server, patch, s, n + 1})
 					}
 				}

@@ -190,7 +190,7 @@ func TestOtherColumns(t *testing.T) {
 
 // TestCases wants every server of a case to be there, and each of its patches once.
 func TestCases(t *testing.T) {
-	for _, c := range Cases() {
+	for _, c := range slices.Concat(Cases(), Growth()) {
 		s, known := serverNamed(c.Server)
 		if !known || s.name != c.Server {
 			t.Errorf("server %s is %q", c.Server, s.name)
@@ -199,5 +199,28 @@ func TestCases(t *testing.T) {
 		if len(slices.Compact(slices.Sorted(slices.Values(all)))) != len(all) {
 			t.Errorf("%s has a patch twice: %v", c.Server, all)
 		}
+	}
+}
+
+// TestSize wants each trial of Growth to say how large it is, and other trials nothing.
+func TestSize(t *testing.T) {
+	got := map[string][]int{}
+	for _, trial := range Plan(slices.Concat(Growth(), Cases()), []string{Auto}, 1, 1) {
+		if kind, n := trial.Size(); kind != "" {
+			got[kind] = append(got[kind], n)
+		}
+	}
+	for _, list := range got {
+		slices.Sort(list)
+	}
+	if diff := cmp.Diff(map[string][]int{Connections: connections, Functions: functions}, got); diff != "" {
+		t.Error(diff)
+	}
+	s, known := serverNamed("nginx-1000")
+	if !known || s.load.Connections != 1000 || s.load.Think != 2500*ms {
+		t.Errorf("%+v", s.load)
+	}
+	if _, known := serverNamed("nginx-none"); known {
+		t.Error("any server is a crowd")
 	}
 }

@@ -32,7 +32,7 @@ const (
 )
 
 const nginxConfig = `daemon off; worker_processes 4; user root; error_log stderr; pid nginx.pid;
-events { worker_connections 4096; }
+events { worker_connections 8192; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 1000;
   client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;
@@ -86,7 +86,7 @@ func serverNamed(name string) (server, bool) {
 	}
 	i := slices.IndexFunc(servers, func(s server) bool { return s.name == name })
 	if i < 0 {
-		return server{}, false
+		return crowd(name)
 	}
 	return servers[i], true
 }

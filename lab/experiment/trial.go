@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,6 +27,10 @@ func Run(ctx context.Context, trials []Trial, say func(string), done func(*Resul
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
 		return fmt.Errorf("asking for the kernel's release: %w", err)
+	}
+	const files = 1 << 16 // which a server and its clients may open, each: a connection is one
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: files, Max: files}); err != nil {
+		return fmt.Errorf("allowing servers many connections: %w", err)
 	}
 	on := &stage{}
 	for i, t := range trials {

@@ -66,6 +66,9 @@ func (c *client) connect() error {
 // run asks until the load is over.
 func (c *client) run() {
 	runtime.LockOSThread()
+	if think := c.load.options.Think; think > 0 { // so that they do not all ask at one time
+		sleep(time.Duration(rand.Int64N(int64(think))))
+	}
 	for !c.load.over.Load() {
 		begin := time.Now()
 		c.began(begin.UnixNano())
@@ -94,12 +97,16 @@ func (c *client) ended(s Sample) {
 	c.samples, c.begin = append(c.samples, s), 0
 }
 
-// pause sleeps without Go's scheduler, whose timers would be kept in epoll.
+// pause sleeps for about so long.
 func (c *client) pause(mean time.Duration) {
-	if mean <= 0 {
-		return
+	if mean > 0 {
+		sleep(mean/2 + time.Duration(rand.Int64N(int64(mean))))
 	}
-	t := unix.NsecToTimespec(int64(mean/2) + rand.Int64N(int64(mean)))
+}
+
+// sleep sleeps without Go's scheduler, whose timers would be kept in epoll.
+func sleep(long time.Duration) {
+	t := unix.NsecToTimespec(int64(long))
 	_ = unix.Nanosleep(&t, nil) // it may end early
 }
 
