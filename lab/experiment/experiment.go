@@ -59,6 +59,8 @@ type Result struct {
 	Mixed    time.Duration `json:"mixed"`    // livepatch: how long some tasks ran the old code and others the new
 	Nudges   int           `json:"nudges"`   // SPOTOS: how often holders were woken or frozen
 	Holder   string        `json:"holder"`   // SPOTOS, given up: a holder's name
+	AtZero   float64       `json:"at_zero"`  // watch: the share of the time in which nobody was inside
+	Windows  float64       `json:"windows"`  // watch: how often in a second that began
 
 	Before Seen          `json:"before"` // what clients saw before the command
 	During Seen          `json:"during"` // from then until it was done or given up

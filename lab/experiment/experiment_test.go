@@ -114,7 +114,8 @@ func result(n int) *Result {
 	seen := Seen{1.5, 300, 1500 * time.Microsecond, 2 * ms, 3 * ms}
 	return &Result{Trial: Trial{"nginx", "again-x", Auto, n}, Kernel: "6.12", Outcome: Applied,
 		Took: 1234567 * time.Nanosecond, Armed: 7 * ms, Wait: 5 * ms, Attempts: 2, Window: 70 * time.Microsecond, Nudges: 1,
-		Holder: `ng"i,nx`, Before: seen, During: seen, After: seen, Around: 9 * ms, Faults: Faults{1, 2, 3},
+		Holder: `ng"i,nx`, AtZero: 0.25, Windows: 12.5,
+		Before: seen, During: seen, After: seen, Around: 9 * ms, Faults: Faults{1, 2, 3},
 		Bins: []Bin{{-100 * ms, 3, ms, 2 * ms, 3 * ms, 0}, {0, 1, ms, ms, ms, 1}}}
 }
 

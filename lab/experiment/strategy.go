@@ -3,7 +3,6 @@
 package experiment
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -88,7 +87,7 @@ func carryOut(ctx context.Context, r *Result) (period, error) {
 		return period{begin, time.Now()}, nil
 	case Watch:
 		r.Outcome = Baseline
-		watched, err := watchOnly(ctx, r.Patch)
+		watched, err := r.watchOnly(ctx)
 		r.Armed = watched.begin.Sub(begin)
 		return watched, err
 	case Livepatch:
@@ -113,36 +112,6 @@ func spotos(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	return cmd
-}
-
-// watchOnly watches the patch's functions, and returns from when until: from the first sample to the last.
-func watchOnly(ctx context.Context, patch string) (watched period, err error) {
-	cmd := spotos(ctx, "watch", patch, "--json", "--count", "5", "--patches", catalogue) // half a second apart
-	var complaints strings.Builder
-	cmd.Stderr = &complaints
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return watched, fmt.Errorf("spotos watch: %w", err)
-	}
-	if err := cmd.Start(); err != nil {
-		return watched, fmt.Errorf("spotos watch: %w", err)
-	}
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 1<<24)
-	for lines.Scan() {
-		e, bad := session.UnmarshalEvent(lines.Bytes())
-		if _, sample := e.(session.Sampled); sample {
-			watched.end = time.Now()
-			if watched.begin.IsZero() {
-				watched.begin = watched.end
-			}
-		}
-		err = errors.Join(err, bad)
-	}
-	if err := errors.Join(err, lines.Err(), cmd.Wait()); err != nil {
-		return watched, fmt.Errorf("spotos watch: %w: %s", err, complaints.String())
-	}
-	return watched, nil
 }
 
 // applyBy applies the patch with spotos apply.
