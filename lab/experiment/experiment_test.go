@@ -193,7 +193,7 @@ func TestOtherColumns(t *testing.T) {
 func TestCases(t *testing.T) {
 	for _, c := range slices.Concat(Cases(), Growth()) {
 		s, known := serverNamed(c.Server)
-		if !known || s.name != c.Server {
+		if !known || s.name != c.Server || s.load.Protocol != "" && !slices.Contains(load.Protocols(), s.load.Protocol) {
 			t.Errorf("server %s is %q", c.Server, s.name)
 		}
 		all := slices.Concat(c.Patches, c.Lesser)
