@@ -138,7 +138,7 @@ QUICK_NAMES := nginx/again-tcp-recvmsg redis-slow/again-tcp-recvmsg dnsmasq/agai
 	redis/again-do-epoll-wait redis/again-x64-sys-epoll-wait
 experiments: all ## apply patches below servers under load, TRIALS times each, beside kpatch; NAME=redis for some, QUICK=1
 	lab/experiments.sh "$(CACHE)" "$(KERNELS) $(if $(QUICK),,$(FIXES_KERNEL))" \
-		-trials $(or $(TRIALS),$(if $(QUICK),1,10)) \
+		-trials $(or $(TRIALS),$(if $(QUICK),1,8)) \
 		-names "$(if $(filter command line,$(origin NAME)),$(NAME),$(if $(QUICK),$(QUICK_NAMES)))" \
 		$(if $(QUICK),-strategies "nothing safepoint auto retry livepatch")
 

@@ -44,7 +44,7 @@ func main() {
 	flag.StringVar(&o.kernels, "kernels", "6.12", "kernels of the lab")
 	flag.StringVar(&o.names, "names", "", "servers, SERVER/PATCH, or growth, to try (default: all)")
 	flag.StringVar(&o.strategies, "strategies", strings.Join(experiment.Strategies(), " "), "how to apply")
-	flag.IntVar(&o.trials, "trials", 10, "trials of each server, patch and strategy; of some a third or a tenth")
+	flag.IntVar(&o.trials, "trials", 8, "trials of each server, patch and strategy; of some a third or a tenth")
 	flag.IntVar(&o.vms, "vms", runtime.NumCPU(), "VMs that run side by side: each has one of this machine's processors")
 	flag.Uint64Var(&o.seed, "seed", 14, "of the order")
 	flag.StringVar(&o.dir, "out", "build/experiments", "directory of the results")
