@@ -134,8 +134,8 @@ patches-lab: patches ## apply and revert each of them 20 times under traffic in 
 
 # Of the catalogue's fixes, the experiments apply those for this kernel.
 FIXES_KERNEL ?= 47=6.1.0-47-amd64
-QUICK_NAMES := nginx/again-tcp-recvmsg redis-slow/again-tcp-recvmsg dnsmasq/again-udp-recvmsg idle \
-	redis/again-do-epoll-wait redis/again-x64-sys-epoll-wait
+QUICK_NAMES := nginx/again-tcp-recvmsg redis-slow/again-tcp-recvmsg dnsmasq/again-udp-recvmsg \
+	idle/again-inet-csk-accept redis/again-do-epoll-wait redis/again-x64-sys-epoll-wait
 experiments: all ## apply patches below servers under load, TRIALS times each, beside kpatch; NAME=redis for some, QUICK=1
 	lab/experiments.sh "$(CACHE)" "$(KERNELS) $(if $(QUICK),,$(FIXES_KERNEL))" \
 		-trials $(or $(TRIALS),$(if $(QUICK),1,8)) \

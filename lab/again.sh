@@ -5,11 +5,12 @@
 # that the catalogue's recipes are for, fixes from there instead. What is there is not built again; what the kernel does
 # not let be replaced is left out, and named.
 #
-#   again.sh CACHE KERNEL     CACHE keeps kernels' sources; KERNEL is a directory of .kernels
+#   again.sh CACHE KERNEL [PATCH…]     CACHE keeps kernels' sources; KERNEL is a directory of .kernels; only these patches
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 cache=$1
 kernel=$(cd ".kernels/$2" && pwd)
+only="${*:3}"
 release=$(cat "$kernel/release")
 out=build/$release
 # FILE:FUNCTION, or FILE:FUNCTION|FUNCTION: the second if not the first.
@@ -19,10 +20,11 @@ functions="fs/eventpoll.c:do_epoll_wait|__x64_sys_epoll_wait net/ipv4/tcp.c:tcp_
 fixes="attach-filter ip6-ctl unix-ioctl tcp-getsockopt"
 mkdir -p "$out/again" "$out/again-klp"
 
-# both NAME ARGUMENT…: builds both modules of what the arguments say; false if it cannot be replaced.
+# both NAME ARGUMENT…: builds both modules of what the arguments say; false if it cannot be replaced, or is not wanted.
 both() {
 	local name=$1 module=${1//-/_} code=0
 	shift
+	case " $only " in "  " | *" $name "*) ;; *) return 1 ;; esac
 	[ ! -f "$out/again-klp/klp_$module.ko" ] || return 0
 	[ ! -f "$out/again/$module.refused" ] || return 1
 	local build=(bin/spotos patch build "$@" --kernel "$kernel" --cache "$cache" --symvers "$out/Module.symvers.spotos"
@@ -34,6 +36,7 @@ both() {
 	[ "$code" != 0 ] || return 0
 	tail -n 1 "$out/again/log" >&2
 	[ "$code" = 5 ] || exit "$code"
+	echo "again: $name is left out" >&2
 	touch "$out/again/$module.refused"
 	return 1
 }
@@ -43,19 +46,15 @@ again() { # FILE FUNCTION
 	both "again-$(echo "$2" | sed 's/^_*//' | tr _ -)" --rebuild "$2" --file "$1"
 }
 if [ "$release" = 6.1.0-47-amd64 ]; then
-	for name in $fixes; do
-		both "$name" --recipe "$name" || echo "again: the fix $name cannot be applied: its experiments are left out" >&2
-	done
+	for name in $fixes; do both "$name" --recipe "$name" || true; done
 	functions=
 	growth=
 fi
 for f in $functions; do
 	either=${f##*:}
-	again "${f%%:*}" "${either%|*}" || { [ "${either%|*}" != "${either#*|}" ] && again "${f%%:*}" "${either#*|}"; } ||
-		echo "again: $either cannot be replaced: its experiments are left out" >&2
+	again "${f%%:*}" "${either%|*}" || { [ "${either%|*}" != "${either#*|}" ] && again "${f%%:*}" "${either#*|}"; } || true
 done
 for n in $growth; do
-	both "again-growth-$n" --rebuild "$(grep -v '^#' lab/growth.txt | head -n "$n" | paste -sd,)" ||
-		echo "again: no patch has $n functions: its experiments are left out" >&2
+	both "again-growth-$n" --rebuild "$(grep -v '^#' lab/growth.txt | head -n "$n" | paste -sd,)" || true
 done
 rm -f "$out/again/log"

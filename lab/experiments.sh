@@ -23,8 +23,17 @@ for k in $wanted; do
 	fi
 	kernels="$kernels $name"
 done
+only= # the patches that -names asks for, if it names them all
+previous=
+for a in "$@"; do
+	[ "$previous" != -names ] || for n in $a; do
+		case $n in */*) only="$only ${n#*/}" ;; *) only= && break ;; esac
+	done
+	previous=$a
+done
 lab/servers.sh build/servers
-for k in $kernels; do lab/again.sh "$cache" "$k"; done
+# shellcheck disable=SC2086
+for k in $kernels; do lab/again.sh "$cache" "$k" $only; done
 kpatch=$(lab/peers.sh build/kpatch)
 go build -o bin/experiments ./internal/experiments
 # shellcheck disable=SC2086
