@@ -5,8 +5,9 @@
  * space the holder waits until the operation ends, so that all holders can be outside at the same time: at most
  * NUDGE_LIMIT, and longer only while many were asked and still come out.
  *
- * Init and the threads of the caller's own process are no exception: a patch of what they sleep in, epoll for one,
- * would never be applied otherwise. Neither is needed for the operation to end, and both are let go like all others.
+ * Init and the threads of the caller's own process are no exception: a patch of what they sleep in, epoll for
+ * one, would never be applied otherwise. Neither is needed for the operation to end, and both are let go like
+ * all others.
  */
 #include <linux/hash.h>
 #include <linux/module.h>
