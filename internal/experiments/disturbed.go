@@ -68,7 +68,7 @@ func watched(all []experiment.Result) string {
 		}
 		a, b := stats.Median(without), stats.Median(with)
 		line(&out, []string{s.kernel, s.server, s.patch, fmt.Sprintf("%.0f/s", a), fmt.Sprintf("%.0f/s", b),
-			fmt.Sprintf("%.2f", b/a), share(watches, func(r experiment.Result) float64 { return 100 * r.AtZero }, "%.2g %%"),
+			fmt.Sprintf("%.2f", b/a), share(watches, func(r experiment.Result) float64 { return 100 * r.AtZero }, "%.3g %%"),
 			share(watches, func(r experiment.Result) float64 { return r.Windows }, "%.3g/s")})
 	}
 	return out.String()

@@ -33,8 +33,10 @@ func TestGrowth(t *testing.T) {
 		t.Error(text)
 	}
 	file := filepath.Join(t.TempDir(), "growth.svg")
-	if err := drawGrowth(all, experiment.Functions, file); err != nil {
-		t.Fatal(err)
+	for _, some := range [][]experiment.Result{{other, all[0]}, all} { // the first has one size, and not all measures
+		if err := drawGrowth(some, experiment.Functions, file); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if drawn, err := os.ReadFile(file); err != nil || !strings.Contains(string(drawn), measures[0].name) {
 		t.Error(err, string(drawn))

@@ -55,6 +55,9 @@ func drawGrowth(all []experiment.Result, kind, file string) error {
 	return out.Close()
 }
 
+// beside is how much room an axis has beside its first and last point, as a factor.
+const beside = 1.3
+
 // growthPlot draws one measure.
 func growthPlot(m measure, kind string, kernels []growing) (*plot.Plot, error) {
 	p := plot.New()
@@ -94,6 +97,9 @@ func growthPlot(m measure, kind string, kernels []growing) (*plot.Plot, error) {
 		p.Legend.Add(g.kernel, line)
 	}
 	p.X.Tick.Marker = plot.ConstantTicks(ticks)
+	for _, t := range ticks { // said, since an axis without points, or with one, would begin below 0
+		p.X.Min, p.X.Max = min(p.X.Min, t.Value/beside), max(p.X.Max, t.Value*beside)
+	}
 	return p, nil
 }
 
