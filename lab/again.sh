@@ -16,7 +16,7 @@ out=build/$release
 # FILE:FUNCTION, or FILE:FUNCTION|FUNCTION: the second if not the first.
 functions="fs/eventpoll.c:do_epoll_wait|__x64_sys_epoll_wait net/ipv4/tcp.c:tcp_recvmsg net/ipv4/udp.c:udp_recvmsg
 	net/ipv4/inet_connection_sock.c:inet_csk_accept fs/select.c:do_sys_poll|__x64_sys_poll net/ipv4/tcp.c:tcp_sendmsg
-	net/ipv4/af_inet.c:inet_recvmsg net/unix/af_unix.c:unix_stream_read_generic"
+	fs/eventpoll.c:__x64_sys_epoll_pwait net/ipv4/af_inet.c:inet_recvmsg net/unix/af_unix.c:unix_stream_read_generic"
 fixes="attach-filter ip6-ctl unix-ioctl tcp-getsockopt"
 mkdir -p "$out/again" "$out/again-klp"
 

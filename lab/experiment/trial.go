@@ -72,7 +72,7 @@ func (r *Result) run(ctx context.Context, on *stage) error {
 	until, failed := carryOut(ctx, r)
 	time.Sleep(rest)
 	to := time.Now()
-	samples, err := set.take()
+	samples, err := set.takeAll()
 	if err := errors.Join(failed, err); err != nil {
 		return errors.Join(err, on.clear(), takeBack(context.WithoutCancel(ctx), r))
 	}
