@@ -55,7 +55,8 @@ func nameFrom(text string) string {
 
 // about returns what the patch says of itself.
 func (x *fixFlags) about(diffs []*source.Diff, name string) fix.About {
-	about := fix.About{Title: x.title, Severity: x.severity, References: slices.Clone(x.references)}
+	about := fix.About{Title: x.title, Severity: x.severity, References: slices.Clone(x.references),
+		Builder: "SPOTOS " + Version}
 	for _, d := range diffs {
 		about.Title = cmp.Or(about.Title, d.Title)
 		about.References = append(about.References, d.CVEs...)

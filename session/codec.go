@@ -31,6 +31,11 @@ func withoutNil(e Event) Event {
 	switch e := e.(type) {
 	case Started:
 		e.Functions = orEmpty(e.Functions)
+		if e.About != nil {
+			about := *e.About
+			about.Functions = orEmpty(about.Functions)
+			e.About = &about
+		}
 		return e
 	case Sampled:
 		e.Functions, e.Holders = orEmpty(e.Functions), holdersWithoutNil(e.Holders)

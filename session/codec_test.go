@@ -22,7 +22,7 @@ func everyKind() []Event {
 		Before: true, Kthread: true, Deaf: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
 	uid := uint32(1000)
 	return []Event{
-		Started{head(KindStarted), "host", "6.12", StateLoaded, []string{"f", "g"}, "a note"},
+		Started{head(KindStarted), "host", "6.12", StateLoaded, []string{"f", "g"}, "a note", everyAbout()},
 		Sampled{head(KindSampled), 3, StateArmed, true, "spotos (pid 1)", []FunctionSample{
 			{"f", 3, 1, 4, 1 << 63, 2, "why", 25, 7, 8, 9, 10}},
 			ZeroWindows{time.Minute, 5, 3, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)", 4, 5}, holders, 9,
@@ -41,6 +41,13 @@ func everyKind() []Event {
 		Failed{head(KindFailed), "owned by livepatch", true},
 		Result{head(KindResult), OutcomeStuck, RetryStrategy, 3, 2, time.Second, 52, 143, holders, 9, "why"},
 	}
+}
+
+// everyAbout returns a description with all fields set that are encoded.
+func everyAbout() *About {
+	return &About{"a fix", "high", []string{"CVE-1"}, "6.12", "01", "02", []string{"m=03"},
+		[]AboutFunction{{"f", "vmlinux", true, []string{"why"}, "why not", "g"}}, []string{"why"}, []string{"not"},
+		[]string{"a timer"}, true, "me", "SPOTOS 1", "GCC", "04", true, "CN=me", "--- a\n+++ b\n", "05", "damaged", false}
 }
 
 func TestEventsSurviveEncoding(t *testing.T) {

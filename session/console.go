@@ -57,6 +57,8 @@ type Console interface {
 	Capabilities() Capabilities
 	// Patches lists the catalogue, each patch with the state that the module reports now.
 	Patches(ctx context.Context) ([]PatchInfo, error)
+	// Describe says what a patch of the list is. It reads its file, and loads nothing.
+	Describe(ctx context.Context, patch string) (About, error)
 	// Open starts to watch a patch. The error is a *Refusal where a person can remove the cause. Open one operation
 	// at a time, and Close it.
 	Open(ctx context.Context, patch string, opts OpenOptions) (Operation, error)

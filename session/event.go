@@ -92,7 +92,8 @@ type Started struct {
 	Kernel    string   `json:"kernel"`
 	State     State    `json:"state"`
 	Functions []string `json:"functions"`
-	Note      string   `json:"note,omitempty"` // what the last console left behind, and what cannot be done here
+	Note      string   `json:"note,omitempty"`  // what the last console left behind, and what cannot be done here
+	About     *About   `json:"about,omitempty"` // what the patch is; nil in older recordings. A journal has no diff
 }
 
 // Armed says that the kernel was asked to switch.

@@ -42,6 +42,7 @@ type About struct {
 	Title      string
 	Severity   string   // low, medium, high, critical, or ""
 	References []string // CVEs, commits
+	Builder    string   // the program that makes it, with its version; "": it is not said
 }
 
 // Result is what was made.

@@ -187,7 +187,7 @@ func TestMake(t *testing.T) {
 			if diff := cmp.Diff([]string{"pair_target", "spotos"}, slices.Sorted(slices.Values(patch.Depends))); diff != "" {
 				t.Error(diff)
 			}
-			for _, name := range []string{".klp.sym.pair_target.mismatches,0", fix.DiffSection, ".klp.rela.vmlinux..text"} {
+			for _, name := range []string{".klp.sym.pair_target.mismatches,0", patchset.DiffSection, ".klp.rela.vmlinux..text"} {
 				if !strings.Contains(string(code), name) {
 					t.Errorf("the module has no %s", name)
 				}

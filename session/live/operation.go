@@ -126,8 +126,13 @@ func (o *operation) open() error {
 	if err != nil {
 		return err
 	}
+	now := unasked(o.devErr)
+	if o.dev != nil {
+		now = answerOf(o.dev)
+	}
+	what := o.m.about(o.p, o.kernel, now)
 	o.emit(session.Started{Head: o.head(session.KindStarted), Host: o.m.host, Kernel: o.m.release,
-		State: o.state(), Functions: o.names, Note: sentences(append(notes, why))})
+		State: o.state(), Functions: o.names, Note: sentences(append(notes, why)), About: &what})
 	safego.Go(&o.wg, "sampler", o.sampleLoop)
 	if o.dev != nil {
 		safego.Go(&o.reader, "reader", func() { o.readLoop(o.dev) })
@@ -208,7 +213,7 @@ func (o *operation) emit(e session.Event) {
 	if e.Header().Kind != session.KindSampled {
 		o.mu.Lock()
 		first := o.journal.lost == 0
-		if err := o.journal.keep(e); first {
+		if err := o.journal.keep(withoutDiff(e)); first {
 			lost = err
 		}
 		o.mu.Unlock()
@@ -217,6 +222,16 @@ func (o *operation) emit(e session.Event) {
 		o.send(session.Noted{Head: o.head(session.KindNoted), Text: lostLine(e, lost), Lost: 1})
 	}
 	o.send(e)
+}
+
+// withoutDiff returns an event for the journal: a diff may be as large as all that a journal has of a year.
+func withoutDiff(e session.Event) session.Event {
+	if started, ok := e.(session.Started); ok && started.About != nil {
+		about := started.About.WithoutDiff()
+		started.About = &about
+		return started
+	}
+	return e
 }
 
 // send sends an event to the stream. After Close it sends nothing.
