@@ -86,6 +86,9 @@ func (m *Model) nextLine() string {
 	if m.player() != nil {
 		return m.positionLine()
 	}
+	if m.pageOpen() {
+		return m.pressLine("Next:", m.pageKeys()[:2])
+	}
 	if m.live != nil && !m.live.ended && m.readOnly() {
 		return m.skin.Faint.Render("Next: ") + "watch; nothing can be changed from here"
 	}
@@ -94,7 +97,7 @@ func (m *Model) nextLine() string {
 		return m.skin.Faint.Render("Next: ") + "watch; it cannot be applied here: pane 1 says why"
 	}
 	if m.live == nil || m.live.ended {
-		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "chooses a patch")
+		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "shows a patch, and again takes it in hand")
 	}
 	return m.pressLine("Next:", append(keys, m.inspectKeys()...))
 }

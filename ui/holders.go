@@ -15,6 +15,7 @@ import (
 // cursor.
 type holdersPane struct {
 	skin
+	keys     KeyMap
 	table    table
 	pic      *picture
 	list     []session.Holder
@@ -28,8 +29,8 @@ type holdersPane struct {
 // holderRoom bounds how many rows stay reserved for holders that have left.
 const holderRoom = 8
 
-func newHoldersPane(sk skin) *holdersPane {
-	return &holdersPane{skin: sk, table: table{columns: []column{
+func newHoldersPane(sk skin, keys KeyMap) *holdersPane {
+	return &holdersPane{skin: sk, keys: keys, table: table{columns: []column{
 		{title: "TASK", width: 15},
 		{title: "PID", width: 7, right: true},
 		{title: "S", width: 1},
@@ -57,6 +58,9 @@ func (h *holdersPane) SetPicture(p *picture) {
 	h.table.setRows(rows)
 }
 
+// holderID returns what tells a holder from the others: a task may be inside several functions.
+func holderID(holder session.Holder) string { return fmt.Sprintf("%d %s", holder.PID, holder.Function) }
+
 // row builds the row of one holder.
 func (h *holdersPane) row(holder session.Holder) row {
 	task := holder.Comm
@@ -71,7 +75,7 @@ func (h *holdersPane) row(holder session.Holder) row {
 	if holder.Deaf {
 		where = cell{text: "deaf: " + where.text, style: h.Warn.Render}
 	}
-	return row{id: fmt.Sprintf("%d %s", holder.PID, holder.Function), cells: []cell{
+	return row{id: holderID(holder), cells: []cell{
 		{text: task},
 		{text: fmt.Sprint(holder.PID), order: float64(holder.PID)},
 		{text: holder.State},
@@ -119,7 +123,7 @@ func (h *holdersPane) chosen() (session.Holder, bool) {
 		return session.Holder{}, false
 	}
 	for _, holder := range h.list {
-		if fmt.Sprintf("%d %s", holder.PID, holder.Function) == r.id {
+		if holderID(holder) == r.id {
 			return holder, true
 		}
 	}

@@ -22,7 +22,7 @@ func (m *Model) setSize(w, h int) {
 	if m.tooSmall() {
 		m.dialog = nil // nobody can answer a question that cannot be read
 	}
-	m.filter.SetWidth(max(1, w-20))
+	m.input.SetWidth(max(1, w-20))
 	m.arrange()
 }
 
@@ -47,7 +47,7 @@ func (m *Model) extraLines() int {
 // hasNoticeLine reports whether a line is reserved for the notice or the filter. From the default height on it always
 // is, so that the panes do not jump when a notice comes or goes.
 func (m *Model) hasNoticeLine() bool {
-	return m.notice.text != "" || m.filtering || m.height >= defaultHeight
+	return m.notice.text != "" || m.prompt != promptNone || m.height >= defaultHeight
 }
 
 // hasSummary reports whether a line summarizes the panes that one pane hides. On a low screen the catalogue hides

@@ -54,13 +54,17 @@ type Model struct {
 	job         *job   // the latest; nil: none yet
 	built       string // the patch that is opened once the catalogue has it, or ""
 	beforeFixes int    // the pane that had the focus before the fixes
+	beforePage  int    // and before the page of a patch
+	pageOf      string // what that page was read for last, or ""
 
-	dialog    dialog
-	filter    textinput.Model
-	filtering bool
-	helping   bool
-	help      help.Model
-	notice    notice
+	dialog  dialog
+	input   textinput.Model // the line below the panes, for:
+	prompt  prompt
+	palette table
+	search  search
+	helping bool
+	help    help.Model
+	notice  notice
 }
 
 // notice is the one line that shows errors and answers. What came of a key goes after a while, since it may not be so
@@ -76,17 +80,17 @@ const answerShown = 8 * time.Second
 
 // newModel returns the screen before anything is known.
 func newModel(ctx context.Context, console session.Console, opts Options, sk skin) *Model {
+	caps := session.PlainCapabilities(console.Capabilities())
 	m := &Model{
-		ctx: ctx, console: console, caps: session.PlainCapabilities(console.Capabilities()), opts: opts,
+		ctx: ctx, console: console, caps: caps, opts: opts,
 		keys: DefaultKeys(), skin: sk,
-		patches: newPatchesPane(sk), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk),
+		patches: newPatchesPane(sk, caps.Kernel), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk, DefaultKeys()),
 		programs: newProgramsPane(sk, DefaultKeys().Programs.Help().Key), toPane: paneDashboard,
-		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{}, strip: strip{skin: sk},
+		input: textinput.New(), help: help.New(), kernelLog: &kernelLog{}, strip: strip{skin: sk},
 	}
 	m.fixes = newFixesPane(sk, m.keys, m.fixer() == nil)
 	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk), m.programs, m.fixes}
-	m.filter.Prompt = "/"
-	m.filter.SetVirtualCursor(false)
+	m.input.SetVirtualCursor(false)
 	m.help.Styles = help.Styles{
 		ShortKey: sk.Key, ShortDesc: sk.Faint, ShortSeparator: sk.Faint, Ellipsis: sk.Faint,
 		FullKey: sk.Key, FullDesc: sk.Plain, FullSeparator: sk.Faint,
@@ -114,6 +118,7 @@ func (m *Model) readOnly() bool { return m.opts.ReadOnly || !m.caps.CanSwitch }
 // choose closes the operation in hand and opens one on patch.
 func (m *Model) choose(patch string) tea.Cmd {
 	m.opening, m.toPane = patch, paneDashboard
+	m.zoomed = m.zoomed && m.focus != panePatches // its page gives way to the list
 	m.notice = notice{text: "Opening " + patch + "."}
 	if m.op == nil {
 		m.opID++

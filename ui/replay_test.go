@@ -30,7 +30,7 @@ func TestRecordingIsPausedSteppedAndSkipped(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
 	of := total(t, stuck)
 	s.Wait("> no-oob")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("event 1"+of, "READ-ONLY")
 	s.Keys(".")
 	s.Wait("event 2"+of, "PAUSED")
@@ -48,7 +48,7 @@ func TestRecordingIsPausedSteppedAndSkipped(t *testing.T) {
 func TestRecordingGoesBackFromItsEnd(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
 	s.Wait("> no-oob")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("event 1 of")
 	for range 3 {
 		s.Keys("]")
@@ -127,7 +127,7 @@ func TestExport(t *testing.T) {
 	s.Wait("> no-oob")
 	s.Keys("e")
 	s.Wait("No patch in hand")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("[ WATCHING ]")
 	s.Keys("a")
 	s.Wait("[____]")

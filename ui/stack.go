@@ -15,7 +15,13 @@ type stackView struct {
 	of   string // pid of the holder
 	from int    // the first frame shown
 	room int    // frames shown at once
+
+	found string // what is searched for, in small letters
+	mark  int    // the frame where it was found last, and 1 more; 0: none
 }
+
+// stackOf returns what tells a holder's stack from those of others.
+func stackOf(holder session.Holder) string { return fmt.Sprint(holder.PID) }
 
 // scrollStack scrolls by a page of frames, forward or back.
 func (h *holdersPane) scrollStack(forward bool) {
@@ -32,8 +38,8 @@ func (h *holdersPane) stackLines(room int) []string {
 	if !ok || room < 3 {
 		return nil
 	}
-	if id := fmt.Sprint(holder.PID); h.stack.of != id {
-		h.stack = stackView{of: id}
+	if of := stackOf(holder); h.stack.of != of {
+		h.stack = stackView{of: of, found: h.stack.found}
 	}
 	var lines []string
 	if holder.Doubt != "" {
@@ -42,8 +48,8 @@ func (h *holdersPane) stackLines(room int) []string {
 	h.stack.room = max(1, room-2-len(lines))
 	h.stack.from = max(0, min(h.stack.from, len(holder.Stack)-h.stack.room))
 	to := min(len(holder.Stack), h.stack.from+h.stack.room)
-	for _, frame := range holder.Stack[h.stack.from:to] {
-		lines = append(lines, h.frameLine(frame))
+	for i, frame := range holder.Stack[h.stack.from:to] {
+		lines = append(lines, h.frameLine(frame, h.stack.from+i == h.stack.mark-1))
 	}
 	return append([]string{"", h.Bold.Render(cut("  "+h.stackHead(holder, to), h.table.width, h.ellipsis))}, lines...)
 }
@@ -58,16 +64,19 @@ func (h *holdersPane) stackHead(holder session.Holder, to int) string {
 	return head
 }
 
-// frameLine draws one frame.
-func (h *holdersPane) frameLine(frame string) string {
-	line := "    " + frame
-	if strings.HasPrefix(frame, "0x") { // generated at run time: ftrace's trampolines have no symbol
+// frameLine draws one frame. marked: it is the one that was found.
+func (h *holdersPane) frameLine(frame string, marked bool) string {
+	mark, line, style := "    ", frame, h.Plain
+	if marked {
+		mark = h.keys.Search.Help().Key + "   "
+	}
+	switch {
+	case h.ofThePatch(frame):
+		mark, line, style = mark[:2]+"> ", line+"  <- in the patch", h.Warn
+	case strings.HasPrefix(frame, "0x"): // generated at run time: ftrace's trampolines have no symbol
 		line += "  (no symbol: a trampoline, likely)"
 	}
-	if h.ofThePatch(frame) {
-		line = h.Warn.Render("  > " + frame + "  <- in the patch")
-	}
-	return fit(line, h.table.width, false, h.ellipsis)
+	return cut(style.Render(mark)+highlight(line, h.stack.found, style), h.table.width, h.ellipsis)
 }
 
 // ofThePatch reports whether a frame is in one of the patch's functions, or in the patch's own module, where the

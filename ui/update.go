@@ -16,6 +16,9 @@ import (
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.forgetAnswer()
 	cmd := m.dispatch(msg)
+	if page := m.pageCmd(); page != nil {
+		cmd = tea.Batch(cmd, page)
+	}
 	m.arrange()
 	return m, guarded(cmd)
 }
@@ -27,12 +30,16 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 		m.setSize(msg.Width, msg.Height)
 	case tea.KeyPressMsg:
 		return m.key(msg)
+	case tea.PasteMsg:
+		return m.paste(msg)
 	case shellDoneMsg:
 		m.gotShellDone(msg)
 	case tea.MouseWheelMsg:
 		m.wheel(msg)
 	case patchesMsg:
 		return m.gotPatches(msg)
+	case aboutMsg:
+		m.gotAbout(msg)
 	case openedMsg:
 		return m.gotOpened(msg)
 	case eventsMsg:
@@ -175,13 +182,17 @@ func (m *Model) gotAnswer(msg answeredMsg) {
 	}
 }
 
-// wheel moves the cursor of the focused pane.
+// wheel moves the cursor of the focused pane, or the page of a patch.
 func (m *Model) wheel(msg tea.MouseWheelMsg) {
+	move := m.table().move
+	if m.pageOpen() {
+		move = m.patches.page.scroll
+	}
 	switch msg.Button {
 	case tea.MouseWheelUp:
-		m.table().move(-3)
+		move(-3)
 	case tea.MouseWheelDown:
-		m.table().move(3)
+		move(3)
 	}
 }
 

@@ -186,7 +186,7 @@ func allViews() []view {
 			return m
 		}})
 	}
-	return slices.Concat(all, answeredViews, catalogueViews, fixViews)
+	return slices.Concat(all, answeredViews, catalogueViews, fixViews, pageViews)
 }
 
 func TestViews(t *testing.T) {
