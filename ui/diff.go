@@ -5,6 +5,7 @@ package ui
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -79,12 +80,8 @@ func lineCount(s string) int {
 
 // headsFile reports whether a line of a diff says which file follows.
 func headsFile(text string) bool {
-	for _, begin := range []string{"diff ", "--- ", "+++ ", "index ", "new file ", "deleted file ", "rename ", "similarity "} {
-		if strings.HasPrefix(text, begin) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"diff ", "--- ", "+++ ", "index ", "new file ", "deleted file "},
+		func(begin string) bool { return strings.HasPrefix(text, begin) })
 }
 
 // untabbed returns a line with blanks in the place of its tabs.

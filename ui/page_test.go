@@ -34,7 +34,8 @@ func TestDiffLines(t *testing.T) {
 
 func TestUntabbed(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"", ""}, {"\t", "        "}, {"+\tx", "+       x"}, {"1234567\tx", "1234567 x"}, {"12345678\tx", "12345678        x"},
+		{"", ""}, {"\t", "        "}, {"+\tx", "+       x"}, {"1234567\tx", "1234567 x"},
+		{"12345678\tx", "12345678        x"},
 		{"+ä\tx", "+ä      x"}, {"+\t\tx\ty", "+               x       y"},
 	} {
 		if got := untabbed(c.text, false); got != c.want {

@@ -182,23 +182,6 @@ func (m *Model) gotAnswer(msg answeredMsg) {
 	}
 }
 
-// wheel moves the cursor of the focused pane, or the page of a patch.
-func (m *Model) wheel(msg tea.MouseWheelMsg) {
-	move := m.table().move
-	if m.pageOpen() {
-		move = m.patches.page.scroll
-	}
-	switch msg.Button {
-	case tea.MouseWheelUp:
-		move(-3)
-	case tea.MouseWheelDown:
-		move(3)
-	}
-}
-
-// table returns the list of the focused pane.
-func (m *Model) table() *table { return m.panes[m.focus].Table() }
-
 // withdrawDialog closes a question that no longer makes sense: what it asked about has happened meanwhile.
 func (m *Model) withdrawDialog() {
 	if m.dialog == nil || m.dialog.Valid(m.live) {
