@@ -9,8 +9,8 @@ import (
 )
 
 // copyRow copies the row under the cursor to the operator's clipboard: each field with the name of its column, a
-// holder with its stack, a fix with all that is known of it, and of a patch its page. The terminal does the copying (OSC 52), also over SSH.
-// A terminal without OSC 52 ignores it.
+// holder with its stack, a fix with all that is known of it, and of a patch its page. The terminal does the copying
+// (OSC 52), also over SSH. A terminal without OSC 52 ignores it.
 func (m *Model) copyRow() tea.Cmd {
 	if m.pageOpen() {
 		m.inform("Sent to the terminal's clipboard: the page of " + m.patches.page.info.Name)

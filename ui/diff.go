@@ -61,7 +61,7 @@ func diffLines(diff string, ascii bool) (lines []textLine, stat diffStat) {
 				kind = lineHead
 			}
 		}
-		lines = append(lines, textLine{untabbed(text, ascii), kind})
+		lines = append(lines, textLine{text: untabbed(text, ascii), kind: kind})
 	}
 	return lines, stat
 }

@@ -24,7 +24,7 @@ func (f *factLines) add(label, text string, kind lineKind) {
 		return
 	}
 	for _, line := range wrap(text, f.width-labelWidth-1) {
-		f.lines = append(f.lines, textLine{fit(label, labelWidth, false, "") + " " + line, kind})
+		f.lines = append(f.lines, textLine{fit(label, labelWidth, false, "") + " " + line, kind, labelWidth})
 		label = ""
 	}
 }
@@ -37,7 +37,7 @@ func (p *patchPage) facts() []textLine {
 		title = p.about.Title
 	}
 	for _, line := range wrap(strings.TrimSpace(p.info.Name+"  "+title), f.width) {
-		f.lines = append(f.lines, textLine{line, lineBold})
+		f.lines = append(f.lines, textLine{text: line, kind: lineBold})
 	}
 	f.add("error", p.err, lineWarn)
 	if p.about == nil {
@@ -66,7 +66,7 @@ func (p *patchPage) facts() []textLine {
 	f.add("shown by", p.info.Look, linePlain)
 	f.lines = append(f.lines, textLine{})
 	for _, line := range wrap(p.diffHead(a), f.width) {
-		f.lines = append(f.lines, textLine{line, lineBold})
+		f.lines = append(f.lines, textLine{text: line, kind: lineBold})
 	}
 	return f.lines
 }
@@ -81,7 +81,7 @@ func (p *patchPage) listed(f *factLines) {
 	f.add("functions", strings.Join(p.info.Functions, " "), linePlain)
 	f.add("file", p.info.File, linePlain)
 	if p.err == "" {
-		f.lines = append(f.lines, textLine{}, textLine{"Reading the file, and asking the kernel.", linePlain})
+		f.lines = append(f.lines, textLine{}, textLine{text: "Reading the file, and asking the kernel."})
 	}
 }
 

@@ -53,7 +53,11 @@ func (v *textView) view() []string {
 		} else {
 			text = cut(text, v.room(), v.ellipsis)
 		}
-		out = append(out, gutter+highlight(text, v.found, v.styles.line(l.kind)))
+		label := ""
+		if from == 0 && l.label > 0 && len(text) > l.label { // a label is ASCII
+			label, text = v.Faint.Render(text[:l.label]), text[l.label:]
+		}
+		out = append(out, gutter+label+highlight(text, v.found, v.styles.line(l.kind)))
 	}
 	return out
 }

@@ -11,8 +11,9 @@ import (
 
 // textLine is a line of a text, which has no tabs and nothing that steers a terminal.
 type textLine struct {
-	text string
-	kind lineKind
+	text  string
+	kind  lineKind
+	label int // columns at its beginning that only say what follows
 }
 
 // lineKind says what a line is, and so how it is drawn.
