@@ -58,7 +58,7 @@ func (m *Model) whatLine(patch string) string {
 	}
 	room, text := m.width-4, ""
 	for named := min(2, len(info.References)); named >= 0; named-- { // fewer, where the title would have no room
-		text = "Severity " + severityText(info.Severity)
+		text = "Severity " + session.SeverityText(info.Severity)
 		if named > 0 {
 			text += "; " + strings.Join(info.References[:named], ", ") + session.AndMore(named, len(info.References))
 		}
