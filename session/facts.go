@@ -52,7 +52,7 @@ func (a About) Facts(info PatchInfo, running string) []Fact {
 		label = "functions"
 	}
 	for _, fn := range a.Functions {
-		f.add(label, fn.text(info.Livepatch), fn.grade())
+		f.add(label, a.verdict(fn, info.Livepatch, running), fn.grade())
 		label = ""
 	}
 	if info.Livepatch {
@@ -93,8 +93,9 @@ func (a About) kernel(f *facts, running string) {
 	}
 }
 
-// text says where a function is, whether it can be switched, and whether its calls can be counted.
-func (fn AboutFunction) text(livepatch bool) string {
+// verdict says where a function is, whether it can be switched, and whether its calls can be counted. Where something
+// stands in the way of the whole patch, or is unknown, it claims neither.
+func (a About) verdict(fn AboutFunction, livepatch bool, running string) string {
 	text := fn.Name
 	switch fn.Object {
 	case "": // an older recording knows the name alone
@@ -105,18 +106,23 @@ func (fn AboutFunction) text(livepatch bool) string {
 		text += " of module " + fn.Object + ": "
 	}
 	switch {
+	case a.Kernel != running && running != "":
+		return text + "not judged, since the patch is for another kernel"
 	case len(fn.Refusals) > 0:
 		text += "cannot be switched: " + strings.Join(fn.Refusals, "; ")
 	case fn.Replaced:
 		text += "is replaced now"
 	case livepatch:
 		text += "not switched by SPOTOS"
+	case len(a.Refusals) > 0:
+		text += "nothing of its own stands in the way"
 	default:
 		text += "can be switched"
 	}
-	if fn.Uncounted != "" {
+	switch {
+	case fn.Uncounted != "":
 		text += "; calls cannot be counted: " + fn.Uncounted
-	} else if len(fn.Refusals) == 0 {
+	case len(fn.Refusals)+len(a.Refusals)+len(a.Uncounted) == 0:
 		text += ", calls can be counted"
 	}
 	if fn.Shared != "" {

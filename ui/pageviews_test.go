@@ -97,6 +97,15 @@ func refusedByHand() session.About {
 			Refusals: []string{"inet_recvmsg is owned by patch other; revert that first: spotos revert other"}}}}
 }
 
+// owned is a patch of which one function is in another's hands.
+func owned() session.About {
+	about := asFix()
+	about.Functions[0].Refusals = []string{"inet_recvmsg is owned by patch other; revert that first: spotos revert other"}
+	about.Functions[1].Shared = "pair_check and pair_test are one function in this kernel, so the callers of both get " +
+		"the replacement"
+	return about
+}
+
 // described returns a console with a description, after keys. inHand: the patch is in hand.
 func described(t *testing.T, d describing, inHand bool, w, h int, opts Options, keys ...string) *Model {
 	t.Helper()
@@ -146,6 +155,7 @@ var pageViews = []view{
 	{"page-found", pageView(asFix, false, sought("length", "*", "*", "*", "#")...)},
 	{"page-not-found", pageView(asFix, false, sought("nowhere")...)},
 	{"page-refused", pageView(refusedByHand, false)},
+	{"page-owned", pageView(owned, false)},
 	{"page-reading", func(t *testing.T, w, h int, opts Options) *Model {
 		m := described(t, describing{about: asFix()}, false, w, h, opts)
 		press(m, "esc", "k", "enter")

@@ -13,7 +13,7 @@ import (
 func watchingStuck(t *testing.T) *terminal {
 	s := startTerminal(t, stuck, 80, 24, childExports+"="+t.TempDir(), "SHELL=/bin/sh", "PS1=to look> ")
 	s.Wait("> no-oob")
-	s.press(enter, "[ WATCHING ]")
+	s.press(take, "[ WATCHING ]")
 	return s
 }
 
@@ -28,7 +28,7 @@ func stuckArmed(t *testing.T) *terminal {
 func appliedEasy(t *testing.T) *terminal {
 	s := startTerminal(t, easy, 80, 24)
 	s.Wait("> no-oob")
-	s.press(enter, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
+	s.press(take, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
 	return s
 }
 
@@ -36,7 +36,7 @@ func appliedEasy(t *testing.T) *terminal {
 func played(t *testing.T) *terminal {
 	s := startTerminal(t, stuck, 120, 40, childReplay+"=1")
 	s.Wait("> no-oob")
-	s.press(enter, "event 1 of")
+	s.press(take, "event 1 of")
 	return s.press("]]]", "[ STUCK ]") // armed, attempt, stuck
 }
 

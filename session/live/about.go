@@ -38,28 +38,36 @@ func (m *Machine) about(p *patchset.Patch, k *patchset.Kernel, now loaded) sessi
 	}
 	a.Compiler, a.Diff = carried.Compiler, carried.Diff
 	a.Signed, a.Signer = carried.Signed, carried.Signature.Signer
-	state := now.state(p.Module)
+	m.judge(&a, p, k, now)
+	return a
+}
+
+// judge adds what the kernel says to a patch. Of a patch for another kernel it says nothing of the functions: that this
+// one has functions of those names means nothing.
+func (m *Machine) judge(a *session.About, p *patchset.Patch, k *patchset.Kernel, now loaded) {
+	state, here := now.state(p.Module), p.Release() == k.Release
 	for _, f := range p.Functions {
 		about := session.AboutFunction{Name: f.Full(), Object: f.Object, Replaced: state.Replaced()}
-		if !k.HasModule(f.Object) {
+		if here && !k.HasModule(f.Object) {
 			about.Refusals = []string{"module " + f.Object + " is not loaded"}
 		}
 		a.Functions = append(a.Functions, about)
 	}
-	missing, _ := p.Missing(k)
+	missing, _ := p.Missing(k) // what is not known, a verdict says
 	for _, module := range missing {
 		if !m.brings(p, module) {
 			a.Refusals = append(a.Refusals, p.Needs(module).String())
 		}
 	}
 	for _, r := range patchset.Judge(p, k, now.owners()) {
-		sort(&a, p, r, state.Armed() || state.Applied())
+		if here || r.Function == "" {
+			sort(a, p, r, state.Armed() || state.Applied())
+		}
 	}
-	return a
 }
 
 // sort puts a verdict where it belongs: to the patch, or to its functions of that name. switched: what would prevent a
-// switch does not count, since it was armed or switched already. Of missing modules about has spoken.
+// switch does not count, since it was armed or switched already. Of missing modules judge has spoken.
 func sort(a *session.About, p *patchset.Patch, r patchset.Refusal, switched bool) {
 	prevents := r.Kind == patchset.NoSwitch || r.Kind == patchset.Unknown
 	if r.Kind == patchset.NoModule || prevents && switched {
