@@ -158,8 +158,12 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 	if err != nil {
 		return nil, nil, refusedFix(err)
 	}
+	about, err := x.about(diffs, name)
+	if err != nil {
+		return nil, nil, err
+	}
 	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
-		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers}, Rebuild: x.rebuild,
+		Diff: source.Text(diffs), About: about, Symvers: []string{symvers}, Rebuild: x.rebuild,
 		Livepatch: x.livepatch, Out: out, Say: x.say})
 	if err != nil {
 		return nil, nil, refusedFix(err)

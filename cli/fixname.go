@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"spotos/patchset/catalogue"
 	"spotos/patchset/fix"
 	"spotos/patchset/source"
 )
@@ -53,8 +54,9 @@ func nameFrom(text string) string {
 	return strings.Trim(name[:min(len(name), 40)], "_")
 }
 
-// about returns what the patch says of itself.
-func (x *fixFlags) about(diffs []*source.Diff, name string) fix.About {
+// about returns what the patch says of itself. Where nobody says how bad it is not to have it, a recipe that is about
+// the same CVE may.
+func (x *fixFlags) about(diffs []*source.Diff, name string) (fix.About, error) {
 	about := fix.About{Title: x.title, Severity: x.severity, References: slices.Clone(x.references),
 		Builder: "SPOTOS " + Version}
 	for _, d := range diffs {
@@ -72,5 +74,7 @@ func (x *fixFlags) about(diffs []*source.Diff, name string) fix.About {
 		about.Title = cmp.Or(about.Title, strings.Join(x.rebuild, ", ")+": the same code, compiled again")
 	}
 	about.Title = cmp.Or(about.Title, strings.ReplaceAll(name, "_", "-"))
-	return about
+	known, err := catalogue.Severity(about.References)
+	about.Severity = cmp.Or(about.Severity, known)
+	return about, err
 }
