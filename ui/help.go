@@ -10,6 +10,105 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
+// HelpSection is a part of the key table, which the help page, the man page and docs/keys.md print.
+type HelpSection struct {
+	Title string
+	Rows  []HelpRow
+}
+
+// HelpRow is a key, or a word on the screen, and what it does or means.
+type HelpRow struct {
+	Name, Text string
+
+	binding key.Binding // none, if it is a word
+	each    []HelpRow   // where its keys do different things: what each of them does, for the palette
+}
+
+// does returns the row of a key.
+func does(k key.Binding, text string) HelpRow {
+	return HelpRow{Name: k.Help().Key, Text: text, binding: k}
+}
+
+// doEach returns the row of a binding whose keys do different things; each has pairs of a key and what it does.
+func doEach(k key.Binding, text string, each ...string) HelpRow {
+	r := does(k, text)
+	for pair := range slices.Chunk(each, 2) {
+		r.each = append(r.each, HelpRow{Name: pair[0], Text: pair[1]})
+	}
+	return r
+}
+
+// The parts of the key table, in their order.
+const (
+	sectionChange = iota
+	sectionLook
+	sectionMove
+	sectionText
+	sectionRecording
+)
+
+// Sections returns the key table.
+func (k KeyMap) Sections() []HelpSection {
+	return []HelpSection{{"To change the machine; each asks first", []HelpRow{
+		does(k.Arm, "arm: the patch is switched at the next safe point"),
+		does(k.Abort, "abort: the arming is taken back"),
+		does(k.Retry, "retry: what is stuck is armed again"),
+		does(k.Nudge, "nudge: make holders leave, all or one"),
+		does(k.Revert, "revert: back to the originals, at a safe point"),
+	}}, {"To look", []HelpRow{
+		does(k.Filter, "filter the rows"),
+		does(k.Sort, "sort by the next column"),
+		does(k.Reverse, "reverse the order"),
+		does(k.Pause, "pause: the picture stands, the watch goes on"),
+		doEach(k.Zoom, "show the timeline; closer, or farther", "+", "show the timeline, or closer",
+			"-", "show the timeline, or farther"),
+		doEach(k.Scroll, "the timeline's past, or back; seeks in a recording", "<", "the timeline's past",
+			">", "the timeline, back to the present"),
+		does(k.Patch, "what the patch is and changes: its page, its diff"),
+		does(k.Programs, "count calls by program, or stop; opens again"),
+		does(k.Fixes, "list what a newer kernel source fixes, or again"),
+		does(k.Copy, "copy the row; a stack, a fix, a page as a whole"),
+		does(k.Export, "export the events, for spotos replay"),
+		does(k.Shell, "a shell, until exit"),
+		does(k.Redraw, "redraw, reread the catalogue, ask for the size"),
+		does(k.Help, "the keys, and what the words on the screen mean"),
+		does(k.Quit, "quit (also ctrl+c); asks while armed or building"),
+	}}, {"To move", []HelpRow{
+		does(k.NextPane, "the next pane"),
+		does(k.PrevPane, "the pane before"),
+		doEach(k.Pane, "the pane of that number", "1", "the patches", "2", "the functions", "3", "the holders",
+			"4", "the log", "5", "the programs", "6", "the fixes"),
+		does(k.Enter, "show a patch, then take it; build a fix; zoom"),
+		does(k.Back, "back, or cancel what is built; never quits"),
+		does(k.Up, "up"),
+		does(k.Down, "down"),
+		does(k.Top, "the first row (also home)"),
+		does(k.Bottom, "the last row (also end)"),
+		does(k.PageUp, "a page up; in the stack if one is open"),
+		does(k.PageDown, "a page down"),
+		does(k.Palette, "all actions: type to find one, enter does it"),
+	}}, {"In a text: the page of a patch, a stack, the log", []HelpRow{
+		does(k.Search, "search; again: the next place"),
+		does(k.SearchBack, "the place before"),
+		doEach(k.Side, "in the page: sideways", "left", "in the page of a patch: to the left",
+			"right", "in the page of a patch: to the right"),
+		does(k.Wrap, "in the page: wrap long lines, or not"),
+	}}, {"In a recording", []HelpRow{
+		doEach(k.Seek, "5 s back or forward", "left", "5 s back", "right", "5 s forward"),
+		doEach(k.Step, "an event back or forward; pauses", ",", "an event back; pauses",
+			".", "an event forward; pauses"),
+		doEach(k.Skip, "an entry of the log back or forward; pauses", "[", "an entry of the log back; pauses",
+			"]", "an entry of the log forward; pauses"),
+	}}, {"In a question, or in the filter", []HelpRow{
+		does(k.Yes, "yes; enter is no answer"),
+		does(k.Erase, "erase a letter"),
+		does(k.Signal, "nudge: wake with a fake signal"),
+		does(k.Freeze, "nudge: freeze and thaw; asks again"),
+		does(k.One, "one holder or all; functions or the file"),
+		does(k.Confirm, "keep the filter"),
+	}}}
+}
+
 // words returns the words on the screen that do not explain themselves, the most needed first.
 func (g glyphs) words() HelpSection {
 	return HelpSection{"What the words mean", []HelpRow{
