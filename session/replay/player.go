@@ -72,9 +72,10 @@ func (op *player) playTo(to int) {
 		op.setNext(0)
 	}
 	for op.next < to {
+		event := op.list[op.next]
+		op.setNext(op.next + 1) // first: who receives the event may ask for the position at once
 		select {
-		case op.events <- op.list[op.next]:
-			op.setNext(op.next + 1)
+		case op.events <- event:
 		case <-op.ctx.Done():
 			return
 		}
