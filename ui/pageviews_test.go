@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -206,6 +207,7 @@ var pageViews = []view{
 			t.Fatal(err)
 		}
 		m := screenOf(t, recording, recorded(t, stuck, stoppedAt{session.KindStuck, 1, 0}), w, h, opts)
+		m.position = session.Position{At: 10 * time.Second, Length: 22 * time.Second, Event: 24, Events: 47, Speed: 1}
 		press(m, ":")
 		return m
 	}},
