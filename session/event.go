@@ -145,6 +145,7 @@ type Stuck struct {
 	Reason    string    `json:"reason"`
 	Holders   []Holder  `json:"holders"` // the longest inside first, at most HoldersListed
 	Total     int       `json:"holders_total"`
+	Details   []Details `json:"details,omitempty"` // of the longest inside, where it is known
 }
 
 // Aborted says that the arming was taken back. Nothing changed.
@@ -224,5 +225,6 @@ type Result struct {
 	Window     time.Duration `json:"window_ns"`
 	Holders    []Holder      `json:"holders"` // the longest inside first, at most HoldersListed
 	Total      int           `json:"holders_total,omitempty"`
+	Details    []Details     `json:"details,omitempty"` // of the longest inside, where it is known
 	Reason     string        `json:"reason"`
 }

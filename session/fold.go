@@ -170,6 +170,18 @@ func (f *Fold) Inside() (holders []Holder, total int) {
 	return f.Stuck.Holders, f.Stuck.Total
 }
 
+// Details returns what the latest events say of a holder that Inside returned. It is Unknown if they say nothing.
+func (f *Fold) Details(pid int) Details {
+	list := f.Sample.Details
+	if f.Phase == PhaseStuck {
+		list = slices.Concat(list, f.Stuck.Details)
+	}
+	if i := slices.IndexFunc(list, func(d Details) bool { return d.PID == pid }); i >= 0 {
+		return list[i]
+	}
+	return Details{PID: pid, Unknown: NotRead}
+}
+
 // Result returns how the last arming ended, and its figures. The head is empty: the caller fills it in.
 func (f *Fold) Result() Result {
 	res := Result{Outcome: f.Outcome, Attempts: f.Attempts, SafePoints: f.SafePoints, Trigger: f.Attempt.Trigger,
@@ -179,7 +191,7 @@ func (f *Fold) Result() Result {
 		res.Wait, res.Trigger, res.Window = f.Switched.Wait, f.Switched.Trigger, f.Switched.Window
 		res.Holders, res.Total = nil, 0
 	case OutcomeStuck:
-		res.Reason, res.Holders, res.Total = f.Reason, f.Stuck.Holders, f.Stuck.Total
+		res.Reason, res.Holders, res.Total, res.Details = f.Reason, f.Stuck.Holders, f.Stuck.Total, f.Stuck.Details
 	case OutcomeAborted:
 		res.Reason = f.Reason + "; nothing changed"
 		if f.State.Replaced() {

@@ -74,7 +74,7 @@ func PlainEvent(event Event) Event {
 		return e
 	case Stuck:
 		e.Head, e.Direction = plainHead(e.Head), plainWord(e.Direction)
-		e.Reason, e.Holders = Plain(e.Reason), plainHolders(e.Holders)
+		e.Reason, e.Holders, e.Details = Plain(e.Reason), plainHolders(e.Holders), plainDetails(e.Details)
 		return e
 	case Aborted:
 		e.Head, e.Reason = plainHead(e.Head), Plain(e.Reason)
@@ -91,7 +91,7 @@ func PlainEvent(event Event) Event {
 		return e
 	case Result:
 		e.Head, e.Outcome, e.Strategy = plainHead(e.Head), plainWord(e.Outcome), plainWord(e.Strategy)
-		e.Reason, e.Holders = Plain(e.Reason), plainHolders(e.Holders)
+		e.Reason, e.Holders, e.Details = Plain(e.Reason), plainHolders(e.Holders), plainDetails(e.Details)
 		return e
 	}
 	return event
@@ -116,6 +116,7 @@ func plainSample(e Sampled) Sampled {
 		e.Replaced = &seen
 	}
 	e.Functions, e.Holders, e.Programs = functions, plainHolders(e.Holders), plainPrograms(e.Programs)
+	e.Groups, e.Details = plainHolderGroups(e.Groups), plainDetails(e.Details)
 	return e
 }
 

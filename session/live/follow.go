@@ -54,9 +54,7 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	case kmod.EventStuck:
 		o.triesNoMore()
 		o.setStuck(true)
-		holders, total := o.holders(dev)
-		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev),
-			Holders: holders, Total: total, Reason: session.WhyStuck(directionOf(ev), holders, total)})
+		o.emit(o.stuckEvent(dev, ev))
 	case kmod.EventDisarmed:
 		o.triesNoMore()
 		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: current.why})

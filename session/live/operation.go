@@ -51,8 +51,9 @@ type operation struct {
 	arming  sync.Mutex // held while the module is asked to arm
 	armings armings
 
-	seen   sightings
-	nudged atomic.Int64 // ns since 1970 until which nudges may keep holders outside
+	seen      sightings
+	inspector *inspector
+	nudged    atomic.Int64 // ns since 1970 until which nudges may keep holders outside
 
 	mu     sync.Mutex
 	socket *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
@@ -79,7 +80,7 @@ func (m *Machine) Open(_ context.Context, name string, opts session.OpenOptions)
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
 	o := &operation{m: m, p: p, opts: opts, events: make(chan session.Event, 256), done: make(chan struct{}),
-		ahead: make(chan chan<- session.Forecast)}
+		ahead: make(chan chan<- session.Forecast), inspector: newInspector()}
 	for _, f := range p.Functions {
 		o.names = append(o.names, f.Name)
 	}
@@ -256,6 +257,7 @@ func (o *operation) sampleLoop() {
 		ev.Head = o.head(session.KindSampled)
 		o.report(&ev)
 		seen.report(&ev)
+		o.inspect(&ev, s.last)
 		o.emit(ev)
 		if asked != nil {
 			asked <- ev.Forecast

@@ -181,6 +181,9 @@ func (op *player) Plan(string, int) (session.NudgePlan, error) {
 
 func (op *player) Abort() error { return session.ErrRecording }
 
+// Inspect does nothing: the samples have what was recorded.
+func (op *player) Inspect(int) {}
+
 // Close ends the player and closes Events. It returns nil.
 func (op *player) Close() error {
 	op.cancel()
