@@ -4,6 +4,7 @@ package session
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -86,49 +87,53 @@ func where(h Holder, d Details) string {
 	return d.NoCall
 }
 
-// since says since when a holder has been inside, and what is usual there.
+// since says how long a holder has been inside, how that compares with what is usual there, and since when.
 func since(h Holder, f FunctionSample, at time.Time) string {
 	begin := at.Add(-h.Inside()).Format("15:04:05")
-	text := ""
 	switch {
 	case h.Before && h.Since == 0:
 		return "before the watch began"
 	case h.Since == 0:
 		return "a moment ago, as far as it was seen"
 	case h.Before:
-		text = fmt.Sprintf("over %s: it was inside before the watch began, at %s", Span(h.Inside()), begin)
-	default:
-		text = fmt.Sprintf("%s, since %s", Span(h.Inside()), begin)
+		return fmt.Sprintf("over %s%s; inside before the watch began, at %s", Span(h.Inside()), compared(h, f), begin)
 	}
-	if f.Timed == 0 || f.P99 == 0 {
-		return text + "; how long its calls usually take is not known"
-	}
-	if times := float64(h.Inside()) / float64(f.P99); times >= 2 {
-		return text + fmt.Sprintf("; %s times as long as 99%% of the calls of %s (%s)", roughCount(times), h.Function,
-			Span(f.P99))
-	}
-	return text + fmt.Sprintf("; 99%% of the calls of %s end within %s", h.Function, Span(f.P99))
+	return fmt.Sprintf("%s%s; since %s", Span(h.Inside()), compared(h, f), begin)
 }
 
-// roughCount writes a number with two digits.
+// compared compares how long a holder has been inside with the p99 of the function that it holds.
+func compared(h Holder, f FunctionSample) string {
+	if f.Timed == 0 || f.P99 == 0 {
+		return ", where the p99 is not known"
+	}
+	switch times := float64(h.Inside()) / float64(f.P99); {
+	case times < 1:
+		return fmt.Sprintf(", less than the p99 (%s)", Span(f.P99))
+	case times < 10:
+		return fmt.Sprintf(", %.1f times the p99 (%s)", times, Span(f.P99))
+	default:
+		return fmt.Sprintf(", %s times the p99 (%s)", roughCount(times), Span(f.P99))
+	}
+}
+
+// roughCount writes a large number with two digits that say something.
 func roughCount(n float64) string {
 	unit := 1.0
 	for n/unit >= 100 {
 		unit *= 10
 	}
-	return fmt.Sprintf("%.0f", float64(int(n/unit))*unit)
+	return fmt.Sprintf("%.0f", math.Floor(n/unit)*unit)
 }
 
 // wayIn writes a chain as far as the outermost function of the patch, with those of the patch in brackets.
 func wayIn(chain []string, patch string, functions []string) string {
 	names, last := slices.Clone(chain), len(chain)-1
 	for i, name := range chain {
-		if OfPatch(name, patch, functions) {
-			bare, _, _ := strings.Cut(name, " [")
-			names[i], last = "["+bare+"]", i
+		if names[i], _, _ = strings.Cut(name, " ["); OfPatch(name, patch, functions) {
+			names[i], last = "["+names[i]+"]", i
 		}
 	}
-	return strings.Join(names[:last+1], " < ")
+	return strings.Join(names[:last+1], Calls)
 }
 
 // Way says how all of a group came to where they are: the innermost function first, as far as the outermost one of the
@@ -146,5 +151,6 @@ func (g HolderGroup) Way(patch string, functions []string) string {
 // OfPatch reports whether a function of a Chain is one of a patch's: one that it replaces, or one in its own module.
 func OfPatch(name, patch string, functions []string) bool {
 	module := "[" + strings.ReplaceAll(patch, "-", "_") + "]"
-	return slices.Contains(functions, name) || strings.HasSuffix(name, module)
+	bare, _, _ := strings.Cut(name, " [")
+	return slices.Contains(functions, bare) || strings.HasSuffix(name, module)
 }

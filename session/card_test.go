@@ -32,7 +32,7 @@ func TestCard(t *testing.T) {
 		Who: "consumer/7, thread 157 of process 146, user www-data, unit nginx.service: nginx: worker process " +
 			"(/usr/sbin/nginx)",
 		Where: "recvfrom(4, a buffer, 65536 bytes), on TCP 10.0.0.1:80 to 10.0.0.7:51234",
-		Since: "13 s, since 14:02:47; 67 times as long as 99% of the calls of inet_recvmsg (194 ms)",
+		Since: "13 s, 67 times the p99 (194 ms); since 14:02:47",
 		Frees: "data from 10.0.0.7:51234, or that end closing the connection; or a nudge: the kernel restarts its " +
 			"recvfrom, and its program notices nothing",
 		Kernel: "wait_woken < tcp_recvmsg < [inet_recvmsg]",
@@ -50,7 +50,7 @@ func TestCardOfWhatIsUnknown(t *testing.T) {
 	want := Card{
 		Who:    "consumer/7, thread 157 of process 146; nothing more was read of it",
 		Where:  "system call not known",
-		Since:  "over 13 s: it was inside before the watch began, at 14:02:47; how long its calls usually take is not known",
+		Since:  "over 13 s, where the p99 is not known; inside before the watch began, at 14:02:47",
 		Frees:  "not known; a nudge may",
 		Kernel: "wait_woken < tcp_recvmsg < [inet_recvmsg]",
 	}
@@ -82,12 +82,31 @@ func TestWhatFreesAHolder(t *testing.T) {
 		{reader, limited, "that it watches, or its time running out (5.0 s); or a nudge, which its program may notice"},
 		{reader, spared, "something to read; a nudge leaves it alone: init is never nudged"},
 		{reader, Details{NoCall: "it ran"}, "what it waits for is not known; a nudge may"},
-		{running, Details{NoCall: "it ran"}, "it is running, and leaves by itself"},
+		{running, Details{NoCall: "it ran"}, "itself: it is running"},
 		{deaf, receiving("read", nil, ""), "a nudge does not: it was woken several times and stayed, since it sleeps unint"},
 		{kthread, Details{}, "a nudge wakes it, but does not keep it outside"},
 	} {
 		if got := frees(c.h, c.d); !strings.Contains(got, c.want) {
 			t.Errorf("%q lacks %q", got, c.want)
+		}
+	}
+}
+
+func TestSince(t *testing.T) {
+	usual := func(p99 time.Duration) FunctionSample { return FunctionSample{Timed: 9, P99: p99} }
+	for _, c := range []struct {
+		h    Holder
+		f    FunctionSample
+		want string
+	}{
+		{Holder{}, usual(1), "a moment ago, as far as it was seen"},
+		{Holder{Before: true}, usual(1), "before the watch began"},
+		{Holder{Since: 5e9}, usual(6 * time.Second), "5.0 s, less than the p99 (6.0 s); since 14:02:55"},
+		{Holder{Since: 5e9}, usual(4 * time.Second), "5.0 s, 1.2 times the p99 (4.0 s); since 14:02:55"},
+		{Holder{Since: 5e9}, usual(7 * time.Microsecond), "5.0 s, 710000 times the p99 (7.0 us); since 14:02:55"},
+	} {
+		if got := since(c.h, c.f, at); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
 }

@@ -170,6 +170,15 @@ func (f *Fold) Inside() (holders []Holder, total int) {
 	return f.Stuck.Holders, f.Stuck.Total
 }
 
+// Groups returns the holders that Inside returns by their stacks; where it returns those of a sample, all of them.
+func (f *Fold) Groups() []HolderGroup {
+	holders, total := f.Inside()
+	if s := f.Sample; len(s.Groups) > 0 && len(holders) == len(s.Holders) && total == s.Total {
+		return s.Groups
+	}
+	return Group(holders)
+}
+
 // Details returns what the latest events say of a holder that Inside returned. It is Unknown if they say nothing.
 func (f *Fold) Details(pid int) Details {
 	list := f.Sample.Details

@@ -31,9 +31,9 @@ func words(list string) map[string]bool {
 func frees(h Holder, d Details) string {
 	switch {
 	case h.Kthread && h.Deaf:
-		return "it has to leave by itself: a nudge does not reach it" + h.asleep()
+		return "nothing but itself: a nudge does not reach it" + h.asleep()
 	case h.Kthread:
-		return "it leaves by itself; a nudge wakes it, but does not keep it outside"
+		return "itself; a nudge wakes it, but does not keep it outside"
 	case d.Unknown != "":
 		return "not known; a nudge may"
 	}
@@ -45,7 +45,7 @@ func endOfWait(h Holder, d Details) string {
 	c := d.Call
 	switch {
 	case c == nil && strings.HasPrefix(h.State, "R"):
-		return "it is running, and leaves by itself"
+		return "itself: it is running"
 	case c == nil:
 		return "what it waits for is not known"
 	}

@@ -12,6 +12,9 @@ import (
 // GroupsListed bounds the groups that an event lists.
 const GroupsListed = 50
 
+// Calls stands between two functions of a chain: the one behind it calls the one before it.
+const Calls = " < "
+
 // HolderGroup are the holders whose stacks lead through the same functions.
 type HolderGroup struct {
 	Count    int      `json:"count"`
@@ -27,8 +30,11 @@ func (g HolderGroup) Age() time.Duration { return time.Duration(g.Longest) }
 // ID names a group: groups of two samples with the same stacks have the same.
 func (g HolderGroup) ID() string { return groupID(g.Function, g.Chain) }
 
+// GroupID names the group that a holder is in.
+func (h Holder) GroupID() string { return groupID(h.Function, Chain(h.Stack)) }
+
 func groupID(function string, chain []string) string {
-	return function + ": " + strings.Join(chain, " < ")
+	return function + ": " + strings.Join(chain, Calls)
 }
 
 // sleepers are frames on the stack of every sleeping task; the task sleeps in their caller.

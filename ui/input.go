@@ -132,6 +132,9 @@ func (m *Model) enter() tea.Cmd {
 	case paneFixes:
 		m.enterFix()
 		return nil
+	case paneHolders:
+		m.zoomed = m.zoomed || !m.holders.openGroup()
+		return nil
 	default:
 		m.zoomed = true
 		return nil

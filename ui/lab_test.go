@@ -89,6 +89,13 @@ var labPanics = map[string]func(*testing.T) *terminal{
 		s.arm()
 		return s
 	},
+	"inspector": func(t *testing.T) *terminal { // at the first sample that finds it armed
+		s := watching(t)
+		s.ask()
+		s.plant("inspector")
+		s.Keys("y")
+		return s
+	},
 	"thawer": func(t *testing.T) *terminal { // after the freeze
 		s := watching(t)
 		s.plant("thawer")

@@ -24,6 +24,7 @@ func (m *Model) setSize(w, h int) {
 	}
 	m.filter.SetWidth(max(1, w-20))
 	m.arrange()
+	m.arrange() // how many lines a pane wants can depend on the width that it was given
 }
 
 // tooSmall reports whether the screen has no room for the console.
@@ -74,7 +75,9 @@ func (m *Model) visible() []int {
 	if m.focus == panePatches || m.height >= allPanesHeight {
 		panes = append([]int{panePatches}, panes...)
 	}
-	if m.focus != panePatches || m.height > defaultHeight {
+	switch {
+	case m.holders.stuck() && m.height < defaultHeight && m.focus != paneLog: // the card needs its lines
+	case m.focus != panePatches || m.height > defaultHeight:
 		panes = append(panes, paneLog)
 	}
 	return panes
@@ -129,6 +132,9 @@ func (m *Model) heights() map[int]int {
 		left++
 	}
 	order := append([]int{m.focus}, visible...)
+	if m.holders.stuck() { // who stands in the way is asked first
+		order = append([]int{paneHolders}, order...)
+	}
 	for _, i := range order {
 		if _, ok := heights[i]; !ok {
 			continue

@@ -38,6 +38,7 @@ type Model struct {
 	opID      int    // grows with each opening; messages of older operations are dropped
 	opening   string // the patch that is being opened, or ""
 	toPane    int    // that has the focus then
+	inspected int    // the holder that the samples describe because its details are open; 0: none
 	byProgram bool   // operations are opened to count calls by program
 	live      *picture
 	shown     *picture // live, or a copy of it while the picture is paused

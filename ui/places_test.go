@@ -32,17 +32,21 @@ func appliedEasy(t *testing.T) *terminal {
 	return s
 }
 
-// played is paused in the middle of a recording.
-func played(t *testing.T) *terminal {
+// atStart is paused at the start of a recording.
+func atStart(t *testing.T) *terminal {
 	s := startTerminal(t, stuck, 120, 40, childReplay+"=1")
 	s.Wait("> no-oob")
-	s.press(enter, "event 1 of")
-	return s.press("]]]", "[ STUCK ]") // armed, attempt, stuck
+	return s.press(enter, "event 1 of")
 }
 
-// atHolders is there too, with the list of holders focused.
+// played is paused in the middle of it.
+func played(t *testing.T) *terminal {
+	return atStart(t).press("]]]", "[ STUCK ]") // armed, attempt, stuck
+}
+
+// atHolders is there a little earlier, when the holders stand one by one, with their list focused.
 func atHolders(t *testing.T) *terminal {
-	s := played(t)
+	s := atStart(t).press("]]", "[ ARMED ]")
 	s.press("3", ">3 Holders").WaitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
 	return s
 }

@@ -16,6 +16,7 @@ import (
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.forgetAnswer()
 	cmd := m.dispatch(msg)
+	m.inspect()
 	m.arrange()
 	return m, guarded(cmd)
 }
@@ -56,6 +57,22 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// inspect has the holders stand as the operator has ordered them by now, and all be read about the one whose details are
+// open.
+func (m *Model) inspect() {
+	if m.holders.tree != m.holders.grouped() {
+		m.holders.regroup()
+	}
+	pid := 0
+	if h, ok := m.holders.chosen(); ok && m.stackIsOpen() {
+		pid = h.PID
+	}
+	if pid != m.inspected && m.op != nil {
+		m.op.Inspect(pid)
+		m.inspected = pid
+	}
+}
+
 // gotPatches shows a new catalogue, or why there is none.
 func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 	if msg.err != nil {
@@ -77,7 +94,7 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	if msg.id != m.opID { // another patch was chosen meanwhile
 		return closeCmd(msg.op, "")
 	}
-	m.op, m.live = msg.op, newPicture(m.opening)
+	m.op, m.live, m.inspected = msg.op, newPicture(m.opening), 0
 	m.opening, m.lastEvent = "", m.opts.Now()
 	m.recording, m.position = recording{}, session.Position{}
 	m.recorded = recordedTimeline(m.player())
