@@ -10,8 +10,8 @@ import (
 	"spotos/session"
 )
 
-// While a patch is stuck, the holders stand in groups of those with the same stack, the largest group first. enter opens
-// a group and closes it again. Where the operator sorts or filters, they stand one by one, as they do otherwise.
+// While a patch is stuck, the holders stand in groups of those with the same stack, the largest group first. enter
+// opens a group and closes it again. Where the operator sorts or filters, they stand one by one, as they do otherwise.
 
 // grouped reports whether the holders are to stand in groups.
 func (h *holdersPane) grouped() bool {

@@ -57,8 +57,8 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// inspect has the holders stand as the operator has ordered them by now, and all be read about the one whose details are
-// open.
+// inspect has the holders stand as the operator has ordered them by now, and has the samples describe the one whose
+// details are open.
 func (m *Model) inspect() {
 	if m.holders.tree != m.holders.grouped() {
 		m.holders.regroup()
