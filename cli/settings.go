@@ -33,6 +33,8 @@ type flags struct {
 	patience         time.Duration
 	json, verbose    bool
 	allHolders       bool   // of the command holders
+	describe         bool   // the longest inside, as that command does
+	card             string // of the longest inside, in words, where the patch is stuck
 	by               string // of the command watch
 	config           string
 	result           session.Result // conclude prints it last; a command fills in what it knows

@@ -93,7 +93,8 @@ card() {
 	keys 3 Enter
 	samples 1
 	keys j j Enter # another than the longest
-	samples 4
+	sleep $((4 * scale))
+	keys Escape
 	save recorded-card
 }
 

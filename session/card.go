@@ -18,6 +18,12 @@ type Card struct {
 	Kernel string
 }
 
+// String returns the card on several lines, each with its end.
+func (c Card) String() string {
+	return fmt.Sprintf("who       %s\nwhere     %s\n          %s\nsince     %s\nfrees it  %s\n",
+		c.Who, c.Where, c.Kernel, c.Since, c.Frees)
+}
+
 // NotRead is the Unknown of a holder of whom nothing was read.
 const NotRead = "nothing more was read of it"
 

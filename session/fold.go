@@ -179,6 +179,17 @@ func (f *Fold) Groups() []HolderGroup {
 	return Group(holders)
 }
 
+// Card describes a holder that Inside returned.
+func (f *Fold) Card(h Holder) Card {
+	sample, names := FunctionSample{}, slices.Clone(f.Started.Functions)
+	for _, fn := range f.Sample.Functions {
+		if names = append(names, fn.Name); fn.Name == h.Function {
+			sample = fn
+		}
+	}
+	return NewCard(h, f.Details(h.PID), sample, f.Sample.Time, f.Sample.Patch, names)
+}
+
 // Details returns what the latest events say of a holder that Inside returned. It is Unknown if they say nothing.
 func (f *Fold) Details(pid int) Details {
 	list := f.Sample.Details

@@ -24,14 +24,7 @@ type paragraph struct {
 
 // card returns the parts of a holder's card, wrapped to the width of the pane.
 func (h *holdersPane) card(holder session.Holder) []paragraph {
-	p := h.pic
-	f := session.FunctionSample{}
-	if i := slices.IndexFunc(p.Sample.Functions, func(f session.FunctionSample) bool {
-		return f.Name == holder.Function
-	}); i >= 0 {
-		f = p.Sample.Functions[i]
-	}
-	c := session.NewCard(holder, p.Details(holder.PID), f, p.Sample.Time, p.Started.Patch, p.functions())
+	c := h.pic.Card(holder)
 	parts := []paragraph{
 		{"WHO", c.Who, 1, nil}, {"WHERE", c.Where, 2, nil}, {"", c.Kernel, 0, nil},
 		{"SINCE", c.Since, 3, nil}, {"FREES IT", c.Frees, 4, nil},

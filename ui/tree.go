@@ -50,7 +50,7 @@ func (h *holdersPane) treeRows() []row {
 			rows = append(rows, r)
 		}
 		if more := g.Count - len(members[id]); h.opened[id] && more > 0 {
-			rows = append(rows, row{id: id + " more", rest: fmt.Sprintf("      and %d more, which are not listed", more)})
+			rows = append(rows, h.wholeRow(id+" more", fmt.Sprintf("      and %d more, which are not listed", more)))
 		}
 	}
 	return rows
@@ -64,8 +64,12 @@ func (h *holdersPane) groupRow(g session.HolderGroup, id string) row {
 	}
 	age := sinceText(session.Holder{Since: g.Longest, Before: g.Before})
 	head := fmt.Sprintf("%s %d x  %s  ", mark, g.Count, age)
-	return row{id: id, rest: head + elide(g.Way(h.pic.Started.Patch, h.pic.functions()),
-		h.table.width-2-len(head), h.ellipsis)}
+	return h.wholeRow(id, head+elide(g.Way(h.pic.Started.Patch, h.pic.functions()), h.table.width-2-len(head), h.ellipsis))
+}
+
+// wholeRow builds a row that is one text.
+func (h *holdersPane) wholeRow(id, text string) row {
+	return row{id: id, cells: make([]cell, len(h.table.columns)), rest: text}
 }
 
 // elide shortens a way into the kernel to a width: where one sleeps, and which function of the patch it is in, matter
