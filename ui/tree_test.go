@@ -98,7 +98,8 @@ func TestGroupsCountThoseThatAreNotListed(t *testing.T) {
 	})
 	press(m, "3", "enter", "G")
 	rows := rowsOf(m)
-	if len(rows) != 3+34+1 || !strings.HasPrefix(rows[0], "- 6667 x") || rows[35] != "and 6633 more, which are not listed" {
+	const rest = "and 6633 more, which are not listed"
+	if len(rows) != 3+34+1 || !strings.HasPrefix(rows[0], "- 6667 x") || rows[35] != rest {
 		t.Errorf("%d rows: %q", len(rows), rows)
 	}
 	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "3 Holders 20000 by stack") {
