@@ -79,7 +79,7 @@ func TestWhatFreesAHolder(t *testing.T) {
 		{reader, receiving("write", &OpenFile{Type: FilePath, Name: "/dev/x"}, ""), "/dev/x taking what is written"},
 		{reader, receiving("futex", nil, ""), "another thread waking it, most likely of process 146"},
 		{reader, receiving("ioctl", nil, "ioctl may return EINTR"), "which its program may notice: ioctl may return EINTR"},
-		{reader, limited, "that it watches, or its time running out (5.0 s); or a nudge, which its program may notice"},
+		{reader, limited, "that it watches, or 5.0 s passing; or a nudge, which its program may notice"},
 		{reader, spared, "something to read; a nudge leaves it alone: init is never nudged"},
 		{reader, Details{NoCall: "it ran"}, "what it waits for is not known; a nudge may"},
 		{running, Details{NoCall: "it ran"}, "itself: it is running"},

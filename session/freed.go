@@ -51,7 +51,7 @@ func endOfWait(h Holder, d Details) string {
 	}
 	text := waitsFor(*c, h)
 	if c.Limit > 0 && !pauses[c.Name] {
-		text += ", or its time running out (" + Span(c.Limit) + ")"
+		text += ", or " + Span(c.Limit) + " passing"
 	}
 	return text
 }
@@ -72,7 +72,7 @@ func waitsFor(c SystemCall, h Holder) string {
 	case name == "connect":
 		return "an answer of the other end, or giving up on it"
 	case polls[name]:
-		return "something happening on a file that it watches"
+		return "an event on a file that it watches"
 	case pauses[name]:
 		return "its time running out"
 	case name == "futex":

@@ -45,27 +45,37 @@ func cardHeight(parts []paragraph) (n int) {
 	return n
 }
 
-// shorten takes lines from a card until it has no more than room: from the longest part first, and each keeps its first
-// line, since what matters most stands there. The way into the kernel goes altogether before another part goes.
+// shorten takes lines from a card until it has no more than room. The way into the kernel goes first, since that of the
+// group stands below the card; then the longest part loses its last line, and so on. Each keeps its first line, where
+// what matters most stands.
 func (h *holdersPane) shorten(parts []paragraph, room int) []paragraph {
 	for cardHeight(parts) > max(room, leastCard) {
-		at := 0
-		for i := range parts {
-			longer := len(parts[i].lines) - len(parts[at].lines)
-			if longer > 0 || longer == 0 && parts[i].rank < parts[at].rank {
-				at = i
-			}
+		at := slices.IndexFunc(parts, func(p paragraph) bool { return p.rank == 0 })
+		if at < 0 {
+			at = longestPart(parts)
 		}
 		p := &parts[at]
 		keep := len(p.lines) - 1
 		if keep == 0 {
-			parts = slices.DeleteFunc(parts, func(p paragraph) bool { return p.rank == 0 })
+			parts = slices.Delete(parts, at, at+1)
 			continue
 		}
 		last := strings.Join(p.lines[keep-1:], " ")
 		p.lines = append(p.lines[:keep-1:keep-1], cut(last, h.cardWidth(), h.ellipsis))
 	}
 	return parts
+}
+
+// longestPart returns which part of a card has the most lines; of several the one that loses lines first.
+func longestPart(parts []paragraph) int {
+	at := 0
+	for i, p := range parts {
+		longer := len(p.lines) - len(parts[at].lines)
+		if longer > 0 || longer == 0 && p.rank < parts[at].rank {
+			at = i
+		}
+	}
+	return at
 }
 
 // drawCard draws a card.

@@ -121,10 +121,10 @@ func (m *Model) heights() map[int]int {
 		left += heights[paneLog]
 		heights[paneLog] = 0
 	}
-	for left < 0 { // then the largest shrinks
+	for left < 0 { // then the largest shrinks, but not who stands in the way
 		largest := visible[0]
 		for _, i := range visible {
-			if heights[i] > heights[largest] {
+			if heights[i] > heights[largest] && (i != paneHolders || !m.holders.stuck()) {
 				largest = i
 			}
 		}

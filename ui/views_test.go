@@ -94,6 +94,8 @@ var staged = []struct {
 		armed.Direction, s.State = session.Revert, session.StateReverting
 		return []session.Event{armed, stuck, s}
 	}, nil},
+	{"stuck-container", inContainer, nil},
+	{"stuck-kthread", byKthread, nil},
 	{"programs", one(byPrograms), []string{"5", "j"}},
 	{"programs-entry", one(byPrograms), []string{"5", "j", "enter"}},
 	{"programs-sorted", one(byPrograms), []string{"5", "s", "s"}},

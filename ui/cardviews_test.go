@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"spotos/session"
+)
+
+// inContainer has a patch stuck at a process in a container, which would notice that it is woken.
+func inContainer(s session.Sampled) []session.Event {
+	uid := uint32(101)
+	d := session.Details{PID: s.Holders[0].PID, Exe: "/usr/sbin/nginx", UID: &uid, Engine: "docker", Box: "3f4e5d6c7b8a",
+		Command: "nginx: worker process", Cgroup: "/system.slice/docker-3f4e5d6c7b8a.scope",
+		Call: &session.SystemCall{Name: "epoll_wait", Args: []string{"9", "memory", "512", "5000 ms"},
+			File: &session.OpenFile{FD: 9, Type: session.FileOther, Name: "eventpoll"}, Limit: 5 * time.Second,
+			Notices: "epoll_wait returns EINTR"}}
+	s.Details = []session.Details{d}
+	return []session.Event{toArm(s), session.Stuck{Head: session.Head{Time: s.Time}, Holders: s.Holders, Total: 1,
+		Reason: "sh (pid 157) is inside pair_encode"}, s}
+}
+
+// byKthread has a patch stuck at a thread of the kernel, which does not leave when it is woken.
+func byKthread(s session.Sampled) []session.Event {
+	s.Holders = slices.Clone(s.Holders)
+	s.Holders[0].Comm, s.Holders[0].State, s.Holders[0].Kthread, s.Holders[0].Deaf = "jbd2/sda1-8", "D", true, true
+	s.Details = []session.Details{{PID: s.Holders[0].PID}}
+	return []session.Event{toArm(s), session.Stuck{Head: session.Head{Time: s.Time}, Holders: s.Holders, Total: 1,
+		Reason: "jbd2/sda1-8 (pid 157) is inside pair_encode"}, s}
+}
+
+// The four answers and the groups stand on every screen, without Unicode too, and whatever is open below them on a
+// screen that has the lines.
+func TestCardIsOnEveryScreen(t *testing.T) {
+	for _, size := range sizes {
+		for _, ascii := range []bool{false, true} {
+			m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, size.w, size.h, Options{ASCII: ascii})
+			screen := ansi.Strip(m.View().Content)
+			for _, want := range []string{"  WHO       consumer/7, thread 157 of process 146", "  WHERE     ",
+				"  SINCE     over 13 s, 71 times the p99 (194 ms)", "  FREES IT  ", "  + 8 x  >13 s  wait_woken < "} {
+				if !strings.Contains(screen, want) {
+					t.Errorf("%dx%d, ASCII %v: there is no %q on\n%s", size.w, size.h, ascii, want, screen)
+				}
+			}
+			if ascii {
+				golden(t, fmt.Sprintf("stuck-ascii-%dx%d", size.w, size.h), screen+"\n")
+			}
+		}
+	}
+}
