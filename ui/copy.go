@@ -9,8 +9,8 @@ import (
 )
 
 // copyRow copies the row under the cursor to the operator's clipboard: each field with the name of its column, a holder
-// with its card and its stack, and a fix with all that is known of it. The terminal does the copying (OSC 52), also over
-// SSH. A terminal without OSC 52 ignores it.
+// with its card and its stack, and a fix with all that is known of it. The terminal does the copying (OSC 52), over SSH
+// as well. A terminal without OSC 52 ignores it.
 func (m *Model) copyRow() tea.Cmd {
 	r, ok := m.table().selected()
 	if !ok {
