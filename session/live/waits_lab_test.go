@@ -74,7 +74,9 @@ func listener(limit bool) int {
 // bound returns a TCP socket at a port of the loopback.
 func bound(port int) int {
 	fd := must(unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0))
-	if err := unix.Bind(fd, loopback(port)); err != nil {
+	// A connection of a process that has ended may hold the port a little longer.
+	again := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if err := errors.Join(again, unix.Bind(fd, loopback(port))); err != nil {
 		panic(err)
 	}
 	return fd
