@@ -41,8 +41,10 @@ func (h *holdersPane) treeRows() []row {
 	}
 	h.table.bare = len(members) == 0
 	rows := make([]row, 0, len(groups))
+	left := h.total
 	for _, g := range groups {
 		id := g.ID()
+		left -= g.Count
 		rows = append(rows, h.groupRow(g, id))
 		for _, i := range members[id] {
 			r := h.row(h.list[i])
@@ -52,6 +54,9 @@ func (h *holdersPane) treeRows() []row {
 		if more := g.Count - len(members[id]); h.opened[id] && more > 0 {
 			rows = append(rows, h.wholeRow(id+" more", fmt.Sprintf("      and %d more, which are not listed", more)))
 		}
+	}
+	if left > 0 {
+		rows = append(rows, h.wholeRow("others", fmt.Sprintf("  and %d more, whose stacks are not listed", left)))
 	}
 	return rows
 }

@@ -107,6 +107,15 @@ func TestGroupsCountThoseThatAreNotListed(t *testing.T) {
 	}
 }
 
+// Where the groups are not of all holders, it is said how many are left.
+func TestGroupsOfSomeHolders(t *testing.T) {
+	m := stuckAt(t, 80, 24, func(s *session.Sampled) { s.Holders, s.Total = inStacks(100), 20000 })
+	rows := rowsOf(m)
+	if last := rows[len(rows)-1]; len(rows) != 4 || last != "and 19900 more, whose stacks are not listed" {
+		t.Errorf("%q", rows)
+	}
+}
+
 // A recording may list all of 20,000 holders. A picture costs what it costs to look at each once: ten times as many
 // take no more than some ten times as much memory, and only the rows on the screen are drawn.
 func TestManyHoldersAreCheap(t *testing.T) {
