@@ -55,3 +55,43 @@ func TestCardIsOnEveryScreen(t *testing.T) {
 		}
 	}
 }
+
+// asked is an operation that notes which holders are to be described.
+type asked struct {
+	session.Operation
+	pids *[]int
+}
+
+func (a asked) Inspect(pid int) { *a.pids = append(*a.pids, pid) }
+
+// A holder is read about as long as its details are open, and no longer.
+func TestOpenHolderIsInspected(t *testing.T) {
+	m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, 80, 24, Options{})
+	var pids []int
+	m.op = asked{m.op, &pids}
+	press(m, "3", "enter", "j", "k", "j") // an open group is none
+	if len(pids) > 0 {
+		t.Errorf("nothing is open, and %v were asked for", pids)
+	}
+	press(m, "enter", "j", "esc", "2")
+	if want := []int{157, 158, 0}; !slices.Equal(pids, want) {
+		t.Errorf("%v were asked for, want %v", pids, want)
+	}
+}
+
+// What is read of a holder later is shown where its details are open.
+func TestDetailsArrive(t *testing.T) {
+	m := stuckAt(t, 120, 40, func(s *session.Sampled) {
+		uid := uint32(33)
+		s.Details = []session.Details{{PID: 158, UID: &uid, Unit: "web\x1b[31m.service", Command: "/srv/web --port 80",
+			NoCall: "it is running"}}
+	})
+	press(m, "3", "enter", "j", "j", "enter")
+	screen := ansi.Strip(m.View().Content)
+	for _, want := range []string{"consumer/6, thread 158 of process 146, user 33, unit web?[31m.service: /srv/web",
+		"WHERE     it is running", "FREES IT  what it waits for is not known; a nudge may"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("there is no %q on\n%s", want, screen)
+		}
+	}
+}
