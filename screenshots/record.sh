@@ -94,7 +94,10 @@ card() {
 	samples 1
 	keys j j Enter # another than the longest
 	sleep $((4 * scale))
-	keys Escape
+	keys Escape x
+	await 20 "y: yes"
+	answer y
+	await 20 "\[ ABORTED \]"
 	save recorded-card
 }
 
