@@ -36,6 +36,28 @@ func byKthread(s session.Sampled) []session.Event {
 		Reason: "jbd2/sda1-8 (pid 157) is inside pair_encode"}, s}
 }
 
+// cardViews are those of a patch that is stuck at a reader of a TCP connection, of whom all is known, as the lab's VM
+// shows it.
+var cardViews = []view{
+	{"card", cardView()},
+	{"card-group", cardView("3", "enter", "j")},
+	{"card-details", cardView("3", "enter", "j", "enter")},
+}
+
+func cardView(keys ...string) func(t *testing.T, w, h int, opts Options) *Model {
+	return func(t *testing.T, w, h int, opts Options) *Model {
+		m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, w, h, opts)
+		s, root := m.live.Sample, uint32(0)
+		s.Details = []session.Details{{PID: 157, Exe: "/bin/spotos", UID: &root, User: "root", Cgroup: "/traffic",
+			Command: "spotos lab traffic --control=/run/traffic.sock --producers=1 --busy=4 --idle=4 --acceptors=1",
+			Call: &session.SystemCall{Name: "recvfrom", Args: []string{"16", "memory", "64 bytes", "0x0"},
+				File: &session.OpenFile{FD: 16, Type: session.FileTCP, Local: "127.0.0.1:50851", Remote: "127.0.0.1:41062"}}}}
+		m.Update(eventsMsg{id: m.opID, events: []session.Event{s}})
+		press(m, keys...)
+		return m
+	}
+}
+
 // The four answers and the groups stand on every screen, without Unicode too, and whatever is open below them on a
 // screen that has the lines.
 func TestCardIsOnEveryScreen(t *testing.T) {

@@ -189,7 +189,7 @@ func allViews() []view {
 			return m
 		}})
 	}
-	return slices.Concat(all, answeredViews, catalogueViews, fixViews)
+	return slices.Concat(all, answeredViews, catalogueViews, fixViews, cardViews)
 }
 
 func TestViews(t *testing.T) {
