@@ -137,10 +137,15 @@ func TestGroup(t *testing.T) {
 	before.PID, before.Before, before.Since = 1, true, 7
 	before.Stack = []string{"wait_woken+0x52", "tcp_recvmsg+0x99", "inet_recvmsg+0x56", "sock_recvmsg+0x97",
 		"__x64_sys_recvfrom+0x24"}
+	named := reader
+	named.PID, named.Since = 3, 9
+	named.Stack = []string{"wait_woken+0x52", "tcp_recvmsg+0x99", "inet_recvmsg+0x56",
+		"bpf_prog_60b879ca0762018c_window_opens+0x89 [bpf]", "inet_recvmsg+0x9", "sock_recvmsg+0x97",
+		"__x64_sys_recvfrom+0x24"}
 	other := Holder{PID: 2, Function: "inet_recvmsg", Since: 99, Stack: []string{"new_recvmsg+0x1 [no_oob]", "a+0x1"}}
-	got := Group([]Holder{other, reader, before})
+	got := Group([]Holder{other, reader, before, named})
 	want := []HolderGroup{
-		{2, "inet_recvmsg", reader.Since, true,
+		{3, "inet_recvmsg", reader.Since, true,
 			[]string{"wait_woken", "tcp_recvmsg", "inet_recvmsg", "sock_recvmsg", "__x64_sys_recvfrom"}},
 		{1, "inet_recvmsg", 99, false, []string{"new_recvmsg [no_oob]", "a"}}}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -59,10 +59,11 @@ func Chain(stack []string) []string {
 	return chain
 }
 
-// trampoline reports whether a frame is in code that was generated to call others: most of that has no symbol.
+// trampoline reports whether a frame is in code that was generated to call others: some of that has no symbol, some has
+// that of a BPF program which was at its place or near it when the symbols were read.
 func trampoline(frame string) bool {
-	return strings.HasPrefix(frame, "0x") || strings.HasPrefix(frame, "bpf_trampoline_") ||
-		strings.HasPrefix(frame, "ftrace_trampoline")
+	return strings.HasPrefix(frame, "0x") || strings.HasSuffix(frame, " [bpf]") ||
+		strings.HasSuffix(frame, " [__builtin__ftrace]")
 }
 
 // Symbol returns a frame of a stack without its offset: the function, with the module that it is in, if it is in one.
