@@ -94,7 +94,9 @@ card() {
 	samples 1
 	keys j j Enter # another than the longest
 	sleep $((4 * scale))
-	keys Escape x
+	keys Escape
+	samples 1 # at once with the key before it would be alt and x
+	keys x
 	await 20 "y: yes"
 	answer y
 	await 20 "\[ ABORTED \]"
