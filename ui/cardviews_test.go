@@ -41,17 +41,33 @@ const described = "recorded-card.jsonl"
 
 // cardViews are those of that run: the longest inside, the groups, and then the details of another holder.
 var cardViews = []view{
-	{"card", cardView(stoppedAt{session.KindStuck, 1, 1})},
-	{"card-group", cardView(stoppedAt{session.KindStuck, 1, 1}, "3", "enter", "j")},
-	{"card-details", cardView(stoppedAt{session.KindSampled, 76, 0}, "3", "enter", "j", "j", "enter")},
+	{"card", cardView(whenStuck)},
+	{"card-group", cardView(whenStuck, "3", "enter", "j")},
+	{"card-details", cardView(whenInspected, "3", "enter", "j", "j", "enter")},
 }
 
-func cardView(stop stoppedAt, keys ...string) func(*testing.T, int, int, Options) *Model {
+func cardView(stop func(*testing.T) stoppedAt, keys ...string) func(*testing.T, int, int, Options) *Model {
 	return func(t *testing.T, w, h int, opts Options) *Model {
-		m := screenAt(t, described, stop, w, h, opts)
+		m := screenAt(t, described, stop(t), w, h, opts)
 		press(m, keys...)
 		return m
 	}
+}
+
+func whenStuck(*testing.T) stoppedAt { return stoppedAt{session.KindStuck, 1, 1} }
+
+// whenInspected is the last sample that describes a holder besides the longest inside.
+func whenInspected(t *testing.T) stoppedAt {
+	at := stoppedAt{kind: session.KindSampled}
+	samples := 0
+	for _, e := range allRecorded(t, described) {
+		if s, ok := e.(session.Sampled); ok {
+			if samples++; len(s.Details) > 1 {
+				at.nth = samples
+			}
+		}
+	}
+	return at
 }
 
 // The four answers and the groups stand on every screen, without Unicode too, and whatever is open below them on a
@@ -59,11 +75,12 @@ func cardView(stop stoppedAt, keys ...string) func(*testing.T, int, int, Options
 func TestCardIsOnEveryScreen(t *testing.T) {
 	for _, size := range sizes {
 		for _, ascii := range []bool{false, true} {
-			m := screenAt(t, described, stoppedAt{session.KindStuck, 1, 1}, size.w, size.h, Options{ASCII: ascii})
+			m := screenAt(t, described, whenStuck(t), size.w, size.h, Options{ASCII: ascii})
 			screen := ansi.Strip(m.View().Content)
-			for _, want := range []string{"  WHO       consumer/5, thread 147 of process 138, user",
-				"  WHERE     recvfrom(18, memory, 64 bytes, 0x0), on TCP 127", "  SINCE     over 19 s, 130 times the p99 (",
-				"  FREES IT  data from 127.0.0.1:52134, or", "  + 8 x  >19 s  wait_woken < "} {
+			holders, _ := m.live.Inside()
+			card := m.live.Card(holders[0])
+			for _, want := range []string{"  WHO       " + card.Who[:30], "  WHERE     recvfrom(",
+				"  SINCE     " + card.Since[:25], "  FREES IT  data from 127.0.0.1:", " x  >", "wait_woken < "} {
 				if !strings.Contains(screen, want) {
 					t.Errorf("%dx%d, ASCII %v: there is no %q on\n%s", size.w, size.h, ascii, want, screen)
 				}
