@@ -53,7 +53,7 @@ func (f *flags) buildDirectory(ctx context.Context, d *directory) error {
 	for _, file := range built {
 		f.printFile(file)
 	}
-	note("next: spotos patch check " + strings.Join(built, " "))
+	note(next(built...))
 	return nil
 }
 

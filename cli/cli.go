@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"spotos/lab"
+	"spotos/lab/wire"
 	"spotos/patchset/fix"
 	"spotos/session"
 	"spotos/session/live"
@@ -57,8 +58,8 @@ Exit codes: 0 done, or there was nothing to do; 1 error; 2 usage; 3 stuck at the
 taken back, and nothing changed.
 
 A variable (SPOTOS_TIMEOUT) or the configuration (timeout = "2m") can also set --patches, --journal, --interval,
---theme, --color, --ascii, --mouse, --read-only, --strategy, --timeout, --nudge, --patience and --cache. The command
-line overrides the variable, and the variable overrides the configuration.`,
+--theme, --color, --ascii, --mouse, --export, --read-only, --strategy, --timeout, --nudge, --patience and --cache. The
+command line overrides the variable, and the variable overrides the configuration.`,
 		Version:       Version,
 		SilenceErrors: true, SilenceUsage: true,
 		Args: noArgs, PreRunE: f.load,
@@ -67,7 +68,8 @@ line overrides the variable, and the variable overrides the configuration.`,
 	root.SetOut(f.out.output) // help and scripts for shells are not made plain
 	root.SetErr(os.Stderr)
 	root.SetVersionTemplate("spotos {{.Version}}\n")
-	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color", "mouse")
+	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color", "mouse",
+		"export")
 	f.add(root.Flags(), "strategy", "timeout", "nudge", "patience", "cache")
 	root.Flags().StringVar(&kernel, "kernel", kernel, "kernel whose missing fixes the console lists and builds: its "+
 		"release, or a `directory` of the lab's kernels")
@@ -126,7 +128,8 @@ func (f *flags) console(ctx context.Context, kernel string) error {
 // uiOptions returns the settings of the console.
 func (f *flags) uiOptions(readOnly bool) ui.Options {
 	return ui.Options{ReadOnly: readOnly, Interval: f.interval,
-		Theme: f.theme, Color: f.color, ASCII: f.ascii, Mouse: f.mouse,
+		Theme: f.theme, Color: f.color, ASCII: f.ascii, Mouse: f.mouse, Exports: f.export,
+		Throwaway: os.Getenv(wire.InitEnv) == "1",
 		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge,
 			Patience: f.patience}}
 }

@@ -47,8 +47,8 @@ func (f *flags) registerFix(flags *pflag.FlagSet, x *fixFlags) {
 	f.registerSource(flags, x)
 	flags.StringArrayVar(&x.files, "file", nil, "with --to: `file` of the source that the fix is in")
 	flags.StringSliceVar(&x.functions, "function", nil, "with --to: take over these functions alone, as `NAME,...`")
-	flags.StringSliceVar(&x.rebuild, "rebuild", nil,
-		"with --file: replace these functions, `NAME,...`, by the same code, compiled again, to measure a switch by itself")
+	flags.StringSliceVar(&x.rebuild, "rebuild", nil, "replace these functions of --file, `NAME,...`, or FILE:NAME, "+
+		"by the same code, compiled again, to measure a switch by itself")
 	flags.BoolVar(&x.livepatch, "livepatch", false,
 		"make a module for the kernel's own livepatch of the same replacements, to compare with")
 	flags.StringVar(&x.name, "name", "", "the patch's name (default: from the diff's, the function's or the file's)")
@@ -87,11 +87,8 @@ func (x *fixFlags) check(args []string) error {
 	switch {
 	case len(args) > 0:
 		return usageError{fmt.Errorf("a fix or a directory can be built, not both: leave out %s", args[0])}
-	case len(x.rebuild) > 0 && (len(x.files) != 1 || len(x.diffs)+len(x.functions) > 0 || x.to+x.recipe != ""):
-		return usageError{errors.New("--rebuild compiles functions of the kernel's own source again: name their file with " +
-			"--file, and no fix")}
 	case len(x.rebuild) > 0:
-		return x.checkSource()
+		return x.checkRebuild()
 	case x.recipe != "" && (len(x.diffs)+len(x.files)+len(x.functions) > 0 || x.to != "" || x.from != ""):
 		return usageError{errors.New("a recipe says itself which fix it is: leave out --diff, --from, --to, --file and " +
 			"--function")}
@@ -158,8 +155,12 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 	if err != nil {
 		return nil, nil, refusedFix(err)
 	}
+	about, err := x.about(diffs, name)
+	if err != nil {
+		return nil, nil, err
+	}
 	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
-		Diff: source.Text(diffs), About: x.about(diffs, name), Symvers: []string{symvers}, Rebuild: x.rebuild,
+		Diff: source.Text(diffs), About: about, Symvers: []string{symvers}, Rebuild: x.rebuilt(),
 		Livepatch: x.livepatch, Out: out, Say: x.say})
 	if err != nil {
 		return nil, nil, refusedFix(err)
@@ -236,6 +237,6 @@ func (f *flags) printFix(made *fix.Result, left []source.Left, livepatch bool) e
 		note("next: kpatch load " + made.Out)
 		return nil
 	}
-	note("next: spotos patch check " + made.Out)
+	note(next(made.Out))
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"spotos/patchset/catalogue"
 	"spotos/patchset/fix"
 	"spotos/patchset/source"
 )
@@ -31,7 +32,7 @@ func (x *fixFlags) module(diffs []*source.Diff) (string, error) {
 		return "", usageError{fmt.Errorf("%q is no name for a patch: want at most 55 small letters, digits and dashes, "+
 			"a letter first", name)}
 	case len(x.rebuild) > 0:
-		name = "again_" + x.rebuild[0]
+		name = "again_" + rebuiltNames(x.rebuild)[0]
 	case len(x.functions) > 0:
 		name = x.functions[0]
 	case len(x.diffs) > 0 && x.diffs[0] != "-":
@@ -53,9 +54,11 @@ func nameFrom(text string) string {
 	return strings.Trim(name[:min(len(name), 40)], "_")
 }
 
-// about returns what the patch says of itself.
-func (x *fixFlags) about(diffs []*source.Diff, name string) fix.About {
-	about := fix.About{Title: x.title, Severity: x.severity, References: slices.Clone(x.references)}
+// about returns what the patch says of itself. Where nobody says how bad it is not to have it, a recipe that is about
+// the same CVE may.
+func (x *fixFlags) about(diffs []*source.Diff, name string) (fix.About, error) {
+	about := fix.About{Title: x.title, Severity: x.severity, References: slices.Clone(x.references),
+		Builder: "SPOTOS " + Version}
 	for _, d := range diffs {
 		about.Title = cmp.Or(about.Title, d.Title)
 		about.References = append(about.References, d.CVEs...)
@@ -68,8 +71,10 @@ func (x *fixFlags) about(diffs []*source.Diff, name string) fix.About {
 		about.Title = cmp.Or(about.Title, fmt.Sprintf("%s as in Debian's kernel %s", what, x.to))
 	}
 	if len(x.rebuild) > 0 {
-		about.Title = cmp.Or(about.Title, strings.Join(x.rebuild, ", ")+": the same code, compiled again")
+		about.Title = cmp.Or(about.Title, titleOf(rebuiltNames(x.rebuild)))
 	}
 	about.Title = cmp.Or(about.Title, strings.ReplaceAll(name, "_", "-"))
-	return about
+	known, err := catalogue.Severity(about.References)
+	about.Severity = cmp.Or(about.Severity, known)
+	return about, err
 }

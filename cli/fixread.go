@@ -86,15 +86,7 @@ func (x *fixFlags) change(ctx context.Context, original *source.Source, diffs []
 	if len(x.rebuild) == 0 {
 		return x.apply(ctx, original, diffs)
 	}
-	file := x.files[0]
-	if err := original.Need(ctx, file); err != nil {
-		return nil, err
-	}
-	text, err := original.Read(file)
-	if err != nil {
-		return nil, err
-	}
-	return &source.Result{Files: []source.File{{Path: file, Original: string(text), Patched: string(text)}}}, nil
+	return x.recompile(ctx, original)
 }
 
 // apply applies the diffs, and says what it left out.

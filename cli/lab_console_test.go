@@ -91,7 +91,7 @@ func stuckRun(t *testing.T, size [2]int) {
 	arm(s)
 	s.Wait("[ ARMED ]")
 	s.Keys("n")
-	s.Wait("fake signal")
+	s.Wait("as a signal would")
 	answer(s, "w")
 	s.Wait("[ APPLIED ]", "at a safe point")
 	quit(s)
@@ -118,7 +118,7 @@ func chosen(t *testing.T, size [2]int, deadline time.Duration) *labtest.Terminal
 	s := labtest.StartTerminal(t, cmd, size[0], size[1])
 	s.Wait("version-banner", "no-oob")
 	until(s, "> no-oob ", "j")
-	s.Keys("\r")
+	s.Keys("\r\r") // its page, and in hand
 	s.Wait("[ WATCHING ]")
 	matches(s, `in the whole patch: [a-z●*]`)
 	return s

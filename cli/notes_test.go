@@ -14,8 +14,8 @@ import (
 // TestNotes has a nudge that is repeated, and one that leaves out many.
 func TestNotes(t *testing.T) {
 	n := notes{}
-	left := session.Nudged{LeftOut: []string{"init (pid 1): init is never nudged"}}
-	for i, want := range [][]string{{"left out: init (pid 1): init is never nudged"}, {}} {
+	left := session.Nudged{LeftOut: []string{"iou-wrk-7 (pid 9): a worker of io_uring has no outside to wait in"}}
+	for i, want := range [][]string{{"left out: iou-wrk-7 (pid 9): a worker of io_uring has no outside to wait in"}, {}} {
 		if diff := cmp.Diff(want, n.of(left)); diff != "" {
 			t.Errorf("time %d (-want +got):\n%s", i+1, diff)
 		}

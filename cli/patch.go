@@ -9,6 +9,6 @@ func (f *flags) patchCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "patch", Short: "Make, build and check a patch of your own", Args: noArgs,
 		RunE: onlySubcommands}
 	cmd.AddCommand(f.patchNewCommand(), f.patchBuildCommand(), f.patchRecipesCommand(),
-		f.patchCheckCommand(), f.patchFixesCommand())
+		f.patchCheckCommand(), f.patchShowCommand(), f.patchFixesCommand())
 	return cmd
 }

@@ -22,6 +22,7 @@ const configFile = "/etc/spotos/config.toml"
 // flags are the values that the command line, the environment and the configuration set.
 type flags struct {
 	patches, journal string
+	export           string // where the console's e writes to
 	cache            string // where sources of kernels are kept
 	interval         time.Duration
 	readOnly, ascii  bool
@@ -33,6 +34,8 @@ type flags struct {
 	patience         time.Duration
 	json, verbose    bool
 	allHolders       bool   // of the command holders
+	describe         bool   // the longest inside, as that command does
+	card             string // of the longest inside, in words, where the patch is stuck
 	by               string // of the command watch
 	config           string
 	result           session.Result // conclude prints it last; a command fills in what it knows
@@ -53,6 +56,8 @@ func newFlags() *flags {
 	s.StringVar(&f.patches, "patches", "/lib/spotos/patches", "`directory` of the catalogue")
 	s.StringVar(&f.journal, "journal", "/var/log/spotos/journal.jsonl", "`file` of the journal; '' for none")
 	s.StringVar(&f.cache, "cache", "/var/cache/spotos", "`directory` where sources of kernels are kept")
+	s.StringVar(&f.export, "export", "", "`directory` that the console's key e writes to (default the one that it is "+
+		"started in)")
 	s.Var(&span{&f.interval, time.Millisecond}, "interval", "`time` between samples")
 	s.BoolVar(&f.readOnly, "read-only", false, "forbid everything that changes the machine")
 	s.BoolVar(&f.ascii, "ascii", false, "draw with ASCII only")

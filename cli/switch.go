@@ -95,6 +95,7 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 			p.show(e, &seen)
 			end := seen.Result()
 			end.Patch, end.Strategy = res.Patch, res.Strategy
+			f.describeStuck(&seen)
 			if *res = end; res.Outcome != "" {
 				return nil
 			}
@@ -106,6 +107,13 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 				note("taking the arming back: " + err.Error())
 			}
 		}
+	}
+}
+
+// describeStuck keeps the card of the longest inside, if the patch is stuck.
+func (f *flags) describeStuck(seen *session.Fold) {
+	if holders, _ := seen.Inside(); seen.Phase == session.PhaseStuck && len(holders) > 0 {
+		f.card = seen.Card(holders[0]).String()
 	}
 }
 
@@ -123,7 +131,7 @@ func (f *flags) report(res session.Result, interrupted bool) error {
 		if res.Reason != "" {
 			note(res.Reason)
 		}
-		fmt.Fprint(os.Stderr, shown(holdersText(res.Holders, res.Total, res.Patch)))
+		fmt.Fprint(os.Stderr, shown(f.card+holdersText(res.Holders, res.Total, res.Patch)))
 	}
 	if interrupted {
 		return exit{exitInterrupted}

@@ -27,7 +27,7 @@ const byProgram = "program"
 
 // watching opens the operation that the names stand for: one patch, as the console opens it, or functions.
 func (f *flags) watching(ctx context.Context, names []string) (session.Operation, error) {
-	opts := session.OpenOptions{ByProgram: f.by == byProgram}
+	opts := session.OpenOptions{ByProgram: f.by == byProgram, Describe: f.describe}
 	m, err := f.machine()
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (f *flags) follow(ctx context.Context, names []string, show func(session.Sa
 			case session.Failed:
 				return errors.New(e.Reason)
 			case session.Sampled:
-				f.result.Patch, f.result.Holders, f.result.Total = e.Patch, e.Holders, e.Total
+				f.result.Patch, f.result.Holders, f.result.Total, f.result.Details = e.Patch, e.Holders, e.Total, e.Details
 				if show(e) || f.out.err != nil {
 					return nil
 				}
@@ -132,20 +132,32 @@ func (f *flags) holdersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "holders PATCH|FUNCTION...", Short: "List the tasks inside functions, with their stacks",
 		Args: names, PreRunE: f.load,
 		Long: fmt.Sprintf(`Lists the tasks inside functions, with their stacks: the %d that have been inside the
-longest, and how many more there are. --all lists every one.`, session.HoldersListed),
+longest, and how many more there are. --all lists every one. Of the first it also says which program, user and unit or
+container it is, what it waits in, and what makes it leave.`, session.HoldersListed),
 		ValidArgsFunction: f.completePatches,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.describe = true
 			return f.follow(cmd.Context(), args, func(s session.Sampled) bool {
 				if !f.json {
 					fmt.Fprintf(f.out, "%s, %s in flight%s\n", session.Counted(s.Total, "holder"),
 						session.Counted(int(s.InFlight), "call"), doubtText(s.WhyDoubted()))
-					fmt.Fprint(f.out, holdersText(s.Holders, s.Total, strings.Join(args, " ")))
+					fmt.Fprint(f.out, cardText(s), holdersText(s.Holders, s.Total, strings.Join(args, " ")))
 				}
 				return true
 			})
 		}}
 	cmd.Flags().BoolVar(&f.allHolders, "all", false, "list every holder, however many there are")
 	return cmd
+}
+
+// cardText describes the one that has been inside the longest, "" if nobody is.
+func cardText(s session.Sampled) string {
+	if len(s.Holders) == 0 {
+		return ""
+	}
+	var seen session.Fold
+	seen.Add(s)
+	return seen.Card(s.Holders[0]).String()
 }
 
 // holdersText returns the holders with their stacks, and how many more there are inside what.

@@ -24,8 +24,8 @@ func Hold(threads int) time.Duration {
 
 // Nudge wakes holders as a signal would, all in the same instant, and keeps them from their user code until the
 // operation ends: at most for Hold, and for HoldLimit only if no more come out. The result has an error for each that
-// was not nudged: unix.ESRCH, there is no such thread, or unix.EPERM, it is init, a thread of this process or one of
-// io_uring's. A kernel thread is only woken, from an interruptible sleep.
+// was not nudged: unix.ESRCH, there is no such thread, or unix.EPERM, it is a worker of io_uring. Init and threads of
+// this process are nudged like others. A kernel thread is only woken, from an interruptible sleep.
 func (d *Device) Nudge(tids []int) (map[int]error, error) {
 	failed := map[int]error{}
 	for some := range slices.Chunk(tids, maxNudges) {

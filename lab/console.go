@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/charmbracelet/x/term"
@@ -43,10 +44,13 @@ func consoleCommand() *cobra.Command {
 			config.Job.Dir = "/root"
 			config.Job.Argv = []string{"spotos"}
 			cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { // the console's flags, passed on to it in the VM
-				if f.Changed {
+				if f.Changed && f.Name != "export" {
 					config.Job.Argv = append(config.Job.Argv, "--"+f.Name+"="+f.Value.String())
 				}
 			})
+			if err := exportTo(&config, cmd.InheritedFlags().Lookup("export")); err != nil {
+				return &ExitError{CodeLabFailed, err}
+			}
 			if shell {
 				config.Job.Argv = []string{"sh", "-l"}
 			}
@@ -64,6 +68,27 @@ func consoleCommand() *cobra.Command {
 	load.register(cmd.Flags())
 	cmd.Flags().BoolVar(&shell, "shell", false, "give a shell instead of the console")
 	return cmd
+}
+
+// exportTo lets the console in the VM write to a directory of the host.
+func exportTo(config *vm.Config, flag *pflag.Flag) error {
+	if flag == nil || !flag.Changed {
+		return nil
+	}
+	dir, err := filepath.Abs(flag.Value.String())
+	if err != nil {
+		return fmt.Errorf("reading --export: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is no directory", dir)
+	}
+	if err != nil {
+		return fmt.Errorf("reading --export: %w", err)
+	}
+	config.Export = dir
+	config.Job.Argv = append(config.Job.Argv, "--export="+dir)
+	return nil
 }
 
 var errEscaped = errors.New("stopped by ctrl-]")

@@ -3,10 +3,10 @@
 package lab
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -61,7 +61,7 @@ func loadCommand() *cobra.Command {
 	var cgroup string
 	cmd := &cobra.Command{
 		Use:    "load",
-		Short:  "Ask a server of this machine until the input ends, and print when each request began and how long it took",
+		Short:  "Ask a server of this machine, and print for each line of input when each request began and how long it took",
 		Args:   cobra.NoArgs,
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -75,9 +75,12 @@ func loadCommand() *cobra.Command {
 				return &ExitError{1, err}
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "ready")
-			_, err = io.Copy(io.Discard, cmd.InOrStdin())
-			if err := errors.Join(err, json.NewEncoder(cmd.OutOrStdout()).Encode(l.Stop())); err != nil {
-				return &ExitError{1, err}
+			defer l.Stop()
+			out := json.NewEncoder(cmd.OutOrStdout())
+			for asked := bufio.NewScanner(cmd.InOrStdin()); asked.Scan(); {
+				if err := out.Encode(l.Take()); err != nil {
+					return &ExitError{1, err}
+				}
 			}
 			return nil
 		},

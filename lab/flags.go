@@ -71,7 +71,9 @@ func (f *vmFlags) config() (vm.Config, error) {
 	}
 	config := vm.Config{
 		Kernel: kernel, CPUs: f.cpus, Memory: f.memory, ICount: f.icount, Append: f.append,
-		Shares: map[string]string{}, Files: map[string]string{},
+		Shares: map[string]string{},
+		// Where a machine has it: spotos patch check proves a fix by the code in it.
+		Files:     map[string]string{"/boot/vmlinuz-" + kernel.Release: kernel.Image},
 		BootLimit: time.Duration(scale * float64(bootLimit)),
 		StopLimit: time.Duration(scale * float64(stopLimit)),
 		HungTask:  time.Duration(scale * float64(hungTask)),
@@ -154,6 +156,10 @@ func (f *vmFlags) modulesDir(release string) (string, error) {
 	}
 	dir := filepath.Join(filepath.Dir(exe), "..", "build", release)
 	if _, err := os.Stat(dir); err != nil {
+		if _, err := os.Stat(filepath.Dir(dir)); err == nil { // for other kernels it is
+			fmt.Fprintf(os.Stderr, "spotos.ko is not built for %s, so nothing can be switched in the VM: "+
+				"make modules KERNELS=%s\n", release, filepath.Base(f.kernel))
+		}
 		return "", nil
 	}
 	return dir, nil

@@ -25,6 +25,21 @@ type kernelBTF struct {
 // describes returns what an object's BTF says of a function. The error is btf.ErrNotFound if that is nothing, and says
 // why if it is not to be had, or stands there twice: of two static functions of one name.
 func (k *Kernel) describes(object, function string) (*btf.Func, error) {
+	fn, err := k.function(object, function)
+	if errors.Is(err, btf.ErrMultipleMatches) {
+		return nil, fmt.Errorf("the BTF of %s describes several functions of that name", object)
+	}
+	return fn, err
+}
+
+// function returns a function of an object. Of the types in its prototype the kinds and sizes are known.
+func (k *Kernel) function(object, function string) (*btf.Func, error) {
+	if k.live && object == VMLinux { // without reading all types of the kernel
+		fn, err := kernelbtf.Function(function)
+		if err == nil || errors.Is(err, btf.ErrNotFound) || errors.Is(err, btf.ErrMultipleMatches) {
+			return fn, err
+		}
+	}
 	k.btf.mu.Lock()
 	defer k.btf.mu.Unlock()
 	spec, err := k.spec(object)
@@ -32,18 +47,18 @@ func (k *Kernel) describes(object, function string) (*btf.Func, error) {
 		return nil, err
 	}
 	var fn *btf.Func
-	err = spec.TypeByName(function, &fn)
-	switch {
-	case err == nil, errors.Is(err, btf.ErrNotFound):
-		return fn, err
-	case errors.Is(err, btf.ErrMultipleMatches):
-		return nil, fmt.Errorf("the BTF of %s describes several functions of that name", object)
+	err = kernelbtf.Unfold(func() error { return spec.TypeByName(function, &fn) })
+	if err != nil && !errors.Is(err, btf.ErrNotFound) && !errors.Is(err, btf.ErrMultipleMatches) {
+		err = fmt.Errorf("reading the BTF of %s: %w", object, err)
 	}
-	return nil, fmt.Errorf("reading the BTF of %s: %w", object, err)
+	return fn, err
 }
 
 // btfErr says why an object's BTF cannot be read, nil if it can.
 func (k *Kernel) btfErr(object string) error {
+	if k.live && object == VMLinux && kernelbtf.Prepare() == nil {
+		return nil
+	}
 	k.btf.mu.Lock()
 	defer k.btf.mu.Unlock()
 	_, err := k.spec(object)

@@ -19,7 +19,7 @@ func judgeBuild(p *Patch, k *Kernel) []Refusal {
 	}
 	var found []Refusal
 	if p.BuildID != "" {
-		found = append(found, k.sameBuild(p, k.Release, "sys/kernel/notes", p.BuildID)...)
+		found = append(found, k.sameBuild(p, k.Release, kernelNotes, p.BuildID)...)
 	}
 	for _, entry := range p.BuildIDs {
 		module, id, _ := strings.Cut(entry, "=")
@@ -28,6 +28,15 @@ func judgeBuild(p *Patch, k *Kernel) []Refusal {
 		}
 	}
 	return found
+}
+
+// kernelNotes has the build ID of the kernel.
+const kernelNotes = "sys/kernel/notes"
+
+// BuildID returns the kernel's build ID in hexadecimal, "" if it has none. The error says why it cannot be read.
+func (k *Kernel) BuildID() (string, error) {
+	notes, err := fs.ReadFile(k.root, kernelNotes)
+	return ko.BuildID(notes), err
 }
 
 // sameBuild compares a build ID with the one in a file of sysfs. what is what people call that which has it.

@@ -80,7 +80,7 @@ func (k *Kernel) Prefetch(sites bool) {
 	if sites {
 		safego.Go(&reading, "facts", func() { _, _ = k.lists.ownSites() })
 	}
-	safego.Go(&reading, "facts", func() { _, _ = kernelbtf.Types(VMLinux) })
+	safego.Go(&reading, "facts", func() { _ = kernelbtf.Prepare() })
 }
 
 // Symbols returns all symbols of the kernel and its modules.

@@ -58,6 +58,9 @@ func (s *Symbol) copyOf() []string {
 
 // Addresses returns every symbol of that name, functions and data, in the order of /proc/kallsyms.
 func (s *Symbols) Addresses(name string) []Symbol {
+	if known, ok := s.known.Load(name); ok { // one function is asked for several times
+		return slices.Clone(known.([]Symbol))
+	}
 	if index := s.index(); index != nil {
 		return s.pick(index.symbols[name])
 	}
@@ -68,6 +71,7 @@ func (s *Symbols) Addresses(name string) []Symbol {
 			found = append(found, s.rest[i])
 		}
 	}
+	s.known.Store(name, slices.Clone(found))
 	return found
 }
 

@@ -84,6 +84,8 @@ type Patch struct {
 	BuildID     string   // of the kernel that it was made for, in hexadecimal; "" for one by hand that uses exports only
 	DiffSum     string   // hash of the fix that it was made of; "" for one by hand
 	BuildIDs    []string // the same of modules, as MODULE=ID
+	Builder     string   // the program that made it, with its version, or ""
+	Author      string   // who wrote it, or ""
 	Stays       []string // what may be called after a revert, so that its module stays loaded once it has been applied
 	Depends     []string // modules that must be loaded before it
 	Uses        []string // modules whose symbols it uses that are not exported, so that these must be loaded too

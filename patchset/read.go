@@ -85,6 +85,8 @@ func parse(data []byte) (*Patch, error) {
 		BuildID:     info.First("spotos_build_id"),
 		BuildIDs:    info["spotos_build_id_of"],
 		DiffSum:     info.First("spotos_diff_sha256"),
+		Builder:     info.First("spotos_built_by"),
+		Author:      info.First("author"),
 		Stays:       info["spotos_stays"],
 		Depends:     info.Depends(),
 		Uses:        obj.lateModules(),

@@ -43,6 +43,7 @@ type Symbols struct {
 	init        [2]uint64 // begin and end of the memory that was freed when the boot had ended
 	end         uint64    // of the kernel itself; 0: not known
 
+	known  sync.Map     // []Symbol by name, of the names that were asked for before there is an index
 	asked  atomic.Int32 // how many names
 	once   sync.Once
 	byName nameIndex

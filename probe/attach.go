@@ -5,10 +5,12 @@ package probe
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/features"
 	"github.com/cilium/ebpf/link"
 
 	"spotos/internal/kernelbtf"
@@ -79,7 +81,38 @@ func attachPair(coll *ebpf.Collection) ([]link.Link, error) {
 }
 
 // parsedWatch has the programs and maps of a watch, which are read once: each function needs them.
-var parsedWatch = sync.OnceValues(loadWatch)
+var parsedWatch = sync.OnceValues(func() (*ebpf.CollectionSpec, error) {
+	spec, err := forThisKernel(loadWatch())
+	if err == nil {
+		withoutZeros(spec)
+	}
+	return spec, err
+})
+
+// withoutZeros forgets the contents of the large table of marks, all zero as a new map is: each copy and each writing
+// would be of a megabyte.
+func withoutZeros(spec *ebpf.CollectionSpec) {
+	const zeros = ".bss"
+	spec.Maps[zeros].Contents = nil
+	maps.DeleteFunc(spec.Variables, func(_ string, v *ebpf.VariableSpec) bool { return v.SectionName == zeros })
+}
+
+// constantsOnly forgets the variables in maps that are there already: the library would map each of them into memory.
+func constantsOnly(spec *ebpf.CollectionSpec) {
+	maps.DeleteFunc(spec.Variables, func(_ string, v *ebpf.VariableSpec) bool { return v.SectionName != constants })
+}
+
+// forThisKernel tells programs which kernel they are to run in.
+func forThisKernel(spec *ebpf.CollectionSpec, err error) (*ebpf.CollectionSpec, error) {
+	if err != nil {
+		return nil, err
+	}
+	version, err := features.LinuxVersionCode()
+	if err != nil {
+		return nil, fmt.Errorf("asking for the kernel's version: %w", err)
+	}
+	return spec, spec.Variables["kernel_version"].Set(version)
+}
 
 // watchSpec returns the programs and maps of a watch, to be changed.
 func watchSpec() (*ebpf.CollectionSpec, error) {
@@ -116,6 +149,7 @@ func (w *Watch) load(i int) (*ebpf.Collection, error) {
 	for _, p := range pair {
 		p.AttachTo = w.funcs[i].target()
 	}
+	constantsOnly(spec)
 	coll, err := kernelbtf.NewCollection(spec, w.shared(spec))
 	if errors.Is(err, ebpf.ErrNotSupported) {
 		err = fmt.Errorf("%w: the kernel needs BTF of the function (CONFIG_DEBUG_INFO_BTF)", err)
@@ -123,13 +157,16 @@ func (w *Watch) load(i int) (*ebpf.Collection, error) {
 	return coll, err
 }
 
+// constants is the map of what is set before a program is loaded. Each program has its own.
+const constants = ".rodata"
+
 // shared returns the maps that spec shares with the other programs.
 func (w *Watch) shared(spec *ebpf.CollectionSpec) map[string]*ebpf.Map {
-	maps := map[string]*ebpf.Map{}
+	there := map[string]*ebpf.Map{}
 	for name := range spec.Maps {
-		if m := w.base.Maps[name]; m != nil && name != ".rodata" { // constants are each program's own
-			maps[name] = m
+		if m := w.base.Maps[name]; m != nil && name != constants {
+			there[name] = m
 		}
 	}
-	return maps
+	return there
 }

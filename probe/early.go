@@ -10,7 +10,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
+
+	"spotos/internal/kernelbtf"
 )
 
 // Calls from before the watch never pass its exit probes, since they return straight to their caller. They are
@@ -152,9 +155,36 @@ func (w *Watch) follow(list []holdersHolder, skipped bool) error {
 	return w.closeSites()
 }
 
+// returnName is the program that runs at return addresses.
+const returnName = "count_return"
+
+// atReturns returns the program that runs at return addresses. It is loaded when it is first needed: mostly it is not.
+func (w *Watch) atReturns() (*ebpf.Program, error) {
+	if w.returns == nil {
+		spec, err := watchSpec()
+		if err != nil {
+			return nil, err
+		}
+		spec.Programs = map[string]*ebpf.ProgramSpec{returnName: spec.Programs[returnName]}
+		if err := spec.Variables["func_count"].Set(uint32(len(w.funcs))); err != nil {
+			return nil, err
+		}
+		sizeTable(spec, w.opts.ByProgram)
+		constantsOnly(spec)
+		if w.returns, err = kernelbtf.NewCollection(spec, w.shared(spec)); err != nil {
+			return nil, err
+		}
+	}
+	return w.returns.Programs[returnName], nil
+}
+
 // probeSite puts count_return on an address.
 func (w *Watch) probeSite(addr uint64) error {
-	fd, err := kprobeAt(addr, w.base.Programs["count_return"])
+	prog, err := w.atReturns()
+	if err != nil {
+		return fmt.Errorf("loading the probe of return addresses: %w", err)
+	}
+	fd, err := kprobeAt(addr, prog)
 	if err != nil {
 		return fmt.Errorf("probing the return address %#x: %w", addr, err)
 	}

@@ -128,8 +128,11 @@ func targetOf(t *link.TracingInfo) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	target, err := spec.TypeByID(btf.TypeID(t.TargetBtfId))
-	if err != nil {
+	var target btf.Type
+	if err := kernelbtf.Unfold(func() error {
+		target, err = spec.TypeByID(btf.TypeID(t.TargetBtfId))
+		return err
+	}); err != nil {
 		return "", err
 	}
 	return target.TypeName(), nil

@@ -43,7 +43,7 @@ const (
 
 // loadHolders loads the list of holders. counted says of each function whether probes count it.
 func (w *Watch) loadHolders(counted []bool) error {
-	spec, err := loadHolders()
+	spec, err := forThisKernel(loadHolders())
 	if err != nil {
 		return err
 	}
@@ -82,6 +82,7 @@ func (w *Watch) loadHolders(counted []bool) error {
 		spec.Variables["lowest"].Set(ranges[0].Start), spec.Variables["highest"].Set(highest)); err != nil {
 		return err
 	}
+	constantsOnly(spec)
 	w.holders, err = kernelbtf.NewCollection(spec, w.shared(spec))
 	if err != nil {
 		return fmt.Errorf("loading the list of holders: %w", err)

@@ -121,23 +121,24 @@ type holdersWindows struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	holdersMapEarly        = "early"
-	holdersMapRing         = "ring"
-	holdersMapScratch      = "scratch"
-	holdersMapSites        = "sites"
-	holdersProgListHolders = "list_holders"
-	holdersVarFuncCount    = "func_count"
-	holdersVarHighest      = "highest"
-	holdersVarLowest       = "lowest"
-	holdersVarPass         = "pass"
-	holdersVarRangeCount   = "range_count"
-	holdersVarRanges       = "ranges"
-	holdersVarResidence    = "residence"
-	holdersVarShared       = "shared"
-	holdersVarSince        = "since"
-	holdersVarSlots        = "slots"
-	holdersVarStats        = "stats"
-	holdersVarWindows      = "windows"
+	holdersMapEarly         = "early"
+	holdersMapRing          = "ring"
+	holdersMapScratch       = "scratch"
+	holdersMapSites         = "sites"
+	holdersProgListHolders  = "list_holders"
+	holdersVarFuncCount     = "func_count"
+	holdersVarHighest       = "highest"
+	holdersVarKernelVersion = "kernel_version"
+	holdersVarLowest        = "lowest"
+	holdersVarPass          = "pass"
+	holdersVarRangeCount    = "range_count"
+	holdersVarRanges        = "ranges"
+	holdersVarResidence     = "residence"
+	holdersVarShared        = "shared"
+	holdersVarSince         = "since"
+	holdersVarSlots         = "slots"
+	holdersVarStats         = "stats"
+	holdersVarWindows       = "windows"
 )
 
 // loadHolders returns the embedded CollectionSpec for holders.
@@ -199,18 +200,19 @@ type holdersMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type holdersVariableSpecs struct {
-	FuncCount  *ebpf.VariableSpec `ebpf:"func_count"`
-	Highest    *ebpf.VariableSpec `ebpf:"highest"`
-	Lowest     *ebpf.VariableSpec `ebpf:"lowest"`
-	Pass       *ebpf.VariableSpec `ebpf:"pass"`
-	RangeCount *ebpf.VariableSpec `ebpf:"range_count"`
-	Ranges     *ebpf.VariableSpec `ebpf:"ranges"`
-	Residence  *ebpf.VariableSpec `ebpf:"residence"`
-	Shared     *ebpf.VariableSpec `ebpf:"shared"`
-	Since      *ebpf.VariableSpec `ebpf:"since"`
-	Slots      *ebpf.VariableSpec `ebpf:"slots"`
-	Stats      *ebpf.VariableSpec `ebpf:"stats"`
-	Windows    *ebpf.VariableSpec `ebpf:"windows"`
+	FuncCount     *ebpf.VariableSpec `ebpf:"func_count"`
+	Highest       *ebpf.VariableSpec `ebpf:"highest"`
+	KernelVersion *ebpf.VariableSpec `ebpf:"kernel_version"`
+	Lowest        *ebpf.VariableSpec `ebpf:"lowest"`
+	Pass          *ebpf.VariableSpec `ebpf:"pass"`
+	RangeCount    *ebpf.VariableSpec `ebpf:"range_count"`
+	Ranges        *ebpf.VariableSpec `ebpf:"ranges"`
+	Residence     *ebpf.VariableSpec `ebpf:"residence"`
+	Shared        *ebpf.VariableSpec `ebpf:"shared"`
+	Since         *ebpf.VariableSpec `ebpf:"since"`
+	Slots         *ebpf.VariableSpec `ebpf:"slots"`
+	Stats         *ebpf.VariableSpec `ebpf:"stats"`
+	Windows       *ebpf.VariableSpec `ebpf:"windows"`
 }
 
 // holdersObjects contains all objects after they have been loaded into the kernel.
@@ -252,18 +254,19 @@ func (m *holdersMaps) Close() error {
 //
 // It can be passed to loadHoldersObjects or ebpf.CollectionSpec.LoadAndAssign.
 type holdersVariables struct {
-	FuncCount  *ebpf.Variable `ebpf:"func_count"`
-	Highest    *ebpf.Variable `ebpf:"highest"`
-	Lowest     *ebpf.Variable `ebpf:"lowest"`
-	Pass       *ebpf.Variable `ebpf:"pass"`
-	RangeCount *ebpf.Variable `ebpf:"range_count"`
-	Ranges     *ebpf.Variable `ebpf:"ranges"`
-	Residence  *ebpf.Variable `ebpf:"residence"`
-	Shared     *ebpf.Variable `ebpf:"shared"`
-	Since      *ebpf.Variable `ebpf:"since"`
-	Slots      *ebpf.Variable `ebpf:"slots"`
-	Stats      *ebpf.Variable `ebpf:"stats"`
-	Windows    *ebpf.Variable `ebpf:"windows"`
+	FuncCount     *ebpf.Variable `ebpf:"func_count"`
+	Highest       *ebpf.Variable `ebpf:"highest"`
+	KernelVersion *ebpf.Variable `ebpf:"kernel_version"`
+	Lowest        *ebpf.Variable `ebpf:"lowest"`
+	Pass          *ebpf.Variable `ebpf:"pass"`
+	RangeCount    *ebpf.Variable `ebpf:"range_count"`
+	Ranges        *ebpf.Variable `ebpf:"ranges"`
+	Residence     *ebpf.Variable `ebpf:"residence"`
+	Shared        *ebpf.Variable `ebpf:"shared"`
+	Since         *ebpf.Variable `ebpf:"since"`
+	Slots         *ebpf.Variable `ebpf:"slots"`
+	Stats         *ebpf.Variable `ebpf:"stats"`
+	Windows       *ebpf.Variable `ebpf:"windows"`
 }
 
 // holdersPrograms contains all programs after they have been loaded into the kernel.

@@ -39,11 +39,20 @@ func refer(spec *ebpf.CollectionSpec) error {
 
 // preemptCount returns the id of the variable of each CPU that holds its preempt count, and the offset in it. It is a
 // variable of its own, but from 6.2 to 6.14 a member of pcpu_hot.
-func preemptCount() (btf.TypeID, uint32, error) {
+func preemptCount() (id btf.TypeID, offset uint32, err error) {
 	kernel, err := kernelbtf.Types("vmlinux")
 	if err != nil {
 		return 0, 0, err
 	}
+	err = kernelbtf.Unfold(func() error {
+		id, offset, err = preemptCountIn(kernel)
+		return err
+	})
+	return id, offset, err
+}
+
+// preemptCountIn is preemptCount in these types.
+func preemptCountIn(kernel *btf.Spec) (btf.TypeID, uint32, error) {
 	var v *btf.Var
 	offset := btf.Bits(0)
 	if err := kernel.TypeByName("__preempt_count", &v); errors.Is(err, btf.ErrNotFound) {

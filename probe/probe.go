@@ -58,6 +58,7 @@ type Watch struct {
 	own     []*ebpf.Collection
 	links   []link.Link
 	holders *ebpf.Collection
+	returns *ebpf.Collection // for the probes on return addresses; nil until one is needed
 	iter    *link.Iter
 	ring    *ring
 	entries []*ebpf.Program // of each function
@@ -132,7 +133,7 @@ func (w *Watch) loadMaps() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range pairNames {
+	for _, name := range append([]string{returnName}, pairNames...) {
 		delete(spec.Programs, name)
 	}
 	if err := spec.Variables["func_count"].Set(uint32(len(w.funcs))); err != nil {
@@ -177,6 +178,9 @@ func (w *Watch) Close() error {
 	errs = append(errs, w.closeHolders())
 	if w.ring != nil {
 		errs = append(errs, w.ring.close())
+	}
+	if w.returns != nil {
+		w.returns.Close()
 	}
 	if w.base != nil {
 		w.base.Close()

@@ -123,6 +123,7 @@ const (
 	watchVarAside         = "aside"
 	watchVarByProgram     = "by_program"
 	watchVarFuncCount     = "func_count"
+	watchVarKernelVersion = "kernel_version"
 	watchVarPreemptOffset = "preempt_offset"
 	watchVarRedirected    = "redirected"
 	watchVarResidence     = "residence"
@@ -199,6 +200,7 @@ type watchVariableSpecs struct {
 	Aside         *ebpf.VariableSpec `ebpf:"aside"`
 	ByProgram     *ebpf.VariableSpec `ebpf:"by_program"`
 	FuncCount     *ebpf.VariableSpec `ebpf:"func_count"`
+	KernelVersion *ebpf.VariableSpec `ebpf:"kernel_version"`
 	PreemptOffset *ebpf.VariableSpec `ebpf:"preempt_offset"`
 	Redirected    *ebpf.VariableSpec `ebpf:"redirected"`
 	Residence     *ebpf.VariableSpec `ebpf:"residence"`
@@ -250,6 +252,7 @@ type watchVariables struct {
 	Aside         *ebpf.Variable `ebpf:"aside"`
 	ByProgram     *ebpf.Variable `ebpf:"by_program"`
 	FuncCount     *ebpf.Variable `ebpf:"func_count"`
+	KernelVersion *ebpf.Variable `ebpf:"kernel_version"`
 	PreemptOffset *ebpf.Variable `ebpf:"preempt_offset"`
 	Redirected    *ebpf.Variable `ebpf:"redirected"`
 	Residence     *ebpf.Variable `ebpf:"residence"`

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes the recordings that the tests of the console and `make demo-replay` play, from real runs in the lab: an easy
-# apply and its revert, one that is watched for longer once it is applied, a stuck one that is retried and nudged, an
-# abort. Each is what the console itself exports.
+# apply and its revert, one that is watched for longer once it is applied, a stuck one that is retried and nudged, one in
+# which the console describes holders, an abort. Each is what the console itself exports.
 #
-#   record.sh KERNEL DIRECTORY [apply|receipt|stuck|abort]…
+#   record.sh KERNEL DIRECTORY [apply|receipt|stuck|card|abort]…
 set -u
 # shellcheck disable=SC2034 # terminal.sh uses them
 kernel=$1 columns=120 rows=40 out=$(cd "$2" && pwd) || exit
@@ -83,6 +83,26 @@ stuck() {
 	grep -q '"event":"stuck".*"holders_total":8' "$out/recorded-stuck.jsonl" || stuck
 }
 
+card() {
+	boot "--busy 4 --idle 4" "SPOTOS_NUDGE=none SPOTOS_TIMEOUT=5s"
+	choose no-oob
+	samples 5
+	arm no-oob
+	await 60 "\[ STUCK \]"
+	samples 3
+	keys 3 Enter
+	samples 1
+	keys j j Enter # another than the longest
+	sleep $((4 * scale))
+	keys Escape
+	samples 1 # at once with the key before it would be alt and x
+	keys x
+	await 20 "y: yes"
+	answer y
+	await 20 "\[ ABORTED \]"
+	save recorded-card
+}
+
 abort() {
 	boot "--load spotos,pair_target" "echo 4 >/sys/module/pair_target/parameters/threads; (echo hold >/proc/pair_target) & SPOTOS_NUDGE=none"
 	choose pair
@@ -98,5 +118,5 @@ abort() {
 }
 
 shift 2
-[ $# -gt 0 ] || set -- apply receipt stuck abort
+[ $# -gt 0 ] || set -- apply receipt stuck card abort
 for run; do $run; done

@@ -59,7 +59,9 @@ choose() { # a patch's name
 		sleep 0.2
 	done
 	await 20 "^> $1 "
-	keys Enter
+	keys Enter # its page
+	await 60 "^  function"
+	keys Enter # in hand
 	await 60 "\[ WATCHING \]"
 	await 60 "in the whole patch: [a-z●*]"
 }

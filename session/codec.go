@@ -31,22 +31,27 @@ func withoutNil(e Event) Event {
 	switch e := e.(type) {
 	case Started:
 		e.Functions = orEmpty(e.Functions)
+		if e.About != nil {
+			about := *e.About
+			about.Functions = orEmpty(about.Functions)
+			e.About = &about
+		}
 		return e
 	case Sampled:
 		e.Functions, e.Holders = orEmpty(e.Functions), holdersWithoutNil(e.Holders)
-		e.Programs = programsWithoutNil(e.Programs)
+		e.Programs, e.Details = programsWithoutNil(e.Programs), detailsWithoutNil(e.Details)
 		return e
 	case Attempted:
 		e.Holders = holdersWithoutNil(e.Holders)
 		return e
 	case Stuck:
-		e.Holders = holdersWithoutNil(e.Holders)
+		e.Holders, e.Details = holdersWithoutNil(e.Holders), detailsWithoutNil(e.Details)
 		return e
 	case Nudged:
 		e.PIDs = orEmpty(e.PIDs)
 		return e
 	case Result:
-		e.Holders = holdersWithoutNil(e.Holders)
+		e.Holders, e.Details = holdersWithoutNil(e.Holders), detailsWithoutNil(e.Details)
 		return e
 	}
 	return e

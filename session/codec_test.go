@@ -21,26 +21,38 @@ func everyKind() []Event {
 	holders := []Holder{{PID: 12, TGID: 11, Comm: "a \"task\"\n", State: "S", Function: "f", Since: 5,
 		Before: true, Kthread: true, Deaf: true, Doubt: "why", Stack: []string{"schedule+0x5e", "f+0x1"}}}
 	uid := uint32(1000)
+	groups := []HolderGroup{{9, "f", 5, true, []string{"schedule", "f"}}}
+	details := []Details{{12, "why", "/bin/a", "a -b", &uid, "u", "/c", "c.service", "docker", "0123",
+		&SystemCall{"read", []string{"4", "…"}, &OpenFile{4, FileTCP, "n", "here:1", "there:2", true, "closing"}, 3,
+			"EINTR"}, "none", "init"}}
 	return []Event{
-		Started{head(KindStarted), "host", "6.12", StateLoaded, []string{"f", "g"}, "a note"},
+		Started{head(KindStarted), "host", "6.12", StateLoaded, []string{"f", "g"}, "a note", everyAbout()},
 		Sampled{head(KindSampled), 3, StateArmed, true, "spotos (pid 1)", []FunctionSample{
 			{"f", 3, 1, 4, 1 << 63, 2, "why", 25, 7, 8, 9, 10}},
 			ZeroWindows{time.Minute, 5, 3, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)", 4, 5}, holders, 9,
+			groups, details,
 			&Programs{7, []ProgramCalls{{3, CallerProgram, "sh", "/bin/sh", &uid, "/a", 12, 2, true, true, 4, .5, 1, at,
 				[]FunctionCalls{{"f", 4, 1}}}}}, &Replaced{at, 8, true, "why"}},
-		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true, NudgeAuto, 2 * time.Second},
+		Armed{head(KindArmed), Apply, SafePointStrategy, 3 * time.Second, true, NudgeAuto, 2 * time.Second, "sh (pid 1)"},
 		SafePoint{head(KindSafePoint), 2},
 		Attempted{head(KindAttempt), 1, "trigger", true, at, 143 * time.Microsecond, 52, 31, 29, true, 1, holders, 1},
 		Switched{head(KindApplied), 2, time.Second, 52, 143},
 		Switched{head(KindReverted), 1, time.Second, 52, 143},
-		Stuck{head(KindStuck), Revert, "a < b & c", holders, 1},
+		Stuck{head(KindStuck), Revert, "a < b & c", holders, 1, details},
 		Aborted{head(KindAborted), "by the operator"},
 		Nudged{head(KindNudged), "freeze", []int{1, 2}, []string{"1: EINTR"}, []string{"3: a kernel thread"},
 			[]FreezeGroup{{"/a", []int{1}, 2, 3, []Program{{4, "a", 5, 6}}}}},
 		Noted{head(KindNoted), "the disk is full", 2},
 		Failed{head(KindFailed), "owned by livepatch", true},
-		Result{head(KindResult), OutcomeStuck, RetryStrategy, 3, 2, time.Second, 52, 143, holders, 9, "why"},
+		Result{head(KindResult), OutcomeStuck, RetryStrategy, 3, 2, time.Second, 52, 143, holders, 9, details, "why"},
 	}
+}
+
+// everyAbout returns a description with all fields set that are encoded.
+func everyAbout() *About {
+	return &About{"a fix", "high", []string{"CVE-1"}, "6.12", "01", "02", []string{"m=03"},
+		[]AboutFunction{{"f", "vmlinux", true, []string{"why"}, "why not", "g"}}, []string{"why"}, []string{"not"},
+		[]string{"a timer"}, true, "me", "SPOTOS 1", "GCC", "04", true, "CN=me", "--- a\n+++ b\n", "05", "damaged", false}
 }
 
 func TestEventsSurviveEncoding(t *testing.T) {

@@ -57,6 +57,8 @@ type Console interface {
 	Capabilities() Capabilities
 	// Patches lists the catalogue, each patch with the state that the module reports now.
 	Patches(ctx context.Context) ([]PatchInfo, error)
+	// Describe says what a patch of the list is. It reads its file, and loads nothing.
+	Describe(ctx context.Context, patch string) (About, error)
 	// Open starts to watch a patch. The error is a *Refusal where a person can remove the cause. Open one operation
 	// at a time, and Close it.
 	Open(ctx context.Context, patch string, opts OpenOptions) (Operation, error)
@@ -66,6 +68,7 @@ type Console interface {
 type OpenOptions struct {
 	ByProgram bool // count who calls the functions, too: Sampled.Programs. It makes each call dearer
 	ArmAtOnce bool // it is opened to be armed at once: the module prepares for that meanwhile
+	Describe  bool // each sample describes the longest inside, armed or not, and waits for that for a second at most
 }
 
 // Operation is one patch that is watched and can be switched. Its methods may be called from any goroutine. They return
@@ -83,6 +86,9 @@ type Operation interface {
 	Nudge(how string, pid int) error
 	// Plan returns what a nudge would do now, and does nothing.
 	Plan(how string, pid int) (NudgePlan, error)
+	// Inspect has the samples describe that holder too, from one of the next on, until it is called again; pid 0 means
+	// none. It returns at once. A recording has what was recorded.
+	Inspect(pid int)
 	// Abort takes the arming back; where another process armed the patch, that process is asked to. Nothing has changed
 	// by then.
 	Abort() error

@@ -86,22 +86,40 @@ func describeArmed(e Armed) string {
 }
 
 func describeAttempt(e Attempted) string {
-	result := "switched"
+	result, who := "switched", ""
 	if !e.Switched {
 		result = "not switched"
 		if e.Total > 0 {
-			result += ": " + NameHolders(e.Holders, e.Total)
+			who = ": " + NameHolders(e.Holders, e.Total)
 		}
 	}
-	stacks := Counted(e.Walked, "stack")
+	stacks := Counted(e.Walked, "stack") + " looked at"
 	if e.FullWalk {
 		stacks = "all " + stacks
 	}
-	text := fmt.Sprintf("%d %s; all CPUs stopped for %s (%s, %s)", e.Number, result, Span(e.Window), e.Cause, stacks)
+	text := fmt.Sprintf("%d %s, all CPUs stopped for %s%s; %s, %s", e.Number, result, Span(e.Window), who,
+		causeWords(e.Cause), stacks)
 	if e.LostSoFar > 0 {
 		text += ", " + Counted(e.LostSoFar, "event") + " lost so far"
 	}
 	return text
+}
+
+// causeWords says why an attempt was made.
+func causeWords(cause string) string {
+	switch cause {
+	case "trigger":
+		return "as the last call ended"
+	case "check":
+		return "as nobody was left inside"
+	case "retry":
+		return "a retry"
+	case "deadline":
+		return "at the deadline"
+	case "wake":
+		return "after a wake-up"
+	}
+	return cause
 }
 
 // DescribeNudge says what a nudge does, without those that it leaves out.
@@ -119,7 +137,10 @@ func DescribeNudge(e Nudged) string {
 	if e.How == NudgeSignal {
 		return "waking " + strings.Join(parts, "; ")
 	}
-	return e.How + ": " + strings.Join(parts, "; ")
+	if e.How == NudgeThaw {
+		return "the freeze is over; " + strings.Join(parts, "; ")
+	}
+	return "freezing " + strings.Join(parts, "; ")
 }
 
 // Counted writes a number with its noun: "1 holder", "2 holders".

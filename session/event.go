@@ -92,7 +92,8 @@ type Started struct {
 	Kernel    string   `json:"kernel"`
 	State     State    `json:"state"`
 	Functions []string `json:"functions"`
-	Note      string   `json:"note,omitempty"` // what the last console left behind, and what cannot be done here
+	Note      string   `json:"note,omitempty"`  // what the last console left behind, and what cannot be done here
+	About     *About   `json:"about,omitempty"` // what the patch is; nil in older recordings. A journal has no diff
 }
 
 // Armed says that the kernel was asked to switch.
@@ -104,6 +105,7 @@ type Armed struct {
 	Retry     bool          `json:"retry,omitempty"`
 	Nudge     string        `json:"nudge,omitempty"`       // NudgeAuto, NudgeSignal or NudgeFreeze; "": none
 	Patience  time.Duration `json:"patience_ns,omitempty"` // see ArmOptions
+	By        string        `json:"by,omitempty"`          // the process, its user and terminal; "" in older recordings
 }
 
 // SafePoint says that all counts were seen at zero. An attempt follows it.
@@ -145,6 +147,7 @@ type Stuck struct {
 	Reason    string    `json:"reason"`
 	Holders   []Holder  `json:"holders"` // the longest inside first, at most HoldersListed
 	Total     int       `json:"holders_total"`
+	Details   []Details `json:"details,omitempty"` // of the longest inside, where it is known
 }
 
 // Aborted says that the arming was taken back. Nothing changed.
@@ -224,5 +227,6 @@ type Result struct {
 	Window     time.Duration `json:"window_ns"`
 	Holders    []Holder      `json:"holders"` // the longest inside first, at most HoldersListed
 	Total      int           `json:"holders_total,omitempty"`
+	Details    []Details     `json:"details,omitempty"` // of the longest inside, where it is known
 	Reason     string        `json:"reason"`
 }

@@ -78,7 +78,7 @@ func (f *Fold) moment(ph Phase) {
 }
 
 func (f *Fold) addSwitch(e Switched) {
-	f.Receipt = Receipt{Switched: e, Last: f.Sighted}
+	f.Receipt = Receipt{Switched: e, Last: f.Sighted, By: f.Armed.By}
 	if f.Attempt.Switched {
 		f.Receipt.Attempt = f.Attempt
 	}
@@ -170,6 +170,38 @@ func (f *Fold) Inside() (holders []Holder, total int) {
 	return f.Stuck.Holders, f.Stuck.Total
 }
 
+// Groups returns the holders that Inside returns by their stacks; where it returns those of a sample, all of them.
+func (f *Fold) Groups() []HolderGroup {
+	holders, total := f.Inside()
+	if s := f.Sample; len(s.Groups) > 0 && len(holders) == len(s.Holders) && total == s.Total {
+		return s.Groups
+	}
+	return Group(holders)
+}
+
+// Card describes a holder that Inside returned.
+func (f *Fold) Card(h Holder) Card {
+	sample, names := FunctionSample{}, slices.Clone(f.Started.Functions)
+	for _, fn := range f.Sample.Functions {
+		if names = append(names, fn.Name); fn.Name == h.Function {
+			sample = fn
+		}
+	}
+	return NewCard(h, f.Details(h.PID), sample, f.Sample.Time, f.Sample.Patch, names)
+}
+
+// Details returns what the latest events say of a holder that Inside returned. It is Unknown if they say nothing.
+func (f *Fold) Details(pid int) Details {
+	list := f.Sample.Details
+	if f.Phase == PhaseStuck {
+		list = slices.Concat(list, f.Stuck.Details)
+	}
+	if i := slices.IndexFunc(list, func(d Details) bool { return d.PID == pid }); i >= 0 {
+		return list[i]
+	}
+	return Details{PID: pid, Unknown: NotRead}
+}
+
 // Result returns how the last arming ended, and its figures. The head is empty: the caller fills it in.
 func (f *Fold) Result() Result {
 	res := Result{Outcome: f.Outcome, Attempts: f.Attempts, SafePoints: f.SafePoints, Trigger: f.Attempt.Trigger,
@@ -179,7 +211,7 @@ func (f *Fold) Result() Result {
 		res.Wait, res.Trigger, res.Window = f.Switched.Wait, f.Switched.Trigger, f.Switched.Window
 		res.Holders, res.Total = nil, 0
 	case OutcomeStuck:
-		res.Reason, res.Holders, res.Total = f.Reason, f.Stuck.Holders, f.Stuck.Total
+		res.Reason, res.Holders, res.Total, res.Details = f.Reason, f.Stuck.Holders, f.Stuck.Total, f.Stuck.Details
 	case OutcomeAborted:
 		res.Reason = f.Reason + "; nothing changed"
 		if f.State.Replaced() {

@@ -23,9 +23,9 @@ func TestFreezeGroup(t *testing.T) {
 		"waking 2 holders": {How: "signal", PIDs: []int{1, 2}},
 		"waking 2 holders; will notice: a, b, c, and 1 more": {How: "signal", PIDs: []int{1, 2},
 			Notices: []string{"a", "b", "c", "d"}},
-		"freeze: 1 holder; stands still: " + group.String() + "; left out: init (pid 1): why": {How: "freeze",
+		"freezing 1 holder; stands still: " + group.String() + "; left out: init (pid 1): why": {How: "freeze",
 			PIDs: []int{41}, Groups: []FreezeGroup{group}, LeftOut: []string{"init (pid 1): why"}},
-		"thaw: goes on: " + group.String(): {How: "thaw", Groups: []FreezeGroup{group}},
+		"the freeze is over; goes on: " + group.String(): {How: "thaw", Groups: []FreezeGroup{group}},
 	} {
 		if _, got := Describe(e); got != want {
 			t.Errorf("%q, want %q", got, want)

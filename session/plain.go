@@ -3,8 +3,10 @@
 package session
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The names of tasks and patches can contain anything, escape sequences included, and a recording may come from
@@ -28,6 +30,30 @@ func printable(s, keep string) string {
 		}
 		return '?'
 	}, s)
+}
+
+// Escaped is PlainLines for a text of which each byte matters, as of a diff: what cannot be printed is written as C
+// writes it, \x1b or \u202e.
+func Escaped(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\t' && (r >= 0x7f || r < ' ') }) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size <= 1, r < ' ' && r != '\n' && r != '\t':
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r == '\n' || r == '\t' || unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		i += size
+	}
+	return b.String()
 }
 
 func plainWord[T ~string](word T) T { return T(Plain(string(word))) }
@@ -56,12 +82,16 @@ func PlainEvent(event Event) Event {
 	case Started:
 		e.Head, e.Host, e.Kernel, e.Note = plainHead(e.Head), Plain(e.Host), Plain(e.Kernel), Plain(e.Note)
 		e.State, e.Functions = plainWord(e.State), plainList(e.Functions)
+		if e.About != nil {
+			about := PlainAbout(*e.About)
+			e.About = &about
+		}
 		return e
 	case Sampled:
 		return plainSample(e)
 	case Armed:
 		e.Head, e.Direction, e.Strategy = plainHead(e.Head), plainWord(e.Direction), plainWord(e.Strategy)
-		e.Nudge = Plain(e.Nudge)
+		e.Nudge, e.By = Plain(e.Nudge), Plain(e.By)
 		return e
 	case SafePoint:
 		e.Head = plainHead(e.Head)
@@ -74,7 +104,7 @@ func PlainEvent(event Event) Event {
 		return e
 	case Stuck:
 		e.Head, e.Direction = plainHead(e.Head), plainWord(e.Direction)
-		e.Reason, e.Holders = Plain(e.Reason), plainHolders(e.Holders)
+		e.Reason, e.Holders, e.Details = Plain(e.Reason), plainHolders(e.Holders), plainDetails(e.Details)
 		return e
 	case Aborted:
 		e.Head, e.Reason = plainHead(e.Head), Plain(e.Reason)
@@ -91,7 +121,7 @@ func PlainEvent(event Event) Event {
 		return e
 	case Result:
 		e.Head, e.Outcome, e.Strategy = plainHead(e.Head), plainWord(e.Outcome), plainWord(e.Strategy)
-		e.Reason, e.Holders = Plain(e.Reason), plainHolders(e.Holders)
+		e.Reason, e.Holders, e.Details = Plain(e.Reason), plainHolders(e.Holders), plainDetails(e.Details)
 		return e
 	}
 	return event
@@ -116,6 +146,7 @@ func plainSample(e Sampled) Sampled {
 		e.Replaced = &seen
 	}
 	e.Functions, e.Holders, e.Programs = functions, plainHolders(e.Holders), plainPrograms(e.Programs)
+	e.Groups, e.Details = plainHolderGroups(e.Groups), plainDetails(e.Details)
 	return e
 }
 

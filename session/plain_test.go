@@ -33,7 +33,7 @@ func TestEveryTextBecomesPlain(t *testing.T) {
 		plain := reflect.New(changed.Type()).Elem()
 		plain.Set(reflect.ValueOf(PlainEvent(changed.Interface().(Event))))
 		texts(plain, func(s reflect.Value) {
-			if s.String() != "x?[2J y" {
+			if s.String() != "x?[2J y" && s.String() != Escaped(evil) { // which a diff becomes
 				t.Errorf("%T: %q remains in %+v", e, s.String(), plain)
 			}
 		})
@@ -70,4 +70,21 @@ func texts(v reflect.Value, do func(reflect.Value)) int {
 		}
 	}
 	return n
+}
+
+func TestEscaped(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", ""},
+		{"-\tint a;\n+\tint b;\n", "-\tint a;\n+\tint b;\n"},
+		{"+ \x1b]0;title\a\r\n", `+ \x1b]0;title\x07\x0d` + "\n"},
+		{"Jörg\xff\x9b2J", `Jörg\xff\x9b2J`},
+		{"if (a \u202e) \u200b", `if (a \u202e) \u200b`},
+		{"\u009b2J\x7f", `\u009b2J\u007f`},
+		{"\U000e0001", `\U000e0001`},
+		{"\ufffd", "\ufffd"},
+	} {
+		if got := Escaped(c.text); got != c.want {
+			t.Errorf("%q becomes %q, want %q", c.text, got, c.want)
+		}
+	}
 }

@@ -15,6 +15,8 @@ type Receipt struct {
 	Last     Sighting  // of holders before the switch
 	Calls    uint64    // of all functions since the switch, from the second sample after it on
 	Seen     *Replaced // nil where nobody looked
+	By       string    // the process that armed it, with its user; "" where it is not known
+	Recalled bool      // the switch is older than what was seen here: the journal has it, and calls are counted since
 	samples  int       // since the switch
 	base     uint64    // calls at the second of them
 }
@@ -76,6 +78,9 @@ func (r Receipt) Zero() time.Time {
 // Proof says what shows that the code runs that was switched to.
 func (r Receipt) Proof() string {
 	calls := Counted(int(r.Calls), "call") + " since"
+	if r.Recalled {
+		calls += " this console watches"
+	}
 	switch s := r.Seen; {
 	case r.samples < 3 && (s == nil || s.Calls == 0):
 		return "calls since the switch are not counted yet"

@@ -16,6 +16,8 @@ type Sampled struct {
 	Forecast  Forecast         `json:"forecast,omitzero"`
 	Holders   []Holder         `json:"holders"` // the longest inside first, at most HoldersListed unless all are asked for
 	Total     int              `json:"holders_total"`
+	Groups    []HolderGroup    `json:"groups,omitempty"`   // of all holders, at most GroupsListed; nil: Holders has all
+	Details   []Details        `json:"details,omitempty"`  // of the longest inside while it is armed, and as inspected
 	Programs  *Programs        `json:"programs,omitempty"` // who calls; nil where calls are not counted by program
 	Replaced  *Replaced        `json:"replaced,omitempty"` // nil unless the patch is applied and somebody looked
 }

@@ -40,11 +40,7 @@ func (m *Model) actionKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		if !key.Matches(msg, a.binding) {
 			continue
 		}
-		why := m.refusal()
-		if why == "" {
-			why = a.refusal()
-		}
-		if why != "" {
+		if why := m.whyNot(a); why != "" {
 			m.refuse(why)
 			return nil, true
 		}
@@ -53,6 +49,14 @@ func (m *Model) actionKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		return m.dialogPlanCmd(d), true
 	}
 	return nil, false
+}
+
+// whyNot returns why an action is impossible now, or "".
+func (m *Model) whyNot(a action) string {
+	if why := m.refusal(); why != "" {
+		return why
+	}
+	return a.refusal()
 }
 
 // refusal returns why no action at all is possible, or "".
@@ -65,7 +69,7 @@ func (m *Model) refusal() string {
 	case !m.caps.CanSwitch:
 		return cmp.Or(strings.Join(m.caps.Notes, " "), "Read-only: nothing can be switched on this machine.")
 	case m.live == nil:
-		return "No patch in hand: " + m.keys.Enter.Help().Key + " in pane 1 chooses one."
+		return "No patch in hand: " + m.keys.Enter.Help().Key + " in pane 1 shows one, and again takes it in hand."
 	case m.live.ended:
 		return "The operation has ended: " + m.keys.Enter.Help().Key + " in pane 1 opens it again."
 	}

@@ -35,18 +35,23 @@ func (silent) Events() <-chan session.Event { return nil }
 
 // Every count changes with every sample, and so does how long each holder has been inside.
 func TestSampleCostsFewBytes(t *testing.T) {
+	watching, isStuck := stoppedAt{session.KindSampled, 6, 0}, stoppedAt{session.KindStuck, 1, 1}
 	for _, c := range []struct {
 		w, h, most int
+		at         stoppedAt
 		keys       []string
 	}{
-		{80, 24, bytesASample, nil},
-		{80, 24, bytesASample, []string{"+"}}, // the timeline
-		{80, 24, bytesASample, []string{"+", "+", "+"}},
-		{200, 60, bytesLargeScreen, nil},
-		{200, 60, bytesLargeScreen, []string{"+", "+", "+"}},
+		{80, 24, bytesASample, watching, nil},
+		{80, 24, bytesASample, watching, []string{"+"}}, // the timeline
+		{80, 24, bytesASample, watching, []string{"+", "+", "+"}},
+		{200, 60, bytesLargeScreen, watching, nil},
+		{200, 60, bytesLargeScreen, watching, []string{"+", "+", "+"}},
+		{80, 24, bytesASample, isStuck, nil},
+		{80, 24, bytesASample, isStuck, []string{"3", "enter"}}, // an open group
+		{200, 60, bytesLargeScreen, isStuck, nil},
 	} {
-		t.Run(fmt.Sprintf("%dx%d%v", c.w, c.h, c.keys), func(t *testing.T) {
-			average := bytesASampleAt(t, c.w, c.h, c.keys)
+		t.Run(fmt.Sprintf("%dx%d %s%v", c.w, c.h, c.at.kind, c.keys), func(t *testing.T) {
+			average := bytesASampleAt(t, c.w, c.h, c.at, c.keys)
 			if average > c.most {
 				t.Errorf("a sample costs %d bytes on average, want at most %d", average, c.most)
 			} else {
@@ -58,12 +63,12 @@ func TestSampleCostsFewBytes(t *testing.T) {
 
 // bytesASampleAt returns what a sample costs on average on a screen of that size, after some keys. The time that the
 // timeline shows comes to its end meanwhile.
-func bytesASampleAt(t *testing.T, w, h int, keys []string) int {
+func bytesASampleAt(t *testing.T, w, h int, at stoppedAt, keys []string) int {
 	const samples = 70
 	out := make(written, 1000)
 	in, keep := io.Pipe() // an input without keys
 	defer keep.Close()
-	m := screenAt(t, stuck, stoppedAt{session.KindSampled, 6, 0}, w, h, Options{Input: in, Output: out})
+	m := screenAt(t, stuck, at, w, h, Options{Input: in, Output: out})
 	m.op = silent{m.op}
 	sample := m.live.Sample
 	sample.Functions = append(sample.Functions, session.FunctionSample{Name: "tcp_recvmsg_locked"})

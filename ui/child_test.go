@@ -26,6 +26,7 @@ const (
 	childExports = "SPOTOS_TEST_CHILD_EXPORTS" // the directory for exports
 	childFed     = "SPOTOS_TEST_CHILD_FED"     // the events to feed instead: see fed
 	childFixes   = "SPOTOS_TEST_CHILD_FIXES"   // set: there are fixes, see fixing; "missing": not here yet
+	childAbout   = "SPOTOS_TEST_CHILD_ABOUT"   // set: the patch is described, see asFix
 	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: the recording opens in a player
 )
 
@@ -96,5 +97,13 @@ func childConsole(file string) (session.Console, error) {
 	if how := os.Getenv(childFixes); how != "" {
 		return &fixing{Console: console, calls: calls, missing: how == "missing", hang: "rtnl-fill-vfinfo"}, err
 	}
+	if os.Getenv(childAbout) != "" {
+		return withAbout{console}, err
+	}
 	return console, err
 }
+
+// withAbout is a console whose patches are described.
+type withAbout struct{ session.Console }
+
+func (withAbout) Describe(context.Context, string) (session.About, error) { return asFix(), nil }

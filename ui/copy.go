@@ -9,9 +9,13 @@ import (
 )
 
 // copyRow copies the row under the cursor to the operator's clipboard: each field with the name of its column, a
-// holder with its stack, and a fix with all that is known of it. The terminal does the copying (OSC 52), also over SSH.
-// A terminal without OSC 52 ignores it.
+// holder with its card and its stack, a fix with all that is known of it, and of a patch its page. The terminal does
+// the copying (OSC 52), also over SSH. A terminal without OSC 52 ignores it.
 func (m *Model) copyRow() tea.Cmd {
+	if m.pageOpen() {
+		m.inform("Sent to the terminal's clipboard: the page of " + m.patches.page.info.Name)
+		return tea.SetClipboard(m.patches.page.whole())
+	}
 	r, ok := m.table().selected()
 	if !ok {
 		m.refuse("Nothing is under the cursor.")
@@ -19,7 +23,7 @@ func (m *Model) copyRow() tea.Cmd {
 	}
 	text := m.table().pairs(r)
 	if holder, ok := m.holders.chosen(); ok && m.focus == paneHolders {
-		text += "\n" + strings.Join(holder.Stack, "\n")
+		text += "\n" + m.shown.Card(holder).String() + strings.Join(holder.Stack, "\n")
 	}
 	name := r.id
 	if f, ok := m.fixes.chosen(); ok && m.focus == paneFixes {

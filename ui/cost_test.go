@@ -34,7 +34,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 func BenchmarkKeyToTerminal(b *testing.B) {
 	s := startTerminal(b, easy, 200, 60, childFed+"=much")
 	s.Wait("> no-oob")
-	s.press(enter, fmt.Sprintf("4 Log %d", logLength)).press("4", ">4 Log").press("k").press("k")
+	s.press(take, fmt.Sprintf("4 Log %d", logLength)).press("4", ">4 Log").press("k").press("k")
 	keys := []string{"k", "j"}
 	longest := time.Duration(0)
 	for i := 0; b.Loop(); i++ {
@@ -55,7 +55,7 @@ func BenchmarkIdle(b *testing.B) {
 			s := startTerminal(b, easy, 80, 24, childFed+"="+what)
 			s.Wait("> no-oob")
 			if what != "nothing in hand" {
-				s.press(enter, "tcp_recvmsg")
+				s.press(take, "tcp_recvmsg")
 			}
 			s.measureCPU(b)
 		})
@@ -74,7 +74,7 @@ func BenchmarkLabIdle(b *testing.B) {
 			if what == "armed" {
 				s.press("a", "[____]")
 				time.Sleep(2 * answerDelay)
-				s.press("pair", "y: yes").press("y", "module: armed")
+				s.press("pair", "y: yes").press("y", "kernel: armed")
 			}
 			s.measureCPU(b)
 			s.signal(syscall.SIGTERM)

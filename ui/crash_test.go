@@ -58,7 +58,7 @@ var panics = map[string]func(*testing.T) *terminal{
 	"player": func(t *testing.T) *terminal {
 		s := startTerminal(t, stuck, 80, 24, childReplay+"=1")
 		s.Wait("> no-oob")
-		s.Keys(enter)
+		s.Keys(take)
 		s.Wait("event 1 of")
 		s.plant("player")
 		s.Keys(".")

@@ -127,6 +127,8 @@ func (op *cuedOperation) Nudge(how string, pid int) error {
 	return op.cue(session.KindNudged)
 }
 
+func (op *cuedOperation) Inspect(int) {}
+
 func (op *cuedOperation) Plan(_ string, pid int) (session.NudgePlan, error) {
 	group := session.FreezeGroup{Path: "/traffic", Holders: []int{pid}, Threads: 2, Processes: 2,
 		Programs: []session.Program{{PID: pid, Comm: "consumer", Threads: 1, Holders: 1}, {PID: 12, Comm: "sh", Threads: 1}}}

@@ -58,12 +58,16 @@ func (m *Model) export() tea.Cmd {
 	}
 	id, text := m.opID, m.recording.text()
 	path := filepath.Join(m.opts.Exports, exportName(m.live.patch, m.opts.Now()))
+	lasts := "; spotos replay shows it."
+	if m.opts.Exports == "" && m.opts.Throwaway {
+		lasts = " in the VM, and goes with it: spotos lab --export DIR keeps it."
+	}
 	return func() tea.Msg {
 		path, err := writeExport(path, text)
 		if err != nil {
 			return errorMsg{id, err}
 		}
-		return answeredMsg{id, "Written to " + path + "; spotos replay shows it."}
+		return answeredMsg{id, "Written to " + path + lasts}
 	}
 }
 
@@ -86,7 +90,7 @@ func writeExport(path string, text []byte) (string, error) {
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
-		return "", fmt.Errorf("exporting: %w (it goes to the directory that the console was started in)", err)
+		return "", fmt.Errorf("exporting: %w (--export names another directory)", err)
 	}
 	_, err = f.Write(text)
 	if closed := f.Close(); err == nil {

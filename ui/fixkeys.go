@@ -69,7 +69,7 @@ func (m *Model) fixFailed(j *job, err error, made string, again func() tea.Cmd) 
 	}
 	j.outcome += " " + map[bool]key.Binding{true: m.keys.Fixes, false: m.keys.Enter}[j.fix == ""].Help().Key + " asks."
 	// What is typed elsewhere is not meant for a question.
-	if m.focus == paneFixes && m.dialog == nil && !m.filtering && !m.tooSmall() {
+	if m.focus == paneFixes && m.dialog == nil && m.prompt == promptNone && !m.tooSmall() {
 		m.openDialog(m.downloadQuestion(needs, again))
 	}
 }
@@ -162,8 +162,8 @@ func (m *Model) openBuilt() tea.Cmd {
 	case !ok:
 		m.refuse("Built " + name + ", but the catalogue does not have it.")
 		return nil
-	case m.focus != paneFixes || m.armed() || m.opening != "" || m.dialog != nil || m.filtering:
-		m.inform("Built " + name + ": " + m.keys.Enter.Help().Key + " in pane 1 opens it.")
+	case m.focus != paneFixes || m.armed() || m.opening != "" || m.dialog != nil || m.prompt != promptNone:
+		m.inform("Built " + name + ": " + m.keys.Enter.Help().Key + " in pane 1 shows it.")
 		return nil
 	case len(info.Refusals) > 0:
 		m.focus = panePatches

@@ -88,8 +88,8 @@ func TestBuiltPatchIsOpened(t *testing.T) {
 		says    string
 	}{
 		{"there", nil, nil, "rtnl-fill-vfinfo", panePatches, "Opening rtnl-fill-vfinfo."},
-		{"elsewhere", []string{"3"}, nil, "", paneHolders, "Built rtnl-fill-vfinfo: enter in pane 1 opens it."},
-		{"asked", []string{"a"}, nil, "", paneFixes, "Built rtnl-fill-vfinfo: enter in pane 1 opens it."},
+		{"elsewhere", []string{"3"}, nil, "", paneHolders, "Built rtnl-fill-vfinfo: enter in pane 1 shows it."},
+		{"asked", []string{"a"}, nil, "", paneFixes, "Built rtnl-fill-vfinfo: enter in pane 1 shows it."},
 		{"refused", nil, refused, "", panePatches, "It cannot be applied here: it is for another kernel"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

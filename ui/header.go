@@ -52,12 +52,12 @@ func (m *Model) stateLine() string {
 	}
 	p := m.live
 	line := m.skin.Bold.Render(p.patch) + "  " + badge(p.Phase, m.skin.styles).Render(phaseWord(p.Phase))
-	line += "  " + m.skin.Faint.Render("module: ") + cmp.Or(string(p.State), "not asked yet")
+	line += "  " + m.skin.Faint.Render("kernel: ") + cmp.Or(string(p.State), "not asked yet")
 	switch {
 	case p.ByOther() != "":
 		line += m.skin.Faint.Render(" by ") + p.ByOther()
 	case p.Phase == session.PhaseStuck && p.armedNow():
-		line += m.skin.Faint.Render(", not trying")
+		line += m.skin.Faint.Render(", no longer trying")
 	case p.armedNow() && p.Waited() > 0:
 		line += m.skin.Faint.Render(", for ") + session.Span(p.Waited())
 	}
@@ -86,6 +86,9 @@ func (m *Model) nextLine() string {
 	if m.player() != nil {
 		return m.positionLine()
 	}
+	if m.pageOpen() {
+		return m.pressLine("Next:", m.pageKeys()[:2])
+	}
 	if m.live != nil && !m.live.ended && m.readOnly() {
 		return m.skin.Faint.Render("Next: ") + "watch; nothing can be changed from here"
 	}
@@ -94,7 +97,7 @@ func (m *Model) nextLine() string {
 		return m.skin.Faint.Render("Next: ") + "watch; it cannot be applied here: pane 1 says why"
 	}
 	if m.live == nil || m.live.ended {
-		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "chooses a patch")
+		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "shows a patch, and again takes it in hand")
 	}
 	return m.pressLine("Next:", append(keys, m.inspectKeys()...))
 }

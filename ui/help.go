@@ -17,10 +17,35 @@ type HelpSection struct {
 }
 
 // HelpRow is a key, or a word on the screen, and what it does or means.
-type HelpRow struct{ Name, Text string }
+type HelpRow struct {
+	Name, Text string
+
+	binding key.Binding // none, if it is a word
+	each    []HelpRow   // where its keys do different things: what each of them does, for the palette
+}
 
 // does returns the row of a key.
-func does(k key.Binding, text string) HelpRow { return HelpRow{k.Help().Key, text} }
+func does(k key.Binding, text string) HelpRow {
+	return HelpRow{Name: k.Help().Key, Text: text, binding: k}
+}
+
+// doEach returns the row of a binding whose keys do different things; each has pairs of a key and what it does.
+func doEach(k key.Binding, text string, each ...string) HelpRow {
+	r := does(k, text)
+	for pair := range slices.Chunk(each, 2) {
+		r.each = append(r.each, HelpRow{Name: pair[0], Text: pair[1]})
+	}
+	return r
+}
+
+// The parts of the key table, in their order.
+const (
+	sectionChange = iota
+	sectionLook
+	sectionMove
+	sectionText
+	sectionRecording
+)
 
 // Sections returns the key table.
 func (k KeyMap) Sections() []HelpSection {
@@ -35,11 +60,14 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Sort, "sort by the next column"),
 		does(k.Reverse, "reverse the order"),
 		does(k.Pause, "pause: the picture stands, the watch goes on"),
-		does(k.Zoom, "show the timeline; closer, or farther"),
-		does(k.Scroll, "the timeline's past, or back; seeks in a recording"),
+		doEach(k.Zoom, "show the timeline; closer, or farther", "+", "show the timeline, or closer",
+			"-", "show the timeline, or farther"),
+		doEach(k.Scroll, "the timeline's past, or back; seeks in a recording", "<", "the timeline's past",
+			">", "the timeline, back to the present"),
+		does(k.Patch, "what the patch is and changes: its page, its diff"),
 		does(k.Programs, "count calls by program, or stop; opens again"),
 		does(k.Fixes, "list what a newer kernel source fixes, or again"),
-		does(k.Copy, "copy the row, with its stack or all of a fix"),
+		does(k.Copy, "copy the row; a stack, a fix, a page as a whole"),
 		does(k.Export, "export the events, for spotos replay"),
 		does(k.Shell, "a shell, until exit"),
 		does(k.Redraw, "redraw, reread the catalogue, ask for the size"),
@@ -48,24 +76,34 @@ func (k KeyMap) Sections() []HelpSection {
 	}}, {"To move", []HelpRow{
 		does(k.NextPane, "the next pane"),
 		does(k.PrevPane, "the pane before"),
-		does(k.Pane, "the pane of that number"),
-		does(k.Enter, "choose the patch, build the fix; else zoom"),
+		doEach(k.Pane, "the pane of that number", "1", "the patches", "2", "the functions", "3", "the holders",
+			"4", "the log", "5", "the programs", "6", "the fixes"),
+		does(k.Enter, "show a patch, take it; build a fix; open; zoom"),
 		does(k.Back, "back, or cancel what is built; never quits"),
 		does(k.Up, "up"),
 		does(k.Down, "down"),
 		does(k.Top, "the first row (also home)"),
 		does(k.Bottom, "the last row (also end)"),
-		does(k.PageUp, "a page up; in the stack if one is open"),
+		does(k.PageUp, "a page up; in the details of a holder if open"),
 		does(k.PageDown, "a page down"),
+		does(k.Palette, "all actions: type to find one, enter does it"),
+	}}, {"In a text: the page of a patch, a stack, the log", []HelpRow{
+		does(k.Search, "search; again: the next place"),
+		does(k.SearchBack, "the place before"),
+		doEach(k.Side, "in the page: sideways", "left", "in the page of a patch: to the left",
+			"right", "in the page of a patch: to the right"),
+		does(k.Wrap, "in the page: wrap long lines, or not"),
 	}}, {"In a recording", []HelpRow{
-		does(k.Seek, "5 s back or forward"),
-		does(k.Step, "an event back or forward; pauses"),
-		does(k.Skip, "an entry of the log back or forward; pauses"),
+		doEach(k.Seek, "5 s back or forward", "left", "5 s back", "right", "5 s forward"),
+		doEach(k.Step, "an event back or forward; pauses", ",", "an event back; pauses",
+			".", "an event forward; pauses"),
+		doEach(k.Skip, "an entry of the log back or forward; pauses", "[", "an entry of the log back; pauses",
+			"]", "an entry of the log forward; pauses"),
 	}}, {"In a question, or in the filter", []HelpRow{
 		does(k.Yes, "yes; enter is no answer"),
 		does(k.Erase, "erase a letter"),
-		does(k.Signal, "nudge: wake with a fake signal"),
-		does(k.Freeze, "nudge: freeze and thaw; asks again"),
+		does(k.Signal, "nudge: wake, as a signal would"),
+		does(k.Freeze, "nudge: freeze for a moment; asks again"),
 		does(k.One, "one holder or all; functions or the file"),
 		does(k.Confirm, "keep the filter"),
 	}}}
@@ -74,13 +112,13 @@ func (k KeyMap) Sections() []HelpSection {
 // words returns the words on the screen that do not explain themselves, the most needed first.
 func (g glyphs) words() HelpSection {
 	return HelpSection{"What the words mean", []HelpRow{
-		{"BEFORE", "calls that began before the watch"},
-		{"0 SEEN", "share of samples that found nobody inside"},
-		{"HISTORY", "the last counts: " + g.spark[0] + " is a zero, blank is not seen"},
-		{"DOUBT " + g.doubt, "the count is not vouched for; its row says why"},
-		{">10 s", "inside since before the watch, at least this long"},
-		{"P50, P99", "half of the calls, or 99 %, stayed no longer"},
-		{"S", "state as in ps: R runs, S and D sleep"},
+		{Name: "OLDER", Text: "calls that began before the watch"},
+		{Name: "AT 0", Text: "share of samples that found nobody inside"},
+		{Name: "HISTORY", Text: "the last counts: " + g.spark[0] + " is a zero, blank is not seen"},
+		{Name: "DOUBT " + g.doubt, Text: "the count is not vouched for; its row says why"},
+		{Name: ">10 s", Text: "inside since before the watch, at least this long"},
+		{Name: "P50, P99", Text: "half of the calls, or 99 %, stayed no longer"},
+		{Name: "S", Text: "state as in ps: R runs, S and D sleep"},
 	}}
 }
 
@@ -90,7 +128,8 @@ func (m *Model) helpPage() []string {
 	words := m.skin.words()
 	sections := m.keys.Sections()
 	if m.player() != nil { // nothing can be changed in a recording
-		sections = []HelpSection{sections[3], sections[1], sections[2]}
+		sections = []HelpSection{sections[sectionRecording], sections[sectionLook], sections[sectionMove],
+			sections[sectionText]}
 		sections[1].Rows = replayRows(m.keys, sections[1].Rows)
 	}
 	left := m.sectionLines(append(slices.Clone(sections[:2]), words))

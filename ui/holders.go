@@ -4,22 +4,26 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"spotos/session"
 )
 
-// holdersPane lists the tasks inside the patch's functions. Zoomed, it also shows the stack of the task under the
-// cursor.
+// holdersPane lists the tasks inside the patch's functions. Zoomed, it also shows the card and the stack of the task
+// under the cursor; while the patch is stuck, the card of the one that has been inside the longest.
 type holdersPane struct {
 	skin
+	keys     KeyMap
 	table    table
 	pic      *picture
 	list     []session.Holder
-	total    int // all holders; list may have fewer
-	mostSeen int // the most in list since the patch was opened
+	at       map[string]int // index in list, by the id of the row
+	total    int            // all holders; list may have fewer
+	mostSeen int            // the most in list since the patch was opened
+	tree     bool           // they stand in groups: see tree.go
+	first    map[string]int // index in list of a group's first, by the id of the group
+	opened   map[string]bool
 	stack    stackView
 	height   int
 	zoomed   bool
@@ -28,8 +32,8 @@ type holdersPane struct {
 // holderRoom bounds how many rows stay reserved for holders that have left.
 const holderRoom = 8
 
-func newHoldersPane(sk skin) *holdersPane {
-	return &holdersPane{skin: sk, table: table{columns: []column{
+func newHoldersPane(sk skin, keys KeyMap) *holdersPane {
+	return &holdersPane{skin: sk, keys: keys, opened: map[string]bool{}, table: table{columns: []column{
 		{title: "TASK", width: 15},
 		{title: "PID", width: 7, right: true},
 		{title: "S", width: 1},
@@ -43,17 +47,35 @@ func (h *holdersPane) SetPicture(p *picture) {
 	h.pic, h.list, h.total = p, nil, 0
 	if p == nil {
 		h.mostSeen = 0
+		clear(h.opened)
 	} else {
 		h.list, h.total = p.Inside()
 		h.mostSeen = max(h.mostSeen, len(h.list))
 	}
 	longest := 16
-	rows := make([]row, 0, len(h.list))
-	for _, holder := range h.list {
+	h.at = make(map[string]int, len(h.list))
+	for i, holder := range h.list {
 		longest = max(longest, len(holder.Function))
-		rows = append(rows, h.row(holder))
+		h.at[holderID(holder)] = i
 	}
 	h.table.columns[3].width = min(longest, max(16, h.table.width-52))
+	h.regroup()
+}
+
+// holderID returns what tells a holder from the others: a task may be inside several functions.
+func holderID(h session.Holder) string { return fmt.Sprintf("%d %s", h.PID, h.Function) }
+
+// regroup builds the rows: in groups or one by one.
+func (h *holdersPane) regroup() {
+	if h.tree = h.grouped(); h.tree {
+		h.table.setRows(h.treeRows())
+		return
+	}
+	h.table.bare = false
+	rows := make([]row, 0, len(h.list))
+	for _, holder := range h.list {
+		rows = append(rows, h.row(holder))
+	}
 	h.table.setRows(rows)
 }
 
@@ -71,7 +93,7 @@ func (h *holdersPane) row(holder session.Holder) row {
 	if holder.Deaf {
 		where = cell{text: "deaf: " + where.text, style: h.Warn.Render}
 	}
-	return row{id: fmt.Sprintf("%d %s", holder.PID, holder.Function), cells: []cell{
+	return row{id: holderID(holder), cells: []cell{
 		{text: task},
 		{text: fmt.Sprint(holder.PID), order: float64(holder.PID)},
 		{text: holder.State},
@@ -92,24 +114,13 @@ func sinceText(h session.Holder) string {
 	return session.Span(time.Duration(h.Since))
 }
 
-// sleepers are frames on the stack of every sleeping task; the task sleeps in their caller.
-var sleepers = []string{"__schedule", "schedule", "schedule_timeout", "schedule_hrtimeout_range",
-	"schedule_hrtimeout_range_clock", "schedule_timeout_interruptible", "preempt_schedule_common", "io_schedule"}
-
-// sleepsIn returns the innermost frame that is not a sleeper.
+// sleepsIn returns the function that a task sleeps in, "" if its stack is not known.
 func sleepsIn(stack []string) string {
-	for _, frame := range stack {
-		if !slices.Contains(sleepers, symbol(frame)) {
-			return symbol(frame)
-		}
+	for _, name := range session.Chain(stack) {
+		name, _, _ = strings.Cut(name, " [") // the module that it is in
+		return name
 	}
 	return ""
-}
-
-// symbol returns a frame without its offset.
-func symbol(frame string) string {
-	name, _, _ := strings.Cut(frame, "+")
-	return name
 }
 
 // chosen returns the holder under the cursor.
@@ -118,17 +129,27 @@ func (h *holdersPane) chosen() (session.Holder, bool) {
 	if !ok {
 		return session.Holder{}, false
 	}
-	for _, holder := range h.list {
-		if fmt.Sprintf("%d %s", holder.PID, holder.Function) == r.id {
-			return holder, true
-		}
+	return h.of(r)
+}
+
+// of returns the holder of a row; of a group the one that has been inside the longest.
+func (h *holdersPane) of(r row) (session.Holder, bool) {
+	i, ok := h.at[r.id]
+	if !ok && h.tree {
+		i, ok = h.first[r.id]
 	}
-	return session.Holder{}, false
+	if !ok {
+		return session.Holder{}, false
+	}
+	return h.list[i], true
 }
 
 func (h *holdersPane) Title() string {
 	s := "Holders " + h.table.status()
-	if h.total > len(h.list) {
+	if h.tree {
+		s = fmt.Sprintf("Holders %d by stack", h.total)
+	}
+	if h.total > len(h.list) && !h.tree {
 		s += fmt.Sprintf(" of %d in all", h.total)
 	}
 	return s
@@ -136,16 +157,57 @@ func (h *holdersPane) Title() string {
 
 func (h *holdersPane) SetSize(w, height int, zoomed bool) {
 	h.height, h.zoomed = height, zoomed
-	list := height
+	h.table.width = w
+	list := height - h.cardRoom()
 	if zoomed {
-		list = min(len(h.list)+1, max(3, height/4))
+		list = min(len(h.table.all)+1, max(3, height/4))
 	}
 	h.table.setSize(w, list)
 }
 
+// cardRoom returns how many lines the card above the list has; 0 if there is none. Where a group is open, its holders
+// have half of the lines if they need them, and on a low screen all.
+func (h *holdersPane) cardRoom() int {
+	if h.zoomed || !h.stuck() {
+		return 0
+	}
+	list := max(1, min(h.rowLines(), h.height/3))
+	if h.tree && !h.table.bare {
+		list = min(h.rowLines(), max(leastOpen, h.height/2))
+	}
+	room := min(cardHeight(h.card(h.list[0])), h.height-list)
+	if room < leastCard {
+		return 0
+	}
+	return room
+}
+
+// leastOpen is how many lines an open group has at least: the heading, its own, and two holders.
+const leastOpen = 4
+
+// rowLines returns how many lines all rows would have.
+func (h *holdersPane) rowLines() int {
+	if h.table.bare {
+		return len(h.table.all)
+	}
+	return len(h.table.all) + 1
+}
+
 // Want reserves rows for holders that come and go; otherwise the panes below would jump with them.
-func (h *holdersPane) Want(bool) int { return max(2, len(h.list)+1, min(h.mostSeen, holderRoom)+1) }
-func (h *holdersPane) Least() int    { return 2 }
+func (h *holdersPane) Want(bool) int {
+	if h.stuck() && !h.zoomed {
+		return cardHeight(h.card(h.list[0])) + h.rowLines()
+	}
+	return max(2, len(h.list)+1, min(h.mostSeen, holderRoom)+1)
+}
+
+func (h *holdersPane) Least() int {
+	if h.stuck() && !h.zoomed {
+		return leastCard + 1
+	}
+	return 2
+}
+
 func (h *holdersPane) Table() *table { return &h.table }
 
 func (h *holdersPane) View(focused bool) []string {
@@ -163,7 +225,10 @@ func (h *holdersPane) View(focused bool) []string {
 	}
 	lines := h.table.view(h.styles, h.glyphs, focused)
 	if h.zoomed {
-		lines = append(lines, h.stackLines(h.height-len(lines))...)
+		return append(lines, h.details(h.height-len(lines))...)
+	}
+	if room := h.cardRoom(); room > 0 {
+		lines = append(h.drawCard(h.shorten(h.card(h.list[0]), room)), lines...)
 	}
 	return lines
 }

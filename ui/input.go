@@ -15,8 +15,8 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Batch(tea.ClearScreen, tea.RequestWindowSize, m.patchesCmd())
 	case m.dialog != nil:
 		return m.dialogKey(msg)
-	case m.filtering && !m.tooSmall():
-		return m.filterKey(msg)
+	case m.prompt != promptNone && !m.tooSmall():
+		return m.promptKey(msg)
 	case m.helping && !m.tooSmall():
 		m.helpKey(msg)
 		return nil
@@ -26,7 +26,10 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	m.notice = notice{}
-	if m.moveKey(msg) {
+	if cmd, ok := m.searchKey(msg); ok {
+		return cmd
+	}
+	if m.pageKey(msg) || m.moveKey(msg) {
 		return nil
 	}
 	if cmd, ok := m.stripKey(msg); ok {
@@ -91,10 +94,7 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Back):
 		m.back()
 	case key.Matches(msg, k.Filter):
-		m.filtering = true
-		m.filter.SetValue(m.table().filter)
-		m.filter.CursorEnd()
-		return m.filter.Focus()
+		return m.openPrompt(promptFilter, m.table().filter)
 	case key.Matches(msg, k.Sort):
 		m.table().nextSort()
 	case key.Matches(msg, k.Reverse):
@@ -103,6 +103,10 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		m.pause()
 	case key.Matches(msg, k.Programs):
 		return m.countPrograms()
+	case key.Matches(msg, k.Patch):
+		m.showPatch()
+	case key.Matches(msg, k.Palette):
+		return m.openPalette()
 	case key.Matches(msg, k.Fixes):
 		return m.toFixes()
 	case key.Matches(msg, k.Shell):
@@ -117,20 +121,32 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// goTo gives a pane the focus. The fixes have the whole screen, and esc leads back from there.
+// goTo gives a pane the focus. The fixes have the whole screen, and esc leads back from there. The page of a patch is
+// left.
 func (m *Model) goTo(pane int) {
+	m.endSearch()
+	if pane != m.focus && (pane == panePatches || m.focus == panePatches) {
+		m.zoomed = false
+	}
 	if pane == paneFixes && m.focus != paneFixes {
 		m.beforeFixes, m.zoomed = m.focus, false
 	}
 	m.focus = pane
 }
 
-// enter opens the patch under the cursor. In the other panes it zooms.
+// enter shows the patch under the cursor, and on its page takes it in hand. In the other panes it zooms.
 func (m *Model) enter() tea.Cmd {
 	switch m.focus {
 	case panePatches:
+		if !m.zoomed {
+			m.showPatch()
+			return nil
+		}
 	case paneFixes:
 		m.enterFix()
+		return nil
+	case paneHolders:
+		m.zoomed = m.zoomed || !m.holders.openGroup()
 		return nil
 	default:
 		m.zoomed = true
@@ -147,18 +163,23 @@ func (m *Model) enter() tea.Cmd {
 		m.refuse(m.live.patch + " is armed: " + m.keys.Abort.Help().Key + " aborts that first.")
 		return nil
 	case m.live != nil && m.live.patch == info.Name && !m.live.ended:
-		m.focus = paneDashboard
+		m.goTo(paneDashboard)
 		return nil
 	}
+	m.endSearch()
 	return m.choose(info.Name)
 }
 
-// back cancels the job that is on the screen, or removes one thing that hides something: the zoom, the filter, the
-// pause or the timeline. It never quits.
+// back cancels the job that is on the screen, or removes one thing that hides something: what was searched for, the
+// page of a patch, the zoom, the filter, the pause or the timeline. It never quits.
 func (m *Model) back() {
 	switch t := m.table(); {
 	case m.focus == paneFixes && m.job.underWay():
 		m.cancelJob()
+	case m.search.active():
+		m.endSearch()
+	case m.pageOpen():
+		m.closePage()
 	case m.zoomed:
 		m.zoomed = false
 	case t.filter != "":
@@ -183,26 +204,6 @@ func (m *Model) pause() {
 		m.shown = m.live.clone()
 	}
 	m.showPicture()
-}
-
-// filterKey edits the filter and applies it to the focused pane at once.
-func (m *Model) filterKey(msg tea.KeyPressMsg) tea.Cmd {
-	t := m.table()
-	switch {
-	case key.Matches(msg, m.keys.Confirm):
-		m.filtering = false
-		m.filter.Blur()
-		return nil
-	case key.Matches(msg, m.keys.Back):
-		m.filtering = false
-		m.filter.Blur()
-		m.filter.Reset()
-	}
-	var cmd tea.Cmd
-	m.filter, cmd = m.filter.Update(msg)
-	t.filter = m.filter.Value()
-	t.refresh()
-	return cmd
 }
 
 // quit ends the console. While something is armed or built it asks first.

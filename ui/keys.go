@@ -11,6 +11,9 @@ type KeyMap struct {
 	NextPane, PrevPane, Pane, Enter, Back    key.Binding
 	Filter, Sort, Reverse, Pause             key.Binding
 	Copy, Export, Shell, Programs, Fixes     key.Binding
+	Patch, Palette                           key.Binding
+	Search, SearchBack                       key.Binding // again: the next place, and the one before
+	Side, Wrap                               key.Binding // in the page of a patch
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
 	Zoom, Scroll                             key.Binding // the timeline
 	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes backward
@@ -50,6 +53,14 @@ func DefaultKeys() KeyMap {
 		Programs: bind("b", "callers", "b"),
 		Fixes:    bind("f", "fixes", "f"),
 
+		Patch:   bind("d", "patch", "d"),
+		Palette: bind(":", "actions", ":", "shift+;"),
+
+		Search:     bind("*", "search", "*", "shift+8"),
+		SearchBack: bind("#", "search back", "#", "shift+3"),
+		Side:       bind("left/right", "sideways", "left", "right"),
+		Wrap:       bind("w", "wrap", "w"),
+
 		Arm:    bind("a", "arm", "a"),
 		Abort:  bind("x", "abort", "x"),
 		Retry:  bind("r", "retry", "r"),
@@ -69,8 +80,8 @@ func DefaultKeys() KeyMap {
 
 		Yes:     bind("y", "yes", "y"),
 		Erase:   bind("backspace", "erase", "backspace"),
-		Signal:  bind("w", "wake with a fake signal", "w"),
-		Freeze:  bind("f", "freeze and thaw (asks first)", "f"),
+		Signal:  bind("w", "wake, as a signal would", "w"),
+		Freeze:  bind("f", "freeze for a moment (asks first)", "f"),
 		One:     bind("o", "one holder or all", "o"),
 		Confirm: bind("enter", "keep the filter", "enter"),
 	}
@@ -79,7 +90,7 @@ func DefaultKeys() KeyMap {
 // general returns the keys in the key line while no question is open.
 func (k KeyMap) general() []key.Binding {
 	return []key.Binding{
-		k.NextPane, k.Enter, k.Filter, k.Sort, k.Pause, k.Zoom, k.Help, k.Quit,
+		k.NextPane, k.Enter, k.Filter, k.Palette, k.Sort, k.Pause, k.Zoom, k.Help, k.Quit,
 	}
 }
 
@@ -93,9 +104,9 @@ func (k KeyMap) playing() []key.Binding {
 // FullHelp returns the short help page, one slice per column.
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
-		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Programs, k.Zoom, k.Enter, k.Back, k.Quit},
-		{k.NextPane, k.PrevPane, k.Pane, k.Fixes, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.Scroll},
-		{k.Filter, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Redraw, k.Help},
+		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Patch, k.Zoom, k.Enter, k.Back, k.Quit, k.Programs},
+		{k.NextPane, k.Palette, k.Pane, k.Fixes, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane, k.Scroll},
+		{k.Filter, k.Search, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Help, k.Redraw, k.SearchBack},
 	}
 }
 
@@ -107,10 +118,10 @@ func (k KeyMap) pages() key.Binding {
 // ReplayHelp returns the short help page of a recording, where nothing can be changed.
 func (k KeyMap) ReplayHelp() [][]key.Binding {
 	columns := k.FullHelp()
-	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Enter, k.Back, k.Quit}
-	columns[1] = []key.Binding{k.NextPane, k.PrevPane, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown,
+	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Patch, k.Enter, k.Back, k.Quit}
+	columns[1] = []key.Binding{k.NextPane, k.Palette, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane,
 		k.Scroll}
-	columns[2] = []key.Binding{k.Filter, k.Sort, k.Reverse, k.Copy, k.Export, k.Redraw, k.Help}
+	columns[2] = []key.Binding{k.Filter, k.Search, k.Sort, k.Reverse, k.Copy, k.Export, k.Help, k.Redraw, k.SearchBack}
 	return columns
 }
 

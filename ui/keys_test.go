@@ -20,6 +20,7 @@ var keyBytes = map[string]string{
 	"ctrl+b": "\x02", "ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+l": "\x0c",
 	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u",
 	"shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u", "shift+=": escape + "[61:43;2u",
+	"shift+8": escape + "[56:42;2u", "shift+3": escape + "[51:35;2u", "shift+;": escape + "[59:58;2u",
 	"shift+,": escape + "[44:60;2u", "shift+.": escape + "[46:62;2u",
 }
 
@@ -78,6 +79,17 @@ var keyCases = map[string]keyCase{
 	"Shell": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, "to look>").press("exit\n", "Back from the shell.").press("2", ">2 Functions").lacks("Back from")
 	}},
+	"Patch":      {watchingStuck, opens("Patch no-oob", "4 Log")},
+	"Palette":    {atHolders, opens("what changes the machine asks first", "? help")},
+	"Search":     {atHolders, opens("Search: enter keep", "? help")},
+	"SearchBack": {atHolders, opens("Search: enter keep", "? help")},
+	"Side": {watchingStuck, func(s *terminal, _, k string) {
+		s.press("dw", "Patch no-oob").press(k, "Long lines go on below").press("w", "Patch").press(escape, "4 Log")
+	}},
+	"Wrap": {watchingStuck, func(s *terminal, _, k string) {
+		s.press("d", "Patch no-oob").press(k+keyBytes["right"], "Long lines go on below").press(k, "Patch").
+			press(escape, "4 Log")
+	}},
 	"Fixes": {fixesThere, opens("rtnl_fill_vfinfo", ">1 Patches")},
 	"Programs": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, ">5 Programs", "[ WATCHING ]").press(k, ">2 Functions")
@@ -101,7 +113,7 @@ var keyCases = map[string]keyCase{
 	"Quit": {atHolders, nil}, // see TestQuitKeys
 
 	"Yes": {watchingStuck, func(s *terminal, _, k string) {
-		s.press("a", "[____]").press("-oob", "y: yes").press(k, "module: armed")
+		s.press("a", "[____]").press("-oob", "y: yes").press(k, "kernel: armed")
 	}},
 	"Erase": {watchingStuck, func(s *terminal, _, k string) {
 		s.press("a", "[____]").press("-", "[-___]").press(k, "[____]")

@@ -53,7 +53,7 @@ func armedAndFrozen(t *testing.T) *terminal {
 	t.Helper()
 	s := watching(t)
 	s.arm()
-	s.Wait("module: armed")
+	s.Wait("kernel: armed")
 	s.Await("the cgroup to be frozen", func() error { return hasContent(groupFreezeFile, "1\n") })
 	return s
 }
@@ -87,6 +87,13 @@ var labPanics = map[string]func(*testing.T) *terminal{
 		s := watching(t)
 		s.plant("nudger")
 		s.arm()
+		return s
+	},
+	"inspector": func(t *testing.T) *terminal { // at the first sample that finds it armed
+		s := watching(t)
+		s.ask()
+		s.plant("inspector")
+		s.Keys("y")
 		return s
 	},
 	"thawer": func(t *testing.T) *terminal { // after the freeze

@@ -22,8 +22,9 @@ func (m *Model) setSize(w, h int) {
 	if m.tooSmall() {
 		m.dialog = nil // nobody can answer a question that cannot be read
 	}
-	m.filter.SetWidth(max(1, w-20))
+	m.input.SetWidth(max(1, w-20))
 	m.arrange()
+	m.arrange() // how many lines a pane wants can depend on the width that it was given
 }
 
 // tooSmall reports whether the screen has no room for the console.
@@ -47,7 +48,7 @@ func (m *Model) extraLines() int {
 // hasNoticeLine reports whether a line is reserved for the notice or the filter. From the default height on it always
 // is, so that the panes do not jump when a notice comes or goes.
 func (m *Model) hasNoticeLine() bool {
-	return m.notice.text != "" || m.filtering || m.height >= defaultHeight
+	return m.notice.text != "" || m.prompt != promptNone || m.height >= defaultHeight
 }
 
 // hasSummary reports whether a line summarizes the panes that one pane hides. On a low screen the catalogue hides
@@ -74,7 +75,9 @@ func (m *Model) visible() []int {
 	if m.focus == panePatches || m.height >= allPanesHeight {
 		panes = append([]int{panePatches}, panes...)
 	}
-	if m.focus != panePatches || m.height > defaultHeight {
+	switch {
+	case m.holders.stuck() && m.height < defaultHeight && m.focus != paneLog: // the card needs its lines
+	case m.focus != panePatches || m.height > defaultHeight:
 		panes = append(panes, paneLog)
 	}
 	return panes
@@ -118,10 +121,10 @@ func (m *Model) heights() map[int]int {
 		left += heights[paneLog]
 		heights[paneLog] = 0
 	}
-	for left < 0 { // then the largest shrinks
+	for left < 0 { // then the largest shrinks, but not who stands in the way
 		largest := visible[0]
 		for _, i := range visible {
-			if heights[i] > heights[largest] {
+			if heights[i] > heights[largest] && (i != paneHolders || !m.holders.stuck()) {
 				largest = i
 			}
 		}
@@ -129,6 +132,9 @@ func (m *Model) heights() map[int]int {
 		left++
 	}
 	order := append([]int{m.focus}, visible...)
+	if m.holders.stuck() { // who stands in the way is asked first
+		order = append([]int{paneHolders}, order...)
+	}
 	for _, i := range order {
 		if _, ok := heights[i]; !ok {
 			continue

@@ -38,14 +38,17 @@ type Model struct {
 	opID      int    // grows with each opening; messages of older operations are dropped
 	opening   string // the patch that is being opened, or ""
 	toPane    int    // that has the focus then
+	inspected int    // the holder that the samples describe because its details are open; 0: none
 	byProgram bool   // operations are opened to count calls by program
 	live      *picture
 	shown     *picture // live, or a copy of it while the picture is paused
 	paused    bool
-	position  session.Position // in the recording that is played
-	recording recording        // for an export
-	tickets   tickets          // what stays in the terminal
-	recorded  timeline         // of the whole recording in hand
+	position  session.Position    // in the recording that is played
+	recording recording           // for an export
+	tickets   tickets             // what stays in the terminal
+	kept      map[string]*picture // the last one of each patch that was in hand before, for its log
+	asking    bool                // what was done by others is being asked for
+	recorded  timeline            // of the whole recording in hand
 	strip     strip
 	stale     bool      // no event has come for long: see silence
 	arming    bool      // an arming is requested and not answered yet
@@ -54,13 +57,17 @@ type Model struct {
 	job         *job   // the latest; nil: none yet
 	built       string // the patch that is opened once the catalogue has it, or ""
 	beforeFixes int    // the pane that had the focus before the fixes
+	beforePage  int    // and before the page of a patch
+	pageOf      string // what that page was read for last, or ""
 
-	dialog    dialog
-	filter    textinput.Model
-	filtering bool
-	helping   bool
-	help      help.Model
-	notice    notice
+	dialog  dialog
+	input   textinput.Model // the line below the panes, for:
+	prompt  prompt
+	palette table
+	search  search
+	helping bool
+	help    help.Model
+	notice  notice
 }
 
 // notice is the one line that shows errors and answers. What came of a key goes after a while, since it may not be so
@@ -76,17 +83,18 @@ const answerShown = 8 * time.Second
 
 // newModel returns the screen before anything is known.
 func newModel(ctx context.Context, console session.Console, opts Options, sk skin) *Model {
+	caps := session.PlainCapabilities(console.Capabilities())
 	m := &Model{
-		ctx: ctx, console: console, caps: session.PlainCapabilities(console.Capabilities()), opts: opts,
+		ctx: ctx, console: console, caps: caps, opts: opts,
 		keys: DefaultKeys(), skin: sk,
-		patches: newPatchesPane(sk), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk),
+		patches: newPatchesPane(sk, caps.Kernel), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk, DefaultKeys()),
 		programs: newProgramsPane(sk, DefaultKeys().Programs.Help().Key), toPane: paneDashboard,
-		filter: textinput.New(), help: help.New(), kernelLog: &kernelLog{}, strip: strip{skin: sk},
+		input: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
+		kept: map[string]*picture{}, strip: strip{skin: sk},
 	}
 	m.fixes = newFixesPane(sk, m.keys, m.fixer() == nil)
 	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk), m.programs, m.fixes}
-	m.filter.Prompt = "/"
-	m.filter.SetVirtualCursor(false)
+	m.input.SetVirtualCursor(false)
 	m.help.Styles = help.Styles{
 		ShortKey: sk.Key, ShortDesc: sk.Faint, ShortSeparator: sk.Faint, Ellipsis: sk.Faint,
 		FullKey: sk.Key, FullDesc: sk.Plain, FullSeparator: sk.Faint,
@@ -114,6 +122,7 @@ func (m *Model) readOnly() bool { return m.opts.ReadOnly || !m.caps.CanSwitch }
 // choose closes the operation in hand and opens one on patch.
 func (m *Model) choose(patch string) tea.Cmd {
 	m.opening, m.toPane = patch, paneDashboard
+	m.zoomed = m.zoomed && m.focus != panePatches // its page gives way to the list
 	m.notice = notice{text: "Opening " + patch + "."}
 	if m.op == nil {
 		m.opID++
@@ -126,6 +135,9 @@ func (m *Model) choose(patch string) tea.Cmd {
 
 // forget lets go of the operation in hand without closing it. Its late messages are dropped.
 func (m *Model) forget() {
+	if m.live != nil && m.player() == nil {
+		m.kept[m.live.patch] = m.live
+	}
 	m.op, m.live, m.shown = nil, nil, nil
 	m.paused, m.stale, m.arming = false, false, false
 	m.position = session.Position{}

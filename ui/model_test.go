@@ -58,10 +58,10 @@ func TestNoSingleKeyChangesTheMachine(t *testing.T) {
 		m, calls := cuedModel(t, c.file, c.stop)
 		calls.Reset()
 		for c := rune(' '); c < 127; c++ {
-			if cmd := m.key(keyMsg(string(c))); cmd != nil && !m.filtering && c != 'q' {
+			if cmd := m.key(keyMsg(string(c))); cmd != nil && m.prompt == promptNone && c != 'q' {
 				cmd()
 			}
-			m.dialog, m.filtering = nil, false
+			m.dialog, m.prompt = nil, promptNone
 		}
 		if calls.Len() > 0 {
 			t.Errorf("after %v: one key requested %q", c.stop, calls)

@@ -81,22 +81,38 @@ func (p *picture) shortFact() string {
 	return ", " + p.Sample.Forecast.Short()
 }
 
-// tickets are the lines that are left in the terminal when the console ends: one for each switch that it saw.
+// tickets are the lines that are left in the terminal when the console ends: one for each switch that it saw, and one
+// where another process has switched the same patch since.
 type tickets struct {
-	lines []string
-	last  time.Time // of the switch that the last line is about
+	lines   []string
+	last    time.Time // of the switch that the last line is about
+	patch   string    // that line's
+	applied bool      // it says that the patch is
 }
 
 // add takes the line of the picture's switch, or its newest version.
 func (t *tickets) add(p *picture) {
 	r := p.Receipt
-	if r.None() {
+	if r.None() || r.Recalled {
+		t.contradict(p)
 		return
 	}
 	line := r.Line(p.Started)
+	t.patch, t.applied = p.patch, r.Switched.Kind == session.KindApplied
 	if r.Switched.Time.Equal(t.last) {
 		t.lines[len(t.lines)-1] = line
 		return
 	}
 	t.lines, t.last = append(t.lines, line), r.Switched.Time
+}
+
+// contradict adds a line where the last one is true no longer.
+func (t *tickets) contradict(p *picture) {
+	settled := p.State == session.StateLoaded || p.State == session.StateNotLoaded || p.State == session.StateApplied
+	if len(t.lines) == 0 || p.patch != t.patch || !settled || p.State.Applied() == t.applied {
+		return
+	}
+	t.applied = p.State.Applied()
+	t.lines = append(t.lines, p.patch+" on "+p.Started.Host+": another process has switched it since; at "+
+		p.Sample.Time.Format(time.DateTime)+" the module says "+string(p.State))
 }

@@ -45,7 +45,7 @@ func TestMoment(t *testing.T) {
 func TestReceiptStaysInTheTerminal(t *testing.T) {
 	s := startTerminal(t, easy, 120, 40)
 	s.Wait("> no-oob")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("[ WATCHING ]")
 	s.Keys("a-ooby")
 	s.Wait("[ APPLIED ]", "stacks clear; last inside: ")
@@ -66,7 +66,7 @@ func TestReceiptStaysInTheTerminal(t *testing.T) {
 func TestNoSwitchLeavesNothing(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
 	s.Wait("> no-oob")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("[ WATCHING ]")
 	s.Keys("q")
 	s.End()

@@ -34,12 +34,13 @@ type Options struct {
 	Host     string             // host name to show while the session reports none
 	Arm      session.ArmOptions // strategy, timeout and nudge to arm with
 
-	Interval time.Duration // between samples, and about between pictures; raised to 100 ms
-	Theme    string        // one of Themes; "": dark, or light where COLORFGBG says so
-	Color    string        // auto, always or never; "": auto
-	ASCII    bool          // draw with ASCII only; implied where the locale is not UTF-8
-	Mouse    bool          // the wheel moves the focused list; the terminal then no longer selects text
-	Exports  string        // directory that exports go to; "": the current one
+	Interval  time.Duration // between samples, and about between pictures; raised to 100 ms
+	Theme     string        // one of Themes; "": dark, or light where COLORFGBG says so
+	Color     string        // auto, always or never; "": auto
+	ASCII     bool          // draw with ASCII only; implied where the locale is not UTF-8
+	Mouse     bool          // the wheel moves the focused list; the terminal then no longer selects text
+	Exports   string        // directory that exports go to; "": the current one
+	Throwaway bool          // the machine is a VM of the lab, and its files go with it
 
 	Input   io.Reader        // nil: standard input
 	Output  io.Writer        // nil: standard output

@@ -2,7 +2,11 @@
 
 package ui
 
-import "strings"
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
 
 // skin is how a view draws: its colours and its glyphs.
 type skin struct {
@@ -48,3 +52,20 @@ func (sk skin) titleLine(number int, p pane, width int, focused bool) string {
 	title = fit(title, min(width, len([]rune(title))), false, sk.ellipsis)
 	return style.Render(rule + title + strings.Repeat(rule, max(0, width-1-len([]rune(title)))))
 }
+
+// wheel moves the cursor of the focused pane, or the page of a patch.
+func (m *Model) wheel(msg tea.MouseWheelMsg) {
+	move := m.table().move
+	if m.pageOpen() {
+		move = m.patches.page.scroll
+	}
+	switch msg.Button {
+	case tea.MouseWheelUp:
+		move(-3)
+	case tea.MouseWheelDown:
+		move(3)
+	}
+}
+
+// table returns the list of the focused pane.
+func (m *Model) table() *table { return m.panes[m.focus].Table() }

@@ -17,10 +17,14 @@ type patchesPane struct {
 	loaded    bool   // the catalogue has been read at least once
 	readError string // why the last reading failed, or ""
 	pic       *picture
+	page      *patchPage // of one patch, in the place of the list
+	zoomed    bool       // it is on the screen
 }
 
-func newPatchesPane(sk skin) *patchesPane {
-	return &patchesPane{skin: sk, table: table{columns: []column{
+// newPatchesPane returns the pane for a kernel that runs.
+func newPatchesPane(sk skin, kernel string) *patchesPane {
+	page := &patchPage{textView: textView{skin: sk}, running: kernel}
+	return &patchesPane{skin: sk, page: page, table: table{columns: []column{
 		{title: "PATCH", width: 20},
 		{title: "STATE", width: 11},
 		{title: "SEVERITY", width: 8, drop: 1},
@@ -99,14 +103,18 @@ func (p *patchesPane) stateCell(state session.State) cell {
 }
 
 func (p *patchesPane) Title() string {
+	if p.zoomed {
+		return p.page.title()
+	}
 	if p.readError != "" && p.loaded {
 		return "Patches " + p.table.status() + ", as last read: they could not be read again"
 	}
 	return "Patches " + p.table.status()
 }
 
-func (p *patchesPane) SetSize(w, h int, _ bool) {
-	p.height = h
+func (p *patchesPane) SetSize(w, h int, zoomed bool) {
+	p.height, p.zoomed = h, zoomed
+	p.page.setSize(w, h)
 	p.table.setSize(w, min(h, len(p.list)+1))
 }
 
@@ -123,6 +131,8 @@ func (p *patchesPane) Table() *table { return &p.table }
 
 func (p *patchesPane) View(focused bool) []string {
 	switch {
+	case p.zoomed:
+		return p.page.view()
 	case p.readError != "" && len(p.list) == 0:
 		return p.readErrorLines()
 	case !p.loaded:

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
@@ -113,9 +114,22 @@ func (p *picture) attemptSentence() string {
 		p.Attempt.Number, session.Counted(p.Attempt.Total, "holder"))
 }
 
+// recalledSentence ends a sentence with when the patch was switched, and by whom, as the journal has it.
+func (p *picture) recalledSentence() string {
+	r := p.Receipt
+	s := " since " + r.Switched.Time.Format(time.DateTime)
+	if r.By != "" {
+		s += ", armed by " + r.By
+	}
+	return s + fmt.Sprintf(", as the journal has it: waited %s, %s, CPUs stopped for %s.", session.Span(r.Switched.Wait),
+		session.Counted(r.Switched.Attempts, "attempt"), session.Span(r.Switched.Window))
+}
+
 // switchSentence ends a sentence with how the switch went.
 func (p *picture) switchSentence() string {
 	switch {
+	case p.Receipt.Recalled:
+		return p.recalledSentence()
 	case !p.Switched.Time.IsZero():
 	case p.Started.State == session.StateApplied:
 		return "; they did before this console was opened."

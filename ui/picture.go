@@ -5,6 +5,7 @@ package ui
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"spotos/session"
 )
@@ -20,6 +21,10 @@ type picture struct {
 	ended    bool // the stream is closed
 
 	log []logEntry
+
+	before session.Fold // what was done before or by others, since the machine was booted
+	told   time.Time    // of the latest event of that
+	untold bool         // it cannot be read
 }
 
 func newPicture(patch string) *picture {
@@ -42,6 +47,7 @@ func (p *picture) clone() *picture {
 func (p *picture) add(event session.Event) {
 	event = session.PlainEvent(event)
 	p.Add(event)
+	p.Recall(p.before.Receipt)
 	p.timeline.add(event)
 	p.moment.add(event, p.Sample.WhyDoubted() != "")
 	if e, ok := event.(session.Sampled); ok {

@@ -13,7 +13,7 @@ import (
 func watchingStuck(t *testing.T) *terminal {
 	s := startTerminal(t, stuck, 80, 24, childExports+"="+t.TempDir(), "SHELL=/bin/sh", "PS1=to look> ")
 	s.Wait("> no-oob")
-	s.press(enter, "[ WATCHING ]")
+	s.press(take, "[ WATCHING ]")
 	return s
 }
 
@@ -28,21 +28,25 @@ func stuckArmed(t *testing.T) *terminal {
 func appliedEasy(t *testing.T) *terminal {
 	s := startTerminal(t, easy, 80, 24)
 	s.Wait("> no-oob")
-	s.press(enter, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
+	s.press(take, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
 	return s
 }
 
-// played is paused in the middle of a recording.
-func played(t *testing.T) *terminal {
+// atStart is paused at the start of a recording.
+func atStart(t *testing.T) *terminal {
 	s := startTerminal(t, stuck, 120, 40, childReplay+"=1")
 	s.Wait("> no-oob")
-	s.press(enter, "event 1 of")
-	return s.press("]]]", "[ STUCK ]") // armed, attempt, stuck
+	return s.press(take, "event 1 of")
 }
 
-// atHolders is there too, with the list of holders focused.
+// played is paused in the middle of it.
+func played(t *testing.T) *terminal {
+	return atStart(t).press("]]]", "[ STUCK ]") // armed, attempt, stuck
+}
+
+// atHolders is there a little earlier, when the holders stand one by one, with their list focused.
 func atHolders(t *testing.T) *terminal {
-	s := played(t)
+	s := atStart(t).press("]]", "[ ARMED ]")
 	s.press("3", ">3 Holders").WaitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
 	return s
 }

@@ -10,23 +10,24 @@ import (
 const (
 	enter  = "\r"
 	escape = "\x1b"
+	take   = enter + enter // shows the patch under the cursor, and takes it in hand
 )
 
 func TestChooseArmApplyQuit(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
 	s.Wait("NO PATCH IN HAND", "> no-oob")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("[ WATCHING ]", "inet_recvmsg", "consumer", "Next: a arm")
 	s.Keys("a")
 	s.Wait("Arm no-oob on spotos-lab?", "[____]")
 	s.Keys("-oob")
 	s.Wait("[-oob]", "y: yes")
 	s.Keys("y")
-	s.Wait("[ APPLIED ]", "module: applied", "Next: v revert")
+	s.Wait("[ APPLIED ]", "kernel: applied", "Next: v revert")
 	s.Keys("v")
 	s.Wait("Revert no-oob on spotos-lab?")
 	s.Keys(enter + "y")
-	s.Wait("[ REVERTED ]", "module: loaded")
+	s.Wait("[ REVERTED ]", "kernel: loaded")
 	s.Keys("q")
 	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)
@@ -40,7 +41,7 @@ func TestChooseArmApplyQuit(t *testing.T) {
 func TestWrongLettersArmNothing(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
 	s.Wait("> no-oob")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("[ WATCHING ]")
 	s.Keys("a")
 	s.Wait("[____]")
@@ -62,7 +63,7 @@ func TestWrongLettersArmNothing(t *testing.T) {
 func TestAnyOtherKeyIsNo(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
 	s.Wait("> no-oob")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("[ WATCHING ]")
 	for _, no := range []string{"a-oob" + "n", "a-oob" + "a", "a-oo" + escape} {
 		s.Keys(no[:1])
@@ -86,12 +87,12 @@ func armed(t *testing.T, w, h int, env ...string) *terminal {
 	t.Helper()
 	s := startTerminal(t, aborted, w, h, env...)
 	s.Wait("> pair")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("[ WATCHING ]")
 	s.Keys("a")
 	s.Wait("[____]")
 	s.Keys("pairy")
-	s.Wait("module: armed", "Next: x abort")
+	s.Wait("kernel: armed", "Next: x abort")
 	return s
 }
 
@@ -147,7 +148,7 @@ func TestEscapeNeverQuits(t *testing.T) {
 func TestNudgeErrorIsShown(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24)
 	s.Wait("> no-oob")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("[ WATCHING ]")
 	s.Keys("a")
 	s.Wait("[____]")
@@ -162,7 +163,7 @@ func TestNudgeErrorIsShown(t *testing.T) {
 	s.Keys("r")
 	s.Wait("again, on the same terms?")
 	s.Keys("y")
-	s.Wait("module: armed")
+	s.Wait("kernel: armed")
 	s.Keys("n")
 	s.Wait("Nudge all")
 	s.Keys("f")
@@ -177,14 +178,14 @@ func TestNudgeErrorIsShown(t *testing.T) {
 func TestCopyGoesToTheTerminal(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
 	s.Wait("> no-oob")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("consumer")
 	s.Keys("3y")
 	s.Wait("clipboard")
 	s.copies()
 }
 
-// Pasted text does not count as typed: not in the list, not in a question, not in the filter.
+// Pasted text does not count as typed: not in the list, and not in a question.
 func TestPasteIsNotTyped(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
 	s.Wait("> no-oob")
@@ -193,7 +194,7 @@ func TestPasteIsNotTyped(t *testing.T) {
 	}
 	paste := func(text string) { s.press(escape + "[200~" + text + escape + "[201~") }
 	paste("14q\r")
-	s.Keys(enter)
+	s.Keys(take)
 	s.Wait("[ WATCHING ]", ">2 Functions")
 	paste("3aq")
 	s.Keys("a")
@@ -208,6 +209,27 @@ func TestPasteIsNotTyped(t *testing.T) {
 	s.Restored()
 	if got, want := s.requests(), "open no-oob\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
+	}
+}
+
+// Where a line is typed, a paste goes into it: the first line of the paste, as plain text. It is never
+// entered by that.
+func TestPasteInTheFilter(t *testing.T) {
+	s := startTerminal(t, stuck, 80, 24)
+	s.Wait("> no-oob")
+	s.Keys("/")
+	s.Wait("Filter: enter keep")
+	s.press(escape + "[200~ no-\toob \r\nq\r" + escape + "[201~")
+	s.Wait("/no- oob", `0 of 1, filter "no- oob"`, "Filter: enter keep")
+	s.Keys(escape)
+	s.Wait("? help")
+	s.Keys("/")
+	s.Wait("Filter: enter keep")
+	s.press(escape + "[200~oob" + escape + "[201~")
+	s.Wait(`1 of 1, filter "oob"`, "> no-oob")
+	s.Keys(enter + "q")
+	if code := s.End(); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }
 

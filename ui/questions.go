@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"spotos/session"
 )
@@ -43,9 +44,34 @@ func (m *Model) armQuestion() dialog {
 		slices.Concat([]string{fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
 			"At the next safe point " + m.allCPUs() + " stop for an instant and " + replaced(p) + "."}, ownCalls(p),
 			[]string{m.termsText("Until then nothing changes, and it can be aborted.")})...)
+	c.lines = slices.Insert(c.lines, 1, m.whatLine(p.patch))
 	c.letters = lastLetters(p.patch)
 	return c
 }
+
+// whatLine repeats what a patch is, in one line of the question: how bad it is not to have it, what it is known by, and
+// its title, of which the end is cut.
+func (m *Model) whatLine(patch string) string {
+	info, ok := m.patches.find(patch)
+	if !ok {
+		return "The catalogue has no " + patch + " any more: what it is, is not known."
+	}
+	room, text := m.width-4, ""
+	for named := min(2, len(info.References)); named >= 0; named-- { // fewer, where the title would have no room
+		text = "Severity " + session.SeverityText(info.Severity)
+		if named > 0 {
+			text += "; " + strings.Join(info.References[:named], ", ") + session.AndMore(named, len(info.References))
+		}
+		text += ": "
+		if ansi.StringWidth(text)+min(titleRoom, ansi.StringWidth(info.Title)) <= room {
+			break
+		}
+	}
+	return cut(text+info.Title, room, m.skin.ellipsis)
+}
+
+// titleRoom is how many columns of a title a question shows at least.
+const titleRoom = 14
 
 // ownCalls warns of functions that SPOTOS itself calls, as far as calls were counted by program: a replacement that
 // refuses may lock it out.
@@ -148,7 +174,7 @@ func (m *Model) abortQuestion() dialog {
 // abortText says what an abort does.
 func (m *Model) abortText() string {
 	if who := m.live.ByOther(); who != "" {
-		return who + " armed it, and is asked to take that back. Nothing has changed, and nothing will."
+		return "It was armed by " + who + ", which is asked to take that back. Nothing has changed, and nothing will."
 	}
 	return "The arming is taken back. Nothing has changed, and nothing will."
 }

@@ -41,13 +41,17 @@ func (m *Model) shell() tea.Cmd {
 }
 
 // gotShellDone shows that the shell has ended. Its exit code is that of its last command, and so no error.
-func (m *Model) gotShellDone(msg shellDoneMsg) {
+func (m *Model) gotShellDone(msg shellDoneMsg) tea.Cmd {
 	var exit *exec.ExitError
 	if msg.err != nil && !errors.As(msg.err, &exit) {
 		m.fail(msg.err)
-		return
+		return nil
 	}
 	m.inform("Back from the shell.")
+	if m.live == nil {
+		return nil
+	}
+	return m.pastCmd(m.live.told) // what was done there
 }
 
 // shellProcess is a command that owns the terminal while it runs. A killed command cannot give the terminal back, so

@@ -47,7 +47,7 @@ func TestSignalsEndTheShell(t *testing.T) {
 // A killed shell cannot give the terminal back; the console takes it.
 func TestConsoleComesBackFromAKilledShell(t *testing.T) {
 	s := atShell(t)
-	s.press("kill -9 $$\n", "Back from the shell.", "module: armed")
+	s.press("kill -9 $$\n", "Back from the shell.", "kernel: armed")
 	s.press("?", "redraw, reread")
 }
 
@@ -55,7 +55,7 @@ func TestConsoleComesBackFromAKilledShell(t *testing.T) {
 func TestPanicDuringTheShell(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, append(bash(t), childReplay+"=1")...)
 	s.Wait("> no-oob")
-	s.press(enter, "event 1 of").press("p", "PAUSED").press("p")
+	s.press(take, "event 1 of").press("p", "PAUSED").press("p")
 	s.lacks("PAUSED")
 	s.press("!", "to look>")
 	s.plant("signal waiter")

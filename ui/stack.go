@@ -10,14 +10,20 @@ import (
 	"spotos/session"
 )
 
-// stackView is the part of a stack that is on the screen.
+// stackView is the part of a holder's card and stack that is on the screen.
 type stackView struct {
 	of   string // pid of the holder
-	from int    // the first frame shown
-	room int    // frames shown at once
+	from int    // the first line shown
+	room int    // lines shown at once
+
+	found string // what is searched for, in small letters
+	mark  int    // the frame where it was found last, and 1 more; 0: none
 }
 
-// scrollStack scrolls by a page of frames, forward or back.
+// stackOf returns what tells a holder's stack from those of others.
+func stackOf(holder session.Holder) string { return fmt.Sprint(holder.PID) }
+
+// scrollStack scrolls by a page, forward or back.
 func (h *holdersPane) scrollStack(forward bool) {
 	page := max(1, h.stack.room-1)
 	if !forward {
@@ -26,53 +32,55 @@ func (h *holdersPane) scrollStack(forward bool) {
 	h.stack.from += page
 }
 
-// stackLines draws the stack of the holder under the cursor and marks the patch's functions in it.
-func (h *holdersPane) stackLines(room int) []string {
+// details draws all that is known of the holder under the cursor: its card and its stack.
+func (h *holdersPane) details(room int) []string {
 	holder, ok := h.chosen()
 	if !ok || room < 3 {
 		return nil
 	}
-	if id := fmt.Sprint(holder.PID); h.stack.of != id {
-		h.stack = stackView{of: id}
+	if of := stackOf(holder); h.stack.of != of {
+		h.stack = stackView{of: of, found: h.stack.found}
 	}
-	var lines []string
+	lines := slices.Concat(h.drawCard(h.card(holder)), h.stackLines(holder))
+	h.stack.room = room - 1
+	h.stack.from = max(0, min(h.stack.from, len(lines)-h.stack.room))
+	to := min(len(lines), h.stack.from+h.stack.room)
+	head := ""
+	if len(lines) > h.stack.room {
+		head = h.Faint.Render(cut(fmt.Sprintf("  %s, pid %d: lines %d-%d of %d (pgup, pgdn)", holder.Comm, holder.PID,
+			h.stack.from+1, to, len(lines)), h.table.width, h.ellipsis))
+	}
+	return append([]string{head}, lines[h.stack.from:to]...)
+}
+
+// stackLines draws the stack of a holder and marks the patch's functions in it.
+func (h *holdersPane) stackLines(holder session.Holder) []string {
+	lines := []string{"", h.Bold.Render("  STACK     ") + "innermost first"}
 	if holder.Doubt != "" {
 		lines = append(lines, h.Warn.Render(cut("  "+h.doubt+" "+holder.Doubt, h.table.width, h.ellipsis)))
 	}
-	h.stack.room = max(1, room-2-len(lines))
-	h.stack.from = max(0, min(h.stack.from, len(holder.Stack)-h.stack.room))
-	to := min(len(holder.Stack), h.stack.from+h.stack.room)
-	for _, frame := range holder.Stack[h.stack.from:to] {
-		lines = append(lines, h.frameLine(frame))
+	for i, frame := range holder.Stack {
+		lines = append(lines, h.frameLine(frame, i == h.stack.mark-1))
 	}
-	return append([]string{"", h.Bold.Render(cut("  "+h.stackHead(holder, to), h.table.width, h.ellipsis))}, lines...)
+	return lines
 }
 
-// stackHead returns the line above the stack: whose it is and, if it is too long, which frames are shown.
-func (h *holdersPane) stackHead(holder session.Holder, to int) string {
-	head := fmt.Sprintf("Stack of %s, pid %d of process %d, innermost first", holder.Comm, holder.PID, holder.TGID)
-	if len(holder.Stack) > h.stack.room {
-		head = fmt.Sprintf("Stack of %s, pid %d, %d-%d of %d (pgup, pgdn)",
-			holder.Comm, holder.PID, h.stack.from+1, to, len(holder.Stack))
-	}
-	return head
+// frameAt returns the line of a frame among the details of its holder.
+func (h *holdersPane) frameAt(holder session.Holder, frame int) int {
+	return cardHeight(h.card(holder)) + len(h.stackLines(holder)) - len(holder.Stack) + frame
 }
 
-// frameLine draws one frame.
-func (h *holdersPane) frameLine(frame string) string {
-	line := "    " + frame
-	if strings.HasPrefix(frame, "0x") { // generated at run time: ftrace's trampolines have no symbol
+// frameLine draws one frame. marked: it is the one that was found.
+func (h *holdersPane) frameLine(frame string, marked bool) string {
+	mark, line, style := "    ", frame, h.Plain
+	if marked {
+		mark = h.keys.Search.Help().Key + "   "
+	}
+	switch {
+	case session.OfPatch(session.Symbol(frame), h.pic.Started.Patch, h.pic.functions()):
+		mark, line, style = mark[:2]+"> ", line+"  <- in the patch", h.Warn
+	case strings.HasPrefix(frame, "0x"): // generated at run time: ftrace's trampolines have no symbol
 		line += "  (no symbol: a trampoline, likely)"
 	}
-	if h.ofThePatch(frame) {
-		line = h.Warn.Render("  > " + frame + "  <- in the patch")
-	}
-	return fit(line, h.table.width, false, h.ellipsis)
-}
-
-// ofThePatch reports whether a frame is in one of the patch's functions, or in the patch's own module, where the
-// replacements are.
-func (h *holdersPane) ofThePatch(frame string) bool {
-	module := "[" + strings.ReplaceAll(h.pic.Started.Patch, "-", "_") + "]"
-	return slices.Contains(h.pic.functions(), symbol(frame)) || strings.HasSuffix(frame, module)
+	return cut(style.Render(mark)+highlight(line, h.stack.found, style), h.table.width, h.ellipsis)
 }

@@ -25,7 +25,7 @@ func TestOtherTerminals(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := startTerminal(t, easy, 80, 24, c.env)
 			s.Wait("> no-oob")
-			s.press(enter, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
+			s.press(take, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
 			s.press("?", "redraw, reread").press(escape, "4 Log").press("v", "Revert no-oob").press("y", "[ REVERTED ]")
 			s.press("q")
 			if code := s.End(); code != 0 {

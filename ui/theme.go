@@ -15,6 +15,7 @@ import (
 type styles struct {
 	Plain, Bold, Faint, Key, Title, Focus lipgloss.Style
 	Good, Warn, Bad, Info                 lipgloss.Style // states and counts
+	Added, Removed                        lipgloss.Style // lines of a diff, which begin with a sign too
 	GoodBadge, WarnBadge, BadBadge, Badge lipgloss.Style // the same, as blocks that catch the eye
 }
 
@@ -60,6 +61,7 @@ func newStyles(theme string) (styles, error) {
 		Plain: plain, Bold: plain.Bold(true), Faint: faint,
 		Key: fg(p.info).Bold(true), Title: faint, Focus: fg(p.info).Bold(true),
 		Good: fg(p.good).Bold(true), Warn: fg(p.warn), Bad: fg(p.bad).Bold(true), Info: fg(p.info),
+		Added: fg(p.good), Removed: fg(p.bad),
 		GoodBadge: fg(p.good).Bold(true).Reverse(true), WarnBadge: fg(p.warn).Bold(true).Reverse(true),
 		BadBadge: fg(p.bad).Bold(true).Reverse(true), Badge: plain.Bold(true).Reverse(true),
 	}, nil

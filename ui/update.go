@@ -16,6 +16,10 @@ import (
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.forgetAnswer()
 	cmd := m.dispatch(msg)
+	m.inspect()
+	if page := m.pageCmd(); page != nil {
+		cmd = tea.Batch(cmd, page)
+	}
 	m.arrange()
 	return m, guarded(cmd)
 }
@@ -27,12 +31,16 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 		m.setSize(msg.Width, msg.Height)
 	case tea.KeyPressMsg:
 		return m.key(msg)
+	case tea.PasteMsg:
+		return m.paste(msg)
 	case shellDoneMsg:
-		m.gotShellDone(msg)
+		return m.gotShellDone(msg)
 	case tea.MouseWheelMsg:
 		m.wheel(msg)
 	case patchesMsg:
 		return m.gotPatches(msg)
+	case aboutMsg:
+		m.gotAbout(msg)
 	case openedMsg:
 		return m.gotOpened(msg)
 	case eventsMsg:
@@ -41,6 +49,8 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 		return m.gotClosed(msg)
 	case answeredMsg:
 		m.gotAnswer(msg)
+	case pastMsg:
+		m.gotPast(msg)
 	case positionMsg:
 		m.gotPosition(msg)
 	case planMsg:
@@ -54,6 +64,22 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 		return tickCmd(m.tick())
 	}
 	return nil
+}
+
+// inspect has the holders stand as the operator has ordered them by now, and has the samples describe the one whose
+// details are open.
+func (m *Model) inspect() {
+	if m.holders.tree != m.holders.grouped() {
+		m.holders.regroup()
+	}
+	pid := 0
+	if h, ok := m.holders.chosen(); ok && m.stackIsOpen() {
+		pid = h.PID
+	}
+	if pid != m.inspected && m.op != nil {
+		m.op.Inspect(pid)
+		m.inspected = pid
+	}
 }
 
 // gotPatches shows a new catalogue, or why there is none.
@@ -77,11 +103,11 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	if msg.id != m.opID { // another patch was chosen meanwhile
 		return closeCmd(msg.op, "")
 	}
-	m.op, m.live = msg.op, newPicture(m.opening)
+	m.op, m.live, m.inspected = msg.op, m.continued(m.opening), 0
 	m.opening, m.lastEvent = "", m.opts.Now()
 	m.recording, m.position = recording{}, session.Position{}
 	m.recorded = recordedTimeline(m.player())
-	if m.player() == nil {
+	if m.player() == nil && len(m.live.log) == 0 {
 		for _, note := range m.caps.Notes {
 			m.live.note(m.lastEvent, "note", note, toneWarn)
 		}
@@ -89,7 +115,7 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	m.notice = notice{}
 	m.focus = m.toPane
 	m.showPicture()
-	return m.nextEvents()
+	return tea.Batch(m.nextEvents(), m.pastCmd(m.live.told))
 }
 
 // nextEvents waits for more events of the operation in hand.
@@ -133,7 +159,7 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 		cmds = append(cmds, m.patchesCmd())
 	}
 	if !msg.ended && m.ctx.Err() == nil {
-		cmds = append(cmds, m.nextEvents())
+		cmds = append(cmds, m.nextEvents(), m.followOthers())
 	}
 	m.showPicture()
 	return tea.Batch(cmds...)
@@ -174,19 +200,6 @@ func (m *Model) gotAnswer(msg answeredMsg) {
 		m.answer(msg.text)
 	}
 }
-
-// wheel moves the cursor of the focused pane.
-func (m *Model) wheel(msg tea.MouseWheelMsg) {
-	switch msg.Button {
-	case tea.MouseWheelUp:
-		m.table().move(-3)
-	case tea.MouseWheelDown:
-		m.table().move(3)
-	}
-}
-
-// table returns the list of the focused pane.
-func (m *Model) table() *table { return m.panes[m.focus].Table() }
 
 // withdrawDialog closes a question that no longer makes sense: what it asked about has happened meanwhile.
 func (m *Model) withdrawDialog() {

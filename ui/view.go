@@ -13,15 +13,15 @@ import (
 )
 
 // View draws the screen. Bracketed paste stays on, as Bubble Tea has it: a paste then comes as a message of its own,
-// which nothing handles, and not as keys.
+// and not as keys.
 func (m *Model) View() tea.View {
 	v := tea.NewView(strings.Join(m.lines(), "\n"))
 	v.AltScreen = true
 	if m.opts.Mouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
-	if m.filtering && !m.tooSmall() {
-		v.Cursor = tea.NewCursor(m.filter.Position()+1, m.height-footLines-1)
+	if m.prompt != promptNone && !m.tooSmall() {
+		v.Cursor = tea.NewCursor(m.input.Position()+1, m.height-footLines-1)
 		v.Cursor.Blink = false
 	}
 	return v
@@ -38,8 +38,8 @@ func (m *Model) lines() []string {
 	}
 	lines = append(lines, m.bodyLines()...)
 	switch {
-	case m.filtering:
-		lines = append(lines, m.filter.View())
+	case m.prompt != promptNone:
+		lines = append(lines, m.promptLine())
 	case m.hasNoticeLine():
 		lines = append(lines, m.noticeLine())
 	}
@@ -66,6 +66,8 @@ func (m *Model) bodyLines() []string {
 	body := m.body()
 	var lines []string
 	switch {
+	case m.prompt == promptPalette:
+		lines = m.paletteLines()
 	case m.helping:
 		lines = m.helpLines()
 	default:
@@ -139,8 +141,8 @@ func (m *Model) noticeLine() string {
 // keyLine returns the keys of the moment; like the help page it is made from the key map.
 func (m *Model) keyLine() string {
 	switch {
-	case m.filtering:
-		return m.pressLine("Filter:", keysOf(m.keys.Confirm, m.keys.Back))
+	case m.prompt != promptNone:
+		return m.promptKeys()
 	case m.dialog != nil:
 		return m.skin.Faint.Render("A question is open: answer it first.")
 	}
@@ -148,14 +150,22 @@ func (m *Model) keyLine() string {
 	if m.player() != nil {
 		keys = m.keys.playing()
 	}
-	if m.focus == paneFixes {
+	switch {
+	case m.focus == paneFixes:
 		keys = m.fixKeys()
+	case m.pageOpen():
+		keys = m.pageKeys()
 	}
 	if m.focus == panePrograms && m.player() == nil {
 		keys = append(keysOf(m.keys.Programs), keys...)
 	}
-	if m.zoomed {
+	if m.zoomed && !m.pageOpen() {
 		keys = append(keysOf(m.keys.Back), keys...)
+	}
+	if m.search.active() {
+		keys = append(m.foundKeys(), slices.DeleteFunc(keys, func(b key.Binding) bool {
+			return b.Help().Key == m.keys.Search.Help().Key
+		})...)
 	}
 	line := m.help.ShortHelpView(keys)
 	for ansi.StringWidth(line) > m.width { // help and quit come last and stay

@@ -46,7 +46,8 @@ var views = []struct {
 	{"patches", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"1"}},
 	{"functions", aborted, stoppedAt{session.KindSampled, 4, 0}, []string{"2", "j", "enter"}},
 	{"holders", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "j", "j"}},
-	{"holders-stack", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "enter"}},
+	{"holders-group", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "enter"}},
+	{"holders-stack", stuck, stoppedAt{session.KindStuck, 1, 1}, []string{"3", "enter", "j", "enter"}},
 	{"log", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"4"}},
 	{"holders-applied", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"3", "enter"}},
 	{"log-entry", stuck, stoppedAt{session.KindApplied, 1, 2}, []string{"4", "enter", "g"}},
@@ -93,6 +94,8 @@ var staged = []struct {
 		armed.Direction, s.State = session.Revert, session.StateReverting
 		return []session.Event{armed, stuck, s}
 	}, nil},
+	{"stuck-container", inContainer, nil},
+	{"stuck-kthread", byKthread, nil},
 	{"programs", one(byPrograms), []string{"5", "j"}},
 	{"programs-entry", one(byPrograms), []string{"5", "j", "enter"}},
 	{"programs-sorted", one(byPrograms), []string{"5", "s", "s"}},
@@ -186,7 +189,7 @@ func allViews() []view {
 			return m
 		}})
 	}
-	return slices.Concat(all, answeredViews, catalogueViews, fixViews)
+	return slices.Concat(all, answeredViews, catalogueViews, fixViews, pageViews, cardViews)
 }
 
 func TestViews(t *testing.T) {

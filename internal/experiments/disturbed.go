@@ -58,18 +58,29 @@ func ifAny(results []experiment.Result, figure func(experiment.Result) time.Dura
 func watched(all []experiment.Result) string {
 	var out strings.Builder
 	out.WriteString("Requests a second while the functions are watched, as a ratio to those while nothing is done " +
-		"(medians): the\nlower, the dearer. Starting the watch is in it.\n\n")
-	head(&out, []string{"kernel", "server", "patch", "without", "with", "ratio"})
+		"(medians): the\nlower, the dearer. Starting the watch is not in it.\n\n")
+	head(&out, []string{"kernel", "server", "patch", "without", "with", "ratio", "time with nobody inside", "how often"})
 	for _, s := range settings(all) {
-		without, with := rates(of(all, experiment.Nothing, &s)), rates(of(all, experiment.Watch, &s))
+		watches := of(all, experiment.Watch, &s)
+		without, with := rates(of(all, experiment.Nothing, &s)), rates(watches)
 		if len(without) == 0 || len(with) == 0 {
 			continue
 		}
 		a, b := stats.Median(without), stats.Median(with)
 		line(&out, []string{s.kernel, s.server, s.patch, fmt.Sprintf("%.0f/s", a), fmt.Sprintf("%.0f/s", b),
-			fmt.Sprintf("%.2f", b/a)})
+			fmt.Sprintf("%.2f", b/a), share(watches, func(r experiment.Result) float64 { return 100 * r.AtZero }, "%.3g %%"),
+			share(watches, func(r experiment.Result) float64 { return r.Windows }, "%.3g/s")})
 	}
 	return out.String()
+}
+
+// share writes the median of a figure.
+func share(results []experiment.Result, figure func(experiment.Result) float64, format string) string {
+	var list []float64
+	for _, r := range results {
+		list = append(list, figure(r))
+	}
+	return fmt.Sprintf(format, stats.Median(list))
 }
 
 // rates are the throughputs, without those that nobody measured.

@@ -23,29 +23,52 @@ const (
 	aroundTo   = 2 * time.Second
 )
 
-// figures draws what is kept into a directory.
-func figures(store *experiment.Store, dir string) error {
-	if err := drawApplied(store.Kept, filepath.Join(dir, "applied.svg")); err != nil {
-		return fmt.Errorf("drawing: %w", err)
-	}
-	if err := drawLatency(store, filepath.Join(dir, "latency.svg")); err != nil {
-		return fmt.Errorf("drawing: %w", err)
+// figures draws what is kept into a directory: the cases apart from those that show growth.
+func figures(store *experiment.Store, cases []experiment.Result, dir string) error {
+	for name, draw := range map[string]func(file string) error{
+		"applied": func(file string) error { return drawApplied(cases, took, "the command was typed", file) },
+		"wait": func(file string) error {
+			return drawApplied(cases, waited, "it was armed; of livepatch: since the first task was switched", file)
+		},
+		"grid":               func(file string) error { return drawGrid(cases, file) },
+		"latency":            func(file string) error { return drawLatency(store, cases, file) },
+		"growth-connections": func(file string) error { return drawGrowth(store.Kept, experiment.Connections, file) },
+		"growth-functions":   func(file string) error { return drawGrowth(store.Kept, experiment.Functions, file) },
+	} {
+		if err := draw(filepath.Join(dir, name+".svg")); err != nil {
+			return fmt.Errorf("drawing %s: %w", name, err)
+		}
 	}
 	return nil
 }
 
+// took is how long a trial took from the command on, applied or given up.
+func took(r experiment.Result) time.Duration { return r.Took }
+
+// waited is how long a trial waited for its safe points: with SPOTOS from the arming on, with livepatch from when the
+// first task had been switched until the last had.
+func waited(r experiment.Result) time.Duration {
+	switch {
+	case r.Strategy == experiment.Livepatch && r.Outcome == experiment.Applied:
+		return r.Mixed
+	case r.Outcome == experiment.Applied:
+		return r.Wait
+	}
+	return r.Took - r.Armed
+}
+
 // drawApplied draws for each strategy which share of all trials had applied the patch after a time. A line that does
 // not reach 1 gave some up.
-func drawApplied(all []experiment.Result, file string) error {
+func drawApplied(all []experiment.Result, after func(experiment.Result) time.Duration, since, file string) error {
 	p := plot.New()
 	p.Title.Text = "Share of trials in which all calls run the new code"
-	p.X.Label.Text = "seconds since the command was typed"
+	p.X.Label.Text = "seconds since " + since
 	p.Y.Label.Text = "share"
 	p.Y.Min, p.Y.Max, p.X.Min = 0, 1, 0
 	p.Legend.Top = false
 	var lines []any
 	for _, strategy := range used(all) {
-		lines = append(lines, strategy, ecdf(of(all, strategy, nil)))
+		lines = append(lines, strategy, ecdf(of(all, strategy, nil), after))
 	}
 	if err := plotutil.AddLines(p, lines...); err != nil {
 		return err
@@ -54,26 +77,26 @@ func drawApplied(all []experiment.Result, file string) error {
 }
 
 // ecdf returns the steps of a distribution of times, to a share that is below 1 if some gave up.
-func ecdf(results []experiment.Result) plotter.XYs {
-	var took []float64
+func ecdf(results []experiment.Result, after func(experiment.Result) time.Duration) plotter.XYs {
+	var applied []float64
 	last := 0.0
 	for _, r := range results {
-		last = max(last, r.Took.Seconds())
+		last = max(last, after(r).Seconds())
 		if r.Outcome == experiment.Applied {
-			took = append(took, r.Took.Seconds())
+			applied = append(applied, after(r).Seconds())
 		}
 	}
-	slices.Sort(took)
+	slices.Sort(applied)
 	steps := plotter.XYs{{X: 0, Y: 0}}
-	for i, t := range took {
+	for i, t := range applied {
 		before, after := float64(i)/float64(len(results)), float64(i+1)/float64(len(results))
 		steps = append(steps, plotter.XY{X: t, Y: before}, plotter.XY{X: t, Y: after})
 	}
-	return append(steps, plotter.XY{X: last, Y: float64(len(took)) / float64(len(results))})
+	return append(steps, plotter.XY{X: last, Y: float64(len(applied)) / float64(len(results))})
 }
 
 // drawLatency draws for each strategy the median over all trials of the longest request in each tenth of a second.
-func drawLatency(store *experiment.Store, file string) error {
+func drawLatency(store *experiment.Store, cases []experiment.Result, file string) error {
 	p := plot.New()
 	p.Title.Text = "The longest request in each tenth of a second, median over all trials"
 	p.X.Label.Text = "seconds since all calls run the new code, or it was given up"
@@ -81,7 +104,7 @@ func drawLatency(store *experiment.Store, file string) error {
 	p.Y.Min = 0
 	var lines []any
 	for _, strategy := range experiment.Strategies() {
-		points, err := latencies(store, of(store.Kept, strategy, nil))
+		points, err := latencies(store, of(cases, strategy, nil))
 		if err != nil {
 			return err
 		}

@@ -17,13 +17,17 @@ import (
 
 // report writes the tables and the figures.
 func report(store *experiment.Store, o options) error {
-	all := store.Kept
-	text := strings.Join([]string{applied(all), disturbed(all), watched(all)}, "\n")
+	cases := slices.DeleteFunc(slices.Clone(store.Kept), func(r experiment.Result) bool {
+		kind, _ := r.Size()
+		return kind != ""
+	})
+	text := strings.Join([]string{applied(cases), disturbed(cases), watched(cases),
+		growthTable(store.Kept, experiment.Connections), growthTable(store.Kept, experiment.Functions)}, "\n")
 	name := cmp.Or(o.document, filepath.Join(o.dir, "tables.md"))
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		return fmt.Errorf("writing the tables: %w", err)
 	}
-	return figures(store, o.dir)
+	return figures(store, cases, o.dir)
 }
 
 // setting is a row of a table.
@@ -84,7 +88,6 @@ func applied(all []experiment.Result) string {
 }
 
 func appliedCell(results []experiment.Result) string {
-	took := func(r experiment.Result) time.Duration { return r.Took }
 	given := func(r experiment.Result) bool { return r.Outcome != experiment.Applied }
 	done := slices.DeleteFunc(slices.Clone(results), given)
 	switch {

@@ -20,29 +20,30 @@ import (
 // stopLimit is how long the lab has for ending after it was told to.
 const stopLimit = time.Minute
 
-// runOn runs what is left of the plan on one kernel, "" for this machine's, and keeps each result.
-func (o options) runOn(ctx context.Context, store *experiment.Store, kernel, release string,
-	plan []experiment.Trial) error {
-	left := experiment.Left(plan, store.Done(release))
-	fmt.Fprintf(os.Stderr, "experiments: %s: %d of %d trials are left\n", release, len(left), len(plan))
-	if len(left) == 0 {
-		return nil
-	}
-	list, err := writeList(left)
+// job is what one VM, or this machine, has to do.
+type job struct {
+	kernel  string // directory of .kernels; "": this machine
+	release string
+	trials  []experiment.Trial
+}
+
+// runOn runs trials, and keeps each result.
+func (o options) runOn(ctx context.Context, store *experiment.Store, j job) error {
+	list, err := writeList(j.trials)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(list)
 	args := []string{"lab", "experiment", "--here", list}
-	if kernel != "" {
-		args = []string{"lab", "exec", "--kernel", kernel, "--memory", "2G", "--file", list + ":/trials"}
+	if j.kernel != "" {
+		args = []string{"lab", "exec", "--kernel", j.kernel, "--memory", "2G", "--file", list + ":/trials"}
 		args = append(args, o.vmFlags...)
 		args = append(args, "--", "spotos", "lab", "experiment", "/trials")
 	}
 	cmd := exec.CommandContext(ctx, "bin/spotos", args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = stopLimit
-	cmd.Stderr = os.Stderr
+	cmd.Stderr = &marked{mark: j.release + ": "}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -56,7 +57,7 @@ func (o options) runOn(ctx context.Context, store *experiment.Store, kernel, rel
 		_, _ = io.Copy(io.Discard, out)
 	}
 	if ended := cmd.Wait(); ended != nil {
-		err = errors.Join(err, fmt.Errorf("the trials on %s ended early: %w: run it again to go on", release, ended))
+		err = errors.Join(err, fmt.Errorf("the trials on %s ended early: %w: run it again to go on", j.release, ended))
 	}
 	return err
 }
@@ -92,4 +93,22 @@ func writeList(trials []experiment.Trial) (string, error) {
 	}
 	_, err = file.Write(text.Bytes())
 	return file.Name(), errors.Join(err, file.Close())
+}
+
+// marked writes whole lines to standard error, each with a mark before it: several VMs speak at a time.
+type marked struct {
+	mark string
+	part []byte // of a line
+}
+
+func (m *marked) Write(text []byte) (int, error) {
+	m.part = append(m.part, text...)
+	for {
+		end := bytes.IndexByte(m.part, '\n')
+		if end < 0 {
+			return len(text), nil
+		}
+		fmt.Fprintf(os.Stderr, "%s%s\n", m.mark, m.part[:end])
+		m.part = m.part[end+1:]
+	}
 }

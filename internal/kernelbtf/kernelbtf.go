@@ -26,6 +26,19 @@ var (
 	read  map[string]uint64 // what the cache may have read: see files
 )
 
+// unfolding is held by whoever looks up a type. The types of a module continue those of the kernel, and the library,
+// which unfolds a type when it is first looked up, locks the former but not the latter: two look-ups at the same time,
+// in a module and in the kernel or in two modules, end the process.
+var unfolding sync.Mutex
+
+// Unfold runs look, which looks up types in what Types returned, while nobody else does. What it finds may be used
+// afterwards.
+func Unfold(look func() error) error {
+	unfolding.Lock()
+	defer unfolding.Unlock()
+	return look()
+}
+
 // current returns what is read once. If a module has gone since, or was loaded again, all of it is forgotten first: the
 // module's types may be others now, and a program would be attached to the wrong function.
 func current() (*btf.Cache, error) {
@@ -81,8 +94,8 @@ func files() (map[string]uint64, error) {
 	return all, nil
 }
 
-// Types returns the types of the kernel, or of a module together with the kernel's. Do not change them. Any goroutine
-// may call it.
+// Types returns the types of the kernel, or of a module together with the kernel's. Do not change them, and look types
+// up by Unfold. Any goroutine may call it.
 func Types(object string) (*btf.Spec, error) {
 	c, err := current()
 	if err != nil {
@@ -97,8 +110,16 @@ func Types(object string) (*btf.Spec, error) {
 
 // NewCollection loads programs and maps, some of which may be there already. What the programs read is looked up among
 // the kernel's own types; the function that one is attached to may be a module's. It needs root. Any goroutine
-// may call it.
+// may call it. Where the short way does not do, for whatever reason, the library goes the long one: it knows why, too.
 func NewCollection(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf.Collection, error) {
+	if coll, err := loadCut(spec, there); err == nil {
+		return coll, nil
+	}
+	return loadWhole(spec, there)
+}
+
+// loadWhole is NewCollection by the library alone.
+func loadWhole(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf.Collection, error) {
 	c, err := current()
 	if err != nil {
 		return nil, err
@@ -108,6 +129,11 @@ func NewCollection(spec *ebpf.CollectionSpec, there map[string]*ebpf.Map) (*ebpf
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's BTF: %w", err)
 	}
-	return ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
-		MapReplacements: there, Programs: ebpf.ProgramOptions{KernelTypes: kernel}, Cache: c})
+	var coll *ebpf.Collection
+	err = Unfold(func() error {
+		coll, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
+			MapReplacements: there, Programs: ebpf.ProgramOptions{KernelTypes: kernel}, Cache: c})
+		return err
+	})
+	return coll, err
 }

@@ -5,16 +5,19 @@
 #include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "internal.h"
 
 /* The last to look at it frees it. */
 struct tasks_wait {
-	struct rcu_head rcu;
+	struct work_struct work;
 	struct wait_queue_head over;
 	bool done;
 	refcount_t users;
 };
+
+static struct workqueue_struct *waits; /* unbound, so that a long wait keeps no CPU's work waiting */
 
 static void put_tasks_wait(struct tasks_wait *w)
 {
@@ -22,10 +25,15 @@ static void put_tasks_wait(struct tasks_wait *w)
 		kfree(w);
 }
 
-static void tasks_waited(struct rcu_head *rcu)
+/*
+ * Waits here, and not for a callback of call_rcu_tasks(): since 6.7 the kernel leaves a callback alone for a
+ * quarter of a second before it begins to wait at all, in case more come.
+ */
+static void wait_for_tasks(struct work_struct *work)
 {
-	struct tasks_wait *w = container_of(rcu, struct tasks_wait, rcu);
+	struct tasks_wait *w = container_of(work, struct tasks_wait, work);
 
+	synchronize_rcu_tasks();
 	WRITE_ONCE(w->done, true);
 	wake_up(&w->over);
 	put_tasks_wait(w);
@@ -38,7 +46,8 @@ struct tasks_wait *grace_begin(void)
 
 	init_waitqueue_head(&w->over);
 	refcount_set(&w->users, 2);
-	call_rcu_tasks(&w->rcu, tasks_waited);
+	INIT_WORK(&w->work, wait_for_tasks);
+	queue_work(waits, &w->work);
 	return w;
 }
 
@@ -63,8 +72,14 @@ void grace_give_up(struct tasks_wait *w)
 		put_tasks_wait(w);
 }
 
+int grace_init(void)
+{
+	waits = alloc_workqueue("spotos", WQ_UNBOUND, 0);
+	return waits ? 0 : -ENOMEM;
+}
+
 /* Before the module goes: waits that were given up end in its text. Sleeps. */
 void grace_exit(void)
 {
-	rcu_barrier_tasks();
+	destroy_workqueue(waits);
 }

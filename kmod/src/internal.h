@@ -275,6 +275,7 @@ static inline u64 bloom_bit(const struct task_struct *t)
 }
 
 /* grace.c */
+int grace_init(void);
 struct tasks_wait *grace_begin(void);
 bool grace_end(struct tasks_wait *w);
 void grace_give_up(struct tasks_wait *w);

@@ -33,8 +33,14 @@ static int __init spotos_init(void)
 	err = record_init();
 	if (err)
 		return err;
+	err = grace_init();
+	if (err)
+		return err;
 	nudge_init();
-	return dev_init();
+	err = dev_init();
+	if (err)
+		grace_exit();
+	return err;
 }
 
 static void __exit spotos_exit(void)

@@ -4,6 +4,10 @@
  * that can be restarted goes on afterwards (livepatch's fake signal works the same way). On its way back to user
  * space the holder waits until the operation ends, so that all holders can be outside at the same time: at most
  * NUDGE_LIMIT, and longer only while many were asked and still come out.
+ *
+ * Init and the threads of the caller's own process are no exception: a patch of what they sleep in, epoll for
+ * one, would never be applied otherwise. Neither is needed for the operation to end, and both are let go like
+ * all others.
  */
 #include <linux/hash.h>
 #include <linux/module.h>
@@ -93,8 +97,10 @@ static int nudge_task(struct task_struct *t, u32 operation, unsigned long until)
 	struct nudge *nudge;
 	int err;
 
-	if ((t->flags & SPOTOS_PF_WORKER) || is_global_init(t) || same_thread_group(t, current))
+	if (t->flags & SPOTOS_PF_WORKER)
 		return -EPERM;
+	if (t == current) /* it is on its way out already */
+		return 0;
 	if (t->flags & PF_KTHREAD) {
 		wake_kthread(t);
 		return 0;

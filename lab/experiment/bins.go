@@ -71,7 +71,7 @@ func look(samples []load.Sample, from, to time.Time) Seen {
 	seen := Seen{Seconds: to.Sub(from).Seconds(), Longest: longest(samples, from, to)}
 	var took []time.Duration
 	for _, s := range samples {
-		if end := s.End(); end >= from.UnixNano() && end < to.UnixNano() && s.Fault == "" {
+		if end := s.End(); end >= from.UnixNano() && end < to.UnixNano() && s.Fault == "" && !s.Open {
 			took = append(took, time.Duration(s.Took))
 		}
 	}
@@ -107,7 +107,7 @@ func bins(samples []load.Sample, from, begin, to time.Time) []Bin {
 		at := time.Duration(s.End()-begin.UnixNano()) - all[0].Start
 		i := int(at / BinLength)
 		switch {
-		case at < 0 || i >= count:
+		case at < 0 || i >= count || s.Open:
 		case s.Fault != "":
 			all[i].Faults++
 		default:

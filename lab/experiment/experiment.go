@@ -7,8 +7,6 @@ package experiment
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -54,12 +52,15 @@ type Result struct {
 	Kernel   string        `json:"kernel"`
 	Outcome  string        `json:"outcome"`
 	Took     time.Duration `json:"took"`     // from the command's start until all calls run the new code, or it gave up
+	Armed    time.Duration `json:"armed"`    // SPOTOS: from the command's start until it armed; watch: to the first sample
 	Wait     time.Duration `json:"wait"`     // SPOTOS: from the arming to the switch
 	Attempts int           `json:"attempts"` // SPOTOS: stops of all CPUs
 	Window   time.Duration `json:"window"`   // SPOTOS: the longest of these
 	Mixed    time.Duration `json:"mixed"`    // livepatch: how long some tasks ran the old code and others the new
 	Nudges   int           `json:"nudges"`   // SPOTOS: how often holders were woken or frozen
 	Holder   string        `json:"holder"`   // SPOTOS, given up: a holder's name
+	AtZero   float64       `json:"at_zero"`  // watch: the share of the time in which nobody was inside
+	Windows  float64       `json:"windows"`  // watch: how often in a second that began
 
 	Before Seen          `json:"before"` // what clients saw before the command
 	During Seen          `json:"during"` // from then until it was done or given up
@@ -67,35 +68,4 @@ type Result struct {
 	Around time.Duration `json:"around"` // the longest request under way within BinLength of the end of During
 	Faults Faults        `json:"faults"` // in all of the trial
 	Bins   []Bin         `json:"bins"`
-}
-
-// A Case is a server and the patches that are tried below it.
-type Case struct {
-	Server  string
-	Patches []string
-}
-
-// Plan returns all trials in random order, each round of one trial a case and strategy before the next round. The same
-// seed gives the same order.
-func Plan(cases []Case, strategies []string, trials int, seed uint64) []Trial {
-	random := rand.New(rand.NewPCG(seed, 0))
-	var plan []Trial
-	for n := range trials {
-		var round []Trial
-		for _, c := range cases {
-			for _, patch := range c.Patches {
-				for _, s := range strategies {
-					round = append(round, Trial{c.Server, patch, s, n + 1})
-				}
-			}
-		}
-		random.Shuffle(len(round), func(i, j int) { round[i], round[j] = round[j], round[i] })
-		plan = append(plan, round...)
-	}
-	return plan
-}
-
-// Left returns those trials of a plan that are not done, in its order.
-func Left(plan []Trial, done map[Trial]bool) []Trial {
-	return slices.DeleteFunc(slices.Clone(plan), func(t Trial) bool { return done[t] })
 }

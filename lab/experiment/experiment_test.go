@@ -44,7 +44,9 @@ func TestBins(t *testing.T) {
 
 // TestLook counts a request where it ended, and takes for the longest also one that went on.
 func TestLook(t *testing.T) {
-	samples := []load.Sample{at(0, 120, ""), at(120, 10, ""), at(150, 20, load.Failed), at(180, 400, "")}
+	open := at(150, 30, "")
+	open.Open = true
+	samples := []load.Sample{at(0, 120, ""), at(120, 10, ""), at(150, 20, load.Failed), open, at(180, 400, "")}
 	got := look(samples, moment(100), moment(200))
 	want := Seen{Seconds: 0.1, Requests: 2, P50: 120 * ms, P99: 120 * ms, Longest: 400 * ms}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -59,28 +61,48 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// TestPlan wants the same order for the same seed, another for another, and whole rounds.
+// TestPlan wants the same order for the same seed, another for another, whole rounds, a server's trials in one piece,
+// and fewer of those of which few tell enough.
 func TestPlan(t *testing.T) {
-	cases := []Case{{"nginx", []string{"a", "b"}}, {"redis", []string{"a"}}}
-	plan := Plan(cases, []string{Nothing, Auto, Retry}, 4, 7)
-	if len(plan) != 36 {
-		t.Fatalf("%d trials", len(plan))
-	}
-	if diff := cmp.Diff(plan, Plan(cases, []string{Nothing, Auto, Retry}, 4, 7)); diff != "" {
+	cases := []Case{{Server: "nginx", Patches: []string{"a"}, Lesser: []string{"b"}},
+		{Server: "redis", Patches: []string{"a", "again-do-epoll-wait"}}}
+	strategies := []string{Nothing, Auto, Retry}
+	plan := Plan(cases, strategies, 6, 7)
+	if diff := cmp.Diff(plan, Plan(cases, strategies, 6, 7)); diff != "" {
 		t.Error(diff)
 	}
-	if slices.Equal(plan, Plan(cases, []string{Nothing, Auto, Retry}, 4, 8)) {
+	if slices.Equal(plan, Plan(cases, strategies, 6, 8)) {
 		t.Error("another seed gives the same order")
 	}
-	seen := map[Trial]bool{}
+	count := map[Trial]int{} // of each case and strategy; all must be different
+	servers := 0
 	for i, trial := range plan {
-		if trial.Number != i/9+1 {
+		if i > 0 && trial.Number < plan[i-1].Number {
 			t.Errorf("trial %d is of round %d", i, trial.Number)
 		}
-		seen[trial] = true
+		if i == 0 || trial.Server != plan[i-1].Server {
+			servers++
+		}
+		trial.Number = 0
+		count[trial]++
 	}
-	if len(seen) != len(plan) {
-		t.Errorf("%d of %d are twice in it", len(plan)-len(seen), len(plan))
+	want := map[Trial]int{}
+	for _, c := range []struct {
+		server, patch string
+		each          [3]int
+	}{
+		{"nginx", "a", [3]int{2, 6, 6}}, {"nginx", "b", [3]int{2, 2, 2}},
+		{"redis", "a", [3]int{2, 6, 6}}, {"redis", "again-do-epoll-wait", [3]int{1, 1, 1}},
+	} {
+		for i, s := range strategies {
+			want[Trial{c.server, c.patch, s, 0}] = c.each[i]
+		}
+	}
+	if diff := cmp.Diff(want, count); diff != "" {
+		t.Error(diff)
+	}
+	if servers > 12 {
+		t.Errorf("a server is started %d times in 6 rounds", servers)
 	}
 	left := Left(plan, map[Trial]bool{plan[0]: true, plan[5]: true})
 	if diff := cmp.Diff(slices.Concat(plan[1:5], plan[6:]), left); diff != "" {
@@ -91,8 +113,9 @@ func TestPlan(t *testing.T) {
 func result(n int) *Result {
 	seen := Seen{1.5, 300, 1500 * time.Microsecond, 2 * ms, 3 * ms}
 	return &Result{Trial: Trial{"nginx", "again-x", Auto, n}, Kernel: "6.12", Outcome: Applied,
-		Took: 1234567 * time.Nanosecond, Wait: 5 * ms, Attempts: 2, Window: 70 * time.Microsecond, Nudges: 1,
-		Holder: `ng"i,nx`, Before: seen, During: seen, After: seen, Around: 9 * ms, Faults: Faults{1, 2, 3},
+		Took: 1234567 * time.Nanosecond, Armed: 7 * ms, Wait: 5 * ms, Attempts: 2, Window: 70 * time.Microsecond, Nudges: 1,
+		Holder: `ng"i,nx`, AtZero: 0.25, Windows: 12.5,
+		Before: seen, During: seen, After: seen, Around: 9 * ms, Faults: Faults{1, 2, 3},
 		Bins: []Bin{{-100 * ms, 3, ms, 2 * ms, 3 * ms, 0}, {0, 1, ms, ms, ms, 1}}}
 }
 
@@ -168,13 +191,37 @@ func TestOtherColumns(t *testing.T) {
 
 // TestCases wants every server of a case to be there, and each of its patches once.
 func TestCases(t *testing.T) {
-	for _, c := range Cases() {
+	for _, c := range slices.Concat(Cases(), Growth()) {
 		s, known := serverNamed(c.Server)
-		if !known || s.name != c.Server {
+		if !known || s.name != c.Server || s.load.Protocol != "" && !slices.Contains(load.Protocols(), s.load.Protocol) {
 			t.Errorf("server %s is %q", c.Server, s.name)
 		}
-		if len(slices.Compact(slices.Sorted(slices.Values(c.Patches)))) != len(c.Patches) {
-			t.Errorf("%s has a patch twice: %v", c.Server, c.Patches)
+		all := slices.Concat(c.Patches, c.Lesser)
+		if len(slices.Compact(slices.Sorted(slices.Values(all)))) != len(all) {
+			t.Errorf("%s has a patch twice: %v", c.Server, all)
 		}
+	}
+}
+
+// TestSize wants each trial of Growth to say how large it is, and other trials nothing.
+func TestSize(t *testing.T) {
+	got := map[string][]int{}
+	for _, trial := range Plan(slices.Concat(Growth(), Cases()), []string{Auto}, 1, 1) {
+		if kind, n := trial.Size(); kind != "" {
+			got[kind] = append(got[kind], n)
+		}
+	}
+	for _, list := range got {
+		slices.Sort(list)
+	}
+	if diff := cmp.Diff(map[string][]int{Connections: connections, Functions: functions}, got); diff != "" {
+		t.Error(diff)
+	}
+	s, known := serverNamed("nginx-1000")
+	if !known || s.load.Connections != 1000 || s.load.Think != 2500*ms {
+		t.Errorf("%+v", s.load)
+	}
+	if _, known := serverNamed("nginx-none"); known {
+		t.Error("any server is a crowd")
 	}
 }

@@ -13,8 +13,8 @@ import (
 
 // header names the columns of trials.csv; units are in the names. Those of a phase come three times.
 func header() []string {
-	names := []string{"kernel", "server", "patch", "strategy", "trial", "outcome", "took_us", "wait_us", "attempts",
-		"window_us", "mixed_us", "nudges", "holder"}
+	names := []string{"kernel", "server", "patch", "strategy", "trial", "outcome", "took_us", "armed_us", "wait_us",
+		"attempts", "window_us", "mixed_us", "nudges", "holder", "at_zero", "windows_per_s"}
 	for _, phase := range []string{"before", "during", "after"} {
 		for _, figure := range []string{"seconds", "requests", "p50_us", "p99_us", "longest_us"} {
 			names = append(names, phase+"_"+figure)
@@ -28,10 +28,13 @@ func micros(d time.Duration) string {
 	return strconv.FormatFloat(float64(d)/float64(time.Microsecond), 'f', -1, 64)
 }
 
+func plain(n float64) string { return strconv.FormatFloat(n, 'g', -1, 64) }
+
 // row is the result as header says.
 func (r *Result) row() []string {
 	row := []string{r.Kernel, r.Server, r.Patch, r.Strategy, strconv.Itoa(r.Number), r.Outcome, micros(r.Took),
-		micros(r.Wait), strconv.Itoa(r.Attempts), micros(r.Window), micros(r.Mixed), strconv.Itoa(r.Nudges), r.Holder}
+		micros(r.Armed), micros(r.Wait), strconv.Itoa(r.Attempts), micros(r.Window), micros(r.Mixed),
+		strconv.Itoa(r.Nudges), r.Holder, plain(r.AtZero), plain(r.Windows)}
 	for _, s := range []Seen{r.Before, r.During, r.After} {
 		row = append(row, strconv.FormatFloat(s.Seconds, 'f', 3, 64), strconv.Itoa(s.Requests), micros(s.P50),
 			micros(s.P99), micros(s.Longest))
@@ -84,8 +87,10 @@ func ParseResults(text []byte) ([]Result, error) {
 	for n, row := range rows[1:] {
 		f := fields{row: row}
 		r := Result{Kernel: f.text(), Trial: Trial{Server: f.text(), Patch: f.text(), Strategy: f.text(), Number: f.int()},
-			Outcome: f.text(), Took: f.time(time.Microsecond), Wait: f.time(time.Microsecond), Attempts: f.int(),
+			Outcome: f.text(), Took: f.time(time.Microsecond), Armed: f.time(time.Microsecond),
+			Wait: f.time(time.Microsecond), Attempts: f.int(),
 			Window: f.time(time.Microsecond), Mixed: f.time(time.Microsecond), Nudges: f.int(), Holder: f.text(),
+			AtZero: f.number(), Windows: f.number(),
 			Before: f.seen(), During: f.seen(), After: f.seen(), Around: f.time(time.Microsecond)}
 		r.Faults = Faults{Resets: f.int(), Interrupted: f.int(), Others: f.int()}
 		if f.err != nil {

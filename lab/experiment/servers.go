@@ -3,8 +3,10 @@
 package experiment
 
 import (
+	"fmt"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 
 	"spotos/lab/load"
@@ -31,12 +33,17 @@ const (
 	postgresDir = "/usr/lib/postgresql/15/bin/"
 )
 
+// slowThink is that of clients whose server takes some 20 ms for an answer, though nobody is busy.
+const slowThink = 10 * time.Millisecond
+
+// nginxConfig has a place for what limits the requests.
 const nginxConfig = `daemon off; worker_processes 4; user root; error_log stderr; pid nginx.pid;
-events { worker_connections 4096; }
+events { worker_connections 8192; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 1000;
   client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;
-  server { listen 127.0.0.1:8080; location / { root www; } }
+  limit_req_zone $server_port zone=all:1m rate=133r/s;
+  server { listen 127.0.0.1:8080; %s location / { root www; } }
 }
 `
 
@@ -44,8 +51,7 @@ http {
 var servers = []server{
 	{name: "idle", port: 7000, command: []string{"busybox", "nc", "-l", "-p", "7000"}},
 	{name: "nginx", port: 8080, command: []string{"nginx", "-p", "DIR", "-c", "nginx.conf"},
-		files: map[string]string{"nginx.conf": nginxConfig, "www/index.html": load.HTTPBody},
-		load:  load.Options{Protocol: "http", Port: 8080, Connections: 4, Think: think}},
+		files: nginxFiles(""), load: load.Options{Protocol: "http", Port: 8080, Connections: 4, Think: think}},
 	{name: "redis", port: 6379, command: []string{"redis-server", "--port", "6379", "--bind", "127.0.0.1", "--save", "",
 		"--appendonly", "no", "--dir", "DIR"},
 		load: load.Options{Protocol: "redis", Port: 6379, Connections: 4, Think: think}},
@@ -62,6 +68,26 @@ var servers = []server{
 		load:    load.Options{Protocol: "postgres", Port: 5432, Connections: 4, Think: think}},
 	{name: "iperf3", port: 5201, command: []string{"iperf3", "-s", "-B", "127.0.0.1"},
 		beside: []string{"iperf3", "-c", "127.0.0.1", "-t", "3600"}},
+}
+
+func nginxFiles(limit string) map[string]string {
+	return map[string]string{"nginx.conf": fmt.Sprintf(nginxConfig, limit), "www/index.html": load.HTTPBody}
+}
+
+// slow returns a server that takes long for an answer without being busy, as one does that waits for another: its
+// clients are inside a receive most of the time.
+func slow(s server) server {
+	switch s.name {
+	case "nginx": // it delays what is above its limit
+		s.files = nginxFiles("limit_req zone=all burst=1000;")
+	case "redis": // it looks for what is over so often in a second
+		s.command = append(slices.Clip(s.command), "--hz", "100")
+		fallthrough
+	default:
+		s.load.Protocol += "-slow"
+	}
+	s.name, s.load.Think = s.name+"-slow", slowThink
+	return s
 }
 
 // beside are the same servers with a load generator that keeps them busy beside the measured clients.
@@ -84,30 +110,15 @@ func serverNamed(name string) (server, bool) {
 			return s, known
 		}
 	}
+	if of, isSlow := strings.CutSuffix(name, "-slow"); isSlow {
+		s, known := serverNamed(of)
+		return slow(s), known
+	}
 	i := slices.IndexFunc(servers, func(s server) bool { return s.name == name })
 	if i < 0 {
-		return server{}, false
+		return crowd(name)
 	}
 	return servers[i], true
-}
-
-// Cases returns what is tried, unless it is said otherwise: each patch is in code that the server or its clients sleep
-// in, or that each request passes. Waiting in epoll and poll is replaced at the system call where the kernel does not
-// let the function below it be replaced; the one of the two that is not built is left out.
-func Cases() []Case {
-	epoll := []string{"again-do-epoll-wait", "again-x64-sys-epoll-wait"}[:2:2] // append copies it
-	return []Case{
-		{"idle", []string{"again-inet-csk-accept"}},
-		{"nginx", append(epoll, "again-tcp-recvmsg", "again-tcp-sendmsg")},
-		{"nginx-wrk", append(epoll, "again-tcp-recvmsg")},
-		{"redis", append(epoll, "again-tcp-recvmsg", "again-inet-recvmsg")},
-		{"redis-benchmark", append(epoll, "again-tcp-recvmsg")},
-		{"memcached", append(epoll, "again-tcp-recvmsg")},
-		{"dnsmasq", []string{"again-do-sys-poll", "again-x64-sys-poll", "again-udp-recvmsg"}},
-		{"postgres", append(epoll, "again-tcp-recvmsg")},
-		{"postgres-pgbench", []string{"again-unix-stream-read-generic"}},
-		{"iperf3", []string{"again-tcp-sendmsg"}},
-	}
 }
 
 // Missing returns the programs that a server needs and this machine lacks.

@@ -8,12 +8,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
 	"spotos/lab/load"
 	"spotos/lab/part"
 )
+
+// answered is how long a request may wait for its answer after its trial.
+const answered = 10 * time.Second
 
 // setting is a server that runs, under its load.
 type setting struct {
@@ -27,8 +31,7 @@ func start(s server) (_ *setting, err error) {
 	set := &setting{}
 	defer func() {
 		if err != nil {
-			_, also := set.stop()
-			err = errors.Join(err, also)
+			err = errors.Join(err, set.stop())
 		}
 	}()
 	if set.dir, err = os.MkdirTemp("", "experiment-"); err != nil {
@@ -108,27 +111,82 @@ func (s *setting) alive() error {
 	return errors.Join(all...)
 }
 
-// stop ends all of it and returns what the clients saw.
-func (s *setting) stop() (samples []load.Sample, err error) {
+// take returns what the clients saw since it was called last, and what is under way.
+func (s *setting) take() (samples []load.Sample, err error) {
+	if s.clients == nil {
+		return nil, nil
+	}
+	if _, err := s.clients.In.Write([]byte("\n")); err != nil {
+		return nil, fmt.Errorf("asking the clients what they saw: %w", err)
+	}
+	if !s.clients.Said.Scan() {
+		return nil, errors.New("the clients ended without a word")
+	}
+	if err := json.Unmarshal(s.clients.Said.Bytes(), &samples); err != nil {
+		return nil, fmt.Errorf("reading what the clients saw: %w", err)
+	}
+	return samples, nil
+}
+
+// takeAll is take, but gives requests that have waited for long some time to be answered after all: a slow machine is
+// no fault.
+func (s *setting) takeAll() ([]load.Sample, error) {
+	var all []load.Sample
+	for begin := time.Now(); ; time.Sleep(rest) {
+		samples, err := s.take()
+		if err != nil {
+			return nil, err
+		}
+		late := slices.ContainsFunc(samples, func(s load.Sample) bool { return s.Fault == load.Unanswered })
+		if !late || time.Since(begin) > answered {
+			return append(all, samples...), nil
+		}
+		all = append(all, slices.DeleteFunc(samples, func(s load.Sample) bool { return s.Open })...)
+	}
+}
+
+// stop ends all of it.
+func (s *setting) stop() error {
+	var err error
 	if s.clients != nil {
-		samples, err = s.collect()
+		_ = s.clients.Kill() // says that it was killed
 	}
 	for _, p := range s.processes {
 		err = errors.Join(err, p.stop())
 	}
-	return samples, errors.Join(err, os.RemoveAll(s.dir))
+	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
-// collect ends the clients.
-func (s *setting) collect() (samples []load.Sample, err error) {
-	end := time.AfterFunc(time.Minute, func() { _ = s.clients.Cmd.Process.Kill() }) // then they have not ended
-	defer end.Stop()
-	err = s.clients.In.Close()
-	if !s.clients.Said.Scan() {
-		return nil, errors.Join(err, errors.New("the clients ended without a word"), s.clients.Kill())
+// stage is the machine for the trials: one server at a time, which stays for the next trial.
+type stage struct {
+	name string
+	set  *setting // nil: none runs
+}
+
+// have returns the server of a name, under its load for some time already.
+func (s *stage) have(name string) (*setting, error) {
+	if s.set != nil && s.name == name {
+		return s.set, nil
 	}
-	if err := json.Unmarshal(s.clients.Said.Bytes(), &samples); err != nil {
-		return nil, errors.Join(fmt.Errorf("reading what the clients saw: %w", err), s.clients.Kill())
+	if err := s.clear(); err != nil {
+		return nil, err
 	}
-	return samples, errors.Join(err, s.clients.Cmd.Wait())
+	wanted, _ := serverNamed(name) // Missing has looked
+	set, err := start(wanted)
+	if err != nil {
+		return nil, err
+	}
+	time.Sleep(warm)
+	s.name, s.set = name, set
+	return set, nil
+}
+
+// clear ends the server that runs.
+func (s *stage) clear() error {
+	if s.set == nil {
+		return nil
+	}
+	set := s.set
+	s.set = nil
+	return set.stop()
 }

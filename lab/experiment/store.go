@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,6 +21,7 @@ import (
 // is kept once its line is on the disk; what a crash left half written is written again. One process writes at a time.
 type Store struct {
 	dir  string
+	mu   sync.Mutex // of Keep
 	file *os.File
 	Kept []Result // without their bins, in the order in which they were kept
 }
@@ -68,8 +70,10 @@ func (s *Store) Done(kernel string) map[Trial]bool {
 	return done
 }
 
-// Keep writes a result, and returns once it is on the disk.
+// Keep writes a result, and returns once it is on the disk. Several may call it at a time.
 func (s *Store) Keep(r *Result) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := s.keepBins(r); err != nil {
 		return fmt.Errorf("keeping a result: %w", err)
 	}

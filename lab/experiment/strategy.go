@@ -23,7 +23,8 @@ import (
 
 const (
 	deadline = 30 * time.Second      // for SPOTOS: the command's own default
-	rest     = 2 * time.Second       // how long a phase without a command lasts
+	rest     = time.Second           // how long a phase without a command lasts
+	baseline = 2 * time.Second       // how long it is measured while nobody touches the kernel
 	klpLook  = 10 * time.Millisecond // livepatch: how far apart the looks are
 )
 
@@ -36,58 +37,67 @@ var flagsOf = map[string][]string{
 	Retry:     {"--strategy", string(session.RetryStrategy), "--nudge", session.NudgeNone},
 }
 
-// catalogue returns the directory of a patch's module: those that are the kernel's own code stand apart.
-func catalogue(patch string) string {
-	if strings.HasPrefix(patch, "again-") {
-		return "/lib/spotos/again"
-	}
-	return "/lib/spotos/patches"
-}
+// Library is where the modules are on the machine that is patched.
+const Library = "/lib/spotos"
+
+// catalogue is the directory of the experiment's patches.
+const catalogue = Library + "/again"
 
 func moduleOf(patch string) string { return strings.ReplaceAll(patch, "-", "_") }
 
 // twinOf returns the file of the livepatch module with the same replacement.
 func twinOf(patch string) string {
-	dir := "/lib/spotos/peers"
-	if strings.HasPrefix(patch, "again-") {
-		dir = "/lib/spotos/again-klp"
+	return filepath.Join(Library, "again-klp", "klp_"+moduleOf(patch)+".ko")
+}
+
+// Module returns the file that a trial applies, below Library or the directory in which it was built for the VM. A
+// baseline has one: it is a baseline of trials with that patch.
+func (t Trial) Module() string {
+	file := twinOf(t.Patch)
+	if t.Strategy != Livepatch {
+		file = filepath.Join(catalogue, moduleOf(t.Patch)+".ko")
 	}
-	return filepath.Join(dir, "klp_"+moduleOf(patch)+".ko")
+	return strings.TrimPrefix(file, Library+"/")
 }
 
 // lacking returns what a strategy needs and this machine lacks, "" for nothing.
 func lacking(t Trial) string {
-	file := filepath.Join(catalogue(t.Patch), moduleOf(t.Patch)+".ko")
 	if t.Strategy == Livepatch {
 		if _, err := exec.LookPath("kpatch"); err != nil {
 			return "kpatch"
 		}
-		file = twinOf(t.Patch)
 	}
-	if _, err := os.Stat(file); err != nil { // a baseline is one for trials of the patch
+	file := filepath.Join(Library, t.Module())
+	if _, err := os.Stat(file); err != nil {
 		return file
 	}
 	return ""
 }
 
-// carryOut does what the trial's strategy says, and returns when that was done or given up.
-func carryOut(ctx context.Context, r *Result) (end time.Time, err error) {
+// period is when a strategy was at work.
+type period struct{ begin, end time.Time }
+
+// carryOut does what the trial's strategy says, and returns from when until it was done or given up.
+func carryOut(ctx context.Context, r *Result) (period, error) {
+	begin := time.Now()
 	switch r.Strategy {
 	case Nothing:
 		r.Outcome = Baseline
-		time.Sleep(rest)
-		return time.Now(), nil
+		time.Sleep(baseline)
+		return period{begin, time.Now()}, nil
 	case Watch:
 		r.Outcome = Baseline
-		return watchOnly(ctx, r.Patch)
+		watched, err := r.watchOnly(ctx)
+		r.Armed = watched.begin.Sub(begin)
+		return watched, err
 	case Livepatch:
-		begin := time.Now()
 		order := livepatch.Order{Module: "klp_" + moduleOf(r.Patch), Want: livepatch.Applied, Every: klpLook}
 		done, err := order.Run("load", twinOf(r.Patch))
 		r.Outcome, r.Took, r.Mixed = outcome(done.Done), done.Took, done.Mixed
-		return begin.Add(done.Took), err
+		return period{begin, begin.Add(done.Took)}, err
 	}
-	return applyBy(ctx, r)
+	end, err := applyBy(ctx, r)
+	return period{begin, end}, err
 }
 
 func outcome(done bool) string {
@@ -104,20 +114,11 @@ func spotos(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// watchOnly watches the patch's functions: it takes samples for a while, from when the first has come.
-func watchOnly(ctx context.Context, patch string) (time.Time, error) {
-	cmd := spotos(ctx, "watch", patch, "--count", "6", "--json", "--patches", catalogue(patch))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return time.Now(), fmt.Errorf("spotos watch: %w: %s", err, out)
-	}
-	return time.Now(), nil
-}
-
 // applyBy applies the patch with spotos apply.
 func applyBy(ctx context.Context, r *Result) (time.Time, error) {
 	var complaints strings.Builder
 	begin := time.Now()
-	cmd := spotos(ctx, append([]string{"apply", r.Patch, "--json", "--patches", catalogue(r.Patch), "--timeout",
+	cmd := spotos(ctx, append([]string{"apply", r.Patch, "--json", "--patches", catalogue, "--timeout",
 		deadline.String()}, flagsOf[r.Strategy]...)...)
 	cmd.Stderr = &complaints
 	said, err := cmd.Output()
@@ -139,6 +140,8 @@ func (r *Result) settle(said []byte, begin, end time.Time) (time.Time, error) {
 		}
 		f.Add(e)
 		switch e := e.(type) {
+		case session.Armed:
+			r.Armed = e.Time.Sub(begin)
 		case session.Attempted:
 			r.Window = max(r.Window, e.Window)
 		case session.Nudged:
@@ -155,7 +158,7 @@ func (r *Result) settle(said []byte, begin, end time.Time) (time.Time, error) {
 	return end, nil
 }
 
-// takeBack reverts what was applied and unloads it. The load is gone by then.
+// takeBack reverts what was applied and unloads it. Nobody looks at the load by then, and holders may be woken.
 func takeBack(ctx context.Context, r *Result) error {
 	if r.Outcome == Baseline {
 		return nil
@@ -172,7 +175,8 @@ func takeBack(ctx context.Context, r *Result) error {
 		return err
 	}
 	if r.Outcome != GivenUp { // also after an error, since nobody knows how far it came
-		out, err := spotos(ctx, "revert", r.Patch, "--timeout", "2m", "--patches", catalogue(r.Patch)).CombinedOutput()
+		out, err := spotos(ctx, "revert", r.Patch, "--nudge", session.NudgeSignal, "--timeout", "2m", "--patches",
+			catalogue).CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("spotos revert: %w: %s", err, out)
 		}

@@ -41,9 +41,9 @@ func TestRead(t *testing.T) {
 		want   Result
 	}{
 		"applied": {[]session.Event{armed, first, nudged, second, applied}, Result{Outcome: Applied, Took: 3 * time.Second,
-			Wait: 5 * ms, Attempts: 2, Window: 70 * time.Microsecond, Nudges: 1}},
-		"given up": {[]session.Event{armed, first, stuck}, Result{Outcome: GivenUp, Took: 4 * time.Second, Attempts: 1,
-			Window: 70 * time.Microsecond, Holder: "nc"}},
+			Armed: 3 * time.Second, Wait: 5 * ms, Attempts: 2, Window: 70 * time.Microsecond, Nudges: 1}},
+		"given up": {[]session.Event{armed, first, stuck}, Result{Outcome: GivenUp, Took: 4 * time.Second,
+			Armed: 3 * time.Second, Attempts: 1, Window: 70 * time.Microsecond, Holder: "nc"}},
 	} {
 		var r Result
 		end, err := r.settle(said(t, c.events...), time.Unix(-2, 0), time.Unix(2, 0))

@@ -10,9 +10,12 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"spotos/lab/load"
 )
 
 // warm is how long the load runs before anything is measured.
@@ -25,54 +28,74 @@ func Run(ctx context.Context, trials []Trial, say func(string), done func(*Resul
 	if err := unix.Uname(&uts); err != nil {
 		return fmt.Errorf("asking for the kernel's release: %w", err)
 	}
+	const files = 1 << 16 // which a server and its clients may open, each: a connection is one
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: files, Max: files}); err != nil {
+		return fmt.Errorf("allowing servers many connections: %w", err)
+	}
+	on := &stage{}
 	for i, t := range trials {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return errors.Join(ctx.Err(), on.clear())
 		}
 		lacks := append(Missing(t.Server), strings.Fields(lacking(t))...)
 		if len(lacks) > 0 {
 			say(fmt.Sprintf("%v is left out: there is no %s", t, strings.Join(lacks, ", ")))
 			continue
 		}
-		say(fmt.Sprintf("%d of %d: %v", i+1, len(trials), t))
 		r := &Result{Trial: t, Kernel: unix.ByteSliceToString(uts.Release[:])}
-		if err := r.run(ctx); err != nil {
-			return fmt.Errorf("%v: %w", t, err)
+		begin := time.Now()
+		err := r.run(ctx, on)
+		if err == nil {
+			err = done(r)
 		}
-		if err := done(r); err != nil {
-			return err
+		if err != nil {
+			return errors.Join(fmt.Errorf("%v: %w", t, err), on.clear())
 		}
+		say(fmt.Sprintf("%d of %d: %v: %s after %.1f s; the trial took %.1f s", i+1, len(trials), t, r.Outcome,
+			r.During.Seconds, time.Since(begin).Seconds()))
 	}
-	return nil
+	return on.clear()
 }
 
-// run runs one trial.
-func (r *Result) run(ctx context.Context) error {
-	s, _ := serverNamed(r.Server) // Missing has looked
-	set, err := start(s)
+// run runs one trial. The server and its load go on for the next one, if nothing went wrong.
+func (r *Result) run(ctx context.Context, on *stage) error {
+	set, err := on.have(r.Server)
 	if err != nil {
 		return err
 	}
-	time.Sleep(warm)
+	if _, err := set.take(); err != nil { // what was before is nothing to this trial
+		return err
+	}
 	from := time.Now()
 	time.Sleep(rest)
 	begin := time.Now()
-	end, failed := carryOut(ctx, r)
+	until, failed := carryOut(ctx, r)
 	time.Sleep(rest)
 	to := time.Now()
-	ended := set.alive()
-	samples, err := set.stop()
+	samples, err := set.takeAll()
 	if err := errors.Join(failed, err); err != nil {
-		return errors.Join(err, takeBack(context.WithoutCancel(ctx), r))
+		return errors.Join(err, on.clear(), takeBack(context.WithoutCancel(ctx), r))
 	}
-	r.Before, r.During, r.After = look(samples, from, begin), look(samples, begin, end), look(samples, end, to)
-	r.Around = longest(samples, end.Add(-BinLength), end.Add(BinLength))
-	r.Faults, r.Bins = countFaults(samples), bins(samples, from, begin, to)
-	if ended != nil { // a program that noticed
+	r.see(samples, from, begin, until, to)
+	if ended := set.alive(); ended != nil { // a program that noticed
 		fmt.Fprintln(os.Stderr, ended)
 		r.Faults.Others++
 	}
+	// Livepatch would wait for sleepers for a quarter of a minute, and a server that had trouble tells nothing more.
+	if r.Faults.Sum() > 0 || r.Strategy == Livepatch && sleepers(r.Patch) {
+		if err := on.clear(); err != nil {
+			return errors.Join(err, takeBack(context.WithoutCancel(ctx), r))
+		}
+	}
 	return takeBack(context.WithoutCancel(ctx), r)
+}
+
+// see notes what clients saw in a trial that lasted from one moment to another, with the command's begin between them.
+func (r *Result) see(samples []load.Sample, from, begin time.Time, until period, to time.Time) {
+	r.Before, r.During, r.After = look(samples, from, begin), look(samples, until.begin, until.end),
+		look(samples, until.end, to)
+	r.Around = longest(samples, until.end.Add(-BinLength), until.end.Add(BinLength))
+	r.Faults, r.Bins = countFaults(samples), bins(samples, from, begin, to)
 }
 
 // ReadTrials reads trials, a line of JSON each.

@@ -69,14 +69,19 @@ func mountTmp() error {
 	return nil
 }
 
-// mountShares mounts the host's directories. The guest caches what it reads: they must not change while the VM runs.
+// mountShares mounts the host's directories. The guest caches what it reads: what is read-only must not change while
+// the VM runs. What it writes it does not keep back, since nothing unmounts when a VM ends.
 func mountShares(shares []wire.Share) error {
 	for _, s := range shares {
 		if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 			return fmt.Errorf("mounting share %s: %w", s.Dir, err)
 		}
-		const options = "trans=virtio,version=9p2000.L,msize=262144,cache=loose,access=any"
-		if err := unix.Mount(s.Tag, s.Dir, "9p", unix.MS_RDONLY, options); err != nil {
+		const options = "trans=virtio,version=9p2000.L,msize=262144,access=any,cache="
+		cache, flags := "loose", uintptr(unix.MS_RDONLY)
+		if s.Writable {
+			cache, flags = "none", 0
+		}
+		if err := unix.Mount(s.Tag, s.Dir, "9p", flags, options+cache); err != nil {
 			return fmt.Errorf("mounting share %s: %w (this kernel needs the modules 9p and 9pnet_virtio)", s.Dir, err)
 		}
 	}

@@ -9,10 +9,7 @@ package load
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"math/rand/v2"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -34,6 +31,7 @@ type Sample struct {
 	Begin int64   `json:"b"`           // by the wall clock, in nanoseconds since 1970
 	Took  int64   `json:"t"`           // nanoseconds
 	Fault Failure `json:"f,omitempty"` // "" if the right answer came
+	Open  bool    `json:"o,omitempty"` // it has no answer yet: Took is how long it has waited
 }
 
 // End is when it was over.
@@ -47,10 +45,10 @@ const (
 	Interrupted Failure = "interrupted" // a system call returned EINTR
 	Reset       Failure = "reset"       // the connection was reset, or closed by the server
 	Failed      Failure = "failed"      // another error, or a wrong answer
-	Unanswered  Failure = "unanswered"  // no answer before the end, for longer than lost
+	Unanswered  Failure = "unanswered"  // no answer when they were taken, for longer than lost
 )
 
-// lost is how long a request may be without an answer when the load ends. A younger one is left out.
+// lost is how long a request may be without an answer when the samples are taken.
 const lost = time.Second
 
 // starting is how long a server may close the first connection again and again.
@@ -63,13 +61,6 @@ type Load struct {
 	over     atomic.Bool
 	clients  []*client
 	done     sync.WaitGroup
-}
-
-// client is one connection. Its thread owns samples until it has ended.
-type client struct {
-	load    *Load
-	fd      atomic.Int64
-	samples []Sample
 }
 
 // Start connects and starts to ask. It returns once each connection has had an answer, or an error.
@@ -94,101 +85,24 @@ func Start(options Options) (*Load, error) {
 	return l, nil
 }
 
-// Stop ends the load and returns the requests, by when they began.
-func (l *Load) Stop() []Sample {
-	l.over.Store(true)
-	for _, c := range l.clients {
-		_ = unix.Shutdown(int(c.fd.Load()), unix.SHUT_RDWR) // who waits for an answer waits no longer
-	}
-	l.done.Wait()
+// Take returns the requests that have ended since it was called last, and those under way, by when they began.
+func (l *Load) Take() []Sample {
 	var all []Sample
 	for _, c := range l.clients {
-		unix.Close(int(c.fd.Load()))
-		all = append(all, c.samples...)
+		all = append(all, c.take()...)
 	}
 	slices.SortFunc(all, func(a, b Sample) int { return cmp.Compare(a.Begin, b.Begin) })
 	return all
 }
 
-// first connects and asks once. A server that listens may still close connections, as PostgreSQL does while it repairs
-// its files: it is tried again.
-func (c *client) first() error {
-	for deadline := time.Now().Add(starting); ; c.pause(100 * time.Millisecond) {
-		err := c.connect()
-		if err == nil {
-			err = c.ask(c.load.protocol)
-		}
-		if failureOf(err) != Reset || time.Now().After(deadline) {
-			return err
-		}
+// Stop ends the load.
+func (l *Load) Stop() {
+	l.over.Store(true)
+	for _, c := range l.clients {
+		_ = unix.Shutdown(int(c.fd.Load()), unix.SHUT_RDWR) // who waits for an answer waits no longer
 	}
-}
-
-func (c *client) connect() error {
-	kind := unix.SOCK_STREAM
-	if c.load.protocol.datagrams {
-		kind = unix.SOCK_DGRAM
+	l.done.Wait()
+	for _, c := range l.clients {
+		unix.Close(int(c.fd.Load()))
 	}
-	fd, err := unix.Socket(unix.AF_INET, kind|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	if !c.load.protocol.datagrams {
-		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) // without it only the latency suffers
-	}
-	if err := unix.Connect(fd, &unix.SockaddrInet4{Port: c.load.options.Port, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		unix.Close(fd)
-		return err
-	}
-	if old := c.fd.Swap(int64(fd)); old >= 0 {
-		unix.Close(int(old))
-	}
-	if len(c.load.protocol.hello) == 0 {
-		return nil
-	}
-	_, err = exchange(fd, c.load.protocol, c.load.protocol.hello)
-	return err
-}
-
-// run asks until the load is over.
-func (c *client) run() {
-	runtime.LockOSThread()
-	for !c.load.over.Load() {
-		begin := time.Now()
-		err := c.ask(c.load.protocol)
-		s := Sample{Begin: begin.UnixNano(), Took: int64(time.Since(begin)), Fault: failureOf(err)}
-		if c.load.over.Load() && err != nil {
-			if time.Duration(s.Took) > lost {
-				s.Fault = Unanswered
-				c.samples = append(c.samples, s)
-			}
-			return
-		}
-		c.samples = append(c.samples, s)
-		if err != nil && c.connect() != nil {
-			c.pause(10 * time.Millisecond) // it is tried again with the next request, which fails
-		}
-		c.pause(c.load.options.Think)
-	}
-}
-
-// pause sleeps without Go's scheduler, whose timers would be kept in epoll.
-func (c *client) pause(mean time.Duration) {
-	if mean <= 0 {
-		return
-	}
-	t := unix.NsecToTimespec(int64(mean/2) + rand.Int64N(int64(mean)))
-	_ = unix.Nanosleep(&t, nil) // it may end early
-}
-
-func failureOf(err error) Failure {
-	switch {
-	case err == nil:
-		return ""
-	case errors.Is(err, unix.EINTR):
-		return Interrupted
-	case errors.Is(err, unix.ECONNRESET), errors.Is(err, unix.EPIPE), errors.Is(err, errClosed):
-		return Reset
-	}
-	return Failed
 }

@@ -17,8 +17,9 @@ import (
 type server struct {
 	answer string
 	resets int
+	deaf   bool // it answers only the first
 	asked  atomic.Int64
-	enough chan struct{} // is closed after 50 requests
+	enough chan struct{} // is closed after 50 requests, or the first that a deaf server does not answer
 }
 
 func (s *server) start(t *testing.T) (port int) {
@@ -45,8 +46,11 @@ func (s *server) serve(conn *net.TCPConn) {
 	defer conn.Close()
 	lines := bufio.NewScanner(conn)
 	for n := 1; lines.Scan(); n++ {
-		if s.asked.Add(1) == 50 {
+		if asked := s.asked.Add(1); asked == 50 || asked == 2 && s.deaf {
 			close(s.enough)
+		}
+		if n > 1 && s.deaf {
+			continue
 		}
 		if n == s.resets {
 			_ = conn.SetLinger(0)
@@ -73,7 +77,8 @@ func TestLoad(t *testing.T) {
 			t.Fatal(name, err)
 		}
 		<-s.enough
-		samples := l.Stop()
+		samples := l.Take()
+		l.Stop()
 		var seen []Failure
 		for _, s := range samples {
 			if s.Took <= 0 {
@@ -88,6 +93,22 @@ func TestLoad(t *testing.T) {
 		if !slices.IsSortedFunc(samples, func(a, b Sample) int { return cmp.Compare(a.Begin, b.Begin) }) {
 			t.Errorf("%s: the requests are not in order", name)
 		}
+	}
+}
+
+// TestUnderWay has a server that never answers the second request: it is under way, whenever samples are taken.
+func TestUnderWay(t *testing.T) {
+	s := &server{answer: "END\r\n", deaf: true}
+	l, err := Start(Options{Protocol: "memcached", Port: s.start(t), Connections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Stop()
+	<-s.enough
+	first, second := l.Take(), l.Take()
+	if len(first) != 1 || len(second) != 1 || !first[0].Open || first[0].Begin != second[0].Begin ||
+		second[0].Took < first[0].Took {
+		t.Errorf("%+v, and then %+v", first, second)
 	}
 }
 

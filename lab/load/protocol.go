@@ -21,13 +21,21 @@ type protocol struct {
 	ends      string // what it ends with; "" for a datagram
 }
 
-// The protocols and what is asked. The servers need not know the key or the page: an answer is an answer.
+var postgresHello = []byte("\x00\x00\x00\x29\x00\x03\x00\x00user\x00postgres\x00database\x00postgres\x00\x00")
+
+const postgresEnd = "Z\x00\x00\x00\x05I"
+
+// The protocols and what is asked. The server takes 20 ms for a slow request: it sleeps, or waits for a replica that it
+// does not have. The servers need not know the key or the page: an answer is an answer.
 var protocols = map[string]protocol{
-	"http":      {request: []byte("GET / HTTP/1.1\r\nHost: lab\r\n\r\n"), begins: "HTTP/1.1 200 ", ends: "\n--end--\n"},
-	"redis":     {request: []byte("*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n"), begins: "$-1", ends: "\r\n"},
-	"memcached": {request: []byte("get key\r\n"), begins: "END", ends: "\r\n"},
-	"postgres": {hello: []byte("\x00\x00\x00\x29\x00\x03\x00\x00user\x00postgres\x00database\x00postgres\x00\x00"),
-		request: []byte("Q\x00\x00\x00\x0dSELECT 1\x00"), begins: "T", ends: "Z\x00\x00\x00\x05I"},
+	"http":       {request: []byte("GET / HTTP/1.1\r\nHost: lab\r\n\r\n"), begins: "HTTP/1.1 200 ", ends: "\n--end--\n"},
+	"redis":      {request: []byte("*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n"), begins: "$-1", ends: "\r\n"},
+	"redis-slow": {request: []byte("*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$2\r\n20\r\n"), begins: ":0", ends: "\r\n"},
+	"memcached":  {request: []byte("get key\r\n"), begins: "END", ends: "\r\n"},
+	"postgres": {hello: postgresHello,
+		request: []byte("Q\x00\x00\x00\x0dSELECT 1\x00"), begins: "T", ends: postgresEnd},
+	"postgres-slow": {hello: postgresHello, request: []byte("Q\x00\x00\x00\x1aSELECT pg_sleep(0.02)\x00"), begins: "T",
+		ends: postgresEnd},
 	"dns": {datagrams: true, request: []byte("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x04test\x00" +
 		"\x00\x01\x00\x01"), begins: "\x12\x34"},
 }

@@ -18,6 +18,7 @@ type Config struct {
 	Append  string            // further kernel arguments
 	Modules string            // the project's modules on the host; empty for none
 	Shares  map[string]string // host directory by guest directory, read-only
+	Export  string            // host directory that the guest may write to, under the same path; empty for none
 	Files   map[string]string // host file by guest file
 	Job     wire.Job          // Drivers and Shares are filled in by Run
 

@@ -89,8 +89,12 @@ func (r *running) features() ([]feature, error) {
 	var shares []feature
 	for _, guest := range slices.Sorted(maps.Keys(c.Shares)) { // so that a share inside another follows it
 		tag := fmt.Sprintf("share%d", len(shares))
-		shares = append(shares, share{tag, c.Shares[guest]})
+		shares = append(shares, share{tag, c.Shares[guest], true})
 		c.Job.Shares = append(c.Job.Shares, wire.Share{Tag: tag, Dir: guest})
+	}
+	if c.Export != "" {
+		shares = append(shares, share{"export", c.Export, false})
+		c.Job.Shares = append(c.Job.Shares, wire.Share{Tag: "export", Dir: c.Export, Writable: true})
 	}
 	if len(shares) > 0 {
 		wanted = append(wanted, "9pnet_virtio", "9p")

@@ -40,8 +40,11 @@ type Job struct {
 	Console *Size    // run the command on ConsoleTTY with this size; nil runs it on the ports
 }
 
-// A Share is a host directory that the guest mounts read-only.
-type Share struct{ Tag, Dir string }
+// A Share is a host directory that the guest mounts, read-only unless it is writable.
+type Share struct {
+	Tag, Dir string
+	Writable bool
+}
 
 // A Size is a terminal's, in characters.
 type Size struct{ Rows, Cols uint16 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -57,4 +58,26 @@ func Find(name string) (*Recipe, error) {
 		}
 	}
 	return nil, fmt.Errorf("there is no recipe %q: spotos patch recipes lists them", name)
+}
+
+// severities are how bad it may be not to have a fix, the worst last.
+var severities = []string{"low", "medium", "high", "critical"}
+
+// Severity returns how bad the recipes say that it is not to have what fixes one of these CVEs, the worst of them; ""
+// where no recipe is about any.
+func Severity(cves []string) (string, error) {
+	all, err := All()
+	if err != nil {
+		return "", err
+	}
+	worst := -1
+	for _, r := range all {
+		if slices.ContainsFunc(r.CVE, func(cve string) bool { return slices.Contains(cves, cve) }) {
+			worst = max(worst, slices.Index(severities, r.Severity))
+		}
+	}
+	if worst < 0 {
+		return "", nil
+	}
+	return severities[worst], nil
 }

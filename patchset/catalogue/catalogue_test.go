@@ -164,3 +164,23 @@ func TestFind(t *testing.T) {
 		t.Errorf("Find(nosuch): error %v", err)
 	}
 }
+
+// A severity is known of the CVEs that recipes are about, and of no others.
+func TestSeverity(t *testing.T) {
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all {
+		for _, cve := range r.CVE {
+			if got, err := Severity([]string{"commit 1", cve}); err != nil || got != r.Severity {
+				t.Errorf("%s of %s: %q, %v, want %q", cve, r.Name, got, err, r.Severity)
+			}
+		}
+	}
+	for _, cves := range [][]string{nil, {"CVE-1999-0001", ""}} {
+		if got, err := Severity(cves); err != nil || got != "" {
+			t.Errorf("%q: %q, %v", cves, got, err)
+		}
+	}
+}

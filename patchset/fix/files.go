@@ -73,7 +73,8 @@ func (m *maker) file(ctx context.Context, n int, file source.File) error {
 	if err != nil {
 		return err
 	}
-	x, err := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later, Rebuild: m.Rebuild})
+	x, err := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later,
+		Rebuild: m.Rebuild[file.Path]})
 	if err != nil {
 		return err
 	}

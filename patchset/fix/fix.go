@@ -28,9 +28,9 @@ type Request struct {
 	Files   []source.File  // what the fix changes
 	Diff    string         // the same as text, which the module carries
 	About   About
-	Rebuild []string // functions that are replaced by the same code, compiled again; then Files has one file
-	Symvers []string // Module.symvers of spotos.ko for the kernel, and of other modules that are not its own
-	Out     string   // the module's file, whose name is the patch's
+	Rebuild map[string][]string // by file: functions that are replaced by the same code, compiled again
+	Symvers []string            // Module.symvers of spotos.ko for the kernel, and of other modules that are not its own
+	Out     string              // the module's file, whose name is the patch's
 	// Livepatch has the same replacements made a module for the kernel's own livepatch, to compare with. It carries no
 	// list for SPOTOS, which neither reads nor switches it.
 	Livepatch bool
@@ -42,6 +42,7 @@ type About struct {
 	Title      string
 	Severity   string   // low, medium, high, critical, or ""
 	References []string // CVEs, commits
+	Builder    string   // the program that makes it, with its version; "": it is not said
 }
 
 // Result is what was made.

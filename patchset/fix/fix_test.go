@@ -143,8 +143,9 @@ func makeWith(t *testing.T, k *fix.Kernel, src *source.Source, file, old, new st
 	return fix.Make(context.Background(), fix.Request{Kernel: k, Source: src,
 		Files: []source.File{{Path: file, Original: string(text), Patched: patched,
 			Header: filepath.Ext(file) == ".h"}},
-		Diff:    source.Unified(file, string(text), patched),
-		About:   fix.About{Title: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"}},
+		Diff: source.Unified(file, string(text), patched),
+		About: fix.About{Title: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"},
+			Builder: "SPOTOS 1.2.3"},
 		Symvers: append(symvers, built(t, k, "Module.symvers.spotos")),
 		Out:     filepath.Join(t.TempDir(), "pair_fix.ko")})
 }
@@ -168,13 +169,18 @@ func TestMake(t *testing.T) {
 			}
 			want := &patchset.Patch{Name: "pair-fix", Module: "pair_fix", Path: made.Out, Title: `one "more" is right`,
 				Description: `one "more" is right`, Severity: "low", References: []string{"CVE-2026-0001"},
-				Uses: []string{"pair_target"}, Functions: []patchset.Function{
+				Builder: "SPOTOS 1.2.3", Uses: []string{"pair_target"}, Functions: []patchset.Function{
 					{Name: "pair_check", Object: "pair_target", Replacement: "spotos_new_pair_check"},
 					{Name: "pair_encode", Object: "pair_target", Replacement: "spotos_new_pair_encode"}, // it is inlined there
 				}}
 			ignored := cmpopts.IgnoreFields(patchset.Patch{}, "Vermagic", "BuildID", "BuildIDs", "DiffSum", "Depends", "Sum")
 			if diff := cmp.Diff(want, patch, ignored); diff != "" {
 				t.Error(diff)
+			}
+			carried, err := patch.Carried()
+			if err != nil || !strings.Contains(carried.Diff, "+++ b/drivers/pair/pair.c\n") ||
+				!strings.HasPrefix(carried.Compiler, "GCC: ") || carried.Signed {
+				t.Errorf("the patch carries %+v, %v", carried, err)
 			}
 			code, err := patch.Code()
 			if err != nil {
@@ -187,7 +193,7 @@ func TestMake(t *testing.T) {
 			if diff := cmp.Diff([]string{"pair_target", "spotos"}, slices.Sorted(slices.Values(patch.Depends))); diff != "" {
 				t.Error(diff)
 			}
-			for _, name := range []string{".klp.sym.pair_target.mismatches,0", fix.DiffSection, ".klp.rela.vmlinux..text"} {
+			for _, name := range []string{".klp.sym.pair_target.mismatches,0", patchset.DiffSection, ".klp.rela.vmlinux..text"} {
 				if !strings.Contains(string(code), name) {
 					t.Errorf("the module has no %s", name)
 				}

@@ -67,8 +67,8 @@ func (k *Kernel) check() error {
 		{filepath.Join(k.Headers, "Makefile"), "linux-headers-" + k.Release},
 	} {
 		if _, err := os.Stat(part.path); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("kernel %s is not here whole: there is no %s: the package %s has it", k.Release, part.path,
-				part.from)
+			return fmt.Errorf("kernel %s is not here whole: there is no %s: the package %s has it; one that is not installed "+
+				"is named by its directory, such as .kernels/6.12 in the lab", k.Release, part.path, part.from)
 		} else if err != nil {
 			return fmt.Errorf("finding kernel %s: %w", k.Release, err)
 		}

@@ -23,9 +23,6 @@ import (
 	"spotos/patchset/source"
 )
 
-// DiffSection is the section of a patch's module that has its diff, packed with gzip.
-const DiffSection = ".spotos.diff"
-
 // list is the C file that makes a patch of the objects.
 var list = template.Must(template.New("list").Funcs(template.FuncMap{"quote": quote}).Parse(
 	`// SPDX-License-Identifier: GPL-2.0-only
@@ -53,7 +50,8 @@ MODULE_INFO(spotos_build_id, "{{.BuildID}}");
 {{range $module, $id := .Builds}}MODULE_INFO(spotos_build_id_of, "{{$module}}={{$id}}");
 {{end}}{{range .Stays}}MODULE_INFO(spotos_stays, {{quote .}});
 {{end}}MODULE_INFO(spotos_diff_sha256, "{{.Sum}}");
-MODULE_INFO(` + ko.SealKey + `, "` + ko.NoSeal + `");
+{{if .Builder}}MODULE_INFO(spotos_built_by, {{quote .Builder}});
+{{end}}MODULE_INFO(` + ko.SealKey + `, "` + ko.NoSeal + `");
 `))
 
 // quote writes a text as a string of C on one line.
@@ -94,7 +92,7 @@ func (m *maker) link(ctx context.Context) error {
 		return fmt.Errorf("linking the patch: %w\n%s", err, output)
 	}
 	linked := filepath.Join(dir, name+".ko")
-	output, err = build.Run(ctx, dir, "objcopy", "--strip-debug", "--add-section", DiffSection+"=fix.diff.gz",
+	output, err = build.Run(ctx, dir, "objcopy", "--strip-debug", "--add-section", patchset.DiffSection+"=fix.diff.gz",
 		"--add-section", proof.Section+"=originals.tar.gz", linked)
 	if err != nil {
 		return fmt.Errorf("putting the diff and the originals into the patch: %w\n%s", err, output)

@@ -23,9 +23,10 @@ func TestRebuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, livepatch := range map[string]bool{"again.ko": false, "klp_again.ko": true} {
-		made, err := fix.Make(context.Background(), fix.Request{Kernel: k, Source: src, Rebuild: []string{"pair_encode"},
-			Files: []source.File{{Path: file, Original: string(text), Patched: string(text)}},
-			About: fix.About{Title: "again"}, Livepatch: livepatch,
+		made, err := fix.Make(context.Background(), fix.Request{Kernel: k, Source: src,
+			Rebuild: map[string][]string{file: {"pair_encode"}},
+			Files:   []source.File{{Path: file, Original: string(text), Patched: string(text)}},
+			About:   fix.About{Title: "again"}, Livepatch: livepatch,
 			Symvers: []string{built(t, k, "obj/patchset/Module.symvers"), built(t, k, "Module.symvers.spotos")},
 			Out:     filepath.Join(t.TempDir(), name)})
 		if err != nil {

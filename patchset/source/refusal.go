@@ -120,7 +120,8 @@ func barred(file string) *Refusal {
 	case ext == ".S" || ext == ".s" || ext == ".lds":
 		return &Refusal{Kind: Assembly, File: file, Why: "assembly cannot be replaced function by function", Do: without}
 	case ext != ".c" && ext != ".h":
-		return &Refusal{Kind: NotC, File: file, Why: "only C files and their headers can be patched", Do: without}
+		return &Refusal{Kind: NotC, File: file, Why: "only C files and their headers can be patched",
+			Do: "name it in the diff as the kernel's source does, as in a/net/ipv4/af_inet.c, if it is one; " + without}
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ static __always_inline __u64 switches(struct task_struct *task)
 	return BPF_CORE_READ(task, nvcsw) + BPF_CORE_READ(task, nivcsw);
 }
 
-extern int LINUX_KERNEL_VERSION __kconfig;
+const volatile __u32 kernel_version; /* as KERNEL_VERSION() makes it */
 
 /*
  * Whether another tool's hook is in the place of a return address of a task. An older kernel's unwinder may warn
@@ -104,7 +104,7 @@ extern int LINUX_KERNEL_VERSION __kconfig;
  */
 static __always_inline int hooked(struct task_struct *task)
 {
-	if (LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 12, 0))
+	if (kernel_version >= KERNEL_VERSION(6, 12, 0))
 		return 0;
 	if (bpf_core_field_exists(task->rethooks) && BPF_CORE_READ(task, rethooks.first))
 		return 1;

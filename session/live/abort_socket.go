@@ -37,10 +37,15 @@ const tookBack = "ok"
 func (o *operation) listen() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.socket != nil || o.closing() || os.MkdirAll(runDir, 0o700) != nil {
+	path := filepath.Join(runDir, fmt.Sprintf("%s.%d.sock", o.p.Module, os.Getpid()))
+	if o.socket != nil {
+		now := time.Now()
+		_ = os.Chtimes(path, now, now) // its time says since when it is armed
 		return
 	}
-	path := filepath.Join(runDir, fmt.Sprintf("%s.%d.sock", o.p.Module, os.Getpid()))
+	if o.closing() || os.MkdirAll(runDir, 0o700) != nil {
+		return
+	}
 	_ = os.Remove(path) // left by a process that had this pid and was killed
 	socket, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
@@ -181,15 +186,16 @@ func ask(path string) error {
 // deviceUsers names the other processes that have the module's device open.
 func deviceUsers() []string {
 	var users []string
-	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
+	links, _ := filepath.Glob(proc + "/[0-9]*/fd/*")
 	for _, link := range links {
 		target, err := os.Readlink(link)
-		proc := filepath.Dir(filepath.Dir(link))
-		if err != nil || target != kmod.Path || filepath.Base(proc) == fmt.Sprint(os.Getpid()) {
+		dir := filepath.Dir(filepath.Dir(link))
+		if err != nil || target != kmod.Path || filepath.Base(dir) == fmt.Sprint(os.Getpid()) {
 			continue
 		}
-		comm, _ := os.ReadFile(filepath.Join(proc, "comm"))
-		users = append(users, fmt.Sprintf("%s (pid %s)", strings.TrimSpace(string(comm)), filepath.Base(proc)))
+		if who := whoIs(os.DirFS(proc), filepath.Base(dir)); who != "" {
+			users = append(users, who)
+		}
 	}
 	if len(users) == 0 {
 		return []string{"a process that cannot be seen from here"}

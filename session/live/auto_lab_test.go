@@ -118,7 +118,7 @@ func TestLabDeaf(t *testing.T) {
 	labtest.SetPair(t, "deaf", 1)
 	defer labtest.SetPair(t, "deaf", 0)
 	holdByOthers(t, op, 1)
-	// It is inside a write, which may notice: the first three rounds leave it out, and the third wake-up comes after 16 s.
+	// It is inside a write, which may notice: the first round leaves it out, and the third wake-up comes after 4 s.
 	if err := op.Arm(auto(session.Apply, 0)); err != nil {
 		t.Fatal(err)
 	}

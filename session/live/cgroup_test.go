@@ -161,23 +161,26 @@ func TestDescribeGroup(t *testing.T) {
 	}
 }
 
-// TestPlanSignal checks which holders are woken, and which never are.
+// TestPlanSignal checks which holders are woken, which only after a while, and which never are. This process (20) is
+// woken like others, but nobody asks what it would notice.
 func TestPlanSignal(t *testing.T) {
 	holders := []probe.Holder{{PID: 41, TGID: 40, Comm: "worker"}, {PID: 3, Comm: "kworker", Kthread: true},
-		{PID: 5, TGID: 1, Comm: "init"}, {PID: 21, TGID: 20, Comm: "spotos"}, {PID: 50, TGID: 50, Comm: "poller"}}
-	left := []string{"init (pid 5): init is never nudged", "spotos (pid 21): this console does not nudge itself"}
+		{PID: 1, TGID: 1, Comm: "init"}, {PID: 21, TGID: 20, Comm: "spotos"}, {PID: 50, TGID: 50, Comm: "poller"},
+		{PID: 60, TGID: 60, Comm: "iou-wrk-60", IOWorker: true}}
+	left := []string{"iou-wrk-60 (pid 60): a worker of io_uring has no outside to wait in"}
+	const last = "it would notice, and is woken last: epoll_wait returns EINTR"
 	for _, c := range []struct {
 		sparing       bool
 		pids          []int
 		notices, left []string
 	}{
-		{false, []int{41, 3, 50}, []string{"poller (pid 50): epoll_wait returns EINTR"}, left},
-		{true, []int{41, 3}, nil,
-			append(left, "poller (pid 50): it would notice, and is woken last: epoll_wait returns EINTR")},
+		{false, []int{41, 3, 1, 21, 50},
+			[]string{"init (pid 1): epoll_wait returns EINTR", "poller (pid 50): epoll_wait returns EINTR"}, left},
+		{true, []int{41, 3, 21}, nil, append([]string{"init (pid 1): " + last, "poller (pid 50): " + last}, left...)},
 	} {
 		n := &nudger{o: &operation{}, sys: system{self: 20}, sparing: c.sparing}
 		n.notice = func(h probe.Holder, _ programs) string {
-			if h.PID == 50 || h.Kthread { // of which nobody asks
+			if h.PID == 1 || h.PID == 50 || h.PID == 21 || h.Kthread { // nobody asks of the last two
 				return "epoll_wait returns EINTR"
 			}
 			return ""

@@ -35,7 +35,8 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	switch ev.Type {
 	case kmod.EventArmed:
 		o.emit(session.Armed{Head: o.head(session.KindArmed), Direction: directionOf(ev), Strategy: strategyOf(ev),
-			Timeout: current.Timeout, Retry: ev.Attempts > 0, Nudge: current.Nudge, Patience: current.Patience})
+			Timeout: current.Timeout, Retry: ev.Attempts > 0, Nudge: current.Nudge, Patience: current.Patience,
+			By: armedBy()})
 		o.setStuck(false)
 		o.trying = make(chan struct{})
 		o.startNudges(current, o.trying)
@@ -54,9 +55,7 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	case kmod.EventStuck:
 		o.triesNoMore()
 		o.setStuck(true)
-		holders, total := o.holders(dev)
-		o.emit(session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev),
-			Holders: holders, Total: total, Reason: session.WhyStuck(directionOf(ev), holders, total)})
+		o.emit(o.stuckEvent(dev, ev))
 	case kmod.EventDisarmed:
 		o.triesNoMore()
 		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: current.why})

@@ -31,7 +31,7 @@ func (m *Machine) Watch(_ context.Context, names []string, opts session.OpenOpti
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
 	o := &operation{m: m, p: &patchset.Patch{Functions: found}, opts: opts, devErr: errOnlyWatched,
-		events: make(chan session.Event, 256), done: make(chan struct{})}
+		events: make(chan session.Event, 256), done: make(chan struct{}), inspector: newInspector()}
 	for _, f := range found {
 		o.names = append(o.names, f.Name)
 	}

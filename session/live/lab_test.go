@@ -33,15 +33,23 @@ func TestMain(m *testing.M) {
 // openOnly opens a patch of the lab's catalogue. The caller closes it.
 func openOnly(t *testing.T, patch string) session.Operation {
 	t.Helper()
-	m, err := live.NewMachine(live.MachineOptions{Patches: filepath.Join(labtest.Modules, "patches")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	op, err := m.Open(t.Context(), patch, session.OpenOptions{})
+	op, err := machine(t).Open(t.Context(), patch, session.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return op
+}
+
+// machine returns the machine with the journal that all of a test share.
+func machine(t *testing.T) *live.Machine {
+	t.Helper()
+	journal := filepath.Join(os.TempDir(), t.Name()+".jsonl")
+	t.Cleanup(func() { os.Remove(journal) })
+	m, err := live.NewMachine(live.MachineOptions{Patches: filepath.Join(labtest.Modules, "patches"), Journal: journal})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // openPair opens the pair patch and has threads hammer its functions until the test ends.

@@ -183,7 +183,7 @@ func (n *nudger) planSignal(holders []probe.Holder) {
 			continue
 		}
 		notice := ""
-		if !h.Kthread {
+		if !h.Kthread && h.TGID != n.sys.self { // what SPOTOS itself waits in it calls again
 			notice = n.notice(h, known)
 		}
 		switch {
@@ -214,13 +214,10 @@ func (n *nudger) signal() error {
 	return err
 }
 
-// untouchable returns why a holder must not be nudged, "" if it may be.
+// untouchable returns why a holder must not be nudged, "" if it may be. Init may be, and so may this process: both
+// sleep in epoll as a rule, and what they sleep in could not be replaced otherwise.
 func (n *nudger) untouchable(h probe.Holder) string {
 	switch {
-	case h.TGID == 1:
-		return "init is never nudged"
-	case h.TGID == n.sys.self:
-		return "this console does not nudge itself"
 	case h.IOWorker:
 		return "a worker of io_uring has no outside to wait in"
 	case n.o.seen.deaf(h.PID):

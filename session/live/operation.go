@@ -51,8 +51,9 @@ type operation struct {
 	arming  sync.Mutex // held while the module is asked to arm
 	armings armings
 
-	seen   sightings
-	nudged atomic.Int64 // ns since 1970 until which nudges may keep holders outside
+	seen      sightings
+	inspector *inspector
+	nudged    atomic.Int64 // ns since 1970 until which nudges may keep holders outside
 
 	mu     sync.Mutex
 	socket *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
@@ -79,7 +80,7 @@ func (m *Machine) Open(_ context.Context, name string, opts session.OpenOptions)
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
 	o := &operation{m: m, p: p, opts: opts, events: make(chan session.Event, 256), done: make(chan struct{}),
-		ahead: make(chan chan<- session.Forecast)}
+		ahead: make(chan chan<- session.Forecast), inspector: newInspector()}
 	for _, f := range p.Functions {
 		o.names = append(o.names, f.Name)
 	}
@@ -126,8 +127,13 @@ func (o *operation) open() error {
 	if err != nil {
 		return err
 	}
+	now := unasked(o.devErr)
+	if o.dev != nil {
+		now = answerOf(o.dev)
+	}
+	what := o.m.about(o.p, o.kernel, now)
 	o.emit(session.Started{Head: o.head(session.KindStarted), Host: o.m.host, Kernel: o.m.release,
-		State: o.state(), Functions: o.names, Note: sentences(append(notes, why))})
+		State: o.state(), Functions: o.names, Note: sentences(append(notes, why)), About: &what})
 	safego.Go(&o.wg, "sampler", o.sampleLoop)
 	if o.dev != nil {
 		safego.Go(&o.reader, "reader", func() { o.readLoop(o.dev) })
@@ -208,7 +214,7 @@ func (o *operation) emit(e session.Event) {
 	if e.Header().Kind != session.KindSampled {
 		o.mu.Lock()
 		first := o.journal.lost == 0
-		if err := o.journal.keep(e); first {
+		if err := o.journal.keep(withoutDiff(e)); first {
 			lost = err
 		}
 		o.mu.Unlock()
@@ -217,6 +223,16 @@ func (o *operation) emit(e session.Event) {
 		o.send(session.Noted{Head: o.head(session.KindNoted), Text: lostLine(e, lost), Lost: 1})
 	}
 	o.send(e)
+}
+
+// withoutDiff returns an event for the journal: a diff may be as large as all that a journal has of a year.
+func withoutDiff(e session.Event) session.Event {
+	if started, ok := e.(session.Started); ok && started.About != nil {
+		about := started.About.WithoutDiff()
+		started.About = &about
+		return started
+	}
+	return e
 }
 
 // send sends an event to the stream. After Close it sends nothing.
@@ -256,6 +272,7 @@ func (o *operation) sampleLoop() {
 		ev.Head = o.head(session.KindSampled)
 		o.report(&ev)
 		seen.report(&ev)
+		o.inspect(&ev, s.last)
 		o.emit(ev)
 		if asked != nil {
 			asked <- ev.Forecast

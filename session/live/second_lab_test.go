@@ -3,6 +3,7 @@
 package live_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -47,13 +48,14 @@ func TestLabSecondConsole(t *testing.T) {
 	t.Cleanup(func() { second.Close() })
 	for e := range events(t, second) {
 		if s, ok := e.(session.Sampled); ok && s.Stuck {
-			if s.State != session.StateArmed || !strings.Contains(s.ArmedBy, "pid") {
+			if s.State != session.StateArmed || !armedByRoot.MatchString(s.ArmedBy) {
 				t.Errorf("the second says %s, armed by %q", s.State, s.ArmedBy)
 			}
 			checkOrder(t, "sample", s.Holders, s.Total)
 			break
 		}
 	}
+	checkPast(t)
 	if err := second.Abort(); err != nil {
 		t.Errorf("aborting from the second: %v", err)
 	}
@@ -64,6 +66,33 @@ func TestLabSecondConsole(t *testing.T) {
 	}
 	labtest.OrderPair(t, "release")
 	calls.Wait()
+}
+
+// armedByRoot matches who armed, as another process says it.
+var armedByRoot = regexp.MustCompile(`^\S+ \(pid \d+\) of root.* since \d\d:\d\d:\d\d$`)
+
+// checkPast checks that the journal tells a console that comes later who armed, and that it is stuck.
+func checkPast(t *testing.T) {
+	t.Helper()
+	past, err := machine(t).Past(t.Context(), "pair", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	armed, stuck := 0, 0
+	for _, e := range past.Events {
+		switch e := e.(type) {
+		case session.Armed:
+			armed++
+			if !strings.Contains(e.By, "of root") {
+				t.Errorf("the journal says that it was armed by %q", e.By)
+			}
+		case session.Stuck:
+			stuck++
+		}
+	}
+	if armed != 1 || stuck != 1 {
+		t.Errorf("the journal has it armed %d times and stuck %d times", armed, stuck)
+	}
 }
 
 // checkOrder checks that a list is bounded and that nobody in it has been inside for longer than the one before.

@@ -97,6 +97,14 @@ func (s *sightings) deaf(pid int) bool {
 	return s.by[pid].stayed >= deafAfter
 }
 
+// switches returns how often a thread had been switched out when it was last seen inside; ok is false if it was not.
+func (s *sightings) switches(pid int) (n uint64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen, ok := s.by[pid]
+	return seen.switches, ok
+}
+
 // listed returns the first holders of a sorted list: those that an event lists.
 func listed(holders []session.Holder) []session.Holder {
 	return holders[:min(len(holders), session.HoldersListed)]

@@ -44,12 +44,13 @@ func TestSampleListsTheLongestInside(t *testing.T) {
 	s := history{seen: &sightings{}}
 	s.seen.see(list[crowd-1:], begin) // the last one came first
 	s.seen.see(list, begin.Add(time.Second))
-	inside := s.holders(list, []string{"f"})
-	if got := s.list(inside, list, nil); len(inside) != crowd || len(got) != session.HoldersListed || got[0].PID != crowd {
+	inside, stacks := s.holders(list, []string{"f"}), stacksOf(list)
+	got := s.list(inside, stacks, nil)
+	if len(inside) != crowd || len(got) != session.HoldersListed || got[0].PID != crowd {
 		t.Errorf("%d of %d listed, first pid %d", len(got), len(inside), got[0].PID)
 	}
 	s.all = true
-	if got := s.list(inside, list, nil); len(got) != crowd {
+	if got := s.list(inside, stacks, nil); len(got) != crowd {
 		t.Errorf("%d of all listed", len(got))
 	}
 }

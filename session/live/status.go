@@ -5,9 +5,6 @@ package live
 import (
 	"cmp"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"spotos/kmod"
@@ -72,20 +69,4 @@ func (o *operation) report(ev *session.Sampled) {
 	if ev.State, ev.Stuck = o.ask(); ev.State.Armed() && !ours {
 		ev.ArmedBy = cmp.Or(strings.Join(owners(o.p.Module), ", "), "another process")
 	}
-}
-
-// owners names the running processes that have a socket for the patch: those that armed it. In a PID namespace it names
-// nobody: the same pids belong to others there.
-func owners(module string) []string {
-	if onlyPart() != nil {
-		return nil
-	}
-	var names []string
-	for _, path := range sockets(module) {
-		pid := strings.TrimPrefix(strings.TrimSuffix(filepath.Base(path), ".sock"), module+".")
-		if comm, err := os.ReadFile(filepath.Join("/proc", pid, "comm")); err == nil {
-			names = append(names, fmt.Sprintf("%s (pid %s)", strings.TrimSpace(string(comm)), pid))
-		}
-	}
-	return names
 }

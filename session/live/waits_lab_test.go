@@ -3,6 +3,7 @@
 package live_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -68,6 +69,31 @@ func listener(limit bool) int {
 		}
 	}
 	return fd
+}
+
+// bound returns a TCP socket at a port of the loopback.
+func bound(port int) int {
+	fd := must(unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0))
+	// A connection of a process that has ended may hold the port a little longer.
+	again := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if err := errors.Join(again, unix.Bind(fd, loopback(port))); err != nil {
+		panic(err)
+	}
+	return fd
+}
+
+func loopback(port int) *unix.SockaddrInet4 {
+	return &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}
+}
+
+// connected returns the end of a TCP connection that was accepted at a port; the other one is at the next.
+func connected(port int) int {
+	server, client := bound(port), bound(port+1)
+	if err := errors.Join(unix.Listen(server, 1), unix.Connect(client, loopback(port))); err != nil {
+		panic(err)
+	}
+	fd, _, err := unix.Accept(server)
+	return must(fd, err)
 }
 
 var (
@@ -144,6 +170,16 @@ var waits = []blocked{
 
 	{"recvfrom", false, func() (uintptr, unix.Errno) {
 		return call(unix.SYS_RECVFROM, uintptr(stream(0)[0]), at(&buffer), 100, 0, 0, 0)
+	}},
+	{"recvfrom of TCP", false, func() (uintptr, unix.Errno) {
+		return call(unix.SYS_RECVFROM, uintptr(connected(7117)), at(&buffer), 100, 0, 0, 0)
+	}},
+	{"accept of TCP", false, func() (uintptr, unix.Errno) {
+		fd := bound(7119)
+		if err := unix.Listen(fd, 1); err != nil {
+			panic(err)
+		}
+		return call(unix.SYS_ACCEPT, uintptr(fd), 0, 0)
 	}},
 	{"recvmsg", false, func() (uintptr, unix.Errno) {
 		var msg unix.Msghdr

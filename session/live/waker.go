@@ -20,7 +20,7 @@ const (
 	longestPause  = 30 * time.Second
 	// leastLook is how long the counts must have been looked at before no safe point is believed to be near.
 	leastLook = 250 * time.Millisecond
-	// sparingRounds is in how many rounds it leaves out the programs that would notice.
+	// sparingRounds is in how many rounds it leaves out the programs that would notice, as long as others are inside.
 	sparingRounds = 3
 	// judgeAfter is when it looks who is still inside: the others wait outside.
 	judgeAfter = kmod.HoldLimit / 2
@@ -86,6 +86,9 @@ func (n *nudging) run() {
 		pause := n.pause - time.Since(nudged)
 		if err == nil || len(act.leftOut) > 0 { // not if nobody was inside at that moment
 			n.sparing--
+			if len(act.pids) == 0 { // nobody but those is inside: to leave them out again gains nothing
+				n.sparing = 0
+			}
 			n.pause = min(n.most, n.pause*2)
 		}
 		if !n.sleep(pause) {

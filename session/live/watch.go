@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"spotos/kmod"
@@ -103,6 +102,7 @@ type history struct {
 	ahead   forecaster
 	callers callers
 	tally   *tally             // nil: calls are not counted by program
+	last    []probe.Holder     // all holders of the last sample
 	doubtOf func(i int) string // why the count of the i-th function may be wrong, beyond what the probes know
 }
 
@@ -128,9 +128,12 @@ func (s *history) sample(w *probe.Watch, names []string, k *patchset.Kernel, now
 	if err != nil {
 		return session.Sampled{}, err
 	}
+	s.last = holders
 	s.seen.see(holders, now)
 	inside := s.holders(holders, names)
-	ev := session.Sampled{Total: len(holders), Holders: s.list(inside, holders, k), Programs: programs}
+	stacks := stacksOf(holders)
+	ev := session.Sampled{Total: len(holders), Holders: s.list(inside, stacks, k.Format), Programs: programs,
+		Groups: s.groups(inside, stacks, k.Format)}
 	at.overdue = overdue(inside, names, measures)
 	ev.Windows, ev.Forecast = s.ahead.add(now, measures, at)
 	if calls := mostCalled(counts); !at.nudged {
@@ -181,24 +184,6 @@ func (s *history) holders(list []probe.Holder, names []string) []session.Holder 
 		out = append(out, holderOf(h, names))
 	}
 	s.seen.age(out)
-	return out
-}
-
-// list returns the holders that the event lists, with their stacks: the longest inside, or all if they are asked for.
-func (s *history) list(sorted []session.Holder, list []probe.Holder, k *patchset.Kernel) []session.Holder {
-	if !s.all {
-		sorted = listed(sorted)
-	}
-	stacks := make(map[int][]uint64, len(list))
-	for _, h := range list {
-		stacks[h.PID] = h.Stack
-	}
-	out := slices.Clone(sorted)
-	for i := range out {
-		for _, addr := range stacks[out[i].PID] {
-			out[i].Stack = append(out[i].Stack, k.Format(addr))
-		}
-	}
 	return out
 }
 

@@ -72,9 +72,10 @@ func (op *player) playTo(to int) {
 		op.setNext(0)
 	}
 	for op.next < to {
+		event := op.list[op.next]
+		op.setNext(op.next + 1) // first: who receives the event may ask for the position at once
 		select {
-		case op.events <- op.list[op.next]:
-			op.setNext(op.next + 1)
+		case op.events <- event:
 		case <-op.ctx.Done():
 			return
 		}
@@ -180,6 +181,9 @@ func (op *player) Plan(string, int) (session.NudgePlan, error) {
 }
 
 func (op *player) Abort() error { return session.ErrRecording }
+
+// Inspect does nothing: the samples have what was recorded.
+func (op *player) Inspect(int) {}
 
 // Close ends the player and closes Events. It returns nil.
 func (op *player) Close() error {

@@ -67,13 +67,17 @@ func (r *Recording) add(event session.Event) {
 		return
 	}
 	if started, ok := event.(session.Started); ok {
-		r.runs = append(r.runs, recordedRun{started: started, info: session.PatchInfo{
+		info := session.PatchInfo{
 			Name:      r.freeName(started.Patch),
 			Title:     "recorded " + started.Time.Format("2006-01-02 15:04:05") + " on " + started.Host,
 			Functions: started.Functions,
 			State:     started.State,
 			File:      r.file,
-		}})
+		}
+		if started.About != nil {
+			info.Severity, info.References = started.About.Severity, started.About.References
+		}
+		r.runs = append(r.runs, recordedRun{started: started, info: info})
 	}
 	if len(r.runs) > 0 {
 		last := &r.runs[len(r.runs)-1]
@@ -111,12 +115,38 @@ func (r *Recording) Patches(context.Context) ([]session.PatchInfo, error) {
 	return list, nil
 }
 
+// Describe returns what the recording has of a patch. An older one has the names of its functions only.
+func (r *Recording) Describe(_ context.Context, patch string) (session.About, error) {
+	run, err := r.run(patch)
+	if err != nil {
+		return session.About{}, err
+	}
+	about := session.About{Kernel: run.started.Kernel, DiffWrong: "this recording is older, and says no more of the patch"}
+	for _, name := range run.started.Functions {
+		about.Functions = append(about.Functions, session.AboutFunction{Name: name})
+	}
+	if run.started.About != nil {
+		about = *run.started.About
+	}
+	about.Recorded = true
+	return about, nil
+}
+
+// run returns the operation that Patches calls by that name.
+func (r *Recording) run(patch string) (recordedRun, error) {
+	i := slices.IndexFunc(r.runs, func(run recordedRun) bool { return run.info.Name == patch })
+	if i < 0 {
+		return recordedRun{}, fmt.Errorf("opening %s: not in the recording %s", patch, r.file)
+	}
+	return r.runs[i], nil
+}
+
 // Open plays a recorded operation from its start, by the name that Patches gives it. It returns a session.Player. When
 // ctx is done, the player ends.
 func (r *Recording) Open(ctx context.Context, patch string, _ session.OpenOptions) (session.Operation, error) {
-	i := slices.IndexFunc(r.runs, func(run recordedRun) bool { return run.info.Name == patch })
-	if i < 0 {
-		return nil, fmt.Errorf("opening %s: not in the recording %s", patch, r.file)
+	run, err := r.run(patch)
+	if err != nil {
+		return nil, err
 	}
-	return newPlayer(ctx, r.runs[i].events, r.opts.Speed), nil
+	return newPlayer(ctx, run.events, r.opts.Speed), nil
 }

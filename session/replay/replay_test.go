@@ -3,6 +3,7 @@
 package replay
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -200,5 +201,47 @@ func TestNotesAreSentences(t *testing.T) {
 		if !regexp.MustCompile(`^[A-Z].*: .*\.$`).MatchString(note) {
 			t.Errorf("%q is no sentence of the form \"Cause: remedy.\"", note)
 		}
+	}
+}
+
+// A recording describes its patch as the machine saw it then; an older one knows the names of the functions.
+func TestDescribe(t *testing.T) {
+	head := session.Head{Kind: session.KindStarted, Patch: "fix"}
+	about := session.About{Title: "a fix", Severity: "high", References: []string{"CVE-1"}, Diff: "+x\n",
+		Functions: []session.AboutFunction{{Name: "f", Object: "vmlinux", Uncounted: "why"}}}
+	file := filepath.Join(t.TempDir(), "recording")
+	var text bytes.Buffer
+	for _, event := range []session.Event{
+		session.Started{Head: head, Kernel: "6.12", Functions: []string{"f"}, About: &about},
+		session.Started{Head: head, Kernel: "6.1", Functions: []string{"g"}},
+	} {
+		if err := session.NewEncoder(&text).Encode(event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(file, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	about.Recorded = true
+	older := session.About{Kernel: "6.1", Functions: []session.AboutFunction{{Name: "g"}}, Recorded: true,
+		DiffWrong: "this recording is older, and says no more of the patch"}
+	for name, want := range map[string]session.About{"fix": about, "fix #2": older} {
+		got, err := r.Describe(context.Background(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if _, err := r.Describe(context.Background(), "fix #3"); err == nil {
+		t.Error("it describes what it does not have")
+	}
+	if list, _ := r.Patches(context.Background()); list[0].Severity != "high" || list[1].Severity != "" {
+		t.Errorf("it lists %+v", list)
 	}
 }

@@ -202,7 +202,7 @@ struct spotos_holders {
 	__u32 reserved;
 };
 
-/* One of those to nudge. error: 0, or an errno: ESRCH, or EPERM for init, io_uring's and the caller's own. */
+/* One of those to nudge. error: 0, or an errno: ESRCH, or EPERM for a worker of io_uring. */
 struct spotos_nudge {
 	__s32 pid;   /* in: of the thread, a pid of the machine and not of the caller's namespace */
 	__s32 error; /* out */

@@ -31,7 +31,9 @@ struct spotos_twin {
 
 /* Livepatch takes no flags, and its modules stay loaded until they have been replaced or disabled. */
 #define SPOTOS_PATCH_STAYS 0
-#define SPOTOS_PATCH_AT(_flags, ...) SPOTOS_PATCH(__VA_ARGS__)
+#define SPOTOS_PATCH_AT(_flags, ...) \
+	static_assert((_flags) == 0);  \
+	SPOTOS_PATCH(__VA_ARGS__)
 
 #define SPOTOS_PATCH(...)                                                                    \
 	static const struct spotos_twin twins[] = { __VA_ARGS__ };                           \
