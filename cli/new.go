@@ -54,7 +54,12 @@ else it is an example, which replaces what prints /proc/version.`,
 		Example: `  spotos patch new no-unix-ioctl --return -EOPNOTSUPP unix_ioctl
   spotos patch new my-fix unix_ioctl sctp:sctp_setsockopt
   spotos patch new unix_ioctl`,
-		RunE: func(cmd *cobra.Command, args []string) error { return f.newPatch(cmd, &x, args[0], args[1:]) }}
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("return") && x.value == "" {
+				return usageError{errors.New("--return names no value: leave it out for a patch by hand")}
+			}
+			return f.newPatch(cmd, &x, args[0], args[1:])
+		}}
 	flags := cmd.Flags()
 	flags.StringVar(&x.value, "return", "", "have the functions return this `VALUE` at once")
 	flags.StringVar(&x.kernel, "kernel", fix.Running,

@@ -5,6 +5,7 @@ package patchset
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // struct spotos_func in include/spotos_patch.h.
@@ -50,6 +51,10 @@ func (o *object) functions() ([]Function, error) {
 		at, ok := pointers[uint64(i*funcLen+funcPointer)]
 		if !ok || !o.isCode(at) {
 			return nil, fmt.Errorf("function %s has no replacement in this module: define it in the patch's source", name)
+		}
+		if in := o.Sections[at.section].Name; strings.HasPrefix(in, ".init") || strings.HasPrefix(in, ".exit") {
+			return nil, fmt.Errorf("the replacement of %s is in section %s, whose memory is gone when it is called: take "+
+				"__init or __exit away from it", name, in)
 		}
 		funcs[i] = Function{Name: name, Object: object, Replacement: o.functionAt(at), Position: position}
 	}

@@ -96,6 +96,18 @@ func (s *selection) checkGone() {
 	}
 }
 
+// goneForOthers returns the functions for other files that only the original has. Whether one of those calls them, the
+// kernel's code tells.
+func (s *selection) goneForOthers() []string {
+	var names []string
+	for _, p := range s.original.parts {
+		if p.role == code && p.symbol != nil && p.parent() == "" && !p.local() && s.pairs.patched[p] == nil {
+			names = append(names, p.name)
+		}
+	}
+	return names
+}
+
 // checkLeft looks at sections that do not travel: whether they lead to what does. That a new function is exported is no
 // matter: the files of a patch are linked together, and no others know it yet.
 func (s *selection) checkLeft() {

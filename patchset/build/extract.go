@@ -32,6 +32,7 @@ type Extracted struct {
 	Replacements []Replacement
 	References   []Reference
 	New          []string // functions for other files that the original does not have, by their names
+	Gone         []string // and those that only the original has
 	Kept         []string // what somebody may keep a pointer to that outlives a revert, a sentence each
 }
 
@@ -72,9 +73,10 @@ func Extract(original, patched *Object, options Options) (*Extracted, error) {
 		return nil, err
 	}
 	if len(s.travels) == 0 {
-		return nil, ErrSame
+		return &Extracted{Gone: s.goneForOthers()}, ErrSame
 	}
-	x := &extractor{selection: s, options: options, out: Extracted{Kept: s.kept}, placed: make(map[*part]place),
+	x := &extractor{selection: s, options: options, out: Extracted{Kept: s.kept, Gone: s.goneForOthers()},
+		placed:   make(map[*part]place),
 		sections: make(map[*Section]*Section), starts: make(map[*Section]*Symbol),
 		outside: make(map[string]*Symbol), names: make(map[string]bool)}
 	for _, p := range s.inOrder() {

@@ -108,6 +108,12 @@ int f(struct s *s) { return s->z; }`, "struct s: has other members"},
 	{"an array of structures without a name", `struct s { int z; struct { short a, b; } of[2]; };
 int f(struct s *s) { return s->z; }`, `struct s { int z; struct { short b, a; } of[2]; };
 int f(struct s *s) { return s->z; }`, "struct s: has other members"},
+	{"a structure without a name", `static struct { int a; short b[2]; } v; int f(void) { return v.a++; }`,
+		`static struct { short b[2]; int a; } v; int f(void) { return v.a++; }`, "v: has another form"},
+	{"a member that is an array of others", `struct s { short a[2]; }; int f(struct s *s) { return s->a[1]; }`,
+		`struct s { char a[4]; }; int f(struct s *s) { return s->a[3]; }`, "struct s: has other members"},
+	{"what only its function has", `int f(void) { short a[2]; other((long)a); return a[1]; }`,
+		`int f(void) { char a[4]; other((long)a); return a[3]; }`, ""},
 	{"a structure with another name only", `typedef struct { int a, b; } s_t; int f(s_t *s) { return s->a; }`,
 		`typedef struct { int c, a, b; } s_t; int f(s_t *s) { return s->a; }`, "s_t: has other members"},
 	{"a member of another sign", `struct s { int a; }; int f(struct s *s) { return s->a > 1; }`,

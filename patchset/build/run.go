@@ -18,16 +18,21 @@ import (
 // returns the error of ctx.
 func Run(ctx context.Context, dir, name string, args ...string) (string, error) {
 	var output bytes.Buffer
+	temp, err := os.MkdirTemp("", "spotos-run-") // who is killed leaves his temporary files behind
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(temp)
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &output, &output
 	// What make passes down from an outer make is not for this one; messages are read, so they are in English.
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "MAKE") || strings.HasPrefix(v, "MFLAGS=") || strings.HasPrefix(v, "KBUILD_")
-	}), "LC_ALL=C")
+	}), "LC_ALL=C", "TMPDIR="+temp)
 	cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
-	err := cmd.Run()
+	err = cmd.Run()
 	if ctx.Err() != nil {
 		return output.String(), ctx.Err()
 	}

@@ -14,11 +14,12 @@ import (
 type types struct {
 	signatures map[string]string // by function
 	layouts    map[string]string // by structure or union, with its kind, or by its other name: "struct sock", "atomic_t"
+	variables  map[string]string // layouts, by variable; "" for those of which there are several of one name
 }
 
 // readTypes reads an object's debug information. An object without any has no types.
 func readTypes(object *Object) (types, error) {
-	found := types{make(map[string]string), make(map[string]string)}
+	found := types{make(map[string]string), make(map[string]string), make(map[string]string)}
 	l := layout{object: object}
 	if l.section(".debug_info") == nil {
 		return found, nil
@@ -39,6 +40,12 @@ func readTypes(object *Object) (types, error) {
 		e, err := reader.Next()
 		if err != nil || e == nil {
 			return found, err
+		}
+		if e.Tag == dwarf.TagVariable {
+			if err := found.addVariable(info, e); err != nil {
+				return found, err
+			}
+			continue
 		}
 		name, _ := e.Val(dwarf.AttrName).(string)
 		if declared, _ := e.Val(dwarf.AttrDeclaration).(bool); declared || name == "" {
@@ -112,6 +119,38 @@ func (t *types) addLayout(info *dwarf.Data, e *dwarf.Entry) error {
 	return nil
 }
 
+// addVariable notes the form of a variable that lasts: of one whose structure has no name nothing else tells it.
+func (t *types) addVariable(info *dwarf.Data, e *dwarf.Entry) error {
+	const addressed = 3 // DW_OP_addr: what a function has on its stack or in registers is somewhere else
+	at, _ := e.Val(dwarf.AttrLocation).([]byte)
+	if len(at) == 0 || at[0] != addressed {
+		return nil
+	}
+	if declared, ok := e.Val(dwarf.AttrSpecification).(dwarf.Offset); ok { // which has the name and the type
+		reader := info.Reader()
+		reader.Seek(declared)
+		var err error
+		if e, err = reader.Next(); err != nil || e == nil {
+			return err
+		}
+	}
+	name, _ := e.Val(dwarf.AttrName).(string)
+	of, ok := e.Val(dwarf.AttrType).(dwarf.Offset)
+	if name == "" || !ok {
+		return nil
+	}
+	typ, err := info.Type(of)
+	if err != nil {
+		return err
+	}
+	if _, several := t.variables[name]; several {
+		t.variables[name] = ""
+		return nil
+	}
+	t.variables[name] = fmt.Sprintf("%d%s", typ.Size(), inner(typ))
+	return nil
+}
+
 // bare returns a type without its other names and qualifiers.
 func bare(typ dwarf.Type) dwarf.Type {
 	for {
@@ -141,7 +180,7 @@ func members(s *dwarf.StructType) string {
 func inner(typ dwarf.Type) string {
 	switch typ := bare(typ).(type) {
 	case *dwarf.ArrayType:
-		return inner(typ.Type)
+		return fmt.Sprintf("[%d]%d%s", typ.Count, typ.Type.Size(), inner(typ.Type))
 	case *dwarf.StructType:
 		if typ.StructName == "" {
 			return "{" + members(typ) + "}"
@@ -165,6 +204,12 @@ func (s *selection) checkTypes() error {
 		if now := patched.layouts[name]; now != "" && now != layout {
 			s.refusals = append(s.refusals, Refusal{name, "has other members, while the running kernel has objects of the " +
 				"old form and code elsewhere that uses them", "write the fix without changing the structure"})
+		}
+	}
+	for name, form := range original.variables {
+		if now := patched.variables[name]; form != "" && now != "" && now != form {
+			s.refusals = append(s.refusals, Refusal{name, "has another form, while the running kernel has it in the old " +
+				"one and code that stays uses it", "write the fix without changing the variable's type"})
 		}
 	}
 	for _, p := range s.patched.parts {

@@ -77,6 +77,12 @@ func Find(r Request) (*Uses, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", r.Patch.Path, err)
 	}
+	for _, fn := range r.Patch.Functions {
+		by, exported := exports[fn.Name]
+		if exported && by.Module == fn.Object && m.reaches(fn.Replacement, fn.Name) {
+			return nil, itself(fn)
+		}
+	}
 	m.undefined = slices.DeleteFunc(m.undefined, func(name string) bool {
 		_, exported := exports[name]
 		_, said := m.said[name]

@@ -108,6 +108,7 @@ func TestRefused(t *testing.T) {
 		"ONLY_COPIES":  "compute has only copies that the compiler made of it, with other arguments: compute.isra.0",
 		"CALLED_DATA":  "table is data of vmlinux, and the patch calls it",
 		"SEALED":       "only_one is a function whose address the patch takes and the kernel never does",
+		"DETOUR":       "patched is called by new_patched, its own replacement",
 		"ITSELF":       "patched is called by new_patched, its own replacement",
 		"NO_NUMBER":    "show is found 2 times in vmlinux: there is no number 3",
 		"NO_USER":      "show is not what the code of only_one refers to",

@@ -58,14 +58,19 @@ func (f *finder) judge(name string, c candidate) error {
 			"leave out what uses it")
 	}
 	for _, fn := range f.patch.Functions {
-		if fn.Name != name || fn.Object != c.code.Object || !slices.Contains(f.within[name], fn.Replacement) {
+		if fn.Name != name || fn.Object != c.code.Object || !f.reaches(fn.Replacement, name) {
 			continue
 		}
 		if slices.ContainsFunc(f.meaning(fn), func(s running.Symbol) bool { return s.Addr == c.Addr }) {
-			return one(name, fmt.Sprintf("is called by %s, its own replacement: while the patch is applied, that call comes "+
-				"back to the replacement, until the stack is full", fn.Replacement), "call "+fn.Replacement+" where it is to "+
-				"call itself, or copy the rest of the original")
+			return itself(fn)
 		}
 	}
 	return nil
+}
+
+// itself refuses that a replacement calls what it replaces, by itself or by other functions of the patch.
+func itself(fn patchset.Function) error {
+	return one(fn.Name, fmt.Sprintf("is called by %s, its own replacement: while the patch is applied, that call comes "+
+		"back to the replacement, until the stack is full", fn.Replacement), "call "+fn.Replacement+" where it is to "+
+		"call itself, or copy the rest of the original")
 }

@@ -17,12 +17,13 @@ import (
 
 // module is what a linked module says of the symbols that it does not define.
 type module struct {
-	undefined []string        // by name
-	versions  map[string]bool // those that modpost knows the exporter of
-	calls     map[string]bool // those that it calls
-	addresses map[string]bool // those that it uses otherwise: of a function it takes the address
-	said      map[string]said // by what SPOTOS_SYMBOL() and its sisters say
-	within    map[string][]string
+	undefined []string            // by name
+	versions  map[string]bool     // those that modpost knows the exporter of
+	calls     map[string]bool     // those that it calls
+	addresses map[string]bool     // those that it uses otherwise: of a function it takes the address
+	said      map[string]said     // by what SPOTOS_SYMBOL() and its sisters say
+	within    map[string][]string // the functions of the module that call a symbol, by its name
+	leads     map[string][]string // the functions of the module that one of them leads to
 }
 
 // said is what the source says of one symbol.
@@ -46,7 +47,7 @@ func readModule(data []byte) (*module, error) {
 	}
 	m := &module{versions: make(map[string]bool), calls: make(map[string]bool),
 		addresses: make(map[string]bool), said: make(map[string]said),
-		within: make(map[string][]string)}
+		within: make(map[string][]string), leads: make(map[string][]string)}
 	for _, s := range object.Symbols {
 		if s.Undefined() && s.Name != "" {
 			m.undefined = append(m.undefined, s.Name)
@@ -55,6 +56,7 @@ func readModule(data []byte) (*module, error) {
 	slices.Sort(m.undefined)
 	for _, s := range object.Sections {
 		m.readCalls(object, s)
+		m.readNear(object, s)
 		if s.Name != "__versions" {
 			continue
 		}
@@ -79,6 +81,7 @@ func (m *module) readCalls(object *build.Object, s *build.Section) {
 	}
 	for _, r := range s.Relocs {
 		if !r.Symbol.Undefined() {
+			m.lead(object, s, r)
 			continue
 		}
 		if r.Type != elf.R_X86_64_PLT32 { // which calls and jumps have
@@ -86,11 +89,7 @@ func (m *module) readCalls(object *build.Object, s *build.Section) {
 			continue
 		}
 		m.calls[r.Symbol.Name] = true
-		for _, f := range object.Symbols {
-			if f.Section == s && f.Type() == elf.STT_FUNC && r.Offset >= f.Value && r.Offset-f.Value < f.Size {
-				m.within[r.Symbol.Name] = append(m.within[r.Symbol.Name], f.Name)
-			}
-		}
+		m.within[r.Symbol.Name] = append(m.within[r.Symbol.Name], functionsAt(object, s, r.Offset)...)
 	}
 }
 

@@ -37,6 +37,7 @@ func (m *maker) files(ctx context.Context) error {
 		}
 	}
 	refused.Refusals = append(refused.Refusals, m.scattered()...)
+	refused.Refusals = append(refused.Refusals, m.abandoned()...)
 	switch {
 	case len(refused.Refusals) > 0:
 		return refused
@@ -75,6 +76,9 @@ func (m *maker) file(ctx context.Context, n int, file source.File) error {
 	}
 	x, err := build.Extract(c.original, c.patched, build.Options{Tag: tag(n), ObjtoolLater: m.later,
 		Rebuild: m.Rebuild[file.Path]})
+	if x != nil {
+		m.noteGone(x.Gone, proved, code)
+	}
 	if err != nil {
 		return err
 	}

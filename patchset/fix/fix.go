@@ -80,6 +80,7 @@ type maker struct {
 	later      bool              // objtool runs over the linked module
 	result     Result
 	taken      []taken
+	gone       []gone
 	origins    []proof.Original // what the module carries, so that the proof can be repeated
 	targets    map[string]build.Target
 	builds     map[string]string // the build ID of each module that the patch leads into

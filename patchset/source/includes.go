@@ -18,7 +18,7 @@ import (
 )
 
 // includesName is the file of the cache that holds who includes what; another form of it gets another name.
-const includesName = "includes-4"
+const includesName = "includes-5"
 
 // Includes says which files of a source include which others, by their texts: what conditionals leave out counts as
 // well. It leaves nothing out that a compiler for x86 may find; what it has in excess the compiler shows.
@@ -64,7 +64,7 @@ func (s *Source) Includes(ctx context.Context) (*Includes, error) {
 // inKernel reports whether a file may be compiled into a kernel for x86. One of the tools is, too.
 func inKernel(file string) bool {
 	_, is := aside(file)
-	return !is || file == "tools/lib/bpf/relo_core.c"
+	return !is
 }
 
 // included is a directive that includes a file, or that names one for another which includes what a macro says.

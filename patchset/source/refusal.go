@@ -86,6 +86,7 @@ func aside(file string) (Left, bool) {
 	top, _, _ := strings.Cut(file, "/")
 	base := path.Base(file)
 	switch {
+	case built(file): // in spite of where it is
 	case top == "Documentation" || top == "LICENSES" || slices.Contains([]string{".rst", ".txt", ".md"}, path.Ext(base)),
 		slices.Contains([]string{"MAINTAINERS", "CREDITS", ".mailmap", ".gitignore", "COPYING"}, base):
 		return Left{file, Documentation, "it is a document"}, true
@@ -96,6 +97,15 @@ func aside(file string) (Left, bool) {
 		return Left{file, OtherArch, "it is for machines that are not x86"}, true
 	}
 	return Left{}, false
+}
+
+// sharedTool begins the names of what the kernel and its tools are both compiled of.
+const sharedTool = "tools/lib/bpf/relo_core."
+
+// built reports whether the kernel is made of a file that looks like a tool or a document: the instruction decoder's
+// tables are, and one file that the kernel and the tools share.
+func built(file string) bool {
+	return file == "arch/x86/lib/x86-opcode-map.txt" || strings.HasPrefix(file, sharedTool)
 }
 
 // Place returns what a change to a file is for a patch, by the file's name alone: left is set if a fix of the running
@@ -119,6 +129,8 @@ func barred(file string) *Refusal {
 			Do: without}
 	case ext == ".S" || ext == ".s" || ext == ".lds":
 		return &Refusal{Kind: Assembly, File: file, Why: "assembly cannot be replaced function by function", Do: without}
+	case built(file) && ext == ".txt":
+		return &Refusal{Kind: BuildRules, File: file, Why: "tables of the kernel are made of it", Do: without}
 	case ext != ".c" && ext != ".h":
 		return &Refusal{Kind: NotC, File: file, Why: "only C files and their headers can be patched",
 			Do: "name it in the diff as the kernel's source does, as in a/net/ipv4/af_inet.c, if it is one; " + without}

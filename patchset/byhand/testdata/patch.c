@@ -17,7 +17,7 @@ INFO(0, "spotos=1");
 #define CALL compute
 #elif defined(USE_CALLED_DATA)
 #define CALL table
-#elif defined(USE_ITSELF)
+#elif defined(USE_ITSELF) || defined(USE_DETOUR)
 #define CALL patched
 #elif !defined(USE_DATA_BY_CODE) && !defined(USE_MODULE) && !defined(USE_SEALED)
 #define CALL show
@@ -55,10 +55,22 @@ static __attribute__((noipa)) int CALL(int n)
 #else
 extern int CALL(int n);
 #endif
+#ifdef USE_DETOUR
+static __attribute__((noinline, cold)) int helper(int n)
+{
+	return CALL(n) + 1;
+}
+
+int new_patched(int n)
+{
+	return __builtin_expect(n > 7, 0) ? helper(n) - 1 : n;
+}
+#else
 int new_patched(int n)
 {
 	return CALL(n) - 1;
 }
+#endif
 #elif defined(USE_SEALED)
 extern int only_one(int n);
 void *new_patched(int n)
