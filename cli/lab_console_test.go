@@ -76,7 +76,12 @@ func stuckRun(t *testing.T, size [2]int) {
 	s.Wait("[ STUCK ]")
 	s.Keys("3")
 	s.Wait(">3 Holders")
+	s.Wait("FREES IT", "+ 1 x")
 	s.Keys("\r")
+	s.Wait("- 1 x")
+	s.Keys("j\r")
+	s.Wait("of process") // its card, and below that its stack, which has no room at 80x24
+	s.Send("\x1b[6~")
 	matches(s, `inet_recvmsg.*in the patch`)
 	s.Send("\x1b")
 	s.Wait("2 Functions")
