@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"sync"
 )
 
 // The kinds of types in BTF, as Documentation/bpf/btf.rst numbers them.
@@ -51,6 +52,10 @@ type raw struct {
 	at           []uint32 // by id, where the type begins; of id 0, which is void: nothing
 	funcs        []uint32 // ids of the functions
 	records      []uint32 // ids of structures, unions and enums
+
+	mu     sync.Mutex
+	asked  int                 // how many functions have been looked for
+	byName map[string][]uint32 // all of them, once that is worth it
 }
 
 // newRaw indexes BTF, of which nothing is believed that was not compared with its length.
@@ -131,8 +136,28 @@ func (r *raw) name(at uint32) []byte {
 	return name[:bytes.IndexByte(name, 0)]
 }
 
+// fewAsked is how many functions are looked for one by one. To sort all by name takes as long as some ten searches.
+const fewAsked = 16
+
 // functions returns the ids of all functions of a name.
 func (r *raw) functions(name string) []uint32 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.asked++; r.asked <= fewAsked {
+		return r.search(name)
+	}
+	if r.byName == nil {
+		r.byName = make(map[string][]uint32, len(r.funcs))
+		for _, id := range r.funcs {
+			name := string(r.name(word(r.types[r.at[id]:], 0)))
+			r.byName[name] = append(r.byName[name], id)
+		}
+	}
+	return r.byName[name]
+}
+
+// search looks for the functions of one name.
+func (r *raw) search(name string) []uint32 {
 	wanted := append([]byte(name), 0)
 	var places []uint32 // where the name stands, perhaps as the end of a longer one
 	for from := 0; ; {

@@ -39,7 +39,8 @@ func kernelTypes(t *testing.T) []byte {
 	return data
 }
 
-// TestDescribe finds functions by their names, and what is known of their arguments.
+// TestDescribe finds functions by their names, and what is known of their arguments: one by one, and once many were
+// looked for.
 func TestDescribe(t *testing.T) {
 	r, err := newRaw(kernelTypes(t))
 	if err != nil {
@@ -59,12 +60,14 @@ func TestDescribe(t *testing.T) {
 		{"task", nil, btf.ErrNotFound}, // no function
 		{"", nil, btf.ErrNotFound},
 	} {
-		got, err := r.describe(c.name)
-		if !errors.Is(err, c.err) {
-			t.Errorf("%q: %v, want %v", c.name, err, c.err)
-		}
-		if c.want != nil && (err != nil || got.Name != c.name || !cmp.Equal(got.Type, btf.Type(c.want))) {
-			t.Errorf("%q: %v, want %v", c.name, got, c.want)
+		for _, r.asked = range []int{0, fewAsked} {
+			got, err := r.describe(c.name)
+			if !errors.Is(err, c.err) {
+				t.Errorf("%q: %v, want %v", c.name, err, c.err)
+			}
+			if c.want != nil && (err != nil || got.Name != c.name || !cmp.Equal(got.Type, btf.Type(c.want))) {
+				t.Errorf("%q: %v, want %v", c.name, got, c.want)
+			}
 		}
 	}
 }
