@@ -149,6 +149,12 @@ func compileWhole(t *testing.T, kernel *fix.Kernel, from *source.Source, file st
 	if err := from.Checkout(t.Context(), tree, path.Dir(file)+"/*"); err != nil {
 		t.Fatal(err)
 	}
+	return compileIn(t, kernel, tree, file)
+}
+
+// compileIn compiles a file of a tree; nil for one that the compiler refuses there.
+func compileIn(t *testing.T, kernel *fix.Kernel, tree, file string) *build.Object {
+	t.Helper()
 	object, _, err := build.Compile(t.Context(), build.Source{KernelDir: kernel.Headers, Tree: tree, File: file})
 	var refused *build.CompileError
 	if errors.As(err, &refused) {

@@ -51,14 +51,19 @@ func (s system) cgroupOf(tid int) (string, error) {
 	return "", fmt.Errorf("%w (mount cgroup2 on %s)", errNoCgroup, s.cgroups)
 }
 
+// statFields returns the fields of a process's file stat, from its state on. The command's name, which precedes them,
+// stands in brackets and may have some of its own.
+func statFields(text string) []string {
+	return strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+}
+
 // parentage returns the parent of a process and the session it is in.
 func (s system) parentage(pid int) (parent, session int, err error) {
 	text, err := s.read(pid, "stat")
 	if err != nil {
 		return 0, 0, err
 	}
-	// The command's name stands in brackets, and may have some of its own.
-	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+	fields := statFields(text)
 	if len(fields) < 4 {
 		return 0, 0, fmt.Errorf("unexpected /proc/%d/stat", pid)
 	}

@@ -42,8 +42,8 @@ func (s system) task(tid int) (t task, ok bool) {
 	if err != nil {
 		return t, false
 	}
-	// The command's name stands in brackets, and may have some of its own. Behind it field 3 follows.
-	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+	// Of proc(5)'s fields the first here is number 3.
+	fields := statFields(text)
 	const begin = 22 - 3
 	if len(fields) <= begin {
 		return t, false

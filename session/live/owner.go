@@ -115,9 +115,7 @@ func terminalOf(proc fs.FS, pid string) string {
 	if err != nil {
 		return ""
 	}
-	// The name, in brackets, may have any character.
-	_, after, _ := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')')+1:]), " ")
-	f := strings.Fields(after) // state, parent, group, session, terminal
+	f := statFields(string(stat)) // state, parent, group, session, terminal
 	if len(f) < 5 {
 		return ""
 	}
