@@ -6,11 +6,11 @@
 package kmod
 
 // ABI is the version of src/include/spotos.h that this package mirrors; abi_test.go compares the two.
-const ABI = 6
+const ABI = 7
 
 // Limits of the user API.
 const (
-	MaxFuncs   = 64
+	MaxFuncs   = 256
 	MaxHolders = 256
 	stackDepth = 24
 	// NoFunc in Holder.Func means text of the patch outside its replacements.

@@ -17,7 +17,7 @@ const (
 )
 
 // MaxFunctions is how many functions one patch may replace.
-const MaxFunctions = 64
+const MaxFunctions = 256
 
 // functions reads the list that SPOTOS_PATCH() makes.
 func (o *object) functions() ([]Function, error) {

@@ -17,7 +17,7 @@ import (
 
 // As in bpf/watch.h.
 const (
-	maxRanges     = 256
+	maxRanges     = 1024
 	textSite      = 1
 	textUncounted = 2
 )

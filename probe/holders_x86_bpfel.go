@@ -82,7 +82,7 @@ type holdersSpotosShared struct {
 	Generation uint32
 	Reserved   uint32
 	ZeroNs     uint64
-	Inflight   [64]int64
+	Inflight   [256]int64
 }
 
 type holdersTextRange struct {

@@ -22,7 +22,7 @@ import (
 )
 
 // MaxFuncs is how many functions one watch can hold.
-const MaxFuncs = 64
+const MaxFuncs = 256
 
 // The kernel module's header, from which the type is generated, has the same number.
 var _ [MaxFuncs]int64 = watchSpotosShared{}.Inflight

@@ -81,7 +81,7 @@ type watchSpotosShared struct {
 	Generation uint32
 	Reserved   uint32
 	ZeroNs     uint64
-	Inflight   [64]int64
+	Inflight   [256]int64
 }
 
 type watchTimes struct {

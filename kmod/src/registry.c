@@ -114,7 +114,7 @@ int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals,
 	p = kzalloc(sizeof(*p), GFP_KERNEL);
 	if (!p)
 		return -ENOMEM;
-	p->funcs = kcalloc(patch->nfuncs, sizeof(*p->funcs), GFP_KERNEL);
+	p->funcs = kvcalloc(patch->nfuncs, sizeof(*p->funcs), GFP_KERNEL);
 	if (!p->funcs) {
 		kfree(p);
 		return -ENOMEM;
@@ -135,7 +135,7 @@ int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals,
 		list_add_tail(&p->list, &patches);
 	mutex_unlock(&registry_lock);
 	if (err) {
-		kfree(p->funcs);
+		kvfree(p->funcs);
 		kfree(p);
 		return err;
 	}
@@ -193,7 +193,7 @@ void spotos_unregister_patch(struct spotos_patch *patch)
 	WARN_ON(READ_ONCE(p->state) != SPOTOS_LOADED);
 	list_del(&p->list);
 	mutex_unlock(&registry_lock);
-	kfree(p->funcs);
+	kvfree(p->funcs);
 	kfree(p);
 }
 EXPORT_SYMBOL_GPL(spotos_unregister_patch);

@@ -27,7 +27,7 @@ __u64 slots[SLOTS];
 __u64 since[SLOTS]; /* when the call of a timed mark began, CLOCK_MONOTONIC */
 
 #define FUNC_SHIFT 48
-#define GENERATION_SHIFT 54
+#define GENERATION_SHIFT 56
 #define ANY_FUNC ((MAX_FUNCS - 1ull) << FUNC_SHIFT)
 #define TIMED 1ull /* keys are multiples of 8 */
 

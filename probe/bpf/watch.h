@@ -8,7 +8,7 @@
 #include "spotos.h" /* the kernel module's: struct spotos_shared */
 
 #define MAX_FUNCS SPOTOS_MAX_FUNCS
-#define MAX_RANGES 256
+#define MAX_RANGES 1024
 #define STACK_DEPTH 48
 #define MAX_NESTED 16
 #define MAX_EARLY 4

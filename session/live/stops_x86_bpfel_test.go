@@ -32,7 +32,7 @@ type stopsSpotosShared struct {
 	Generation uint32
 	Reserved   uint32
 	ZeroNs     uint64
-	Inflight   [64]int64
+	Inflight   [256]int64
 }
 
 type stopsStops struct {

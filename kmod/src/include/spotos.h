@@ -13,14 +13,14 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define SPOTOS_ABI 6
+#define SPOTOS_ABI 7
 
 #define SPOTOS_PATCH_NAME 56
 #define SPOTOS_FUNC_NAME 128
 #define SPOTOS_REASON 256
 #define SPOTOS_COMM 16
 #define SPOTOS_STACK_DEPTH 24
-#define SPOTOS_MAX_FUNCS 64
+#define SPOTOS_MAX_FUNCS 256
 #define SPOTOS_MAX_HOLDERS 256
 
 /* The state of a patch. Only the module changes it. */
