@@ -80,15 +80,20 @@ func (m *pairs) add(original, patched *part) {
 	m.original[patched], m.patched[original] = original, patched
 }
 
-// key names a part that has a name, among functions or among data. The kernel's macros count the names that they make.
+// key names a part that has a name, among functions or among data.
 func (p *part) key() string {
 	if p.role == code {
 		return "function " + p.name
 	}
-	if strings.HasPrefix(p.name, "__UNIQUE_ID_") || strings.HasPrefix(p.name, "__BTF_ID__") {
+	if isCounted(p.name) {
 		return "data " + strings.TrimRight(p.name, "0123456789")
 	}
 	return "data " + p.name
+}
+
+// isCounted reports whether the kernel's macros give names of this form a number, which a line before shifts.
+func isCounted(name string) bool {
+	return strings.HasPrefix(name, "__UNIQUE_ID_") || strings.HasPrefix(name, "__BTF_ID__")
 }
 
 // matchStatics pairs variables of functions that have one name but for the number: by the functions that use them. The

@@ -97,6 +97,14 @@ asm(".section __mcount_loc,\"a\"\n.quad g\n.previous");`, []string{"f: not to be
 }
 
 // typeCases are compiled with debug information.
+// counts is the source of two strings with names that a macro of the kernel would give them.
+func counts(names ...string) (source string) {
+	for _, name := range names {
+		source += "static const char __UNIQUE_ID_a" + name + ` __used __section(".modinfo") = "ab";` + "\n"
+	}
+	return source
+}
+
 var typeCases = []struct{ name, original, patched, want string }{
 	{"a structure", `struct s { int a, b; }; int f(struct s *s) { return s->a; }`,
 		`struct s { int c, a, b; }; int f(struct s *s) { return s->a; }`, "struct s: has other members"},
@@ -110,6 +118,8 @@ int f(struct s *s) { return s->z; }`, `struct s { int z; struct { short b, a; } 
 int f(struct s *s) { return s->z; }`, "struct s: has other members"},
 	{"a structure without a name", `static struct { int a; short b[2]; } v; int f(void) { return v.a++; }`,
 		`static struct { short b[2]; int a; } v; int f(void) { return v.a++; }`, "v: has another form"},
+	{"what a macro counts", counts("7[3]", "8[5]") + `int f(void) { return 1; }`,
+		counts("6[3]", "7[5]") + `int f(void) { return 2; }`, ""},
 	{"a member that is an array of others", `struct s { short a[2]; }; int f(struct s *s) { return s->a[1]; }`,
 		`struct s { char a[4]; }; int f(struct s *s) { return s->a[3]; }`, "struct s: has other members"},
 	{"what only its function has", `int f(void) { short a[2]; other((long)a); return a[1]; }`,

@@ -136,7 +136,7 @@ func (t *types) addVariable(info *dwarf.Data, e *dwarf.Entry) error {
 	}
 	name, _ := e.Val(dwarf.AttrName).(string)
 	of, ok := e.Val(dwarf.AttrType).(dwarf.Offset)
-	if name == "" || !ok {
+	if name == "" || !ok || isCounted(name) {
 		return nil
 	}
 	typ, err := info.Type(of)
