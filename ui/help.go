@@ -64,6 +64,7 @@ func (k KeyMap) Sections() []HelpSection {
 			"-", "show the timeline, or farther"),
 		doEach(k.Scroll, "the timeline's past, or back; seeks in a recording", "<", "the timeline's past",
 			">", "the timeline, back to the present"),
+		does(k.Layout, "layout: standard, timeline large, holders large"),
 		does(k.Patch, "what the patch is and changes: its page, its diff"),
 		does(k.Programs, "count calls by program, or stop; opens again"),
 		does(k.Fixes, "list what a newer kernel source fixes, or again"),
@@ -95,6 +96,9 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Wrap, "in the page: wrap long lines, or not"),
 	}}, {"In a recording", []HelpRow{
 		doEach(k.Seek, "5 s back or forward", "left", "5 s back", "right", "5 s forward"),
+		does(k.Play, "pause, or go on"),
+		does(k.Mark, "set a mark here, or take it away"),
+		does(k.ToMark, "go to the next mark of yours; after the last, the first"),
 		doEach(k.Step, "an event back or forward; pauses", ",", "an event back; pauses",
 			".", "an event forward; pauses"),
 		doEach(k.Skip, "an entry of the log back or forward; pauses", "[", "an entry of the log back; pauses",

@@ -101,6 +101,8 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		m.table().reverseOrder()
 	case key.Matches(msg, k.Pause):
 		m.pause()
+	case key.Matches(msg, k.Layout):
+		return m.nextLayout()
 	case key.Matches(msg, k.Programs):
 		return m.countPrograms()
 	case key.Matches(msg, k.Patch):
@@ -176,6 +178,7 @@ func (m *Model) back() {
 	switch t := m.table(); {
 	case m.focus == paneFixes && m.job.underWay():
 		m.cancelJob()
+	case m.cancelOpening():
 	case m.search.active():
 		m.endSearch()
 	case m.pageOpen():
@@ -189,7 +192,7 @@ func (m *Model) back() {
 		m.focus = m.beforeFixes
 	case m.paused:
 		m.pause()
-	case m.squeezed():
+	case m.strip.open && m.squeezed():
 		m.strip.open = false
 	}
 }

@@ -17,6 +17,8 @@ type KeyMap struct {
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
 	Zoom, Scroll                             key.Binding // the timeline
 	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes backward
+	Play, Mark, ToMark                       key.Binding // in a recording
+	Layout                                   key.Binding
 	Redraw, Help, Quit                       key.Binding
 	Yes, Erase, Signal, Freeze, One, Confirm key.Binding
 }
@@ -70,6 +72,12 @@ func DefaultKeys() KeyMap {
 		Zoom:   bind("+ -", "timeline", "+", "shift+=", "-"),
 		Scroll: bind("< >", "scroll", "<", "shift+,", ">", "shift+."),
 
+		Layout: bind("L", "layout", "L", "shift+l"),
+
+		Play:   bind("space", "pause", "space"),
+		Mark:   bind("m", "mark", "m"),
+		ToMark: bind("M", "to the mark", "M", "shift+m"),
+
 		Seek: bind("left/right", "5 s", "left", "right"),
 		Step: bind(", .", "event", ",", "."),
 		Skip: bind("[ ]", "log entry", "[", "]"),
@@ -97,7 +105,7 @@ func (k KeyMap) general() []key.Binding {
 // playing returns the keys in the key line of a recording.
 func (k KeyMap) playing() []key.Binding {
 	return []key.Binding{
-		k.NextPane, k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Help, k.Quit,
+		k.NextPane, k.Play, k.Seek, k.Step, k.Skip, k.Mark, k.Zoom, k.Help, k.Quit,
 	}
 }
 
