@@ -15,38 +15,6 @@ import (
 // wheelStep is how many lines the wheel moves.
 const wheelStep = 3
 
-// place is what the pointer is at.
-type place struct {
-	pane  int // noPane where there is none
-	line  int // of the pane, without its title, which is -1; of the timeline, with its title
-	strip bool
-}
-
-const noPane = -1
-
-// placeAt returns what is drawn in a line of the screen.
-func (m *Model) placeAt(y int) place {
-	at := place{pane: noPane}
-	y -= headLines
-	if m.hasSummary() {
-		y--
-	}
-	if y < 0 {
-		return at
-	}
-	heights := m.heights()
-	for _, i := range m.visible() {
-		if y <= heights[i] {
-			return place{pane: i, line: y - 1}
-		}
-		y -= 1 + heights[i]
-	}
-	if y < m.stripHeight() {
-		at.strip, at.line = true, y
-	}
-	return at
-}
-
 // pointed reports whether the mouse acts on what is on the screen: a question, a line that is typed and the help page
 // have keys only.
 func (m *Model) pointed() bool {
@@ -66,15 +34,15 @@ func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 		return nil
 	}
 	m.notice = notice{}
-	at := m.placeAt(msg.Y)
+	at, ok := m.placeAt(msg.X, msg.Y)
 	switch {
-	case at.strip && at.line > 0: // its first line is the title
-		return m.clickStrip(msg.X)
-	case at.pane == noPane:
+	case !ok:
 		return m.clickBar(msg.X, msg.Y)
+	case at.pane == paneStrip:
+		return m.clickStrip(at, msg.X, msg.Y)
 	}
 	had := m.focus == at.pane
-	row, ok := m.rowAt(at)
+	row, ok := m.rowAt(at, msg.X, msg.Y)
 	if !had {
 		m.goTo(at.pane)
 	}
@@ -89,13 +57,13 @@ func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 	return nil
 }
 
-// rowAt returns which row of a pane's list is drawn at a place, and false where none is.
-func (m *Model) rowAt(at place) (int, bool) {
-	if at.pane == noPane || at.line < 0 || m.pageOpen() {
+// rowAt returns which row of a pane's list is drawn at a cell, and false where none is.
+func (m *Model) rowAt(at place, x, y int) (int, bool) {
+	if at.pane == paneStrip || !at.inner.holds(x, y) || m.pageOpen() {
 		return 0, false
 	}
 	t, focused := m.panes[at.pane].Table(), at.pane == m.focus
-	return t.rowIn(m.panes[at.pane].View(focused), t.view(m.skin.styles, m.skin.glyphs, focused), at.line)
+	return t.rowIn(m.panes[at.pane].View(focused), t.view(m.skin.styles, m.skin.glyphs, focused), y-at.inner.y)
 }
 
 // rowIn returns which row is drawn in a line of a pane that drew the table as list somewhere among its lines.
@@ -133,10 +101,10 @@ func (m *Model) clickPalette(y int) tea.Cmd {
 }
 
 // clickStrip seeks in a recording to where the timeline was clicked.
-func (m *Model) clickStrip(x int) tea.Cmd {
+func (m *Model) clickStrip(at place, x, y int) tea.Cmd {
 	t := m.stripTime()
-	column := x - gutter - 1
-	if m.player() == nil || column < 0 || column >= t.cols {
+	column := x - at.inner.x - gutter - 1
+	if m.player() == nil || !at.inner.holds(x, y) || column < 0 || column >= t.cols {
 		return nil
 	}
 	from, span := m.strip.span(t)
@@ -178,14 +146,14 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 	if !m.pointed() {
 		return nil
 	}
-	at := m.placeAt(msg.Y)
+	at, ok := m.placeAt(msg.X, msg.Y)
 	switch {
-	case at.strip:
+	case !ok:
+	case at.pane == paneStrip:
 		return m.moveStrip(0, by/wheelStep)
-	case at.pane == noPane:
 	case m.pageOpen():
 		m.patches.page.scroll(by)
-	case m.stackIsOpen() && !m.inList(at):
+	case m.stackIsOpen() && !m.inList(at, msg.X, msg.Y):
 		m.holders.stack.from += by
 	default:
 		m.panes[at.pane].Table().move(by)
@@ -193,8 +161,8 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 	return nil
 }
 
-// inList reports whether a place shows the list of its pane, and not what is below or above that.
-func (m *Model) inList(at place) bool {
-	_, ok := m.rowAt(at)
+// inList reports whether a cell shows the list of its pane, and not what is below or above that.
+func (m *Model) inList(at place, x, y int) bool {
+	_, ok := m.rowAt(at, x, y)
 	return ok
 }
