@@ -58,8 +58,8 @@ Exit codes: 0 done, or there was nothing to do; 1 error; 2 usage; 3 stuck at the
 taken back, and nothing changed.
 
 A variable (SPOTOS_TIMEOUT) or the configuration (timeout = "2m") can also set --patches, --journal, --interval,
---theme, --color, --ascii, --mouse, --layout, --export, --read-only, --strategy, --timeout, --nudge, --patience and --cache. The
-command line overrides the variable, and the variable overrides the configuration.`,
+--theme, --color, --ascii, --mouse, --layout, --export, --read-only, --strategy, --timeout, --nudge, --patience and
+--cache. The command line overrides the variable, and the variable overrides the configuration.`,
 		Version:       Version,
 		SilenceErrors: true, SilenceUsage: true,
 		Args: noArgs, PreRunE: f.load,

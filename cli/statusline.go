@@ -49,9 +49,13 @@ func (s *statusLine) draw(text string) {
 }
 
 // clear removes the line.
-func (s *statusLine) clear() {
+func (s *statusLine) clear() { s.above(func() {}) }
+
+// above removes the line and prints something in its place.
+func (s *statusLine) above(print func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer print()
 	if s.drawn {
 		fmt.Fprint(s.to, "\r"+ansi.EraseLineRight)
 	}

@@ -66,9 +66,21 @@ func (w *working) end() {
 	<-w.ended
 }
 
-// note prints a message above the line, and says that this is done now.
-func (w *working) note(text string) {
-	w.line.clear()
-	note(text)
+// note prints a message above the line.
+func (w *working) note(text string) { w.line.above(func() { note(text) }) }
+
+// begins prints a step that begins, and has it in the line.
+func (w *working) begins(step string) {
+	w.step(step)
+	w.note(step)
+}
+
+// arrived says how much of a download has come; total is 0 where that is not known.
+func (w *working) arrived(done, total int64) {
+	const mega = 1e6
+	text := fmt.Sprintf("downloading, %.0f MB so far", float64(done)/mega)
+	if total > 0 {
+		text = fmt.Sprintf("downloading, %.0f of %.0f MB", float64(done)/mega, float64(total)/mega)
+	}
 	w.step(text)
 }

@@ -44,11 +44,25 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	return m.viewKey(msg)
 }
 
-// helpKey closes the help page. The keys that quit do so too: an operator who has just looked up how to leave means
+// helpKey scrolls in the help page, or closes it. The keys that quit do so too: an operator who has just looked up how to leave means
 // the page, not the console.
 func (m *Model) helpKey(msg tea.KeyPressMsg) {
-	if key.Matches(msg, m.keys.Help, m.keys.Back, m.keys.Quit) {
+	page := max(1, m.body()-3)
+	switch k := m.keys; {
+	case key.Matches(msg, k.Help, k.Back, k.Quit):
 		m.helping = false
+	case key.Matches(msg, k.Up):
+		m.scrollHelp(-1)
+	case key.Matches(msg, k.Down):
+		m.scrollHelp(1)
+	case key.Matches(msg, k.PageUp):
+		m.scrollHelp(-page)
+	case key.Matches(msg, k.PageDown, k.Play):
+		m.scrollHelp(page)
+	case key.Matches(msg, k.Top):
+		m.helpTop = 0
+	case key.Matches(msg, k.Bottom):
+		m.scrollHelp(1000) // farther than it is long
 	}
 }
 
@@ -118,7 +132,7 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Export):
 		return m.export()
 	case key.Matches(msg, k.Help):
-		m.helping = true
+		m.helping, m.helpTop = true, 0
 	}
 	return nil
 }

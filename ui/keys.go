@@ -112,7 +112,7 @@ func (k KeyMap) playing() []key.Binding {
 // FullHelp returns the short help page, one slice per column.
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
-		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Patch, k.Zoom, k.Enter, k.Back, k.Quit, k.Programs},
+		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Patch, k.Zoom, k.Enter, k.Back, k.Quit, k.Programs, k.Layout},
 		{k.NextPane, k.Palette, k.Pane, k.Fixes, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane, k.Scroll},
 		{k.Filter, k.Search, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Help, k.Redraw, k.SearchBack},
 	}
@@ -126,9 +126,9 @@ func (k KeyMap) pages() key.Binding {
 // ReplayHelp returns the short help page of a recording, where nothing can be changed.
 func (k KeyMap) ReplayHelp() [][]key.Binding {
 	columns := k.FullHelp()
-	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Patch, k.Enter, k.Back, k.Quit}
+	columns[0] = []key.Binding{k.Play, k.Seek, k.Step, k.Skip, k.Mark, k.ToMark, k.Zoom, k.Patch, k.Enter, k.Back, k.Quit}
 	columns[1] = []key.Binding{k.NextPane, k.Palette, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane,
-		k.Scroll}
+		k.Scroll, k.Layout}
 	columns[2] = []key.Binding{k.Filter, k.Search, k.Sort, k.Reverse, k.Copy, k.Export, k.Help, k.Redraw, k.SearchBack}
 	return columns
 }

@@ -67,6 +67,7 @@ type Model struct {
 	palette table
 	search  search
 	helping bool
+	helpTop int // the first line of the help that is on the screen
 	help    help.Model
 	notice  notice
 }
