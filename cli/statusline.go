@@ -52,10 +52,10 @@ func (s *statusLine) draw(text string) {
 func (s *statusLine) clear() { s.above(func() {}) }
 
 // above removes the line and prints something in its place.
-func (s *statusLine) above(print func()) {
+func (s *statusLine) above(then func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer print()
+	defer then()
 	if s.drawn {
 		fmt.Fprint(s.to, "\r"+ansi.EraseLineRight)
 	}

@@ -72,7 +72,7 @@ func (m *Model) sentenceLines() []string {
 	text := cmp.Or(strings.Join(m.caps.Notes, " "),
 		"Opening a patch loads its module and counts: that changes nothing.")
 	if m.live != nil {
-		text = m.live.sentence()
+		text = cmp.Or(m.armingStep(), m.live.sentence())
 	} else {
 		text = cmp.Or(m.openingStep(), text)
 	}

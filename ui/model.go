@@ -53,6 +53,7 @@ type Model struct {
 	strip     strip
 	stale     bool      // no event has come for long: see silence
 	arming    bool      // an arming is requested and not answered yet
+	asked     time.Time // since when
 	lastEvent time.Time // when it came, on this machine's clock
 
 	job         *job   // the latest; nil: none yet

@@ -124,9 +124,9 @@ func (m *Model) clickBar(x, y int) tea.Cmd {
 	return m.seekTo(timeOf(column, m.position.Length, cols))
 }
 
-// timeOf returns the time in the middle of a column.
+// timeOf returns a time in a column: in the first one the beginning, in the last one the end.
 func timeOf(column int, span time.Duration, cols int) time.Duration {
-	return span * time.Duration(2*column+1) / time.Duration(2*cols)
+	return span * time.Duration(column) / time.Duration(max(1, cols-1))
 }
 
 // wheel scrolls what is under the pointer.
