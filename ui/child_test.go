@@ -27,6 +27,8 @@ const (
 	childFed     = "SPOTOS_TEST_CHILD_FED"     // the events to feed instead: see fed
 	childFixes   = "SPOTOS_TEST_CHILD_FIXES"   // set: there are fixes, see fixing; "missing": not here yet
 	childAbout   = "SPOTOS_TEST_CHILD_ABOUT"   // set: the patch is described, see asFix
+	childOpening = "SPOTOS_TEST_CHILD_OPENING" // set: a patch is never open, see slow
+	childMouse   = "SPOTOS_TEST_CHILD_MOUSE"   // set: with --mouse
 	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: the recording opens in a player
 )
 
@@ -66,6 +68,7 @@ func child(file string) error {
 			return clock()
 		},
 		Exports: os.Getenv(childExports),
+		Mouse:   os.Getenv(childMouse) != "",
 	}
 	if os.Getenv(childFed) != "" {
 		opts.Now = time.Now
@@ -96,6 +99,9 @@ func childConsole(file string) (session.Console, error) {
 	console, err := newCued(file, calls)
 	if how := os.Getenv(childFixes); how != "" {
 		return &fixing{Console: console, calls: calls, missing: how == "missing", hang: "rtnl-fill-vfinfo"}, err
+	}
+	if os.Getenv(childOpening) != "" {
+		return slow{console, calls}, err
 	}
 	if os.Getenv(childAbout) != "" {
 		return withAbout{console}, err

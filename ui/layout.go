@@ -68,6 +68,9 @@ func (m *Model) visible() []int {
 	if m.squeezed() {
 		return m.besideStrip()
 	}
+	if panes := m.besideHolders(); panes != nil {
+		return panes
+	}
 	if m.focus == panePrograms { // it stands for the holders and the log
 		return []int{paneDashboard, panePrograms}
 	}
@@ -132,7 +135,7 @@ func (m *Model) heights() map[int]int {
 		left++
 	}
 	order := append([]int{m.focus}, visible...)
-	if m.holders.stuck() { // who stands in the way is asked first
+	if m.holders.stuck() || m.besideHolders() != nil { // who stands in the way is asked first
 		order = append([]int{paneHolders}, order...)
 	}
 	for _, i := range order {
