@@ -26,7 +26,7 @@ type flags struct {
 	cache            string // where sources of kernels are kept
 	interval         time.Duration
 	readOnly, ascii  bool
-	mouse            bool
+	mouse, captions  bool
 	nudge            string
 	theme, color     string
 	strategy         session.Strategy
@@ -66,6 +66,8 @@ func newFlags() *flags {
 		"`when` to use colours: auto, always or never")
 	s.BoolVar(&f.mouse, "mouse", false,
 		"let the wheel move the console's lists; the terminal then selects text only with shift")
+	s.BoolVar(&f.captions, "captions", false,
+		"begin with captions at the bottom of the console: what is seen, and which key is next; c hides them")
 	strategies := []string{string(session.SafePointStrategy), string(session.RetryStrategy)}
 	s.Var(&choice{(*string)(&f.strategy), strategies}, "strategy",
 		"`how` to find a safe point: safepoint, or retry: blind attempts as Ksplice made them")

@@ -28,6 +28,7 @@ const (
 	childFixes   = "SPOTOS_TEST_CHILD_FIXES"   // set: there are fixes, see fixing; "missing": not here yet
 	childAbout   = "SPOTOS_TEST_CHILD_ABOUT"   // set: the patch is described, see asFix
 	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: the recording opens in a player
+	childCaption = "SPOTOS_TEST_CHILD_CAPTION" // set: with captions
 )
 
 // theMachine stands for the running kernel. There the console opens the patch pair and arms it with --nudge freeze.
@@ -65,7 +66,7 @@ func child(file string) error {
 			safego.Point("clock") // Update reads the clock
 			return clock()
 		},
-		Exports: os.Getenv(childExports),
+		Exports: os.Getenv(childExports), Captions: os.Getenv(childCaption) != "",
 	}
 	if os.Getenv(childFed) != "" {
 		opts.Now = time.Now

@@ -39,6 +39,7 @@ type Options struct {
 	Color     string        // auto, always or never; "": auto
 	ASCII     bool          // draw with ASCII only; implied where the locale is not UTF-8
 	Mouse     bool          // the wheel moves the focused list; the terminal then no longer selects text
+	Captions  bool          // begin with the captions, which say what is seen and which key is next
 	Exports   string        // directory that exports go to; "": the current one
 	Throwaway bool          // the machine is a VM of the lab, and its files go with it
 
