@@ -129,6 +129,15 @@ func (m *Model) asked() *confirm {
 	return c
 }
 
+// plansNudge reports whether it is not known yet what the nudge would do that the open question is about.
+func (m *Model) plansNudge() bool {
+	if n, ok := m.dialog.(*nudgeChooser); ok {
+		return !n.planned
+	}
+	c := m.asked()
+	return c != nil && c.planPending()
+}
+
 // inPhase returns whether the patch in hand is in a phase.
 func inPhase(ph session.Phase) func(*Model) bool {
 	return func(m *Model) bool { return m.live.Phase == ph }

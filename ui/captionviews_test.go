@@ -29,11 +29,13 @@ var (
 var captionStates = []captioned{
 	{"palette", easy, atWatch, []string{":"}, nil},
 	{"typing", easy, atWatch, []string{"/"}, nil},
-	{"nudge", stuck, atStuck, []string{"n"}, nil},
 	{"arm-letters", easy, atWatch, []string{"a"}, nil},
 	{"looking", easy, atWatch, nil, func(t *testing.T, m *Model) {
 		m.opts.Arm = session.ArmOptions{Nudge: session.NudgeSignal}
 		askToArm(m)
+	}},
+	{"nudge", stuck, atStuck, []string{"n"}, func(t *testing.T, m *Model) {
+		m.Update(planMsg{id: m.opID, how: session.NudgeSignal, question: m.dialog})
 	}},
 	{"arm-yes", easy, atWatch, nil, func(t *testing.T, m *Model) { askToArm(m) }},
 	{"question", easy, atLanded, []string{"v"}, nil},
