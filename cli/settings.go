@@ -26,7 +26,7 @@ type flags struct {
 	cache            string // where sources of kernels are kept
 	interval         time.Duration
 	readOnly, ascii  bool
-	mouse            bool
+	mouse, captions  bool
 	nudge            string
 	theme, color     string
 	layout           string // of the console
@@ -70,6 +70,8 @@ func newFlags() *flags {
 		"let the mouse choose and scroll in the console; the terminal then selects text only with shift")
 	s.Var(&choice{&f.layout, ui.Layouts()}, "layout", "`what` is large in the console: "+
 		strings.Join(ui.Layouts(), ", ")+" (default the one that its key L chose last)")
+	s.BoolVar(&f.captions, "captions", false,
+		"begin with captions at the bottom of the console: what is seen, and which key is next; c hides them")
 	strategies := []string{string(session.SafePointStrategy), string(session.RetryStrategy)}
 	s.Var(&choice{(*string)(&f.strategy), strategies}, "strategy",
 		"`how` to find a safe point: safepoint, or retry: blind attempts as Ksplice made them")

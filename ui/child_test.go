@@ -30,6 +30,7 @@ const (
 	childOpening = "SPOTOS_TEST_CHILD_OPENING" // set: a patch is never open, see slow
 	childMouse   = "SPOTOS_TEST_CHILD_MOUSE"   // set: with --mouse
 	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: the recording opens in a player
+	childCaption = "SPOTOS_TEST_CHILD_CAPTION" // set: with captions
 )
 
 // theMachine stands for the running kernel. There the console opens the patch pair and arms it with --nudge freeze.
@@ -67,8 +68,8 @@ func child(file string) error {
 			safego.Point("clock") // Update reads the clock
 			return clock()
 		},
-		Exports: os.Getenv(childExports),
-		Mouse:   os.Getenv(childMouse) != "",
+		Exports: os.Getenv(childExports), Captions: os.Getenv(childCaption) != "",
+		Mouse: os.Getenv(childMouse) != "",
 	}
 	if os.Getenv(childFed) != "" {
 		opts.Now = time.Now

@@ -68,6 +68,7 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Patch, "what the patch is and changes: its page, its diff"),
 		does(k.Programs, "count calls by program, or stop; opens again"),
 		does(k.Fixes, "list what a newer kernel source fixes, or again"),
+		does(k.Captions, "captions: what is seen, and which key is next"),
 		does(k.Copy, "copy the row; a stack, a fix, a page as a whole"),
 		does(k.Export, "export the events, for spotos replay"),
 		does(k.Shell, "a shell, until exit"),

@@ -131,6 +131,8 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.copyRow()
 	case key.Matches(msg, k.Export):
 		return m.export()
+	case key.Matches(msg, k.Captions):
+		m.toggleCaptions()
 	case key.Matches(msg, k.Help):
 		m.helping, m.helpTop = true, 0
 	}

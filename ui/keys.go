@@ -11,7 +11,7 @@ type KeyMap struct {
 	NextPane, PrevPane, Pane, Enter, Back    key.Binding
 	Filter, Sort, Reverse, Pause             key.Binding
 	Copy, Export, Shell, Programs, Fixes     key.Binding
-	Patch, Palette                           key.Binding
+	Patch, Palette, Captions                 key.Binding
 	Search, SearchBack                       key.Binding // again: the next place, and the one before
 	Side, Wrap                               key.Binding // in the page of a patch
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
@@ -55,8 +55,9 @@ func DefaultKeys() KeyMap {
 		Programs: bind("b", "callers", "b"),
 		Fixes:    bind("f", "fixes", "f"),
 
-		Patch:   bind("d", "patch", "d"),
-		Palette: bind(":", "actions", ":", "shift+;"),
+		Patch:    bind("d", "patch", "d"),
+		Palette:  bind(":", "actions", ":", "shift+;"),
+		Captions: bind("c", "captions", "c"),
 
 		Search:     bind("*", "search", "*", "shift+8"),
 		SearchBack: bind("#", "search back", "#", "shift+3"),
@@ -113,7 +114,8 @@ func (k KeyMap) playing() []key.Binding {
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
 		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Patch, k.Zoom, k.Enter, k.Back, k.Quit, k.Programs, k.Layout},
-		{k.NextPane, k.Palette, k.Pane, k.Fixes, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane, k.Scroll},
+		{k.NextPane, k.Palette, k.Pane, k.Fixes, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane, k.Scroll,
+			k.Captions},
 		{k.Filter, k.Search, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Help, k.Redraw, k.SearchBack},
 	}
 }
@@ -126,7 +128,8 @@ func (k KeyMap) pages() key.Binding {
 // ReplayHelp returns the short help page of a recording, where nothing can be changed.
 func (k KeyMap) ReplayHelp() [][]key.Binding {
 	columns := k.FullHelp()
-	columns[0] = []key.Binding{k.Play, k.Seek, k.Step, k.Skip, k.Mark, k.ToMark, k.Zoom, k.Patch, k.Enter, k.Back, k.Quit}
+	columns[0] = []key.Binding{k.Play, k.Seek, k.Step, k.Skip, k.Mark, k.ToMark, k.Zoom, k.Patch, k.Enter, k.Back, k.Quit,
+		k.Captions}
 	columns[1] = []key.Binding{k.NextPane, k.Palette, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane,
 		k.Scroll, k.Layout}
 	columns[2] = []key.Binding{k.Filter, k.Search, k.Sort, k.Reverse, k.Copy, k.Export, k.Help, k.Redraw, k.SearchBack}

@@ -80,8 +80,11 @@ var keyCases = map[string]keyCase{
 	"Shell": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, "to look>").press("exit\n", "Back from the shell.").press("2", ">2 Functions").lacks("Back from")
 	}},
-	"Patch":      {watchingStuck, opens("Patch no-oob", "4 Log")},
-	"Palette":    {atHolders, opens("what changes the machine asks first", "? help")},
+	"Patch":   {watchingStuck, opens("Patch no-oob", "4 Log")},
+	"Palette": {atHolders, opens("what changes the machine asks first", "? help")},
+	"Captions": {watchingStuck, func(s *terminal, _, k string) {
+		s.press(k, "a arms the patch:").press(k, "captions are off")
+	}},
 	"Search":     {atHolders, opens("Search: enter keep", "? help")},
 	"SearchBack": {atHolders, opens("Search: enter keep", "? help")},
 	"Side": {watchingStuck, func(s *terminal, _, k string) {

@@ -33,9 +33,10 @@ func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leas
 // body returns how many lines the panes share.
 func (m *Model) body() int { return max(0, m.height-headLines-footLines-m.extraLines()) }
 
-// extraLines counts the lines that are not always there: the notice or the filter, and the summary of hidden panes.
+// extraLines counts the lines that are not always there: the notice or the filter, the summary of hidden panes, and the
+// captions.
 func (m *Model) extraLines() int {
-	n := 0
+	n := m.captionHeight()
 	if m.hasNoticeLine() {
 		n++
 	}

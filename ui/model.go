@@ -44,6 +44,7 @@ type Model struct {
 	live      *picture
 	shown     *picture // live, or a copy of it while the picture is paused
 	paused    bool
+	captions  bool                // they are on the screen
 	position  session.Position    // in the recording that is played
 	recording recording           // for an export
 	tickets   tickets             // what stays in the terminal
@@ -93,7 +94,7 @@ func newModel(ctx context.Context, console session.Console, opts Options, sk ski
 		patches: newPatchesPane(sk, caps.Kernel), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk, DefaultKeys()),
 		programs: newProgramsPane(sk, DefaultKeys().Programs.Help().Key), toPane: paneDashboard,
 		input: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
-		kept: map[string]*picture{}, strip: strip{skin: sk},
+		kept: map[string]*picture{}, strip: strip{skin: sk}, captions: opts.Captions,
 	}
 	m.fixes = newFixesPane(sk, m.keys, m.fixer() == nil)
 	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk), m.programs, m.fixes}

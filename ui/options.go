@@ -40,6 +40,7 @@ type Options struct {
 	Color    string        // auto, always or never; "": auto
 	ASCII    bool          // draw with ASCII only; implied where the locale is not UTF-8
 	Mouse    bool          // clicks choose and the wheel scrolls; the terminal then no longer selects text
+	Captions bool          // begin with the captions, which say what is seen and which key is next
 	Layout   string        // one of Layouts; "": the first
 	// KeepLayout keeps a layout that was chosen by key for the next console; nil: it is not kept. It may be called from
 	// any goroutine.
