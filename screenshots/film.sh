@@ -10,8 +10,11 @@ film() { # directory
 	(
 		last=""
 		while [ -e "$reel/filming" ] && now=$(tm capture-pane -eNp -t s 2>/dev/null); do
-			[ "$now" = "$last" ] || printf '%s\n' "$now" >"$reel/$(date +%s%3N)-${columns}x$rows.ansi"
-			last=$now
+			if [ "$now" != "$last" ]; then
+				sleep 0.03 # what was half drawn is whole then
+				last=$(tm capture-pane -eNp -t s 2>/dev/null)
+				printf '%s\n' "$last" >"$reel/$(date +%s%3N)-${columns}x$rows.ansi"
+			fi
 			sleep 0.05
 		done
 	) &

@@ -151,8 +151,8 @@ func (m *Model) nudgeRefusal() string {
 // openDialog shows the question d. dialogKey drops keys typed before the operator could read it.
 func (m *Model) openDialog(d dialog) { m.dialog = d }
 
-// askToArm notes that an arming is requested. The kernel takes long to answer where there are many functions, since each
-// gets a handler first.
+// askToArm notes that an arming is requested. The kernel takes long to answer where there are many functions, since
+// each gets a handler first.
 func (m *Model) askToArm() { m.arming, m.asked = true, m.opts.Now() }
 
 // armingStep says for how long the kernel has been preparing an arming, "" where it is not. Each sample draws it again.

@@ -103,22 +103,19 @@ func (m *Model) captionWords() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// captionNames returns the names in captions: who has been inside the longest, and with how many more; what enter does
-// on the page of a patch; which letters a question wants.
+// captionNames returns the names in captions: who has been inside the longest, what enter does on the page of a patch,
+// and which letters a question wants. How many are inside would change with each sample.
 func (m *Model) captionNames() map[string]string {
-	names := map[string]string{"who": "somebody", "more": "", "letters": "", "entered": m.enterDoes()}
+	names := map[string]string{"who": "somebody", "letters": "", "entered": m.enterDoes()}
 	if c := m.openQuestion(); c != nil {
 		names["letters"] = m.skin.Key.Render(c.letters)
 	}
 	if m.live == nil {
 		return names
 	}
-	holders, total := m.live.Inside()
+	holders, _ := m.live.Inside()
 	if len(holders) > 0 {
 		names["who"] = cut(cmp.Or(holders[0].Comm, "somebody"), holderNamed, m.skin.ellipsis)
-	}
-	if len(holders) > 0 && m.live.Phase == session.PhaseStuck {
-		names["more"] = session.AndMore(1, total)
 	}
 	return names
 }

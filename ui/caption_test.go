@@ -69,7 +69,7 @@ func captionOn(t *testing.T, m *Model) []string {
 func TestCaptionsFitWithLongNames(t *testing.T) {
 	m := screenAt(t, stuck, atStuck, 80, 24, Options{Captions: true})
 	s := m.live.Sample
-	s.Total, s.Holders = 20000, slices.Clone(s.Holders)
+	s.Holders = slices.Clone(s.Holders)
 	s.Holders[0].Comm = strings.Repeat("W", 40)
 	m.Update(eventsMsg{id: m.opID, events: []session.Event{s}})
 	words := m.captionWords()
@@ -158,7 +158,7 @@ func TestCaptionsLeadThroughTheStory(t *testing.T) {
 	s.press(enter, "a arms the patch: it switches when nobody is inside")
 	s.press("a", "Type the last letters of the patch's name, -oob")
 	s.press("-oob", "y arms the patch; any other key means no.")
-	s.press("y", "Stuck: consumer/7 is inside, and 7 more. Nothing has changed.", "n wakes it and tries again.")
+	s.press("y", "Stuck: consumer/7 keeps it waiting. Nothing has changed.", "n wakes it and tries again.")
 	s.press("c", "The captions are off").lacks("Nothing has changed.")
 	s.press("c", "n wakes it and tries again.")
 	s.press("r", "y means yes").press("y", "ARMED", "n wakes who is inside; x takes the arming back.")

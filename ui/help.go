@@ -127,8 +127,8 @@ func (g glyphs) words() HelpSection {
 	}}
 }
 
-// helpPage returns the help as far as it is on the screen: of the pane that one is in, then all keys, and what words and
-// signs mean. Where the whole key table has no room beside that, each key has one word.
+// helpPage returns the help as far as it is on the screen: of the pane that one is in, then all keys, and what words
+// and signs mean. Where the whole key table has no room beside that, each key has one word.
 func (m *Model) helpPage() []string {
 	here := m.paneSection()
 	words := m.skin.words().without(here)

@@ -44,8 +44,8 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	return m.viewKey(msg)
 }
 
-// helpKey scrolls in the help page, or closes it. The keys that quit do so too: an operator who has just looked up how to leave means
-// the page, not the console.
+// helpKey scrolls in the help page, or closes it. The keys that quit do so too: an operator who has just looked up how
+// to leave means the page, not the console.
 func (m *Model) helpKey(msg tea.KeyPressMsg) {
 	page := max(1, m.body()-3)
 	switch k := m.keys; {
