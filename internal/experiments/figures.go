@@ -25,7 +25,7 @@ const (
 const shortest = 1e-4
 
 // told are the strategies whose latencies are drawn: more lines cannot be told apart.
-var told = []string{"nothing", experiment.Retry, experiment.Livepatch, experiment.SafePoint, experiment.Auto}
+var told = []string{experiment.Nothing, experiment.Retry, experiment.Livepatch, experiment.SafePoint, experiment.Auto}
 
 // figures draws what is kept into a directory: the cases apart from those that show growth.
 func figures(store *experiment.Store, cases []experiment.Result, dir string) error {

@@ -37,7 +37,7 @@ func drawGrowth(all []experiment.Result, kind, file string) error {
 	}
 	names := newNames()
 	for i, g := range kernels {
-		addName(&names, g.kernel, &plotter.Line{LineStyle: draw.LineStyle{Color: ofKernel(i), Width: vg.Points(1.4)}})
+		addName(&names, g.kernel, &plotter.Line{LineStyle: draw.LineStyle{Color: ofKernel(i), Width: lineWidth}})
 	}
 	const width, height = 28 * vg.Centimeter, 16 * vg.Centimeter
 	canvas := vgsvg.New(width, height)

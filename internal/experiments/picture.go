@@ -24,6 +24,8 @@ const (
 	atEdge   = 0.4 * vg.Centimeter
 )
 
+const lineWidth = 1.4 // points
+
 // Colours that people who see less of them tell apart, too: those of Okabe and Ito.
 var (
 	black  = color.RGBA{0, 0, 0, 255}
@@ -38,8 +40,8 @@ var (
 
 // pens has a colour for each strategy and baseline.
 var pens = map[string]color.Color{
-	"nothing": color.Gray{150}, "watch": yellow, experiment.SafePoint: green, experiment.Auto: blue,
-	"signal": sky, "freeze": purple, experiment.Retry: red, experiment.Livepatch: orange,
+	experiment.Nothing: color.Gray{150}, experiment.Watch: yellow, experiment.SafePoint: green, experiment.Auto: blue,
+	experiment.Signal: sky, experiment.Freeze: purple, experiment.Retry: red, experiment.Livepatch: orange,
 }
 
 // newPlot returns an empty plot whose text is as wide where it is read as it is taken for.
@@ -84,7 +86,7 @@ func addLine(p *plot.Plot, names *plot.Legend, name string, points plotter.XYs) 
 		return err
 	}
 	line.Color = cmp.Or(pens[name], color.Color(black))
-	line.Width = vg.Points(1.4)
+	line.Width = lineWidth
 	p.Add(line)
 	addName(names, name, line)
 	return nil
