@@ -20,7 +20,7 @@ func disturbed(all []experiment.Result) string {
 		"old and\nnew code ran mixed, the longest request within a tenth of a second of the switch and before the\n" +
 		"command, and what went wrong for clients and servers. Medians with 95 % intervals.\n\n")
 	head(&out, []string{"strategy", "trials", "attempts", "stop window", "mixed", "longest request at the switch",
-		"longest before", "resets", "EINTR", "other faults"})
+		"longest before", "resets", "EINTR", "other errors", "unanswered", "servers ended"})
 	for _, strategy := range experiment.Strategies() {
 		results := of(all, strategy, nil)
 		if len(results) == 0 {
@@ -31,16 +31,15 @@ func disturbed(all []experiment.Result) string {
 		var faults experiment.Faults
 		for _, r := range results {
 			attempts += r.Attempts
-			faults.Resets += r.Faults.Resets
-			faults.Interrupted += r.Faults.Interrupted
-			faults.Others += r.Faults.Others
+			faults = faults.Plus(r.Faults)
 		}
 		line(&out, []string{strategy, strconv.Itoa(len(results)), strconv.Itoa(attempts),
 			ifAny(results, func(r experiment.Result) time.Duration { return r.Window }),
 			ifAny(results, func(r experiment.Result) time.Duration { return r.Mixed }),
 			ifAny(measured, func(r experiment.Result) time.Duration { return r.Around }),
 			ifAny(measured, func(r experiment.Result) time.Duration { return r.Before.Longest }),
-			strconv.Itoa(faults.Resets), strconv.Itoa(faults.Interrupted), strconv.Itoa(faults.Others)})
+			strconv.Itoa(faults.Resets), strconv.Itoa(faults.Interrupted), strconv.Itoa(faults.Failed),
+			strconv.Itoa(faults.Unanswered), strconv.Itoa(faults.Ended)})
 	}
 	return out.String()
 }
