@@ -118,8 +118,10 @@ func (d *dashboardPane) historyWidth() int {
 	return min(most, widths[len(widths)-1])
 }
 
-func (d *dashboardPane) Title() string {
-	s := "Functions " + d.table.status()
+func (d *dashboardPane) Title() string { return "Functions" }
+
+func (d *dashboardPane) Count() string {
+	s := d.table.status()
 	if d.pic != nil && d.pic.Samples > 0 {
 		s += ", at " + d.pic.Sample.Time.Format(clock)
 	}

@@ -16,9 +16,10 @@ type skin struct {
 
 // pane is one part of the screen. The model gives it its size and the picture; the pane keeps its own cursor.
 type pane interface {
-	// Title returns the text in the pane's rule.
+	// Title returns the pane's name, and Count what it lists: how many of how many, and in which order.
 	Title() string
-	// SetSize sets the size in columns and lines, without the title's line.
+	Count() string
+	// SetSize sets the size in columns and lines, without the title's line and the frame.
 	SetSize(w, h int, zoomed bool)
 	// SetPicture shows p, which is nil while no patch is in hand.
 	SetPicture(p *picture)
@@ -48,7 +49,7 @@ func (sk skin) titleLine(number int, p pane, width int, focused bool) string {
 	if focused {
 		rule, style, mark = sk.focusRule, sk.Focus, ">"
 	}
-	title := mark + string(rune('1'+number)) + " " + p.Title() + " "
+	title := mark + string(rune('1'+number)) + " " + strings.TrimRight(p.Title()+" "+p.Count(), " ") + " "
 	title = fit(title, min(width, len([]rune(title))), false, sk.ellipsis)
 	return style.Render(rule + title + strings.Repeat(rule, max(0, width-1-len([]rune(title)))))
 }
