@@ -11,7 +11,8 @@ type glyphs struct {
 	rule, focusRule, played, here, ellipsis, safe, doubt, warn string
 	up, down                                                   string // mark the column that rows are sorted by
 
-	spark []string // steps of the sparkline, the first for zero
+	spark []string  // steps of the sparkline, the first for zero
+	bar   [3]string // of a gauge: a whole cell, half of one, an empty one
 	// Big digits are rows of pixels. Unicode draws two rows per line with half blocks; ASCII has segments instead.
 	upper, lower, full string
 	ascii              bool
@@ -20,12 +21,14 @@ type glyphs struct {
 var unicodeGlyphs = glyphs{
 	rule: "─", focusRule: "━", played: "━", here: "┃", ellipsis: "…", safe: "●", doubt: "?", warn: "!", up: "▲", down: "▼",
 	spark: []string{"·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	bar:   [3]string{"█", "▌", "░"},
 	upper: "▀", lower: "▄", full: "█",
 }
 
 var asciiGlyphs = glyphs{
 	rule: "-", focusRule: "=", played: "=", here: "|", ellipsis: "~", safe: "*", doubt: "?", warn: "!", up: "^", down: "v",
 	spark: []string{"_", ".", ".", ":", ":", "+", "+", "#", "#"},
+	bar:   [3]string{"#", "=", "-"},
 	ascii: true,
 }
 

@@ -60,11 +60,21 @@ func (m *Model) stateLine() string {
 		line += m.skin.Faint.Render(", no longer trying")
 	case p.armedNow() && p.Waited() > 0:
 		line += m.skin.Faint.Render(", for ") + session.Span(p.Waited())
+		line += m.deadline(m.width - ansi.StringWidth(line))
 	}
 	if p.ended {
 		line += m.skin.Warn.Render("  (stream ended)")
 	}
 	return line
+}
+
+// deadline draws how much time is left until an arming is given up, where room columns suffice for that.
+func (m *Model) deadline(room int) string {
+	share, ok := m.live.untilDeadline()
+	if text := "  " + m.skin.gauge(share) + m.skin.Faint.Render(" until it gives up"); ok && ansi.StringWidth(text) <= room {
+		return text
+	}
+	return ""
 }
 
 // sentenceLines always returns two lines: the panes below must not jump when the state changes.

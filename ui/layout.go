@@ -99,23 +99,23 @@ func (m *Model) besideStrip() []int {
 
 // arrange gives every pane its lines.
 func (m *Model) arrange() {
-	for i, h := range m.heights() {
-		m.panes[i].SetSize(m.width, h, m.zoomed && i == m.focus)
+	for _, p := range m.places() {
+		if p.pane != paneStrip {
+			m.panes[p.pane].SetSize(p.inner.w, p.inner.h, m.zoomed && p.pane == m.focus)
+		}
 	}
 }
 
-// heights shares the body out: each visible pane gets its title and the least it can be drawn in, then the
-// focused one what it wants, then the others in their order, and the last one the rest.
-func (m *Model) heights() map[int]int {
-	visible := m.visible()
+// heights shares lines out among panes: each gets its title and the least it can be drawn in, then the focused one
+// what it wants, then the others in their order, and the last one the rest.
+func (m *Model) heights(visible []int, left int) map[int]int {
 	heights := map[int]int{}
-	left := m.body() - m.stripHeight()
 	for _, i := range visible {
 		heights[i] = m.panes[i].Least()
 		if i == paneLog && m.height >= defaultHeight {
 			heights[i] = logLines
 		}
-		left -= 1 + heights[i]
+		left -= m.chrome() + heights[i]
 	}
 	if left < 0 && heights[paneLog] > 0 && m.focus != paneLog { // too much to show: the log goes first
 		left += heights[paneLog]

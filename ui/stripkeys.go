@@ -16,11 +16,11 @@ import (
 func (m *Model) stripTime() stripTime {
 	p := m.shown
 	t := stripTime{timeline: &p.timeline, now: p.timeline.last, names: p.functions(),
-		cols: max(1, m.width-gutter-1)}
+		cols: max(1, m.placed(paneStrip, rect{w: m.width}).inner.w-gutter-1)}
 	if m.player() != nil && !m.recorded.start.IsZero() {
 		t.timeline, t.now, t.length = &m.recorded, m.position.At, m.position.Length
 	}
-	if p.armedNow() && p.Armed.Timeout > 0 && p.Phase != session.PhaseStuck && !p.Attempt.Switched {
+	if p.awaitsDeadline() {
 		t.deadline = p.Armed.Time.Add(p.Armed.Timeout).Sub(t.start)
 	}
 	if r, ok := m.dashboard.table.selected(); ok {

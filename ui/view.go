@@ -84,23 +84,38 @@ func (m *Model) bodyLines() []string {
 	return lines
 }
 
-// paneLines draws the panes and the timeline, each below its title.
+// paneLines draws the panes and the timeline, each in its place.
 func (m *Model) paneLines() []string {
-	var lines []string
+	lines := make([]string, m.body())
+	top := m.bodyTop()
 	for _, p := range m.places() {
-		if p.pane == paneStrip {
-			lines = append(lines, m.strip.lines(m.stripTime(), p.outer.w, p.outer.h)...)
-			continue
+		for i, line := range m.placeLines(p) {
+			lines[p.outer.y-top+i] += line
 		}
-		focused := p.pane == m.focus
-		lines = append(lines, m.skin.titleLine(p.pane, m.panes[p.pane], p.outer.w, focused))
-		view := m.panes[p.pane].View(focused)
-		for len(view) < p.inner.h {
-			view = append(view, "")
-		}
-		lines = append(lines, view[:p.inner.h]...)
 	}
 	return lines
+}
+
+// placeLines draws one place, with its title.
+func (m *Model) placeLines(p place) []string {
+	title, note, focused := "", "", p.pane == m.focus
+	var view []string
+	if p.pane == paneStrip {
+		t := m.stripTime()
+		title, note = m.strip.title(t)
+		view = m.strip.rows(t, p.inner.h)
+	} else {
+		title, note = m.skin.paneTitle(p.pane, focused, m.panes[p.pane].Title()), m.panes[p.pane].Count()
+		view = m.panes[p.pane].View(focused)
+	}
+	switch {
+	case m.framed():
+		return m.skin.frame(p.outer.w, p.outer.h, title, note, focused, view)
+	case p.pane == paneStrip:
+		return append([]string{m.skin.ruled(" "+title+" ", " "+note+" ", p.outer.w)}, view...)
+	}
+	view = append([]string{m.skin.titleLine(title, note, p.outer.w, focused)}, view...)
+	return view[:min(len(view), p.outer.h)]
 }
 
 // dialogLines frames the question. It is drawn over the lower panes, so that the counts stay in sight. A question
