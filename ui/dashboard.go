@@ -28,7 +28,6 @@ func newDashboardPane(sk skin) *dashboardPane {
 		{title: "PEAK", width: 6, right: true, drop: 3},
 		{title: "CALLS/S", width: 7, right: true, drop: 1},
 		{title: "AT 0", width: 6, right: true},
-		{drawn: true, width: gaugeWidth, drop: 8},
 		{title: "P50", width: 6, right: true, drop: 6},
 		{title: "P99", width: 6, right: true, drop: 5},
 		{title: "LONGEST", width: 7, right: true, drop: 7},
@@ -100,11 +99,10 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 		{text: countText(f.Peak), order: float64(f.Peak)},
 		{text: calls, order: speed},
 		{text: fmt.Sprintf("%d%%", f.ZeroShare), order: float64(f.ZeroShare)},
-		{text: d.gauge(float64(f.ZeroShare) / 100)},
 		{text: timed(f.P50, f.Timed), order: float64(f.P50)},
 		{text: timed(f.P99, f.Timed), order: float64(f.P99)},
 		{text: longest(f.LongestNow), order: float64(f.LongestNow)},
-		{text: d.sparkline(h.counts, d.historyWidth()), style: d.hot},
+		{text: d.sparkline(h.counts, d.historyWidth()), style: d.historyStyle()},
 	}}
 	if doubt != "" { // the reason for the doubt is worth more than the figures derived from the count
 		r.rest, r.restFrom = d.doubt+" "+doubt, 3
@@ -119,6 +117,18 @@ func (d *dashboardPane) historyWidth() int {
 	widths := d.table.layout()
 	return min(most, widths[len(widths)-1])
 }
+
+// historyStyle colours the sparkline where a screen is large enough for frames: each sample moves it, and the colours
+// with it, which a slow line has no time for.
+func (d *dashboardPane) historyStyle() styleOf {
+	if d.wide() {
+		return d.hot
+	}
+	return nil
+}
+
+// wide reports whether there is room for gauges, and for what costs more to send.
+func (d *dashboardPane) wide() bool { return d.width >= framedWidth-2 }
 
 func (d *dashboardPane) Title() string { return "Functions" }
 

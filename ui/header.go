@@ -71,7 +71,8 @@ func (m *Model) stateLine() string {
 // deadline draws how much time is left until an arming is given up, where room columns suffice for that.
 func (m *Model) deadline(room int) string {
 	share, ok := m.live.untilDeadline()
-	if text := "  " + m.skin.gauge(share) + m.skin.Faint.Render(" until it gives up"); ok && ansi.StringWidth(text) <= room {
+	text := "  " + m.skin.gauge(share) + m.skin.Faint.Render(" until it gives up")
+	if ok && ansi.StringWidth(text) <= room {
 		return text
 	}
 	return ""

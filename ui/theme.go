@@ -20,9 +20,9 @@ type styles struct {
 	GoodBadge, WarnBadge, BadBadge, Badge lipgloss.Style // the same, as blocks that catch the eye
 }
 
-// palette names the terminal colours of a theme; "" is the terminal's own colour. The accent says where keys go and what
-// they are, and nothing else. Heat is for how high a count was among those beside it; the lowest has no colour, which
-// costs nothing to send.
+// palette names the terminal colours of a theme; "" is the terminal's own colour. The accent says where keys go and
+// what they are, and nothing else. Heat is for how high a count was among those beside it; the lowest has no colour,
+// which costs nothing to send.
 type palette struct {
 	good, warn, bad, accent string
 	heat                    [2]string
