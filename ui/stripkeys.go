@@ -45,10 +45,14 @@ func (m *Model) stripHeight() int {
 
 // spareForStrip returns how many lines a screen of this height has for the strip in any case; 0: none.
 func (m *Model) spareForStrip() int {
-	if h := (m.height - defaultHeight) * 2 / 3; h >= leastStrip {
-		return h
+	h := (m.height - defaultHeight) * 2 / 3
+	if m.framed() { // frames take lines, and each row of the strip is sent with each sample
+		h = (m.height - defaultHeight) / 2
 	}
-	return 0
+	if h < leastStrip {
+		return 0
+	}
+	return h
 }
 
 // squeezed reports whether the strip takes the place of panes.
