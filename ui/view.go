@@ -21,7 +21,7 @@ func (m *Model) View() tea.View {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	if m.prompt != promptNone && !m.tooSmall() {
-		v.Cursor = tea.NewCursor(m.input.Position()+1, m.height-footLines-1)
+		v.Cursor = tea.NewCursor(m.input.Position()+1, m.height-footLines-1-m.captionHeight())
 		v.Cursor.Blink = false
 	}
 	return v
@@ -44,6 +44,7 @@ func (m *Model) lines() []string {
 		lines = append(lines, m.noticeLine())
 	}
 	lines = append(lines, m.keyLine())
+	lines = append(lines, m.captionLines()...)
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(fit(line, m.width, false, m.skin.ellipsis), " ")
 	}
