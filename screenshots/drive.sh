@@ -19,7 +19,7 @@ choose no-oob
 samples 8
 shot watching
 keys a
-await 20 "Type the last letters"
+await 20 "Type the last 4 characters"
 shot question
 answer -oob
 await 20 "\[-oob\].*y: yes"

@@ -68,7 +68,7 @@ choose() { # a patch's name
 
 arm() { # a patch's name
 	keys a
-	await 20 "Type the last letters"
+	await 20 "Type the last 4 characters"
 	answer "${1: -4}"
 	await 20 "\[${1: -4}\].*y: yes"
 	word y

@@ -156,7 +156,7 @@ func TestCaptionsLeadThroughTheStory(t *testing.T) {
 	s.Wait("The patches: each replaces functions", "enter shows what a patch is")
 	s.press(enter, "enter: play it. d goes to its diff")
 	s.press(enter, "a arms the patch: it switches when nobody is inside")
-	s.press("a", "Type the last letters of the patch's name, -oob")
+	s.press("a", "Type the last characters of the patch's name, -oob")
 	s.press("-oob", "y arms the patch; any other key means no.")
 	s.press("y", "Stuck: consumer/7 keeps it waiting. Nothing has changed.", "n wakes it and tries again.")
 	s.press("c", "The captions are off").lacks("Nothing has changed.")

@@ -32,18 +32,13 @@ var asciiGlyphs = glyphs{
 	ascii: true,
 }
 
-// sparkline draws the last width values. A zero has its own sign; a blank is a moment without a sample.
-func (g glyphs) sparkline(values []int64, width int) string {
-	if width <= 0 || len(values) == 0 {
-		return ""
-	}
-	values = values[max(0, len(values)-width):]
+// sparkline draws values, the highest of them as a full bar. A zero has its own sign.
+func (g glyphs) sparkline(values []int64) string {
 	var top int64 = 1
 	for _, v := range values {
 		top = max(top, v)
 	}
 	var b strings.Builder
-	b.WriteString(strings.Repeat(" ", width-len(values)))
 	steps := int64(len(g.spark) - 1)
 	for _, v := range values {
 		i := (max(v, 0)*steps + top - 1) / top // rounded up: only a zero is drawn as zero

@@ -66,6 +66,9 @@ func (m *Model) visible() []int {
 	if m.focus == panePatches && (m.live == nil || m.height < defaultHeight) {
 		return []int{panePatches}
 	}
+	if m.wide() && slices.Contains(sidePanes, m.focus) {
+		return sidePanes
+	}
 	if m.squeezed() {
 		return m.besideStrip()
 	}

@@ -14,7 +14,7 @@ type logPane struct {
 }
 
 func newLogPane(sk skin) *logPane {
-	return &logPane{skin: sk, table: table{bare: true, follow: true, columns: []column{
+	return &logPane{skin: sk, table: table{bare: true, follow: true, wraps: true, columns: []column{
 		{title: "TIME", width: 12},
 		{title: "EVENT", width: 10},
 		{title: "WHAT", width: 30, grow: true},

@@ -78,19 +78,41 @@ func (m *Model) stack(list []place, panes []int, r rect) []place {
 func (m *Model) placed(pane int, outer rect) place {
 	inner := rect{outer.x, outer.y + 1, outer.w, outer.h - m.chrome()}
 	if m.framed() {
-		inner.x, inner.w = inner.x+1, inner.w-2
+		inner.x, inner.w = inner.x+1, inner.w-3 // a blank before the right side, as there is at the left
 	}
 	return place{pane, outer, inner}
+}
+
+// whole returns the place of what takes that of all panes: the help page and the list of actions.
+func (m *Model) whole() place {
+	return m.placed(paneStrip, rect{0, m.bodyTop(), m.width, m.body()})
 }
 
 // columns divides the panes of a wide screen; right is nil where they stand one below the other. What changes with each
 // sample is on the left, what changes seldom on the right: between two changes in one line the renderer sends all.
 func (m *Model) columns(visible []int) (left, right []int) {
-	all := []int{panePatches, paneDashboard, paneHolders, paneLog}
-	if m.width < columnsWidth || !m.framed() || !slices.Equal(visible, all) {
+	if !m.wide() || !slices.Equal(visible, sidePanes) {
 		return visible, nil
 	}
 	return []int{paneDashboard, paneHolders}, []int{panePatches, paneLog}
+}
+
+// sidePanes are the panes that stand in two columns.
+var sidePanes = []int{panePatches, paneDashboard, paneHolders, paneLog}
+
+// wide reports whether panes stand in two columns.
+func (m *Model) wide() bool { return m.width >= columnsWidth && m.framed() }
+
+// needed returns how many lines some panes need at least.
+func (m *Model) needed(visible []int) int {
+	sum := func(panes []int) (n int) {
+		for _, i := range panes {
+			n += m.panes[i].Least() + m.chrome()
+		}
+		return n
+	}
+	left, right := m.columns(visible)
+	return max(sum(left), sum(right))
 }
 
 // placeAt returns the place at a cell of the screen, and false where there is none.

@@ -35,8 +35,12 @@ func (m *Model) stripHeight() int {
 	switch h := m.spareForStrip(); {
 	case m.shown == nil, m.zoomed:
 		return 0
-	case m.largeTimeline():
-		return max(leastStrip, m.body()*3/5)
+	case m.largeTimeline(): // but the counts, and who stands in the way, stay in sight
+		beside := m.besideStrip()
+		if m.wide() {
+			beside = sidePanes
+		}
+		return max(leastStrip, min(m.body()*3/5, m.body()-m.needed(beside)))
 	case m.largeHolders() && h > 0:
 		return leastStrip
 	case h > 0:
@@ -47,10 +51,11 @@ func (m *Model) stripHeight() int {
 	return 0
 }
 
-// spareForStrip returns how many lines a screen of this height has for the strip in any case; 0: none.
+// spareForStrip returns how many lines a screen of this size has for the strip in any case; 0: none. Frames take lines,
+// and panes in two columns need fewer.
 func (m *Model) spareForStrip() int {
 	h := (m.height - defaultHeight) * 2 / 3
-	if m.framed() { // frames take lines, and each row of the strip is sent with each sample
+	if m.framed() && m.width < columnsWidth {
 		h = (m.height - defaultHeight) / 2
 	}
 	if h < leastStrip {
