@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -169,4 +170,31 @@ func TestCaptionsLeadThroughTheStory(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.Restored()
+}
+
+// A key that a caption names stands in the line of what is next, in the key line, or in the question: one key has one
+// name on the screen. Up and down are no more than the arrows.
+func TestCaptionsNameKeysOfTheScreen(t *testing.T) {
+	named := regexp.MustCompile(`\{([a-z]+)\}`)
+	spaced := strings.NewReplacer(":", " : ", "\n", " ")
+	for _, c := range append(slices.Clone(captionStates), captioned{state: "a recording"}) {
+		m := replayed(t, 120, 40, Options{Captions: true})
+		if c.file != "" {
+			m = c.at(t, 120, 40, Options{})
+		}
+		caption, words := m.caption(), m.captionWords()
+		shown := m.nextLine() + " " + m.keyLine()
+		if m.dialog != nil {
+			shown += " " + strings.Join(m.dialog.Lines(m.skin), " ")
+		}
+		shown = " " + spaced.Replace(ansi.Strip(shown)) + " "
+		for _, word := range named.FindAllStringSubmatch(caption.next+" "+caption.press, -1) {
+			if slices.Contains([]string{"who", "letters", "entered", "up", "down"}, word[1]) {
+				continue
+			}
+			if press := ansi.Strip(words.Replace(word[0])); !strings.Contains(shown, " "+press+" ") {
+				t.Errorf("%s: the caption names %q, which stands nowhere in %q", c.state, press, shown)
+			}
+		}
+	}
 }

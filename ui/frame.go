@@ -14,20 +14,17 @@ const (
 	framedHeight = 30
 )
 
-// framed reports whether panes have frames.
-func (m *Model) framed() bool { return m.width >= framedWidth && m.height >= framedHeight }
+// framed reports whether panes have frames. In ASCII they would be made of the signs that the big figure is made of.
+func (m *Model) framed() bool {
+	return m.width >= framedWidth && m.height >= framedHeight && !m.skin.ascii
+}
 
 // edges are the signs of a frame.
 type edges struct{ topLeft, topRight, bottomLeft, bottomRight, across, down string }
 
 // edges returns the signs of a pane's frame. That of the focused one is heavier, so that it stands out without colour.
 func (g glyphs) edges(focused bool) edges {
-	switch {
-	case g.ascii && focused:
-		return edges{"+", "+", "+", "+", g.focusRule, "|"}
-	case g.ascii:
-		return edges{"+", "+", "+", "+", g.rule, "|"}
-	case focused:
+	if focused {
 		return edges{"┏", "┓", "┗", "┛", g.focusRule, "┃"}
 	}
 	return edges{"╭", "╮", "╰", "╯", g.rule, "│"}

@@ -28,7 +28,7 @@ func newPatchesPane(sk skin, kernel string) *patchesPane {
 		{title: "PATCH", width: 20},
 		{title: "STATE", width: 11},
 		{title: "SEVERITY", width: 8, drop: 1},
-		{title: "WHAT IT IS, OR WHY IT CANNOT BE APPLIED HERE", width: 20, grow: true},
+		{title: "TITLE, OR WHY IT CANNOT BE APPLIED", width: 20, grow: true},
 	}}}
 }
 

@@ -33,8 +33,10 @@ func (m *Model) stripTime() stripTime {
 // jumps; on a small one it is there once its keys are pressed.
 func (m *Model) stripHeight() int {
 	switch h := m.spareForStrip(); {
-	case m.shown == nil, m.zoomed:
+	case m.shown == nil, m.zoomed && (m.focus != paneDashboard || !m.framed()):
 		return 0
+	case m.zoomed: // a function's details are few lines, and its counts are in the timeline too
+		return max(leastStrip, m.body()*3/5)
 	case m.largeTimeline(): // but the counts, and who stands in the way, stay in sight
 		beside := m.besideStrip()
 		if m.wide() {
@@ -94,7 +96,7 @@ func (m *Model) moveStrip(zoom, scroll int) tea.Cmd {
 	case scroll != 0 && m.player() != nil: // its bar is always on the screen
 		_, span := m.strip.span(m.stripTime())
 		return m.playCmd(func(p session.Player) { p.Seek(time.Duration(scroll) * span / 10) })
-	case m.zoomed:
+	case m.zoomed && m.stripHeight() == 0:
 		m.refuse("The timeline is hidden: " + m.keys.Back.Help().Key + " shows it.")
 	case m.stripHeight() == 0:
 		m.strip.open = true
