@@ -124,7 +124,7 @@ func (d *dashboardPane) historyStyle() styleOf {
 }
 
 // wide reports whether there is room for gauges, and for what costs more to send.
-func (d *dashboardPane) wide() bool { return d.width >= framedWidth-2 }
+func (d *dashboardPane) wide() bool { return d.width >= framedWidth-3 }
 
 func (d *dashboardPane) Title() string { return "Functions" }
 

@@ -10,6 +10,7 @@ const (
 	headLines                   = 5  // title, state, two lines of the sentence, next
 	footLines                   = 1  // keys
 	allPanesHeight              = 30 // screens of at least this height show all panes
+	allFramedHeight             = 36 // the same, where panes have frames
 	logLines                    = 3  // minimum of the log on screens of the default height or more
 )
 
@@ -79,7 +80,11 @@ func (m *Model) visible() []int {
 		return []int{paneDashboard, panePrograms}
 	}
 	panes := []int{paneDashboard, paneHolders}
-	if m.focus == panePatches || m.height >= allPanesHeight {
+	high := allPanesHeight
+	if m.framed() {
+		high = allFramedHeight
+	}
+	if m.focus == panePatches || m.height >= high {
 		panes = append([]int{panePatches}, panes...)
 	}
 	switch {
