@@ -29,7 +29,7 @@ wake() { # the badge then
 }
 
 start "$@"
-await 300 "^> no-oob "
+await 300 "^(┃)?> no-oob "
 await 10 "enter shows what a patch is"
 film "$dir"
 sleep 5
