@@ -100,7 +100,9 @@ test-debug: bin ## build the modules for the debug kernel and run the main tests
 screenshots: all ## make the pictures in screenshots/ from real runs
 	@lab/install.sh $(SCREENSHOT_PACKAGES)
 	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; \
-		screenshots/terminals.sh $(lastword $(KERNELS)) $$t; screenshots/render.sh $$t; screenshots/animate.sh; rm -rf $$t
+		screenshots/terminals.sh $(lastword $(KERNELS)) $$t; screenshots/render.sh $$t; rm -rf $$t
+	screenshots/animate.sh
+	screenshots/wide.sh
 	screenshots/demo.sh bin/spotos lab --kernel $(lastword $(KERNELS)) $(DEMO)
 
 terminals: all ## try the console in tmux, in GNU screen, over SSH and on a serial line (installs openssh-server)

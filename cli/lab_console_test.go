@@ -133,7 +133,7 @@ func chosen(t *testing.T, size [2]int, deadline time.Duration) *labtest.Terminal
 func arm(s *labtest.Terminal) {
 	s.TB.Helper()
 	s.Keys("a")
-	s.Wait("Type the last letters")
+	s.Wait("Type the last 4 characters")
 	answer(s, "-oob")
 	matches(s, `\[-oob\].*y: yes`)
 	s.Keys("y")

@@ -19,7 +19,7 @@ choose no-oob
 samples 8
 shot watching
 keys a
-await 20 "Type the last letters"
+await 20 "Type the last 4 characters"
 shot question
 answer -oob
 await 20 "\[-oob\].*y: yes"
@@ -76,8 +76,10 @@ shot aborted
 arm no-oob
 await 60 "\[ ARMED \]"
 keys n
-await 20 "fake signal"
+await 20 "as a signal would"
 answer w
+await 20 "y: yes"
+answer y
 await 60 "\[ APPLIED \]"
 await 10 "at a safe point"
 samples 2
