@@ -45,6 +45,12 @@
 #define SPOTOS_RETHOOK_WARNS
 #endif
 
+/*
+ * Whether a BPF trampoline that calls the function itself, as one with an exit program does, is entered by a
+ * jump. Then the address behind the function's call site is on no stack; see trampoline.c.
+ */
+#define SPOTOS_JUMP_SITES IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_JMP)
+
 /* The text of a module that stays after its init; 6.4 gave each kind of memory an area of its own. */
 static inline void spotos_module_text(const struct module *mod, unsigned long *start, unsigned long *end)
 {
