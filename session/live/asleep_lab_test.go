@@ -176,7 +176,7 @@ func holds(t *testing.T, patch string, tid int) bool {
 		}
 		switch ev.Type {
 		case kmod.EventSwitched:
-			switchNow(t, openDevice(t), patch, kmod.Revert)
+			switchNow(t, d, patch, kmod.Revert) // through the same file, which waits for the end of the arming
 			return false
 		case kmod.EventStuck:
 			list, _, err := d.Holders()
