@@ -53,8 +53,8 @@ func (p Proof) Err() error {
 // Prove proves that the module finds a holder. It starts a thread that waits for data, looks which functions that is
 // inside of, arms a patch of one of them once with each strategy, and returns what the module's check found. The thread
 // stays inside until the arming is taken back, so nothing changes as long as the check works; if it does not, the patch
-// is reverted. All CPUs are stopped for a moment. The error is a *session.Refusal if the check cannot be proved here and
-// now. Call it only when the user asks for it.
+// is reverted. All CPUs are stopped for a moment. The error is a *session.Refusal if the check cannot be proved here
+// and now. Call it only when the user asks for it.
 func (m *Machine) Prove(ctx context.Context) (proofs []Proof, err error) {
 	t, err := startWaiting()
 	if err != nil {
