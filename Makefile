@@ -60,12 +60,14 @@ modules: kernels ## build the kernel module and the patches for each kernel
 
 all: bin modules ## build everything
 
-demo: all ## boot the lab and show the console with live traffic
-	bin/spotos lab --idle 0
+# One thread sleeps in the function for good. Nobody wakes it unasked, so that the demo shows who stands in the way.
+DEMO := --captions --env SPOTOS_NUDGE=none --env SPOTOS_TIMEOUT=15s
+demo: all ## boot the lab and show the console with live traffic, and captions that lead through a patch in two minutes
+	bin/spotos lab $(DEMO)
 
 RECORDING ?= stuck
 demo-replay: bin ## show a recorded run in the console, with no root and no VM; RECORDING=apply or abort for others
-	bin/spotos replay ui/testdata/recorded-$(RECORDING).jsonl
+	bin/spotos replay --captions ui/testdata/recorded-$(RECORDING).jsonl
 
 fresh: ## prove that it works on a Debian 12 and 13 that have only Go, gcc and make; SUITE=bookworm or trixie for one
 	@lab/install.sh $(FRESH_PACKAGES)
@@ -99,6 +101,7 @@ screenshots: all ## make the pictures in screenshots/ from real runs
 	@lab/install.sh $(SCREENSHOT_PACKAGES)
 	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; \
 		screenshots/terminals.sh $(lastword $(KERNELS)) $$t; screenshots/render.sh $$t; screenshots/animate.sh; rm -rf $$t
+	screenshots/demo.sh bin/spotos lab --kernel $(lastword $(KERNELS)) $(DEMO)
 
 terminals: all ## try the console in tmux, in GNU screen, over SSH and on a serial line (installs openssh-server)
 	@lab/install.sh $(TERMINAL_PACKAGES)

@@ -32,12 +32,14 @@ which the build ID ties to what runs, and every symbol that the patch finds by i
 refers to. A difference is refused with the function and the first byte. Symbols that this code does not refer to are
 found by name alone, and counted apart; of a patch by hand that uses what is not exported all are.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			w := f.begin("reading what the kernel is made of")
+			defer w.end()
 			k, owners, err := readKernel(root)
 			if err != nil {
 				return err
 			}
 			defer k.Keep()
-			return f.check(cmd.Context(), args, k, owners, os.DirFS(root))
+			return f.check(cmd.Context(), args, k, owners, os.DirFS(root), w)
 		}}
 	cmd.Flags().StringVar(&root, "root", "/", "`directory` with the proc, sys, lib/modules and boot to judge against")
 	return cmd
@@ -94,7 +96,7 @@ type reason struct {
 
 // check prints the verdict on each file. The error carries exit code 5 if one is refused, or if there is no verdict.
 func (f *flags) check(ctx context.Context, files []string, k *patchset.Kernel, owners patchset.Owners,
-	root fs.FS) error {
+	root fs.FS, w *working) error {
 	refused := false
 	var verdicts []verdict
 	for _, file := range files {
@@ -104,8 +106,9 @@ func (f *flags) check(ctx context.Context, files []string, k *patchset.Kernel, o
 		}
 		v := verdict{File: file, Patch: p.Name, Kernel: k.Release, Accepted: true, Stays: p.Stays,
 			Reasons: []reason{}}
+		w.step("judging " + p.Name)
 		found := patchset.Judge(p, k, owners)
-		again, err := proof.Repeat(ctx, p, k, root)
+		again, err := proof.Repeat(ctx, p, k, root, func(step string) { w.step(p.Name + ": " + step) })
 		if err != nil {
 			return err
 		}
@@ -124,6 +127,7 @@ func (f *flags) check(ctx context.Context, files []string, k *patchset.Kernel, o
 		refused = refused || !v.Accepted
 		verdicts = append(verdicts, v)
 	}
+	w.end()
 	if f.json {
 		if err := printAll(f, verdicts); err != nil {
 			return err

@@ -58,8 +58,8 @@ Exit codes: 0 done, or there was nothing to do; 1 error; 2 usage; 3 stuck at the
 taken back, and nothing changed.
 
 A variable (SPOTOS_TIMEOUT) or the configuration (timeout = "2m") can also set --patches, --journal, --interval,
---theme, --color, --ascii, --mouse, --export, --read-only, --strategy, --timeout, --nudge, --patience and --cache. The
-command line overrides the variable, and the variable overrides the configuration.`,
+--theme, --color, --ascii, --mouse, --layout, --captions, --export, --read-only, --strategy, --timeout, --nudge,
+--patience and --cache. The command line overrides the variable, and the variable overrides the configuration.`,
 		Version:       Version,
 		SilenceErrors: true, SilenceUsage: true,
 		Args: noArgs, PreRunE: f.load,
@@ -69,7 +69,7 @@ command line overrides the variable, and the variable overrides the configuratio
 	root.SetErr(os.Stderr)
 	root.SetVersionTemplate("spotos {{.Version}}\n")
 	f.add(root.PersistentFlags(), "patches", "journal", "interval", "read-only", "ascii", "theme", "color", "mouse",
-		"export")
+		"layout", "captions", "export")
 	f.add(root.Flags(), "strategy", "timeout", "nudge", "patience", "cache")
 	root.Flags().StringVar(&kernel, "kernel", kernel, "kernel whose missing fixes the console lists and builds: its "+
 		"release, or a `directory` of the lab's kernels")
@@ -128,8 +128,8 @@ func (f *flags) console(ctx context.Context, kernel string) error {
 // uiOptions returns the settings of the console.
 func (f *flags) uiOptions(readOnly bool) ui.Options {
 	return ui.Options{ReadOnly: readOnly, Interval: f.interval,
-		Theme: f.theme, Color: f.color, ASCII: f.ascii, Mouse: f.mouse, Exports: f.export,
-		Throwaway: os.Getenv(wire.InitEnv) == "1",
+		Theme: f.theme, Color: f.color, ASCII: f.ascii, Mouse: f.mouse, Captions: f.captions, Exports: f.export,
+		Throwaway: os.Getenv(wire.InitEnv) == "1", Layout: f.chosenLayout(), KeepLayout: f.keepLayout(),
 		Arm: session.ArmOptions{Strategy: f.strategy, Timeout: f.timeout, Nudge: f.nudge,
 			Patience: f.patience}}
 }

@@ -112,7 +112,11 @@ func (f *flags) buildFix(ctx context.Context, x *fixFlags, args []string, symver
 		return err
 	}
 	x.cache = f.cache
+	w := f.begin("looking at the kernel")
+	defer w.end()
+	x.said, x.noted, x.arrived = w.begins, w.note, w.arrived
 	made, left, err := f.makeFix(ctx, x, symvers)
+	w.end()
 	if err != nil {
 		return err
 	}

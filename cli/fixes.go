@@ -5,10 +5,12 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"spotos/patchset/fixes"
+	"spotos/patchset/source"
 	"spotos/session"
 )
 
@@ -49,6 +51,9 @@ place stand at the end.`,
 func (f *flags) listFixes(ctx context.Context, x *fixFlags, filter fixes.Filter) error {
 	if err := x.checkSource(); err != nil {
 		return err
+	}
+	if filter.CVE = strings.ToUpper(filter.CVE); filter.CVE != "" && !source.IsCVE(filter.CVE) {
+		return usageError{fmt.Errorf("--cve %s is no number such as CVE-2026-97901: --word looks for words", filter.CVE)}
 	}
 	x.cache = f.cache
 	list, err := x.lacking(ctx, filter)

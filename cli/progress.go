@@ -4,28 +4,21 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"time"
-
-	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/term"
 
 	"spotos/session"
 )
 
-// progress shows one line on standard error that says what an armed operation waits for. It shows nothing in a pipe,
-// with --json or on a dumb terminal.
+// progress says in a line what an armed operation waits for.
 type progress struct {
-	on    bool // it may draw
-	drawn bool // a line is on the terminal
+	*statusLine
 	armed time.Time
 	opts  session.ArmOptions
 }
 
 // newProgress returns the progress of an arming that begins now.
 func (f *flags) newProgress(a session.ArmOptions) *progress {
-	on := !f.json && os.Getenv("TERM") != "dumb" && term.IsTerminal(os.Stderr.Fd())
-	return &progress{on: on, armed: time.Now(), opts: a}
+	return &progress{statusLine: f.newStatusLine(), armed: time.Now(), opts: a}
 }
 
 // show draws the line again if e is a sample. seen has e in it already.
@@ -49,25 +42,4 @@ func (p *progress) line(s session.Sampled, attempts int) string {
 		text += ", " + session.NameHolders(s.Holders, s.Total)
 	}
 	return text
-}
-
-// draw replaces the line. It keeps three columns free: a line that wraps, by itself or by an echoed ^C, would leave its
-// first row on the terminal.
-func (p *progress) draw(text string) {
-	if !p.on {
-		return
-	}
-	width, _, err := term.GetSize(os.Stderr.Fd())
-	if err != nil || width == 0 {
-		width = 80
-	}
-	fmt.Fprint(os.Stderr, "\r"+ansi.EraseLineRight+ansi.Truncate(shown(text), max(0, width-3), ""))
-	p.drawn = true
-}
-
-// clear removes the line.
-func (p *progress) clear() {
-	if p.drawn {
-		fmt.Fprint(os.Stderr, "\r"+ansi.EraseLineRight)
-	}
 }

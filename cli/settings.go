@@ -26,9 +26,11 @@ type flags struct {
 	cache            string // where sources of kernels are kept
 	interval         time.Duration
 	readOnly, ascii  bool
-	mouse            bool
+	mouse, captions  bool
 	nudge            string
 	theme, color     string
+	layout           string // of the console
+	layoutGiven      bool   // on the command line or by the variable
 	strategy         session.Strategy
 	timeout          time.Duration
 	patience         time.Duration
@@ -65,7 +67,11 @@ func newFlags() *flags {
 	s.Var(&choice{&f.color, []string{"auto", "always", "never"}}, "color",
 		"`when` to use colours: auto, always or never")
 	s.BoolVar(&f.mouse, "mouse", false,
-		"let the wheel move the console's lists; the terminal then selects text only with shift")
+		"let the mouse choose and scroll in the console; the terminal then selects text only with shift")
+	s.Var(&choice{&f.layout, ui.Layouts()}, "layout", "`what` is large in the console: "+
+		strings.Join(ui.Layouts(), ", ")+" (default the one that its key L chose last)")
+	s.BoolVar(&f.captions, "captions", false,
+		"begin with captions at the bottom of the console: what is seen, and which key is next; c hides them")
 	strategies := []string{string(session.SafePointStrategy), string(session.RetryStrategy)}
 	s.Var(&choice{(*string)(&f.strategy), strategies}, "strategy",
 		"`how` to find a safe point: safepoint, or retry: blind attempts as Ksplice made them")
@@ -108,10 +114,12 @@ func (f *flags) load(cmd *cobra.Command, _ []string) error {
 	if err := f.readConfig(given); err != nil {
 		return usageError{err}
 	}
+	f.layoutGiven = given["layout"]
 	var errs []error
 	f.settings.VisitAll(func(flag *pflag.Flag) {
 		name := "SPOTOS_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
 		if value, ok := os.LookupEnv(name); ok && !given[flag.Name] {
+			f.layoutGiven = f.layoutGiven || flag.Name == "layout"
 			if err := flag.Value.Set(value); err != nil {
 				errs = append(errs, fmt.Errorf("reading the variable %s=%q: %w", name, value, err))
 			}

@@ -50,6 +50,33 @@ func (f *flags) run(ctx context.Context, patch string, dir session.Direction) er
 	return f.report(*res, ctx.Err() != nil && res.Outcome == session.OutcomeAborted)
 }
 
+// arm opens the patch and arms it. Without an operation to close, or where res has an outcome, it is over already.
+func (f *flags) arm(ctx context.Context, m *live.Machine, a session.ArmOptions, res *session.Result) (session.Operation,
+	error) {
+	w := f.begin("opening " + res.Patch)
+	defer w.end()
+	op, err := m.Open(ctx, res.Patch, session.OpenOptions{ArmAtOnce: true, Report: w.step})
+	if ctx.Err() != nil {
+		res.Outcome, res.Reason = session.OutcomeInterrupted, "a signal ended it before it was armed; nothing changed"
+		return op, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	w.step("arming to " + string(a.Direction) + ", which changes nothing yet")
+	err = op.Arm(a)
+	switch {
+	case errors.Is(err, unix.EALREADY):
+		res.Outcome, res.Reason = session.OutcomeApplied, err.Error()
+		if a.Direction == session.Revert { // nothing was reverted
+			res.Outcome, res.Reason = session.OutcomeDone, "it is not applied: there is nothing to revert"
+		}
+	case err != nil:
+		return op, &session.Refusal{Reason: err.Error()}
+	}
+	return op, nil
+}
+
 // operate runs the operation and fills in the result. Nothing that it armed is armed any more when it returns.
 func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptions, res *session.Result) error {
 	if err := f.mayChange(); err != nil {
@@ -58,25 +85,12 @@ func (f *flags) operate(ctx context.Context, m *live.Machine, a session.ArmOptio
 	if c := m.Capabilities(); !c.CanSwitch {
 		return &session.Refusal{Reason: c.Notes[len(c.Notes)-1]}
 	}
-	op, err := m.Open(ctx, res.Patch, session.OpenOptions{ArmAtOnce: true})
-	if err != nil {
+	op, err := f.arm(ctx, m, a, res)
+	if op != nil {
+		defer op.Close()
+	}
+	if err != nil || res.Outcome != "" {
 		return err
-	}
-	defer op.Close()
-	if ctx.Err() != nil {
-		res.Outcome, res.Reason = session.OutcomeInterrupted, "a signal ended it before it was armed; nothing changed"
-		return nil
-	}
-	err = op.Arm(a)
-	if errors.Is(err, unix.EALREADY) {
-		res.Outcome, res.Reason = session.OutcomeApplied, err.Error()
-		if a.Direction == session.Revert { // nothing was reverted
-			res.Outcome, res.Reason = session.OutcomeDone, "it is not applied: there is nothing to revert"
-		}
-		return nil
-	}
-	if err != nil {
-		return &session.Refusal{Reason: err.Error()}
 	}
 	p := f.newProgress(a)
 	defer p.clear()

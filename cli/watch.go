@@ -27,7 +27,9 @@ const byProgram = "program"
 
 // watching opens the operation that the names stand for: one patch, as the console opens it, or functions.
 func (f *flags) watching(ctx context.Context, names []string) (session.Operation, error) {
-	opts := session.OpenOptions{ByProgram: f.by == byProgram, Describe: f.describe}
+	w := f.begin("opening")
+	defer w.end()
+	opts := session.OpenOptions{ByProgram: f.by == byProgram, Describe: f.describe, Report: w.step}
 	m, err := f.machine()
 	if err != nil {
 		return nil, err

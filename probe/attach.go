@@ -3,10 +3,12 @@
 package probe
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
@@ -21,31 +23,49 @@ import (
 // are loaded once.
 var pairNames = []string{"count_exit", "count_entry"}
 
-func (w *Watch) attachAll() {
-	var wg sync.WaitGroup
-	for i := range w.funcs {
-		f := &w.funcs[i]
-		if f.Uncounted != "" {
-			continue
+// atOnce is how many functions get their programs at the same time. The kernel attaches one after the other, and a
+// thread that waits in it for its turn cannot be called back: few may wait when the attaching is given up.
+const atOnce = 16
+
+// attachAll attaches to all functions that take probes, and reports each that is done. The error is that of ctx: what
+// is attached by then stays attached.
+func (w *Watch) attachAll(ctx context.Context) error {
+	var todo []int
+	for i, f := range w.funcs {
+		if f.Uncounted == "" {
+			todo = append(todo, i)
 		}
-		safego.Go(&wg, "prober", func() {
-			if err := w.attach(i); err != nil {
-				f.Uncounted = err.Error()
+	}
+	var workers sync.WaitGroup
+	var next, done atomic.Int64
+	for range min(atOnce, len(todo)) {
+		safego.Go(&workers, "prober", func() {
+			for ctx.Err() == nil {
+				n := int(next.Add(1)) - 1
+				if n >= len(todo) {
+					return
+				}
+				f := &w.funcs[todo[n]]
+				if err := w.attach(ctx, todo[n]); err != nil {
+					f.Uncounted = err.Error()
+				}
+				w.opts.report(fmt.Sprintf("attaching probes, %d of %d: %s", done.Add(1), len(todo), f.Name))
 			}
 		})
 	}
-	wg.Wait()
+	workers.Wait()
+	return ctx.Err()
 }
 
 // attach loads and attaches the pair of programs of one function.
-func (w *Watch) attach(i int) error {
+func (w *Watch) attach(ctx context.Context, i int) error {
 	name := w.funcs[i].Name
 	coll, err := w.load(i)
 	if err != nil {
 		return fmt.Errorf("loading the probes of %s: %w", name, err)
 	}
 	var links []link.Link
-	if err = mayAttach(w.funcs[i].target()); err == nil {
+	if err = errors.Join(ctx.Err(), mayAttach(w.funcs[i].target())); err == nil {
 		links, err = attachPair(coll)
 	}
 	if err != nil {

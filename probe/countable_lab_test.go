@@ -151,7 +151,7 @@ func try(t *testing.T, funcs []probe.Func) []probe.Func {
 	const atATime = 20
 	var tried []probe.Func
 	for some := range slices.Chunk(funcs, atATime) {
-		w, err := probe.Attach(some, probe.Options{})
+		w, err := probe.Attach(t.Context(), some, probe.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,8 @@ func TestLabCut(t *testing.T) {
 // library's long way, which would have told the kernel where each line is from.
 func TestLabShort(t *testing.T) {
 	labtest.Require(t)
-	w, err := Attach([]Func{{Name: "inet_csk_accept", Ranges: []Range{{Start: 1 << 63, End: 1<<63 + 1}}}}, Options{})
+	w, err := Attach(t.Context(), []Func{{Name: "inet_csk_accept", Ranges: []Range{{Start: 1 << 63, End: 1<<63 + 1}}}},
+		Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

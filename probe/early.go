@@ -3,6 +3,7 @@
 package probe
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -49,7 +50,7 @@ type site struct{ fd int }
 
 // settle looks at every task's stack once while the task does not run, and counts the calls that it finds.
 // Tasks that ran at each look stay in w.unsettled.
-func (w *Watch) settle() error {
+func (w *Watch) settle(ctx context.Context) error {
 	w.listing.Lock()
 	defer w.listing.Unlock()
 	list, skipped, err := w.list()
@@ -63,6 +64,9 @@ func (w *Watch) settle() error {
 	}
 	asleep := 0 // looks in turn at which all that are left slept
 	for range settlePasses {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		sites := len(w.sites)
 		if err := w.follow(list, skipped); err != nil {
 			return err

@@ -89,7 +89,7 @@ func (e *exact) round(t *testing.T, funcs []probe.Func) {
 	inside.begin(t, rand.IntN(3))
 	time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond)
 	inside.begin(t, rand.IntN(3))
-	w, err := probe.Attach(funcs, probe.Options{})
+	w, err := probe.Attach(t.Context(), funcs, probe.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 
 func attach(t *testing.T, funcs ...probe.Func) *probe.Watch {
 	t.Helper()
-	w, err := probe.Attach(funcs, probe.Options{})
+	w, err := probe.Attach(t.Context(), funcs, probe.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ import (
 func TestLabMeasure(t *testing.T) {
 	const calls, stay, pause = 24, 20 * time.Millisecond, 30 * time.Millisecond
 	syms := loadPair(t)
-	w, err := probe.Attach([]probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")}, probe.Options{})
+	w, err := probe.Attach(t.Context(), []probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")},
+		probe.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,8 @@ func TestLabMeasureHot(t *testing.T) {
 	labtest.SetPair(t, "stay_us", 1)
 	labtest.SetPair(t, "threads", 1)
 	defer labtest.SetPair(t, "threads", 0)
-	w, err := probe.Attach([]probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")}, probe.Options{})
+	w, err := probe.Attach(t.Context(), []probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")},
+		probe.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

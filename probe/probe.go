@@ -7,6 +7,7 @@ package probe
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,6 +47,14 @@ type Func struct {
 // Options are the options of Attach.
 type Options struct {
 	ByProgram bool // count also who calls: see Programs. It makes each call dearer
+	// Report hears what is done, in a few words, from any goroutine and until Attach returns. It may be nil.
+	Report func(step string)
+}
+
+func (o Options) report(step string) {
+	if o.Report != nil {
+		o.Report(step)
+	}
 }
 
 func (f *Func) target() string { return cmp.Or(f.AttachTo, f.Name) }
@@ -79,8 +88,9 @@ type Watch struct {
 }
 
 // Attach starts counting. A function that takes no probes becomes Uncounted, and does not keep the others from being
-// counted. After an error nothing stays attached.
-func Attach(funcs []Func, opts Options) (*Watch, error) {
+// counted. It can take a quarter of a second a function, and ends soon when ctx does. After an error, which may be that
+// of ctx, nothing stays attached.
+func Attach(ctx context.Context, funcs []Func, opts Options) (*Watch, error) {
 	if len(funcs) == 0 || len(funcs) > MaxFuncs {
 		return nil, fmt.Errorf("watching %d functions: from 1 to %d can be watched at a time", len(funcs), MaxFuncs)
 	}
@@ -91,29 +101,39 @@ func Attach(funcs []Func, opts Options) (*Watch, error) {
 		refused: map[uint64]bool{}, unsettled: map[int32]uint32{},
 		entries: make([]*ebpf.Program, len(funcs)), exits: make([]*ebpf.Program, len(funcs)),
 		onStacks: make([]atomic.Int64, len(funcs)), tenants: newTenants()}
-	if err := w.loadMaps(); err != nil {
-		w.Close()
-		return nil, err
-	}
-	if err := w.loadAll(); err != nil {
-		w.Close()
-		return nil, err
-	}
-	if err := w.settle(); err != nil {
+	if err := w.begin(ctx); err != nil {
+		opts.report("detaching the probes")
 		w.Close()
 		return nil, err
 	}
 	return w, nil
 }
 
+// begin loads and attaches everything.
+func (w *Watch) begin(ctx context.Context) error {
+	w.opts.report("reading the kernel's types (BTF)")
+	if err := w.loadMaps(); err != nil {
+		return err
+	}
+	w.opts.report("attaching probes")
+	if err := w.loadAll(ctx); err != nil {
+		return err
+	}
+	w.opts.report("looking who is inside already")
+	return w.settle(ctx)
+}
+
 // loadAll loads the programs of the functions and the list of holders, side by side. The list is loaded once more if a
 // function took no probes.
-func (w *Watch) loadAll() error {
+func (w *Watch) loadAll(ctx context.Context) error {
 	counted := w.counted()
 	var err error
 	listed := safego.Start("prober", func() { err = w.loadHolders(counted) })
-	w.attachAll()
+	given := w.attachAll(ctx)
 	<-listed
+	if given != nil {
+		return given
+	}
 	if now := w.counted(); err == nil && !slices.Equal(counted, now) {
 		err = errors.Join(w.closeHolders(), w.loadHolders(now))
 	}

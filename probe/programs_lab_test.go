@@ -61,7 +61,7 @@ func shell(t *testing.T, n int) {
 func TestLabProgramsFull(t *testing.T) {
 	syms := loadPair(t)
 	defer probe.SetProgramRoom(4)()
-	w, err := probe.Attach([]probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")},
+	w, err := probe.Attach(t.Context(), []probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")},
 		probe.Options{ByProgram: true})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestLabProgramsFull(t *testing.T) {
 func TestLabPrograms(t *testing.T) {
 	syms := loadPair(t)
 	funcs := []probe.Func{text(t, syms, "pair_encode"), text(t, syms, "pair_decode")}
-	w, err := probe.Attach(funcs, probe.Options{ByProgram: true})
+	w, err := probe.Attach(t.Context(), funcs, probe.Options{ByProgram: true})
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}

@@ -59,8 +59,9 @@ type Console interface {
 	Patches(ctx context.Context) ([]PatchInfo, error)
 	// Describe says what a patch of the list is. It reads its file, and loads nothing.
 	Describe(ctx context.Context, patch string) (About, error)
-	// Open starts to watch a patch. The error is a *Refusal where a person can remove the cause. Open one operation
-	// at a time, and Close it.
+	// Open starts to watch a patch. The error is a *Refusal where a person can remove the cause; when ctx ends it is that
+	// of ctx, and nothing stays attached or loaded. A recording ends when ctx does. Open one operation at a time, and
+	// Close it.
 	Open(ctx context.Context, patch string, opts OpenOptions) (Operation, error)
 }
 
@@ -69,6 +70,16 @@ type OpenOptions struct {
 	ByProgram bool // count who calls the functions, too: Sampled.Programs. It makes each call dearer
 	ArmAtOnce bool // it is opened to be armed at once: the module prepares for that meanwhile
 	Describe  bool // each sample describes the longest inside, armed or not, and waits for that for a second at most
+	// Report hears what the opening does, in a few words: a patch of many functions takes long. It is called from any
+	// goroutine, until Open returns, and may be nil.
+	Report func(step string)
+}
+
+// Step reports what is done.
+func (o OpenOptions) Step(step string) {
+	if o.Report != nil {
+		o.Report(step)
+	}
 }
 
 // Operation is one patch that is watched and can be switched. Its methods may be called from any goroutine. They return

@@ -151,11 +151,24 @@ func (m *Model) nudgeRefusal() string {
 // openDialog shows the question d. dialogKey drops keys typed before the operator could read it.
 func (m *Model) openDialog(d dialog) { m.dialog = d }
 
+// askToArm notes that an arming is requested. The kernel takes long to answer where there are many functions, since
+// each gets a handler first.
+func (m *Model) askToArm() { m.arming, m.asked = true, m.opts.Now() }
+
+// armingStep says for how long the kernel has been preparing an arming, "" where it is not. Each sample draws it again.
+func (m *Model) armingStep() string {
+	if !m.arming || m.live.armedNow() {
+		return ""
+	}
+	return "Arming, for " + minutes(m.opts.Now().Sub(m.asked)) + ": the kernel prepares the switch. Nothing has changed " +
+		"yet; the functions run as before."
+}
+
 // arm returns the command that arms the patch in hand on the terms of Options.Arm.
 func (m *Model) arm(direction session.Direction) tea.Cmd {
 	opts := m.opts.Arm
 	opts.Direction = direction
-	m.arming = true
+	m.askToArm()
 	return m.requestCmd("",
 		func(op session.Operation) error { return op.Arm(opts) })
 }

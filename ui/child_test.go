@@ -27,7 +27,10 @@ const (
 	childFed     = "SPOTOS_TEST_CHILD_FED"     // the events to feed instead: see fed
 	childFixes   = "SPOTOS_TEST_CHILD_FIXES"   // set: there are fixes, see fixing; "missing": not here yet
 	childAbout   = "SPOTOS_TEST_CHILD_ABOUT"   // set: the patch is described, see asFix
+	childOpening = "SPOTOS_TEST_CHILD_OPENING" // set: a patch is never open, see slow
+	childMouse   = "SPOTOS_TEST_CHILD_MOUSE"   // set: with --mouse
 	childReplay  = "SPOTOS_TEST_CHILD_REPLAY"  // set: the recording opens in a player
+	childCaption = "SPOTOS_TEST_CHILD_CAPTION" // set: with captions
 )
 
 // theMachine stands for the running kernel. There the console opens the patch pair and arms it with --nudge freeze.
@@ -65,7 +68,8 @@ func child(file string) error {
 			safego.Point("clock") // Update reads the clock
 			return clock()
 		},
-		Exports: os.Getenv(childExports),
+		Exports: os.Getenv(childExports), Captions: os.Getenv(childCaption) != "",
+		Mouse: os.Getenv(childMouse) != "",
 	}
 	if os.Getenv(childFed) != "" {
 		opts.Now = time.Now
@@ -96,6 +100,9 @@ func childConsole(file string) (session.Console, error) {
 	console, err := newCued(file, calls)
 	if how := os.Getenv(childFixes); how != "" {
 		return &fixing{Console: console, calls: calls, missing: how == "missing", hang: "rtnl-fill-vfinfo"}, err
+	}
+	if os.Getenv(childOpening) != "" {
+		return slow{console, calls}, err
 	}
 	if os.Getenv(childAbout) != "" {
 		return withAbout{console}, err

@@ -116,6 +116,7 @@ func (m *Model) finish(ctx context.Context, err error) error {
 	var panicked *safego.Panic
 	crashed := errors.As(context.Cause(ctx), &panicked) || errors.Is(err, tea.ErrProgramPanic)
 	m.jobEnded(crashed)
+	m.openingEnded(crashed)
 	closeErr := m.closeOperation(crashed)
 	var interrupt signalError
 	switch {

@@ -46,7 +46,7 @@ func (m *Model) titleBar() string {
 func (m *Model) stateLine() string {
 	if m.live == nil {
 		if m.opening != "" {
-			return "Opening " + m.skin.Bold.Render(m.opening)
+			return m.openingLine()
 		}
 		return m.skin.Badge.Render(phaseWord(session.PhaseNone))
 	}
@@ -72,7 +72,9 @@ func (m *Model) sentenceLines() []string {
 	text := cmp.Or(strings.Join(m.caps.Notes, " "),
 		"Opening a patch loads its module and counts: that changes nothing.")
 	if m.live != nil {
-		text = m.live.sentence()
+		text = cmp.Or(m.armingStep(), m.live.sentence())
+	} else {
+		text = cmp.Or(m.openingStep(), text)
 	}
 	lines := wrap(text, m.width)
 	return []string{lines[0], strings.Join(lines[1:], " ")}
@@ -82,6 +84,9 @@ func (m *Model) sentenceLines() []string {
 func (m *Model) nextLine() string {
 	if m.dialog != nil {
 		return m.pressLine("Answer:", m.dialog.Keys())
+	}
+	if m.opener != nil && !m.opener.cancelled {
+		return m.pressLine("Next:", m.openingKeys())
 	}
 	if m.player() != nil {
 		return m.positionLine()

@@ -64,9 +64,11 @@ func (k KeyMap) Sections() []HelpSection {
 			"-", "show the timeline, or farther"),
 		doEach(k.Scroll, "the timeline's past, or back; seeks in a recording", "<", "the timeline's past",
 			">", "the timeline, back to the present"),
+		does(k.Layout, "layout: standard, timeline large, holders large"),
 		does(k.Patch, "what the patch is and changes: its page, its diff"),
 		does(k.Programs, "count calls by program, or stop; opens again"),
 		does(k.Fixes, "list what a newer kernel source fixes, or again"),
+		does(k.Captions, "captions: what is seen, and which key is next"),
 		does(k.Copy, "copy the row; a stack, a fix, a page as a whole"),
 		does(k.Export, "export the events, for spotos replay"),
 		does(k.Shell, "a shell, until exit"),
@@ -95,6 +97,9 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.Wrap, "in the page: wrap long lines, or not"),
 	}}, {"In a recording", []HelpRow{
 		doEach(k.Seek, "5 s back or forward", "left", "5 s back", "right", "5 s forward"),
+		does(k.Play, "pause, or go on"),
+		does(k.Mark, "set a mark here, or take it away"),
+		does(k.ToMark, "your next mark; after the last, the first"),
 		doEach(k.Step, "an event back or forward; pauses", ",", "an event back; pauses",
 			".", "an event forward; pauses"),
 		doEach(k.Skip, "an entry of the log back or forward; pauses", "[", "an entry of the log back; pauses",
@@ -122,32 +127,30 @@ func (g glyphs) words() HelpSection {
 	}}
 }
 
-// helpPage returns the whole key table if it fits. Otherwise it returns each key with one word, and below as many of
-// the words' meanings as fit.
+// helpPage returns the help as far as it is on the screen: of the pane that one is in, then all keys, and what words
+// and signs mean. Where the whole key table has no room beside that, each key has one word.
 func (m *Model) helpPage() []string {
-	words := m.skin.words()
+	here := m.paneSection()
+	words := m.skin.words().without(here)
 	sections := m.keys.Sections()
 	if m.player() != nil { // nothing can be changed in a recording
 		sections = []HelpSection{sections[sectionRecording], sections[sectionLook], sections[sectionMove],
 			sections[sectionText]}
 		sections[1].Rows = replayRows(m.keys, sections[1].Rows)
 	}
-	left := m.sectionLines(append(slices.Clone(sections[:2]), words))
-	right := m.sectionLines(sections[2:])
-	if lines := beside(left, right, m.width); lines != nil && len(lines) < m.body() {
-		return lines
+	left := m.sectionLines(slices.Concat([]HelpSection{here}, sections[:2], []HelpSection{words}))
+	right := m.sectionLines(append(slices.Clone(sections[2:]), m.skin.signs()))
+	if lines := beside(left, right, m.width); lines != nil {
+		return m.helpWindow(lines)
 	}
 	columns := m.keys.FullHelp()
 	if m.player() != nil {
 		columns = m.keys.ReplayHelp()
 	}
-	lines := strings.Split(m.help.FullHelpView(columns), "\n")
-	below := m.sectionLines([]HelpSection{words})
-	below[0] = "" // the title of the words is needed least
-	if room := m.body() - 1 - len(lines); room > 3 {
-		lines = append(lines, below[:min(room, len(below))]...)
-	}
-	return lines
+	lines := append(m.sectionLines([]HelpSection{here}), "")
+	lines = append(lines, strings.Split(m.help.FullHelpView(columns), "\n")...)
+	lines = append(lines, "")
+	return m.helpWindow(append(lines, m.sectionLines([]HelpSection{m.skin.signs(), words})...))
 }
 
 // replayRows returns the keys to look with as they are in a recording.

@@ -58,17 +58,21 @@ func TestDocHasTheKeys(t *testing.T) {
 func keysInDoc() string {
 	var b strings.Builder
 	b.WriteString("# The console's keys\n<!-- Generated: go test ./ui -run Doc -update writes this file. -->\n\n" +
-		"`?` shows them in the console too, and its last line names those that matter at the moment.\n")
+		"`?` shows them in the console too, first those of the pane that one is in; the last line of the screen names\n" +
+		"those that matter at the moment. With `--mouse` a click gives a pane the focus and chooses a row, a click on the\n" +
+		"chosen row does what `enter` does, the wheel scrolls what is under it, and a click in the timeline of a\n" +
+		"recording seeks there; a click answers no question and takes no patch in hand.\n")
 	for _, s := range DefaultKeys().Sections() {
 		fmt.Fprintf(&b, "\n## %s\n| key | what it does |\n|---|---|\n", s.Title)
 		for _, r := range s.Rows {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", r.Name, r.Text)
 		}
 	}
-	words := unicodeGlyphs.words()
-	fmt.Fprintf(&b, "\n## %s\n| word | meaning |\n|---|---|\n", words.Title)
-	for _, r := range words.Rows {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", r.Name, r.Text)
+	for _, s := range []HelpSection{unicodeGlyphs.words(), unicodeGlyphs.signs()} {
+		fmt.Fprintf(&b, "\n## %s\n| sign | meaning |\n|---|---|\n", s.Title)
+		for _, r := range s.Rows {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", r.Name, r.Text)
+		}
 	}
 	return b.String()
 }

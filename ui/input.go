@@ -44,11 +44,25 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	return m.viewKey(msg)
 }
 
-// helpKey closes the help page. The keys that quit do so too: an operator who has just looked up how to leave means
-// the page, not the console.
+// helpKey scrolls in the help page, or closes it. The keys that quit do so too: an operator who has just looked up how
+// to leave means the page, not the console.
 func (m *Model) helpKey(msg tea.KeyPressMsg) {
-	if key.Matches(msg, m.keys.Help, m.keys.Back, m.keys.Quit) {
+	page := max(1, m.body()-3)
+	switch k := m.keys; {
+	case key.Matches(msg, k.Help, k.Back, k.Quit):
 		m.helping = false
+	case key.Matches(msg, k.Up):
+		m.scrollHelp(-1)
+	case key.Matches(msg, k.Down):
+		m.scrollHelp(1)
+	case key.Matches(msg, k.PageUp):
+		m.scrollHelp(-page)
+	case key.Matches(msg, k.PageDown, k.Play):
+		m.scrollHelp(page)
+	case key.Matches(msg, k.Top):
+		m.helpTop = 0
+	case key.Matches(msg, k.Bottom):
+		m.scrollHelp(1000) // farther than it is long
 	}
 }
 
@@ -101,6 +115,8 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		m.table().reverseOrder()
 	case key.Matches(msg, k.Pause):
 		m.pause()
+	case key.Matches(msg, k.Layout):
+		return m.nextLayout()
 	case key.Matches(msg, k.Programs):
 		return m.countPrograms()
 	case key.Matches(msg, k.Patch):
@@ -115,8 +131,10 @@ func (m *Model) viewKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.copyRow()
 	case key.Matches(msg, k.Export):
 		return m.export()
+	case key.Matches(msg, k.Captions):
+		m.toggleCaptions()
 	case key.Matches(msg, k.Help):
-		m.helping = true
+		m.helping, m.helpTop = true, 0
 	}
 	return nil
 }
@@ -176,6 +194,7 @@ func (m *Model) back() {
 	switch t := m.table(); {
 	case m.focus == paneFixes && m.job.underWay():
 		m.cancelJob()
+	case m.cancelOpening():
 	case m.search.active():
 		m.endSearch()
 	case m.pageOpen():
@@ -189,7 +208,7 @@ func (m *Model) back() {
 		m.focus = m.beforeFixes
 	case m.paused:
 		m.pause()
-	case m.squeezed():
+	case m.strip.open && m.squeezed():
 		m.strip.open = false
 	}
 }

@@ -11,12 +11,14 @@ type KeyMap struct {
 	NextPane, PrevPane, Pane, Enter, Back    key.Binding
 	Filter, Sort, Reverse, Pause             key.Binding
 	Copy, Export, Shell, Programs, Fixes     key.Binding
-	Patch, Palette                           key.Binding
+	Patch, Palette, Captions                 key.Binding
 	Search, SearchBack                       key.Binding // again: the next place, and the one before
 	Side, Wrap                               key.Binding // in the page of a patch
 	Arm, Abort, Retry, Nudge, Revert         key.Binding
 	Zoom, Scroll                             key.Binding // the timeline
 	Seek, Step, Skip                         key.Binding // in a recording; the first key of each goes backward
+	Play, Mark, ToMark                       key.Binding // in a recording
+	Layout                                   key.Binding
 	Redraw, Help, Quit                       key.Binding
 	Yes, Erase, Signal, Freeze, One, Confirm key.Binding
 }
@@ -53,8 +55,9 @@ func DefaultKeys() KeyMap {
 		Programs: bind("b", "callers", "b"),
 		Fixes:    bind("f", "fixes", "f"),
 
-		Patch:   bind("d", "patch", "d"),
-		Palette: bind(":", "actions", ":", "shift+;"),
+		Patch:    bind("d", "patch", "d"),
+		Palette:  bind(":", "actions", ":", "shift+;"),
+		Captions: bind("c", "captions", "c"),
 
 		Search:     bind("*", "search", "*", "shift+8"),
 		SearchBack: bind("#", "search back", "#", "shift+3"),
@@ -69,6 +72,12 @@ func DefaultKeys() KeyMap {
 
 		Zoom:   bind("+ -", "timeline", "+", "shift+=", "-"),
 		Scroll: bind("< >", "scroll", "<", "shift+,", ">", "shift+."),
+
+		Layout: bind("L", "layout", "L", "shift+l"),
+
+		Play:   bind("space", "pause", "space"),
+		Mark:   bind("m", "mark", "m"),
+		ToMark: bind("M", "to the mark", "M", "shift+m"),
 
 		Seek: bind("left/right", "5 s", "left", "right"),
 		Step: bind(", .", "event", ",", "."),
@@ -97,15 +106,16 @@ func (k KeyMap) general() []key.Binding {
 // playing returns the keys in the key line of a recording.
 func (k KeyMap) playing() []key.Binding {
 	return []key.Binding{
-		k.NextPane, k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Help, k.Quit,
+		k.NextPane, k.Play, k.Seek, k.Step, k.Skip, k.Mark, k.Zoom, k.Help, k.Quit,
 	}
 }
 
 // FullHelp returns the short help page, one slice per column.
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{
-		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Patch, k.Zoom, k.Enter, k.Back, k.Quit, k.Programs},
-		{k.NextPane, k.Palette, k.Pane, k.Fixes, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane, k.Scroll},
+		{k.Arm, k.Abort, k.Retry, k.Nudge, k.Revert, k.Patch, k.Zoom, k.Enter, k.Back, k.Quit, k.Programs, k.Layout},
+		{k.NextPane, k.Palette, k.Pane, k.Fixes, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane, k.Scroll,
+			k.Captions},
 		{k.Filter, k.Search, k.Sort, k.Reverse, k.Pause, k.Copy, k.Export, k.Shell, k.Help, k.Redraw, k.SearchBack},
 	}
 }
@@ -118,9 +128,10 @@ func (k KeyMap) pages() key.Binding {
 // ReplayHelp returns the short help page of a recording, where nothing can be changed.
 func (k KeyMap) ReplayHelp() [][]key.Binding {
 	columns := k.FullHelp()
-	columns[0] = []key.Binding{k.Pause, k.Seek, k.Step, k.Skip, k.Zoom, k.Patch, k.Enter, k.Back, k.Quit}
+	columns[0] = []key.Binding{k.Play, k.Seek, k.Step, k.Skip, k.Mark, k.ToMark, k.Zoom, k.Patch, k.Enter, k.Back, k.Quit,
+		k.Captions}
 	columns[1] = []key.Binding{k.NextPane, k.Palette, k.Pane, k.Up, k.Down, k.Top, k.Bottom, k.pages(), k.PrevPane,
-		k.Scroll}
+		k.Scroll, k.Layout}
 	columns[2] = []key.Binding{k.Filter, k.Search, k.Sort, k.Reverse, k.Copy, k.Export, k.Help, k.Redraw, k.SearchBack}
 	return columns
 }

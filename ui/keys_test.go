@@ -20,6 +20,7 @@ var keyBytes = map[string]string{
 	"ctrl+b": "\x02", "ctrl+c": "\x03", "ctrl+f": "\x06", "ctrl+l": "\x0c",
 	"shift+g": escape + "[103;2u", "shift+s": escape + "[115;2u",
 	"shift+1": escape + "[49:33;2u", "shift+/": escape + "[47:63;2u", "shift+=": escape + "[61:43;2u",
+	"space": " ", "shift+l": escape + "[108;2u", "shift+m": escape + "[109;2u",
 	"shift+8": escape + "[56:42;2u", "shift+3": escape + "[51:35;2u", "shift+;": escape + "[59:58;2u",
 	"shift+,": escape + "[44:60;2u", "shift+.": escape + "[46:62;2u",
 }
@@ -79,8 +80,11 @@ var keyCases = map[string]keyCase{
 	"Shell": {watchingStuck, func(s *terminal, _, k string) {
 		s.press(k, "to look>").press("exit\n", "Back from the shell.").press("2", ">2 Functions").lacks("Back from")
 	}},
-	"Patch":      {watchingStuck, opens("Patch no-oob", "4 Log")},
-	"Palette":    {atHolders, opens("what changes the machine asks first", "? help")},
+	"Patch":   {watchingStuck, opens("Patch no-oob", "4 Log")},
+	"Palette": {atHolders, opens("what changes the machine asks first", "? help")},
+	"Captions": {watchingStuck, func(s *terminal, _, k string) {
+		s.press(k, "a arms the patch:").press(k, "captions are off")
+	}},
 	"Search":     {atHolders, opens("Search: enter keep", "? help")},
 	"SearchBack": {atHolders, opens("Search: enter keep", "? help")},
 	"Side": {watchingStuck, func(s *terminal, _, k string) {
@@ -102,6 +106,27 @@ var keyCases = map[string]keyCase{
 
 	"Zoom":   {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of 30 s").press(escape, "4 Log") }},
 	"Scroll": {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of 30 s").press(escape, "4 Log") }},
+
+	"Layout": {watchingStuck, func(s *terminal, _, k string) {
+		s.press(k, "Layout timeline", "Timeline of 30 s").lacks("4 Log")
+		s.press(k, "Layout holders", "3 Holders").lacks("Timeline of")
+		s.lacks("4 Log")
+		s.press(k, "Layout standard", "4 Log")
+	}},
+
+	"Play": {played, func(s *terminal, _, k string) {
+		s.press(k).lacks("PAUSED")
+		s.press(k, "PAUSED")
+	}},
+	"Mark": {played, func(s *terminal, _, k string) {
+		s.press(k, "Mark 1 is set at 0:13").press(k, "is taken away")
+	}},
+	"ToMark": {played, func(s *terminal, _, k string) {
+		s.press(k, "No mark is set").press("m", "Mark 1 is set").press(k, "It is at the only mark")
+		s.press("]", "event 33 of").press("m", "Mark 2 is set").press(k, "At mark 1 of 2", "event 26 of")
+		s.press("m", "is taken away").press(k, "At mark 1 of 1", "event 33 of").press("m", "is taken away")
+		s.press("[", "event 26 of")
+	}},
 
 	"Seek": {played, tryJump}, "Step": {played, tryJump}, "Skip": {played, tryJump},
 

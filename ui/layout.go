@@ -33,9 +33,10 @@ func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leas
 // body returns how many lines the panes share.
 func (m *Model) body() int { return max(0, m.height-headLines-footLines-m.extraLines()) }
 
-// extraLines counts the lines that are not always there: the notice or the filter, and the summary of hidden panes.
+// extraLines counts the lines that are not always there: the notice or the filter, the summary of hidden panes, and the
+// captions.
 func (m *Model) extraLines() int {
-	n := 0
+	n := m.captionHeight()
 	if m.hasNoticeLine() {
 		n++
 	}
@@ -67,6 +68,9 @@ func (m *Model) visible() []int {
 	}
 	if m.squeezed() {
 		return m.besideStrip()
+	}
+	if panes := m.besideHolders(); panes != nil {
+		return panes
 	}
 	if m.focus == panePrograms { // it stands for the holders and the log
 		return []int{paneDashboard, panePrograms}
@@ -132,7 +136,7 @@ func (m *Model) heights() map[int]int {
 		left++
 	}
 	order := append([]int{m.focus}, visible...)
-	if m.holders.stuck() { // who stands in the way is asked first
+	if m.holders.stuck() || m.besideHolders() != nil { // who stands in the way is asked first
 		order = append([]int{paneHolders}, order...)
 	}
 	for _, i := range order {

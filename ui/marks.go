@@ -23,7 +23,8 @@ type mark struct {
 type markKind int
 
 const (
-	markSwitch markKind = iota
+	markOwn markKind = iota // set by the operator, in a recording
+	markSwitch
 	markArmed
 	markStuck
 	markEnded // aborted, or failed
@@ -41,6 +42,8 @@ func (k markKind) tone() tone {
 		return toneGood
 	case markStuck:
 		return toneBad
+	case markOwn:
+		return toneNone
 	}
 	return toneWarn
 }
@@ -58,6 +61,8 @@ func (g glyphs) glyph(k markKind) string {
 		return "-"
 	case markNudge:
 		return "n"
+	case markOwn:
+		return "m"
 	}
 	return "x"
 }

@@ -42,11 +42,8 @@ type errorMsg struct {
 	err error
 }
 
-// closedMsg reports that the previous operation is closed. open is the patch to open next, or "".
-type closedMsg struct {
-	open string
-	err  error
-}
+// closedMsg reports that an operation is closed that came too late.
+type closedMsg struct{ err error }
 
 // tickMsg comes rarely, only so that the console notices when a stream has fallen silent.
 type tickMsg struct{}
@@ -64,21 +61,9 @@ func (m *Model) patchesCmd() tea.Cmd {
 	}
 }
 
-// openCmd opens a patch as operation number id.
-func (m *Model) openCmd(id int, patch string) tea.Cmd {
-	console, ctx, opts := m.console, m.ctx, session.OpenOptions{ByProgram: m.byProgram}
-	return func() tea.Msg {
-		op, err := console.Open(ctx, patch, opts)
-		if err != nil {
-			return errorMsg{id, err}
-		}
-		return openedMsg{id, op}
-	}
-}
-
-// closeCmd closes op. If open is not "", the patch of that name is opened next.
-func closeCmd(op session.Operation, open string) tea.Cmd {
-	return func() tea.Msg { return closedMsg{open, op.Close()} }
+// closeCmd closes op.
+func closeCmd(op session.Operation) tea.Cmd {
+	return func() tea.Msg { return closedMsg{op.Close()} }
 }
 
 // requestCmd sends a request to the operation in hand; the kernel may take a while to answer. answer is shown if the

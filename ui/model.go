@@ -37,12 +37,14 @@ type Model struct {
 	op        session.Operation
 	opID      int    // grows with each opening; messages of older operations are dropped
 	opening   string // the patch that is being opened, or ""
-	toPane    int    // that has the focus then
-	inspected int    // the holder that the samples describe because its details are open; 0: none
-	byProgram bool   // operations are opened to count calls by program
+	opener    *opening
+	toPane    int  // that has the focus then
+	inspected int  // the holder that the samples describe because its details are open; 0: none
+	byProgram bool // operations are opened to count calls by program
 	live      *picture
 	shown     *picture // live, or a copy of it while the picture is paused
 	paused    bool
+	captions  bool                // they are on the screen
 	position  session.Position    // in the recording that is played
 	recording recording           // for an export
 	tickets   tickets             // what stays in the terminal
@@ -52,6 +54,7 @@ type Model struct {
 	strip     strip
 	stale     bool      // no event has come for long: see silence
 	arming    bool      // an arming is requested and not answered yet
+	asked     time.Time // since when
 	lastEvent time.Time // when it came, on this machine's clock
 
 	job         *job   // the latest; nil: none yet
@@ -66,6 +69,7 @@ type Model struct {
 	palette table
 	search  search
 	helping bool
+	helpTop int // the first line of the help that is on the screen
 	help    help.Model
 	notice  notice
 }
@@ -90,7 +94,7 @@ func newModel(ctx context.Context, console session.Console, opts Options, sk ski
 		patches: newPatchesPane(sk, caps.Kernel), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk, DefaultKeys()),
 		programs: newProgramsPane(sk, DefaultKeys().Programs.Help().Key), toPane: paneDashboard,
 		input: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
-		kept: map[string]*picture{}, strip: strip{skin: sk},
+		kept: map[string]*picture{}, strip: strip{skin: sk}, captions: opts.Captions,
 	}
 	m.fixes = newFixesPane(sk, m.keys, m.fixer() == nil)
 	m.panes = [paneCount]pane{m.patches, m.dashboard, m.holders, newLogPane(sk), m.programs, m.fixes}
@@ -121,16 +125,15 @@ func (m *Model) readOnly() bool { return m.opts.ReadOnly || !m.caps.CanSwitch }
 
 // choose closes the operation in hand and opens one on patch.
 func (m *Model) choose(patch string) tea.Cmd {
-	m.opening, m.toPane = patch, paneDashboard
+	m.toPane = paneDashboard
 	m.zoomed = m.zoomed && m.focus != panePatches // its page gives way to the list
 	m.notice = notice{text: "Opening " + patch + "."}
-	if m.op == nil {
-		m.opID++
-		return m.openCmd(m.opID, patch)
+	before := m.op
+	if before != nil {
+		m.forget()
 	}
-	op := m.op
-	m.forget()
-	return closeCmd(op, patch)
+	m.opID++
+	return m.openCmd(before, patch)
 }
 
 // forget lets go of the operation in hand without closing it. Its late messages are dropped.

@@ -5,6 +5,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -34,13 +35,18 @@ type Options struct {
 	Host     string             // host name to show while the session reports none
 	Arm      session.ArmOptions // strategy, timeout and nudge to arm with
 
-	Interval  time.Duration // between samples, and about between pictures; raised to 100 ms
-	Theme     string        // one of Themes; "": dark, or light where COLORFGBG says so
-	Color     string        // auto, always or never; "": auto
-	ASCII     bool          // draw with ASCII only; implied where the locale is not UTF-8
-	Mouse     bool          // the wheel moves the focused list; the terminal then no longer selects text
-	Exports   string        // directory that exports go to; "": the current one
-	Throwaway bool          // the machine is a VM of the lab, and its files go with it
+	Interval time.Duration // between samples, and about between pictures; raised to 100 ms
+	Theme    string        // one of Themes; "": dark, or light where COLORFGBG says so
+	Color    string        // auto, always or never; "": auto
+	ASCII    bool          // draw with ASCII only; implied where the locale is not UTF-8
+	Mouse    bool          // clicks choose and the wheel scrolls; the terminal then no longer selects text
+	Captions bool          // begin with the captions, which say what is seen and which key is next
+	Layout   string        // one of Layouts; "": the first
+	// KeepLayout keeps a layout that was chosen by key for the next console; nil: it is not kept. It may be called from
+	// any goroutine.
+	KeepLayout func(layout string) error
+	Exports    string // directory that exports go to; "": the current one
+	Throwaway  bool   // the machine is a VM of the lab, and its files go with it
 
 	Input   io.Reader        // nil: standard input
 	Output  io.Writer        // nil: standard output
@@ -62,6 +68,7 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Layout = cmp.Or(o.Layout, layoutStandard)
 	o.Interval = max(o.Interval, fastest)
 	return o
 }

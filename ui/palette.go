@@ -116,7 +116,8 @@ func pressOf(name string) tea.KeyPressMsg {
 	special := map[string]tea.KeyPressMsg{
 		"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab},
 		"shift+tab": {Code: tea.KeyTab, Mod: tea.ModShift}, "ctrl+l": {Code: 'l', Mod: tea.ModCtrl},
-		"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown},
+		"space": {Code: tea.KeySpace, Text: " "},
+		"pgup":  {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown},
 		"left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
 	}
 	if msg, ok := special[name]; ok {

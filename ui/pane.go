@@ -2,11 +2,7 @@
 
 package ui
 
-import (
-	"strings"
-
-	tea "charm.land/bubbletea/v2"
-)
+import "strings"
 
 // skin is how a view draws: its colours and its glyphs.
 type skin struct {
@@ -51,20 +47,6 @@ func (sk skin) titleLine(number int, p pane, width int, focused bool) string {
 	title := mark + string(rune('1'+number)) + " " + p.Title() + " "
 	title = fit(title, min(width, len([]rune(title))), false, sk.ellipsis)
 	return style.Render(rule + title + strings.Repeat(rule, max(0, width-1-len([]rune(title)))))
-}
-
-// wheel moves the cursor of the focused pane, or the page of a patch.
-func (m *Model) wheel(msg tea.MouseWheelMsg) {
-	move := m.table().move
-	if m.pageOpen() {
-		move = m.patches.page.scroll
-	}
-	switch msg.Button {
-	case tea.MouseWheelUp:
-		move(-3)
-	case tea.MouseWheelDown:
-		move(3)
-	}
 }
 
 // table returns the list of the focused pane.

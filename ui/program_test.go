@@ -136,7 +136,7 @@ func TestEscapeNeverQuits(t *testing.T) {
 		s.Keys(escape)
 		s.WaitUntil("the picture to go on", func() bool { return !strings.Contains(s.Text(), "PAUSED") })
 		s.Keys("?")
-		s.Wait("Keys", "ctrl+l")
+		s.Wait("Keys", "Here: ")
 		s.Keys(escape)
 		s.Wait("Functions")
 	}

@@ -183,7 +183,7 @@ func (m *Model) retryQuestion() dialog {
 	return m.armingQuestion(
 		func(p *picture) bool { return p.Phase == session.PhaseStuck },
 		func() tea.Cmd {
-			m.arming = true
+			m.askToArm()
 			return m.requestCmd("", session.Operation.Retry)
 		},
 		fmt.Sprintf("Arm %s on %s again, on the same terms?", m.live.patch, m.host()),

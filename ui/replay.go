@@ -50,8 +50,13 @@ func (m *Model) playKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 	}
 	paused := m.position.Paused
 	switch k := m.keys; {
-	case key.Matches(msg, k.Pause):
+	case key.Matches(msg, k.Pause, k.Play):
 		return m.playCmd(func(p session.Player) { p.Pause(!paused) }), true
+	case key.Matches(msg, k.Mark):
+		m.toggleMark()
+		return nil, true
+	case key.Matches(msg, k.ToMark):
+		return m.toMark(), true
 	case key.Matches(msg, k.Seek):
 		return m.playCmd(func(p session.Player) { p.Seek(time.Duration(by) * leap) }), true
 	case key.Matches(msg, k.Step):
@@ -77,8 +82,8 @@ func (m *Model) gotPosition(msg positionMsg) {
 	}
 }
 
-// positionLine says which position of the recording is on the screen.
-func (m *Model) positionLine() string {
+// positionText says which position of the recording is on the screen.
+func (m *Model) positionText() string {
 	p := m.position
 	text := fmt.Sprintf("%s of %s, event %d of %d", minutes(p.At), minutes(p.Length), p.Event, p.Events)
 	switch {
@@ -87,13 +92,22 @@ func (m *Model) positionLine() string {
 	case p.Speed != 1 && p.Speed != 0:
 		text += fmt.Sprintf(", %.3gx", p.Speed)
 	}
-	label := "Recording: "
-	bar := ""
-	if m.stripHeight() == 0 { // else that is the bar
-		bar = m.positionBar(m.width - len(label) - len(text) - 4)
-	}
-	return m.skin.Faint.Render(label) + text + bar
+	return text
 }
+
+// positionLine says the same, with a bar where the timeline is not on the screen.
+func (m *Model) positionLine() string {
+	bar := ""
+	if m.stripHeight() == 0 {
+		bar = m.positionBar(m.barRoom())
+	}
+	return m.skin.Faint.Render(positionLabel) + m.positionText() + bar
+}
+
+const positionLabel = "Recording: "
+
+// barRoom returns how many columns that bar has.
+func (m *Model) barRoom() int { return m.width - len(positionLabel) - len(m.positionText()) - 4 }
 
 // leastBar is the length in columns from which a bar is legible.
 const leastBar = 5

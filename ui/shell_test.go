@@ -48,7 +48,7 @@ func TestSignalsEndTheShell(t *testing.T) {
 func TestConsoleComesBackFromAKilledShell(t *testing.T) {
 	s := atShell(t)
 	s.press("kill -9 $$\n", "Back from the shell.", "kernel: armed")
-	s.press("?", "redraw, reread")
+	s.press("?", "esc goes back")
 }
 
 // A panic while the shell has the terminal.

@@ -35,6 +35,10 @@ func (m *Model) stripHeight() int {
 	switch h := m.spareForStrip(); {
 	case m.shown == nil, m.zoomed:
 		return 0
+	case m.largeTimeline():
+		return max(leastStrip, m.body()*3/5)
+	case m.largeHolders() && h > 0:
+		return leastStrip
 	case h > 0:
 		return h
 	case m.strip.open:
@@ -53,7 +57,7 @@ func (m *Model) spareForStrip() int {
 
 // squeezed reports whether the strip takes the place of panes.
 func (m *Model) squeezed() bool {
-	return m.stripHeight() > 0 && m.spareForStrip() == 0
+	return m.stripHeight() > 0 && (m.spareForStrip() == 0 || m.largeTimeline())
 }
 
 // stripKey zooms and scrolls the timeline. Where it is not on the screen, the key puts it there. In a recording, to
@@ -65,21 +69,28 @@ func (m *Model) stripKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		by = -1
 	}
 	switch {
-	case !zooms && !scrolls:
-		return nil, false
+	case zooms:
+		return m.moveStrip(by, 0), true
+	case scrolls:
+		return m.moveStrip(0, by), true
+	}
+	return nil, false
+}
+
+// moveStrip zooms or scrolls the timeline; one of both is not 0.
+func (m *Model) moveStrip(zoom, scroll int) tea.Cmd {
+	switch {
 	case m.shown == nil:
 		m.refuse("No patch in hand: there is no timeline yet.")
-	case scrolls && m.player() != nil: // its bar is always on the screen
+	case scroll != 0 && m.player() != nil: // its bar is always on the screen
 		_, span := m.strip.span(m.stripTime())
-		return m.playCmd(func(p session.Player) { p.Seek(time.Duration(by) * span / 10) }), true
+		return m.playCmd(func(p session.Player) { p.Seek(time.Duration(scroll) * span / 10) })
 	case m.zoomed:
 		m.refuse("The timeline is hidden: " + m.keys.Back.Help().Key + " shows it.")
 	case m.stripHeight() == 0:
 		m.strip.open = true
-	case zooms:
-		m.strip.move(m.stripTime(), by, 0)
 	default:
-		m.strip.move(m.stripTime(), 0, by)
+		m.strip.move(m.stripTime(), zoom, scroll)
 	}
-	return nil, true
+	return nil
 }

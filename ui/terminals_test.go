@@ -26,7 +26,7 @@ func TestOtherTerminals(t *testing.T) {
 			s := startTerminal(t, easy, 80, 24, c.env)
 			s.Wait("> no-oob")
 			s.press(take, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
-			s.press("?", "redraw, reread").press(escape, "4 Log").press("v", "Revert no-oob").press("y", "[ REVERTED ]")
+			s.press("?", "esc goes back").press(escape, "4 Log").press("v", "Revert no-oob").press("y", "[ REVERTED ]")
 			s.press("q")
 			if code := s.End(); code != 0 {
 				t.Errorf("exit code %d", code)

@@ -135,8 +135,11 @@ func (v *textView) position() string {
 	}
 	first, _ := v.lineAt(v.top)
 	last, _ := v.lineAt(min(v.top+v.height, v.rows()) - 1)
-	return fmt.Sprintf("lines %d-%d of %d", first+1, last+1, len(v.lines))
+	return linesText(first+1, last+1, len(v.lines))
 }
+
+// linesText says which lines of how many are on the screen.
+func linesText(first, last, of int) string { return fmt.Sprintf("lines %d-%d of %d", first, last, of) }
 
 // texts, at and to make it a part that can be searched.
 func (v *textView) texts() []string {

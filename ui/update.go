@@ -35,8 +35,10 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 		return m.paste(msg)
 	case shellDoneMsg:
 		return m.gotShellDone(msg)
+	case tea.MouseClickMsg:
+		return m.click(msg)
 	case tea.MouseWheelMsg:
-		m.wheel(msg)
+		return m.wheel(msg)
 	case patchesMsg:
 		return m.gotPatches(msg)
 	case aboutMsg:
@@ -46,7 +48,7 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	case eventsMsg:
 		return m.gotEvents(msg)
 	case closedMsg:
-		return m.gotClosed(msg)
+		m.gotClosed(msg)
 	case answeredMsg:
 		m.gotAnswer(msg)
 	case pastMsg:
@@ -59,6 +61,8 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 		m.gotError(msg)
 	case progressMsg, jobTickMsg, jobDoneMsg:
 		return m.gotJob(msg)
+	case openTickMsg:
+		return m.gotOpenTick(msg)
 	case tickMsg:
 		m.stale = m.op != nil && m.player() == nil && !m.live.ended && m.opts.Now().Sub(m.lastEvent) > m.tick()
 		return tickCmd(m.tick())
@@ -101,10 +105,15 @@ func (m *Model) gotPatches(msg patchesMsg) tea.Cmd {
 // gotOpened takes over an operation and starts to wait for its events.
 func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 	if msg.id != m.opID { // another patch was chosen meanwhile
-		return closeCmd(msg.op, "")
+		return closeCmd(msg.op)
 	}
-	m.op, m.live, m.inspected = msg.op, m.continued(m.opening), 0
-	m.opening, m.lastEvent = "", m.opts.Now()
+	patch := m.opening
+	m.notice = notice{}
+	if m.endOpening() {
+		return closeCmd(msg.op)
+	}
+	m.op, m.live, m.inspected = msg.op, m.continued(patch), 0
+	m.lastEvent = m.opts.Now()
 	m.recording, m.position = recording{}, session.Position{}
 	m.recorded = recordedTimeline(m.player())
 	if m.player() == nil && len(m.live.log) == 0 {
@@ -112,7 +121,6 @@ func (m *Model) gotOpened(msg openedMsg) tea.Cmd {
 			m.live.note(m.lastEvent, "note", note, toneWarn)
 		}
 	}
-	m.notice = notice{}
 	m.focus = m.toPane
 	m.showPicture()
 	return tea.Batch(m.nextEvents(), m.pastCmd(m.live.told))
@@ -165,16 +173,11 @@ func (m *Model) gotEvents(msg eventsMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// gotClosed opens the patch that was waiting for the previous operation to close.
-func (m *Model) gotClosed(msg closedMsg) tea.Cmd {
+// gotClosed shows what went wrong when an operation was closed that came too late.
+func (m *Model) gotClosed(msg closedMsg) {
 	if msg.err != nil {
 		m.fail(fmt.Errorf("closing the operation before: %w", msg.err))
 	}
-	if msg.open == "" {
-		return nil
-	}
-	m.opID++
-	return m.openCmd(m.opID, msg.open)
 }
 
 // gotError shows the error of a command.
@@ -183,8 +186,8 @@ func (m *Model) gotError(msg errorMsg) {
 		return
 	}
 	m.arming = false
-	if m.op == nil {
-		m.opening = ""
+	if m.op == nil && msg.id != 0 && m.endOpening() {
+		return
 	}
 	m.fail(msg.err)
 	m.showPicture()

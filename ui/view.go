@@ -21,7 +21,7 @@ func (m *Model) View() tea.View {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	if m.prompt != promptNone && !m.tooSmall() {
-		v.Cursor = tea.NewCursor(m.input.Position()+1, m.height-footLines-1)
+		v.Cursor = tea.NewCursor(m.input.Position()+1, m.height-footLines-1-m.captionHeight())
 		v.Cursor.Blink = false
 	}
 	return v
@@ -44,6 +44,7 @@ func (m *Model) lines() []string {
 		lines = append(lines, m.noticeLine())
 	}
 	lines = append(lines, m.keyLine())
+	lines = append(lines, m.captionLines()...)
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(fit(line, m.width, false, m.skin.ellipsis), " ")
 	}
@@ -84,21 +85,21 @@ func (m *Model) bodyLines() []string {
 	return lines
 }
 
-// paneLines draws the visible panes, each below its title.
+// paneLines draws the panes and the timeline, each below its title.
 func (m *Model) paneLines() []string {
-	heights := m.heights()
 	var lines []string
-	for _, i := range m.visible() {
-		focused := i == m.focus
-		lines = append(lines, m.skin.titleLine(i, m.panes[i], m.width, focused))
-		view := m.panes[i].View(focused)
-		for len(view) < heights[i] {
+	for _, p := range m.places() {
+		if p.pane == paneStrip {
+			lines = append(lines, m.strip.lines(m.stripTime(), p.outer.w, p.outer.h)...)
+			continue
+		}
+		focused := p.pane == m.focus
+		lines = append(lines, m.skin.titleLine(p.pane, m.panes[p.pane], p.outer.w, focused))
+		view := m.panes[p.pane].View(focused)
+		for len(view) < p.inner.h {
 			view = append(view, "")
 		}
-		lines = append(lines, view[:heights[i]]...)
-	}
-	if h := m.stripHeight(); h > 0 {
-		lines = append(lines, m.strip.lines(m.stripTime(), m.width, h)...)
+		lines = append(lines, view[:p.inner.h]...)
 	}
 	return lines
 }

@@ -189,7 +189,7 @@ func allViews() []view {
 			return m
 		}})
 	}
-	return slices.Concat(all, answeredViews, catalogueViews, fixViews, pageViews, cardViews)
+	return slices.Concat(all, answeredViews, catalogueViews, fixViews, pageViews, cardViews, captionViews())
 }
 
 func TestViews(t *testing.T) {

@@ -10,8 +10,6 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/plotutil"
-	"gonum.org/v1/plot/vg"
 
 	"spotos/internal/stats"
 	"spotos/lab/experiment"
@@ -23,6 +21,12 @@ const (
 	aroundTo   = 2 * time.Second
 )
 
+// Waits below this many seconds are drawn as if they were as long: a logarithm has no 0.
+const shortest = 1e-4
+
+// told are the strategies whose latencies are drawn: more lines cannot be told apart.
+var told = []string{experiment.Nothing, experiment.Retry, experiment.Livepatch, experiment.SafePoint, experiment.Auto}
+
 // figures draws what is kept into a directory: the cases apart from those that show growth.
 func figures(store *experiment.Store, cases []experiment.Result, dir string) error {
 	for name, draw := range map[string]func(file string) error{
@@ -30,7 +34,8 @@ func figures(store *experiment.Store, cases []experiment.Result, dir string) err
 		"wait": func(file string) error {
 			return drawApplied(cases, waited, "it was armed; of livepatch: since the first task was switched", file)
 		},
-		"grid":               func(file string) error { return drawGrid(cases, file) },
+		"grid":               func(file string) error { return drawGrid(cases, placesOf(cases), file) },
+		"differ":             func(file string) error { return drawGrid(cases, whereTheyDiffer(cases), file) },
 		"latency":            func(file string) error { return drawLatency(store, cases, file) },
 		"growth-connections": func(file string) error { return drawGrowth(store.Kept, experiment.Connections, file) },
 		"growth-functions":   func(file string) error { return drawGrowth(store.Kept, experiment.Functions, file) },
@@ -60,34 +65,34 @@ func waited(r experiment.Result) time.Duration {
 // drawApplied draws for each strategy which share of all trials had applied the patch after a time. A line that does
 // not reach 1 gave some up.
 func drawApplied(all []experiment.Result, after func(experiment.Result) time.Duration, since, file string) error {
-	p := plot.New()
-	p.Title.Text = "Share of trials in which all calls run the new code"
+	p, names := newPlot("Share of trials in which all calls run the new code"), newNames()
 	p.X.Label.Text = "seconds since " + since
 	p.Y.Label.Text = "share"
-	p.Y.Min, p.Y.Max, p.X.Min = 0, 1, 0
-	p.Legend.Top = false
-	var lines []any
+	p.Y.Min, p.Y.Max = 0, 1
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
+	last := shortest
+	for _, r := range all {
+		last = max(last, after(r).Seconds())
+	}
 	for _, strategy := range used(all) {
-		lines = append(lines, strategy, ecdf(of(all, strategy, nil), after))
+		if err := addLine(p, &names, strategy, ecdf(of(all, strategy, nil), after, last)); err != nil {
+			return err
+		}
 	}
-	if err := plotutil.AddLines(p, lines...); err != nil {
-		return err
-	}
-	return p.Save(16*vg.Centimeter, 10*vg.Centimeter, file)
+	p.X.Min, p.X.Max = shortest, max(last, 2*shortest)
+	return save(p, names, file)
 }
 
-// ecdf returns the steps of a distribution of times, to a share that is below 1 if some gave up.
-func ecdf(results []experiment.Result, after func(experiment.Result) time.Duration) plotter.XYs {
+// ecdf returns the steps of a distribution of times up to last, in seconds, to a share below 1 if some gave up.
+func ecdf(results []experiment.Result, after func(experiment.Result) time.Duration, last float64) plotter.XYs {
 	var applied []float64
-	last := 0.0
 	for _, r := range results {
-		last = max(last, after(r).Seconds())
 		if r.Outcome == experiment.Applied {
-			applied = append(applied, after(r).Seconds())
+			applied = append(applied, max(after(r).Seconds(), shortest))
 		}
 	}
 	slices.Sort(applied)
-	steps := plotter.XYs{{X: 0, Y: 0}}
+	steps := plotter.XYs{{X: shortest, Y: 0}}
 	for i, t := range applied {
 		before, after := float64(i)/float64(len(results)), float64(i+1)/float64(len(results))
 		steps = append(steps, plotter.XY{X: t, Y: before}, plotter.XY{X: t, Y: after})
@@ -97,29 +102,28 @@ func ecdf(results []experiment.Result, after func(experiment.Result) time.Durati
 
 // drawLatency draws for each strategy the median over all trials of the longest request in each tenth of a second.
 func drawLatency(store *experiment.Store, cases []experiment.Result, file string) error {
-	p := plot.New()
-	p.Title.Text = "The longest request in each tenth of a second, median over all trials"
+	p, names := newPlot("The longest request in each tenth of a second, median over all trials"), newNames()
 	p.X.Label.Text = "seconds since all calls run the new code, or it was given up"
 	p.Y.Label.Text = "ms"
 	p.Y.Min = 0
-	var lines []any
-	for _, strategy := range experiment.Strategies() {
+	drawn := false
+	for _, strategy := range told {
 		points, err := latencies(store, of(cases, strategy, nil))
 		if err != nil {
 			return err
 		}
-		if len(points) > 0 {
-			lines = append(lines, strategy, points)
+		if len(points) == 0 {
+			continue
 		}
+		if err := addLine(p, &names, strategy, points); err != nil {
+			return err
+		}
+		drawn = true
 	}
-	if len(lines) == 0 { // nobody measured
+	if !drawn { // nobody measured
 		return nil
 	}
-	if err := plotutil.AddLines(p, lines...); err != nil {
-		return err
-	}
-	p.Legend.Top = true
-	return p.Save(16*vg.Centimeter, 10*vg.Centimeter, file)
+	return save(p, names, file)
 }
 
 func latencies(store *experiment.Store, results []experiment.Result) (plotter.XYs, error) {

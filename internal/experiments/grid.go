@@ -35,8 +35,7 @@ type place struct{ server, patch string }
 
 // drawGrid draws who applied what below which server: a cell for each way, the greener the more of its trials applied
 // the patch. It is for readers who have five seconds.
-func drawGrid(all []experiment.Result, file string) error {
-	places := placesOf(all)
+func drawGrid(all []experiment.Result, places []place, file string) error {
 	width, height := gridLeft+len(ways)*cellWidth+10, gridTop+len(places)*cellHeight+34
 	var out strings.Builder
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" `+
@@ -60,6 +59,20 @@ func drawGrid(all []experiment.Result, file string) error {
 		"time from the command until all calls run the new code. Mixed: some tasks run the old code and some the new.")
 	out.WriteString("</svg>\n")
 	return os.WriteFile(file, []byte(out.String()), 0o644)
+}
+
+// whereTheyDiffer lists the places at which one way of the grid gave up in some trial.
+func whereTheyDiffer(all []experiment.Result) []place {
+	return slices.DeleteFunc(placesOf(all), func(p place) bool {
+		for _, w := range ways {
+			for _, r := range p.of(all, w.strategy) {
+				if r.Outcome != experiment.Applied {
+					return false
+				}
+			}
+		}
+		return true
+	})
 }
 
 // placesOf lists the servers and patches that some way of the grid was tried with.

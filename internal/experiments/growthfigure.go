@@ -3,14 +3,13 @@
 package main
 
 import (
+	"image/color"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
@@ -36,23 +35,28 @@ func drawGrowth(all []experiment.Result, kind, file string) error {
 		}
 		plots[i/2] = append(plots[i/2], p)
 	}
-	const width, height = 24 * vg.Centimeter, 16 * vg.Centimeter
+	names := newNames()
+	for i, g := range kernels {
+		addName(&names, g.kernel, &plotter.Line{LineStyle: draw.LineStyle{Color: ofKernel(i), Width: lineWidth}})
+	}
+	const width, height = 28 * vg.Centimeter, 16 * vg.Centimeter
 	canvas := vgsvg.New(width, height)
 	tiles := draw.Tiles{Rows: len(plots), Cols: 2, PadX: vg.Centimeter, PadY: vg.Centimeter}
-	for row, cells := range plot.Align(plots, tiles, draw.New(canvas)) {
+	whole := draw.New(canvas)
+	names.Draw(draw.Crop(whole, 0, -atEdge, 0, -2*atEdge))
+	within := draw.Crop(whole, atEdge, -forNames-atEdge, atEdge, -atEdge)
+	for row, cells := range plot.Align(plots, tiles, within) {
 		for column, cell := range cells {
 			plots[row][column].Draw(cell)
 		}
 	}
-	out, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	if _, err := canvas.WriteTo(out); err != nil {
-		out.Close()
-		return err
-	}
-	return out.Close()
+	return writeTo(canvas, file)
+}
+
+// ofKernel returns the colour of a kernel by its place in the list.
+func ofKernel(i int) color.Color {
+	colours := []color.Color{blue, red, green, black}
+	return colours[i%len(colours)]
 }
 
 // beside is how much room an axis has beside its first and last point, as a factor.
@@ -60,13 +64,11 @@ const beside = 1.3
 
 // growthPlot draws one measure.
 func growthPlot(m measure, kind string, kernels []growing) (*plot.Plot, error) {
-	p := plot.New()
-	p.Title.Text = m.name
-	p.Title.TextStyle.Font.Size = vg.Points(10)
+	p := newPlot(m.name)
+	p.Title.TextStyle.Font.Size = vg.Points(9)
 	p.X.Label.Text = kind
 	p.X.Scale = plot.LogScale{}
 	p.Y.Min = 0
-	p.Legend.Top = true
 	var ticks []plot.Tick
 	for i, g := range kernels {
 		var points bars
@@ -92,9 +94,8 @@ func growthPlot(m measure, kind string, kernels []growing) (*plot.Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		line.Color, errors.Color = plotutil.Color(i), plotutil.Color(i)
+		line.Color, errors.Color = ofKernel(i), ofKernel(i)
 		p.Add(line, errors)
-		p.Legend.Add(g.kernel, line)
 	}
 	p.X.Tick.Marker = plot.ConstantTicks(ticks)
 	for _, t := range ticks { // said, since an axis without points, or with one, would begin below 0

@@ -38,6 +38,12 @@ struct func_state {
 	unsigned long new_size;
 };
 
+/* Where a function of a patch begins, and what runs in its place. */
+struct redirection {
+	unsigned long original;
+	unsigned long replacement;
+};
+
 /*
  * A registered patch.
  *
@@ -57,8 +63,9 @@ struct patch_state {
 	struct spotos_patch *patch;
 	struct func_state *funcs;
 	unsigned int nfuncs;
-	u32 state; /* enum spotos_state */
-	bool live; /* the ftrace handler redirects; written only inside stop_machine */
+	struct redirection *redirections; /* of all, by address; written only while ops is not registered */
+	u32 state;                        /* enum spotos_state */
+	bool live;                        /* the ftrace handler redirects; written only inside stop_machine */
 	u64 applied_ns;
 	struct ftrace_ops ops;
 	bool stays;       /* SPOTOS_PATCH_STAYS */

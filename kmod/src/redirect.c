@@ -9,6 +9,7 @@
 #include <linux/ftrace.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 
 #include "internal.h"
 
@@ -23,18 +24,40 @@ static void notrace redirect_handler(unsigned long ip, unsigned long parent_ip, 
 				     struct ftrace_regs *fregs)
 {
 	struct patch_state *p = container_of(ops, struct patch_state, ops);
-	unsigned int i;
+	const struct redirection *r = p->redirections;
+	unsigned int n = p->nfuncs;
 
 	if (!READ_ONCE(p->live))
 		return;
-	for (i = 0; i < p->nfuncs; i++) {
-		const struct text_range *body = &p->funcs[i].parts[0];
+	/* Halves what is left, until r is the last one that begins at ip or before it. */
+	while (n > 1) {
+		unsigned int half = n / 2;
 
-		if (ip - body->start < SITE_OFFSET && ip < body->end) {
-			ftrace_get_regs(fregs)->ip = (unsigned long)p->funcs[i].def->replacement;
-			return;
-		}
+		if (r[half].original <= ip)
+			r += half;
+		n -= half;
 	}
+	if (ip - r->original < SITE_OFFSET)
+		ftrace_get_regs(fregs)->ip = r->replacement;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct redirection *one = a, *other = b;
+
+	return one->original < other->original ? -1 : one->original > other->original;
+}
+
+/* Says what the handler does, which is not registered. */
+static void fill_redirections(struct patch_state *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nfuncs; i++) {
+		p->redirections[i].original = p->funcs[i].parts[0].start;
+		p->redirections[i].replacement = (unsigned long)p->funcs[i].def->replacement;
+	}
+	sort(p->redirections, p->nfuncs, sizeof(*p->redirections), by_address, NULL);
 }
 
 /*
@@ -84,6 +107,7 @@ int redirect_register(struct patch_state *p, char *reason)
 	unsigned int i;
 	int err;
 
+	fill_redirections(p);
 	memset(&p->ops, 0, sizeof(p->ops));
 	p->ops.func = redirect_handler;
 	/* PERMANENT: while it is registered nobody can switch ftrace off, and the redirection with it. */

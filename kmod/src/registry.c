@@ -100,6 +100,13 @@ static bool well_formed(const struct spotos_patch *patch)
 	return true;
 }
 
+static void free_patch(struct patch_state *p)
+{
+	kvfree(p->redirections);
+	kvfree(p->funcs);
+	kfree(p);
+}
+
 int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals, unsigned int flags)
 {
 	struct patch_state *p;
@@ -115,8 +122,9 @@ int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals,
 	if (!p)
 		return -ENOMEM;
 	p->funcs = kvcalloc(patch->nfuncs, sizeof(*p->funcs), GFP_KERNEL);
-	if (!p->funcs) {
-		kfree(p);
+	p->redirections = kvcalloc(patch->nfuncs, sizeof(*p->redirections), GFP_KERNEL);
+	if (!p->funcs || !p->redirections) {
+		free_patch(p);
 		return -ENOMEM;
 	}
 	p->patch = patch;
@@ -135,8 +143,7 @@ int spotos_register_patch_at(struct spotos_patch *patch, void *const *originals,
 		list_add_tail(&p->list, &patches);
 	mutex_unlock(&registry_lock);
 	if (err) {
-		kvfree(p->funcs);
-		kfree(p);
+		free_patch(p);
 		return err;
 	}
 	patch->priv = p;
@@ -193,7 +200,6 @@ void spotos_unregister_patch(struct spotos_patch *patch)
 	WARN_ON(READ_ONCE(p->state) != SPOTOS_LOADED);
 	list_del(&p->list);
 	mutex_unlock(&registry_lock);
-	kvfree(p->funcs);
-	kfree(p);
+	free_patch(p);
 }
 EXPORT_SYMBOL_GPL(spotos_unregister_patch);

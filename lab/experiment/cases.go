@@ -48,11 +48,14 @@ var bySleepers = []string{"again-inet-csk-accept", "again-do-epoll-wait", "again
 
 func sleepers(patch string) bool { return slices.Contains(bySleepers, patch) }
 
+// largest are the patches of Growth of which a trial takes minutes.
+var largest = []string{manyReplaced + "50", manyReplaced + "200"}
+
 // share returns how many of so many trials are made with a patch and a strategy, at least one.
 func (c Case) share(patch, strategy string, trials int) int {
 	few := slices.Contains([]string{Nothing, Watch, Signal, Freeze}, strategy) || slices.Contains(c.Lesser, patch)
 	switch {
-	case sleepers(patch):
+	case sleepers(patch), slices.Contains(largest, patch):
 		return (trials + 9) / 10
 	case few:
 		return (trials + 2) / 3

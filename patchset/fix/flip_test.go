@@ -83,7 +83,7 @@ func testFlips(t *testing.T, k *fix.Kernel, patch *patchset.Patch) {
 			if err != nil {
 				continue
 			}
-			report, err := proof.Repeat(context.Background(), changed, kernel, files)
+			report, err := proof.Repeat(context.Background(), changed, kernel, files, nil)
 			if err == nil && (report == nil || len(report.Refusals) == 0) {
 				passed++
 			}

@@ -90,7 +90,7 @@ func repeated(t *testing.T, patch *patchset.Patch, files fstest.MapFS) (*proof.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := proof.Repeat(context.Background(), patch, kernel, files)
+	report, err := proof.Repeat(context.Background(), patch, kernel, files, nil)
 	if err != nil || report == nil {
 		t.Fatalf("%v, %v", report, err)
 	}

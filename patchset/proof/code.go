@@ -43,6 +43,7 @@ func (r *repeater) code(object string) *running.Code {
 // vmlinux reads the kernel itself from the image that it was started from.
 func (r *repeater) vmlinux() (*running.Code, error) {
 	image := "boot/vmlinuz-" + r.kernel.Release
+	r.say("unpacking and reading /" + image)
 	notes, err := fs.ReadFile(r.root, "sys/kernel/notes")
 	if err != nil {
 		return nil, fmt.Errorf("reading the kernel's build ID: %w", err)
@@ -72,6 +73,7 @@ func (r *repeater) module(name string) (*running.Code, error) {
 	}
 	others := fmt.Errorf("there is no file of module %s under /%s", name, dir)
 	for _, file := range files {
+		r.say("reading /" + file)
 		code, err := running.ReadModule(r.root, file)
 		if err == nil && code.BuildID == id {
 			return code, nil

@@ -29,8 +29,9 @@ type Report struct {
 // It returns nil, and no error, for a patch by hand that uses exports only, of which there is nothing to prove, and for
 // one of another release, which is none of this kernel's anyhow.
 //
-// The error is that of ctx, or of reading the patch itself.
-func Repeat(ctx context.Context, p *patchset.Patch, k *patchset.Kernel, root fs.FS) (*Report, error) {
+// say hears what is done, in a few words; it may be nil. The error is that of ctx, or of reading the patch itself.
+func Repeat(ctx context.Context, p *patchset.Patch, k *patchset.Kernel, root fs.FS, say func(step string)) (*Report,
+	error) {
 	if p.BuildID == "" || p.Release() != k.Release {
 		return nil, nil
 	}
@@ -42,7 +43,11 @@ func Repeat(ctx context.Context, p *patchset.Patch, k *patchset.Kernel, root fs.
 	if err != nil {
 		return nil, fmt.Errorf("reading patch %s: %w", p.Path, err)
 	}
-	r := &repeater{patch: p, kernel: k, root: root, codes: map[string]*running.Code{}, shifts: map[string]shift{}}
+	if say == nil {
+		say = func(string) {}
+	}
+	r := &repeater{patch: p, kernel: k, root: root, say: say, codes: map[string]*running.Code{},
+		shifts: map[string]shift{}}
 	if !p.ByHand() {
 		r.originals(ctx, file)
 	}
@@ -50,6 +55,7 @@ func Repeat(ctx context.Context, p *patchset.Patch, k *patchset.Kernel, root fs.
 		if !p.ByHand() {
 			r.functions()
 		}
+		say("looking up the symbols that are not exported")
 		r.late(file)
 	}
 	return &r.Report, ctx.Err()
@@ -61,6 +67,7 @@ type repeater struct {
 	patch  *patchset.Patch
 	kernel *patchset.Kernel
 	root   fs.FS
+	say    func(step string)
 	codes  map[string]*running.Code // by object; nil for one that cannot be read, which has been refused
 	proved []proved
 	shifts map[string]shift
@@ -91,7 +98,7 @@ func (r *repeater) originals(ctx context.Context, file *ko.File) {
 			"carries no originals: %v", r.patch.Name, err), rebuild)
 		return
 	}
-	for _, o := range list {
+	for i, o := range list {
 		if ctx.Err() != nil {
 			return
 		}
@@ -102,6 +109,7 @@ func (r *repeater) originals(ctx context.Context, file *ko.File) {
 			continue
 		}
 		if code := r.code(o.Object); code != nil {
+			r.say(fmt.Sprintf("comparing %s with the kernel's code, file %d of %d", o.File, i+1, len(list)))
 			r.prove(o, object, code)
 		}
 	}

@@ -44,6 +44,9 @@ var (
 	subsystemForm = regexp.MustCompile(`^(?:Revert ")?([^ :"][^:"]{0,39}): `)
 )
 
+// IsCVE reports whether text is a CVE's number and nothing else.
+func IsCVE(text string) bool { return cveForm.FindString(text) == text && text != "" }
+
 // ParseChangelog reads a Debian changelog, the newest release first. Lines that it does not understand it leaves out:
 // what a person wrote by hand has no fixed form.
 func ParseChangelog(text string) []Release {

@@ -15,11 +15,13 @@ import (
 
 // Watch starts to count calls of functions of the running kernel. Each name is a function, or a patch of the catalogue,
 // which stands for all of its functions. Watch needs no module, loads none and keeps no journal; the operation can only
-// watch. The error is a *session.Refusal that names every function that it does not find. Close the operation.
-func (m *Machine) Watch(_ context.Context, names []string, opts session.OpenOptions) (session.Operation, error) {
+// watch. When ctx ends nothing stays attached. The error is a *session.Refusal that names every function that it does
+// not find. Close the operation.
+func (m *Machine) Watch(ctx context.Context, names []string, opts session.OpenOptions) (session.Operation, error) {
 	if err := onlyPart(); err != nil {
 		return nil, err
 	}
+	opts.Step("reading what the kernel is made of")
 	k, err := m.liveKernel()
 	if err != nil {
 		return nil, err
@@ -39,7 +41,7 @@ func (m *Machine) Watch(_ context.Context, names []string, opts session.OpenOpti
 	if now.err != nil {
 		return nil, &session.Refusal{Reason: now.err.Error()}
 	}
-	if o.watch, err = attach(k, o.targets(now.replacements()), opts); err != nil {
+	if o.watch, err = attach(ctx, k, o.targets(now.replacements()), opts); err != nil {
 		return nil, err
 	}
 	o.emit(session.Started{Head: o.head(session.KindStarted), Host: m.host, Kernel: m.release, State: o.state(),

@@ -63,8 +63,9 @@ type operation struct {
 }
 
 // Open loads the patch's module, which changes no function, and starts to watch its functions. The error is a
-// *session.Refusal where a person can remove the cause. Close the operation.
-func (m *Machine) Open(_ context.Context, name string, opts session.OpenOptions) (session.Operation, error) {
+// *session.Refusal where a person can remove the cause, or that of ctx: then nothing stays attached, and no module that
+// it loaded. Close the operation.
+func (m *Machine) Open(ctx context.Context, name string, opts session.OpenOptions) (session.Operation, error) {
 	if err := onlyPart(); err != nil {
 		return nil, err
 	}
@@ -84,14 +85,16 @@ func (m *Machine) Open(_ context.Context, name string, opts session.OpenOptions)
 	for _, f := range p.Functions {
 		o.names = append(o.names, f.Name)
 	}
-	if err := o.open(); err != nil {
+	if err := o.open(ctx); err != nil {
+		opts.Step("taking away what was begun")
 		o.Close()
 		return nil, err
 	}
 	return o, nil
 }
 
-func (o *operation) open() error {
+func (o *operation) open(ctx context.Context) error {
+	o.opts.Step("reading what the kernel is made of")
 	o.dev, o.devErr = kmod.Open()
 	if o.devErr == nil && o.opts.ArmAtOnce {
 		_ = o.dev.Prepare() // it only saves time: what stands in the way the arming says
@@ -101,6 +104,7 @@ func (o *operation) open() error {
 		return err
 	}
 	k.Prefetch(o.dev == nil)
+	o.opts.Step("judging whether it can be switched here")
 	if err := o.judge(k); err != nil {
 		return err
 	}
@@ -114,16 +118,20 @@ func (o *operation) open() error {
 	}
 	if o.devErr != nil {
 		notes = append(notes, o.devErr.Error())
-	} else if !o.m.opts.ReadOnly {
+	} else if !o.m.opts.ReadOnly && ctx.Err() == nil {
+		o.opts.Step("loading the module " + o.p.Module)
 		if o.ours, err = o.m.load(o.p); err != nil {
 			return &session.Refusal{Reason: err.Error()}
 		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	// Once more: with the patch came the modules that it needs, and a function to be watched may be in one of them.
 	if o.kernel, err = o.m.liveKernel(); err != nil {
 		return err
 	}
-	why, err := o.count()
+	why, err := o.count(ctx)
 	if err != nil {
 		return err
 	}
@@ -161,14 +169,17 @@ func (o *operation) judge(k *patchset.Kernel) error {
 	return nil
 }
 
-// count attaches the probes. Where they cannot be attached, why says so.
-func (o *operation) count() (why string, err error) {
+// count attaches the probes. Where they cannot be attached, why says so. The error may be that of ctx.
+func (o *operation) count(ctx context.Context) (why string, err error) {
 	replacements, err := o.replacements()
 	if err != nil {
 		return "", err
 	}
-	o.watch, err = attach(o.kernel, o.targets(replacements), o.opts)
+	o.watch, err = attach(ctx, o.kernel, o.targets(replacements), o.opts)
 	o.attached = time.Now()
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
 	if err != nil {
 		o.watch = nil
 		return "the functions cannot be counted: " + err.Error(), nil

@@ -4,6 +4,7 @@ package live
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -69,14 +70,15 @@ func sizeAt(k *patchset.Kernel, addr uint64) uint64 {
 	return lo
 }
 
-// attach attaches probes to the targets, those that take none excepted.
-func attach(k *patchset.Kernel, targets []target, opts session.OpenOptions) (*probe.Watch, error) {
+// attach attaches probes to the targets, those that take none excepted. The error may be that of ctx.
+func attach(ctx context.Context, k *patchset.Kernel, targets []target, opts session.OpenOptions) (*probe.Watch, error) {
 	switch {
 	case errors.Is(k.AddressesErr, patchset.ErrHidden):
 		return nil, fmt.Errorf("%w: %s", patchset.ErrHidden, patchset.ShowAddresses)
 	case k.AddressesErr != nil:
 		return nil, k.AddressesErr
 	}
+	opts.Step("finding the functions")
 	var funcs []probe.Func
 	for _, t := range targets {
 		f, err := textOf(k, t)
@@ -85,8 +87,11 @@ func attach(k *patchset.Kernel, targets []target, opts session.OpenOptions) (*pr
 		}
 		funcs = append(funcs, f)
 	}
-	w, err := probe.Attach(funcs, probe.Options{ByProgram: opts.ByProgram})
-	if err != nil {
+	w, err := probe.Attach(ctx, funcs, probe.Options{ByProgram: opts.ByProgram, Report: opts.Step})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, fmt.Errorf("%w (spotos doctor says what is missing here)", explained(err))
 	}
 	return w, nil
