@@ -10,7 +10,7 @@
 set -eu -o pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 packages=(base-files bash coreutils dash diffutils findutils grep sed tar gzip xz-utils bsdextrautils cpio mawk make
-	binutils pahole kmod perl)
+	binutils pahole kmod perl dpkg)
 
 # unpack ROOT COMPILER: what the packages and all that they depend on contain. Their scripts do not run; of what those
 # would make, a kernel's build misses only awk.
