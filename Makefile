@@ -41,7 +41,7 @@ kernels: deps ## download and unpack Debian's kernels and headers under .kernels
 	$(if $(KERNELS),,@echo "no kernel to build for: this Debian has none that SPOTOS supports" >&2; exit 1)
 	$(if $(filter debug,$(KERNELS)),@lab/build-debug-kernel.sh .kernels/debug)
 	@lab/step.sh "fetching kernels" lab/fetch-kernels.sh .kernels $(filter-out debug,$(KERNELS))
-	@lab/install.sh $$(for k in $(KERNELS); do lab/compiler.sh .kernels/$$k/build; done | sort -u)
+	@set -e; for k in $(KERNELS); do lab/toolchain.sh .kernels/$$k/build; done
 
 debug-kernel: deps ## build a kernel with KASAN, lockdep and kmemleak under .kernels/debug (15 minutes, 6 GB)
 	@lab/build-debug-kernel.sh .kernels/debug
@@ -53,7 +53,7 @@ modules: kernels ## build the kernel module and the patches for each kernel
 	@set -e; for k in $(KERNELS); do \
 		out=$(CURDIR)/build/$$(cat .kernels/$$k/release); \
 		for part in kmod patchset; do \
-			lab/step.sh "building $$part for $$k" \
+			lab/step.sh "building $$part for $$k" lab/toolchain.sh .kernels/$$k/build \
 				$(MAKE) -s -C $$part $(JOBS) KDIR=$(CURDIR)/.kernels/$$k/build OUT=$$out W=1 KCFLAGS=-Werror; \
 		done; \
 	done
@@ -75,7 +75,7 @@ fresh: ## prove that it works on a Debian 12 and 13 that have only Go, gcc and m
 
 fixes: bin modules ## make patches of fixes, for the VM tests; the kernel's own where its source is in SPOTOS_CACHE
 	@set -e; for k in $(filter-out debug,$(KERNELS)); do \
-		lab/step.sh "making patches of fixes for $$k" lab/build-fix.sh .kernels/$$k; \
+		lab/step.sh "making patches of fixes for $$k" lab/toolchain.sh .kernels/$$k/build lab/build-fix.sh .kernels/$$k; \
 	done
 
 kpatch: ## fetch Debian 13's kpatch-build, whose comparison of objects the tests compare with, where it can be had
@@ -120,8 +120,9 @@ DENOMINATOR := 6.1.0-47-amd64
 N ?= 200
 denominator: all ## how many of N=200 random changes of the kernel's source become patches (hours; goes on where it was)
 	lab/step.sh "fetching kernels" lab/fetch-kernels.sh .kernels 47=$(DENOMINATOR)
-	@lab/install.sh kmod $$(lab/compiler.sh .kernels/47/build)
-	$(MAKE) -s -C kmod $(JOBS) KDIR=$(CURDIR)/.kernels/47/build OUT=$(CURDIR)/build/$(DENOMINATOR)
+	@lab/install.sh kmod
+	@lab/toolchain.sh .kernels/47/build
+	lab/toolchain.sh .kernels/47/build $(MAKE) -s -C kmod $(JOBS) KDIR=$(CURDIR)/.kernels/47/build OUT=$(CURDIR)/build/$(DENOMINATOR)
 	go build -o bin/denominator ./internal/denominator
 	bin/denominator -cache "$(CACHE)" -n $(N) -table docs/denominator.md
 

@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"spotos/cli/doctor"
+	"spotos/probe"
 	"spotos/session"
 	"spotos/session/live"
 )
@@ -49,7 +51,7 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 		lines = append(lines, doctor.Line{Name: "processor", Verdict: doctor.Fail, Found: runtime.GOARCH,
 			Do: "use a machine with an x86-64 processor: SPOTOS supports no other"})
 	}
-	lines = append(lines, notRunning()...)
+	lines = append(append(lines, notRunning()...), counting()...)
 	line, broken := doctor.Line{Name: checkName, Verdict: doctor.Warn, Found: "not proved by this run",
 		Do: "prove it: spotos doctor --prove"}, false
 	if prove {
@@ -76,6 +78,26 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 		return exit{code}
 	}
 	return nil
+}
+
+// counting says whether this kernel takes the programs that count, which no fact about it tells for certain. That there
+// are no types to load them by is the matter of another line.
+func counting() []doctor.Line {
+	const name = "counting"
+	if _, err := os.Stat("/sys/kernel/btf/vmlinux"); err != nil {
+		return nil
+	}
+	err := probe.Loads()
+	switch {
+	case errors.Is(err, unix.EPERM):
+		return []doctor.Line{{Name: name, Verdict: doctor.Unknown, Found: fmt.Sprintf("unknown: %v", err),
+			Do: "run it as root of the machine itself: sudo spotos doctor"}}
+	case err != nil:
+		return []doctor.Line{{Name: name, Verdict: doctor.Fail,
+			Found: fmt.Sprintf("the kernel refuses a program that counts calls: %v", err),
+			Do:    "report it with the kernel's version; until then use a kernel that SPOTOS is tested on"}}
+	}
+	return []doctor.Line{{Name: name, Verdict: doctor.OK, Found: "the kernel takes the programs"}}
 }
 
 // notRunning returns a line for each patch that is applied and whose replacements do not run. Why the module cannot be

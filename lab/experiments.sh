@@ -18,8 +18,8 @@ for k in $wanted; do
 		lab/fetch-kernels.sh .kernels "$k" || { echo "experiments: kernel ${k#*=} cannot be had: it is left out"; continue; }
 	fi
 	if [ "$name" != "$k" ]; then
-		lab/install.sh "$(lab/compiler.sh ".kernels/$name/build")"
-		make -s -C kmod "KDIR=$PWD/.kernels/$name/build" "OUT=$PWD/build/${k#*=}" W=1 KCFLAGS=-Werror
+		lab/toolchain.sh ".kernels/$name/build"
+		lab/toolchain.sh ".kernels/$name/build" make -s -C kmod "KDIR=$PWD/.kernels/$name/build" "OUT=$PWD/build/${k#*=}" W=1 KCFLAGS=-Werror
 	fi
 	kernels="$kernels $name"
 done

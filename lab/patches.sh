@@ -18,9 +18,9 @@ for want in "$@"; do
 		echo "patches: kernel $release cannot be had any more: its recipes are skipped"
 		continue
 	fi
-	lab/install.sh "$(lab/compiler.sh ".kernels/$k/build")"
+	lab/toolchain.sh ".kernels/$k/build"
 	out=$PWD/build/$release
-	make -s -C kmod "KDIR=$PWD/.kernels/$k/build" "OUT=$out" W=1 KCFLAGS=-Werror
+	lab/toolchain.sh ".kernels/$k/build" make -s -C kmod "KDIR=$PWD/.kernels/$k/build" "OUT=$out" W=1 KCFLAGS=-Werror
 	code=0
 	mkdir -p "$out/catalogue"
 	# shellcheck disable=SC2016

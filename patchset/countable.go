@@ -39,7 +39,7 @@ func (k *Kernel) probeName(f Function) (name, why string) {
 			return "", fmt.Sprintf("%s cannot be probed: %v", f.Name, err)
 		}
 		if why = k.namesakes(f.Object, alias); why == "" {
-			why = refusedPrototype(fn, k.maxRegisters())
+			why = refusedPrototype(fn, k.maxRegisters(), !k.before(7, 0))
 		}
 		if why != "" && i > 0 {
 			continue
@@ -136,14 +136,14 @@ const (
 )
 
 // refusedPrototype says why the kernel takes no probe on a function of this type, "" if it does. words is how many
-// words of arguments it can preserve.
-func refusedPrototype(fn *btf.Func, words int) string {
+// words of arguments it can preserve, unions whether those that are passed by value are passed on.
+func refusedPrototype(fn *btf.Func, words int, unions bool) string {
 	proto, ok := fn.Type.(*btf.FuncProto)
 	if !ok {
 		return fn.Name + " cannot be probed: its BTF has no prototype"
 	}
 	if _, void := btf.UnderlyingType(proto.Return).(*btf.Void); !void {
-		if size, isStruct := argumentSize(proto.Return); size < 0 || isStruct {
+		if size, isStruct := argumentSize(proto.Return, unions); size < 0 || isStruct {
 			return fn.Name + " cannot be probed: it returns a structure"
 		}
 	}
@@ -155,7 +155,7 @@ func refusedPrototype(fn *btf.Func, words int) string {
 		if _, void := p.Type.(*btf.Void); void && i == len(proto.Params)-1 {
 			return fn.Name + " cannot be probed: it takes a variable number of arguments"
 		}
-		size, _ := argumentSize(p.Type)
+		size, _ := argumentSize(p.Type, unions)
 		if size <= 0 || size > maxArgumentSize {
 			return fmt.Sprintf("%s cannot be probed: its argument %d is passed by value and not in registers", fn.Name, i+1)
 		}
@@ -169,7 +169,7 @@ func refusedPrototype(fn *btf.Func, words int) string {
 }
 
 // argumentSize returns the bytes of an argument, -1 if probes cannot pass its type on.
-func argumentSize(t btf.Type) (size int, isStruct bool) {
+func argumentSize(t btf.Type, unions bool) (size int, isStruct bool) {
 	switch u := btf.UnderlyingType(t).(type) {
 	case *btf.Pointer:
 		return 8, false
@@ -179,6 +179,10 @@ func argumentSize(t btf.Type) (size int, isStruct bool) {
 		return int(u.Size), false
 	case *btf.Struct:
 		return int(u.Size), true
+	case *btf.Union:
+		if unions {
+			return int(u.Size), true
+		}
 	}
 	return -1, false
 }

@@ -40,9 +40,15 @@ func TestRefusedPrototype(t *testing.T) {
 		{fn: of(void, pointer, &btf.Union{Size: 8}), old: "argument 2", want: "argument 2"},
 	} {
 		for words, want := range map[int]string{6: c.old, maxArguments: c.want} {
-			if got := refusedPrototype(c.fn, words); (got == "") != (want == "") || !strings.Contains(got, want) {
+			if got := refusedPrototype(c.fn, words, false); (got == "") != (want == "") || !strings.Contains(got, want) {
 				t.Errorf("%v with %d words: %q, not %q", c.fn.Type, words, got, want)
 			}
 		}
+	}
+	if got := refusedPrototype(of(void, pointer, &btf.Union{Size: 8}), maxArguments, true); got != "" {
+		t.Errorf("a kernel that passes unions on: %q", got)
+	}
+	if got := refusedPrototype(of(&btf.Union{Size: 8}), maxArguments, true); !strings.Contains(got, "returns") {
+		t.Errorf("a kernel that passes unions on returns one: %q", got)
 	}
 }

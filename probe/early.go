@@ -129,11 +129,12 @@ func (w *Watch) follow(list []holdersHolder, skipped bool) error {
 		early = early || h.Early > 0
 		w.hidden += h.Hidden
 		for i, addr := range h.Site {
-			if addr == 0 || w.sites[addr] != nil || i >= int(h.Early) && !w.redirected {
+			if addr == 0 || w.sites[addr] != nil || w.refused[addr] || i >= int(h.Early) && !w.redirected {
 				continue
 			}
 			if err := w.probeSite(addr); err != nil {
 				w.unprobed = err
+				w.refused[addr] = true // not again at each listing: the kernel's log has a line for each
 			}
 		}
 	}

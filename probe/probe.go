@@ -79,6 +79,7 @@ type Watch struct {
 
 	listing    sync.Mutex       // one listing at a time; also guards the fields below
 	sites      map[uint64]*site // probes on return addresses
+	refused    map[uint64]bool  // return addresses on which the kernel takes no probe
 	unsettled  map[int32]uint32 // tasks whose stack has not been seen yet, and the CPU of each
 	redirected bool             // all returns are probed, not only those of early calls
 	unprobed   error            // why an early call cannot be counted
@@ -96,7 +97,8 @@ func Attach(ctx context.Context, funcs []Func, opts Options) (*Watch, error) {
 	if err := rlimit.RemoveMemlock(); err != nil {
 		return nil, fmt.Errorf("raising the limit of locked memory: %w", err)
 	}
-	w := &Watch{funcs: slices.Clone(funcs), opts: opts, sites: map[uint64]*site{}, unsettled: map[int32]uint32{},
+	w := &Watch{funcs: slices.Clone(funcs), opts: opts, sites: map[uint64]*site{},
+		refused: map[uint64]bool{}, unsettled: map[int32]uint32{},
 		entries: make([]*ebpf.Program, len(funcs)), exits: make([]*ebpf.Program, len(funcs)),
 		onStacks: make([]atomic.Int64, len(funcs)), tenants: newTenants()}
 	if err := w.begin(ctx); err != nil {

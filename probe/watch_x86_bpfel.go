@@ -123,6 +123,7 @@ const (
 	watchVarAside         = "aside"
 	watchVarByProgram     = "by_program"
 	watchVarFuncCount     = "func_count"
+	watchVarInterruptBits = "interrupt_bits"
 	watchVarKernelVersion = "kernel_version"
 	watchVarPreemptOffset = "preempt_offset"
 	watchVarRedirected    = "redirected"
@@ -200,6 +201,7 @@ type watchVariableSpecs struct {
 	Aside         *ebpf.VariableSpec `ebpf:"aside"`
 	ByProgram     *ebpf.VariableSpec `ebpf:"by_program"`
 	FuncCount     *ebpf.VariableSpec `ebpf:"func_count"`
+	InterruptBits *ebpf.VariableSpec `ebpf:"interrupt_bits"`
 	KernelVersion *ebpf.VariableSpec `ebpf:"kernel_version"`
 	PreemptOffset *ebpf.VariableSpec `ebpf:"preempt_offset"`
 	Redirected    *ebpf.VariableSpec `ebpf:"redirected"`
@@ -252,6 +254,7 @@ type watchVariables struct {
 	Aside         *ebpf.Variable `ebpf:"aside"`
 	ByProgram     *ebpf.Variable `ebpf:"by_program"`
 	FuncCount     *ebpf.Variable `ebpf:"func_count"`
+	InterruptBits *ebpf.Variable `ebpf:"interrupt_bits"`
 	KernelVersion *ebpf.Variable `ebpf:"kernel_version"`
 	PreemptOffset *ebpf.Variable `ebpf:"preempt_offset"`
 	Redirected    *ebpf.Variable `ebpf:"redirected"`

@@ -52,13 +52,14 @@ func main() {
 	kernels := flag.String("kernels", "", "series under .kernels, such as \"6.1 6.12\"")
 	pkg := flag.String("pkg", "", "run the tests of this package alone, such as session/live")
 	run := flag.String("run", "Lab", "with -pkg: those that match, as for go test")
+	skip := flag.String("skip", "", "with -pkg: but for those that match")
 	flag.Parse()
 	wanted := lanes
 	if os.Getenv(timescale.Variable) == "" && *pkg == "" {
 		os.Setenv(timescale.Variable, "5") // all the VMs share the host's CPUs
 	}
 	if *pkg != "" {
-		wanted = []lane{{*pkg, []step{{strings.TrimPrefix(*pkg, "./"), *run, ""}}}}
+		wanted = []lane{{*pkg, []step{{strings.TrimPrefix(*pkg, "./"), *run, *skip}}}}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	code, err := runAll(ctx, strings.Fields(*kernels), wanted)

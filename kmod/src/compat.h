@@ -5,6 +5,7 @@
 
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/tracepoint.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
@@ -40,10 +41,37 @@
 #define SPOTOS_PF_WORKER PF_IO_WORKER
 #endif
 
+/* Where work is done that is soon over; since 6.17 it has a new name, and the kernel warns of the old one. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define SPOTOS_SHORT_WORK system_percpu_wq
+#else
+#define SPOTOS_SHORT_WORK system_wq
+#endif
+
 /* See makes_unwinder_warn(): fixed in 6.12. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0) && defined(CONFIG_RETHOOK)
 #define SPOTOS_RETHOOK_WARNS
 #endif
+
+/*
+ * Whether a BPF trampoline that calls the function itself, as one with an exit program does, is entered by a
+ * jump. Then the address behind the function's call site is on no stack; see trampoline.c.
+ */
+#define SPOTOS_JUMP_SITES IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_JMP)
+
+/*
+ * Waits until no probe that was taken off sched_switch runs any more. tracepoint_synchronize_unregister() would,
+ * in newer kernels, also wait for the probes of other tracepoints that may sleep, and with them for all BPF
+ * programs that sleep, however long they do.
+ */
+static inline void spotos_sync_sched_switch(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	synchronize_srcu(&tracepoint_srcu);
+#else
+	tracepoint_synchronize_unregister();
+#endif
+}
 
 /* The text of a module that stays after its init; 6.4 gave each kind of memory an area of its own. */
 static inline void spotos_module_text(const struct module *mod, unsigned long *start, unsigned long *end)

@@ -30,6 +30,9 @@ static int __init spotos_init(void)
 	err = stack_init();
 	if (err)
 		return err;
+	err = trampoline_init();
+	if (err)
+		return err;
 	err = record_init();
 	if (err)
 		return err;

@@ -65,7 +65,7 @@ static void wait_for_others(u32 operation, unsigned long until)
 
 	if (left <= 0 || READ_ONCE(operations_over) != operation)
 		return;
-	mod_delayed_work(system_wq, &release_work, NUDGE_LIMIT);
+	mod_delayed_work(SPOTOS_SHORT_WORK, &release_work, NUDGE_LIMIT);
 	wait_event_killable_timeout(
 		*queue, READ_ONCE(operations_over) != operation || READ_ONCE(releases) != before, left);
 }

@@ -70,3 +70,23 @@ void build_ranges(const struct patch_state *p, u32 direction, struct ranges *out
 	add_text(out, at, end, SPOTOS_NO_FUNC);
 	sort(out->r, out->n, sizeof(out->r[0]), by_start, NULL);
 }
+
+/* Returns the range that addr lies in, or NULL. Any context. */
+const struct text_range *ranges_find(const struct ranges *ranges, unsigned long addr)
+{
+	unsigned int lo = 0, hi = ranges->n;
+
+	if (addr < ranges->lo || addr >= ranges->hi)
+		return NULL;
+	while (lo < hi) {
+		unsigned int mid = (lo + hi) / 2;
+
+		if (addr < ranges->r[mid].start)
+			hi = mid;
+		else if (addr >= ranges->r[mid].end)
+			lo = mid + 1;
+		else
+			return &ranges->r[mid];
+	}
+	return NULL;
+}

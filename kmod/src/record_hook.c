@@ -63,7 +63,7 @@ static int hook(void)
 static void unhook(void)
 {
 	tracepoint_probe_unregister(sched_switch_tp, on_sched_switch, NULL);
-	tracepoint_synchronize_unregister();
+	spotos_sync_sched_switch();
 }
 
 /*

@@ -5,7 +5,7 @@
  *
  * ftrace keeps a nop of five bytes there, or a call. Of a function with one user the call leads to that user's
  * own trampoline; with more, to ftrace_regs_caller(), which asks each on ftrace's list. A BPF trampoline that is
- * alone on a function is called at once.
+ * alone on a function is called at once, or jumped to where kernels do that.
  */
 #include <linux/delay.h>
 #include <linux/ftrace.h>
@@ -26,10 +26,11 @@ enum site {
 	SITE_NONE,
 	SITE_NOP,
 	SITE_CALL,
+	SITE_JUMP,
 	SITE_CHANGING,
 };
 
-/* Reads the site of the function that starts at addr. to is where a call leads. */
+/* Reads the site of the function that starts at addr. to is where a call or a jump leads. */
 static enum site read_site(unsigned long addr, unsigned long *to)
 {
 	static const u8 nop[SITE_LEN] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
@@ -44,11 +45,11 @@ static enum site read_site(unsigned long addr, unsigned long *to)
 		return SITE_NOP;
 	if (*at == 0xcc)
 		return SITE_CHANGING;
-	if (*at != 0xe8)
+	if (*at != 0xe8 && !(SPOTOS_JUMP_SITES && *at == 0xe9))
 		return SITE_NONE;
 	memcpy(&distance, at + 1, sizeof(distance));
 	*to = addr + (at - code) + SITE_LEN + distance;
-	return SITE_CALL;
+	return *at == 0xe8 ? SITE_CALL : SITE_JUMP;
 }
 
 /*
@@ -67,7 +68,7 @@ static enum site settled_site(unsigned long addr, unsigned long *to)
 		if (was == SITE_CHANGING)
 			msleep(1);
 		site = read_site(addr, to);
-		if (site != SITE_CHANGING && site == was && (site != SITE_CALL || *to == led_to))
+		if (site != SITE_CHANGING && site == was && *to == led_to)
 			break;
 	}
 	return site;
@@ -147,17 +148,18 @@ bool site_leads_here(const struct patch_state *p, char *reason)
 	}
 	for (i = 0; i < p->nfuncs; i++) {
 		const char *name = p->funcs[i].def->name;
+		enum site site = settled_site(p->funcs[i].parts[0].start, &to);
 
-		if (settled_site(p->funcs[i].parts[0].start, &to) != SITE_CALL) {
+		if (site != SITE_CALL && site != SITE_JUMP) {
 			refuse(reason, 0,
 			       "%s runs its old code: nothing is called at its start any more: reboot the "
 			       "machine",
 			       name);
 			return false;
 		}
-		if (p->ops.trampoline && to == p->ops.trampoline)
+		if (site == SITE_CALL && p->ops.trampoline && to == p->ops.trampoline)
 			continue;
-		if (regs_caller && to != regs_caller) {
+		if (site == SITE_JUMP || (regs_caller && to != regs_caller)) {
 			refuse(reason, 0,
 			       "%s runs its old code: another tool's program (%pS) has taken its start over: "
 			       "reboot "

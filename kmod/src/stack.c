@@ -29,25 +29,6 @@ module_param(stack_delay_ms, uint, 0600);
 #define stack_delay_ms 0
 #endif
 
-static const struct text_range *find_range(const struct ranges *ranges, unsigned long addr)
-{
-	unsigned int lo = 0, hi = ranges->n;
-
-	if (addr < ranges->lo || addr >= ranges->hi)
-		return NULL;
-	while (lo < hi) {
-		unsigned int mid = (lo + hi) / 2;
-
-		if (addr < ranges->r[mid].start)
-			hi = mid;
-		else if (addr >= ranges->r[mid].end)
-			lo = mid + 1;
-		else
-			return &ranges->r[mid];
-	}
-	return NULL;
-}
-
 struct walk {
 	const struct text_range *hit; /* the innermost */
 	bool reliable;
@@ -82,6 +63,12 @@ static bool at_bottom(const struct unwind_state *state, struct task_struct *t)
 	return state->sp == bottom || (is_idle_task(t) && bottom - state->sp <= IDLE_BOTTOM);
 }
 
+/* Returns the text that a task is in, or is about to enter, which has addr on its stack; or NULL. */
+static const struct text_range *leads_to(const struct ranges *ranges, unsigned long addr)
+{
+	return ranges_find(ranges, addr) ?: trampoline_leads_to(ranges, addr);
+}
+
 /* seen is t, or what the unwinder is to take for it. */
 static void unwind(struct task_struct *t, struct task_struct *seen, const struct ranges *ranges,
 		   struct walk *w)
@@ -105,7 +92,7 @@ static void unwind(struct task_struct *t, struct task_struct *seen, const struct
 		if (w->depth < SPOTOS_STACK_DEPTH)
 			w->stack[w->depth++] = addr;
 		if (!w->hit)
-			w->hit = find_range(ranges, addr);
+			w->hit = leads_to(ranges, addr);
 		if (is_return_hook(addr))
 			w->reliable = false;
 	}
@@ -134,7 +121,7 @@ static bool scan_words(struct task_struct *t, const struct ranges *ranges, struc
 		unsigned long word = READ_ONCE_NOCHECK(*sp);
 
 		if (!w->hit)
-			w->hit = find_range(ranges, word);
+			w->hit = leads_to(ranges, word);
 		hooked |= is_return_hook(word);
 	}
 	return hooked;
@@ -223,7 +210,7 @@ static bool look(struct task_struct *t, const struct ranges *ranges, struct hold
 	if (!still && how == STACK_HINT)
 		hooked = false;
 	if (!w.hit && ranges->restart) {
-		w.hit = find_range(ranges, (unsigned long)restart);
+		w.hit = ranges_find(ranges, (unsigned long)restart);
 		if (w.hit)
 			flags = SPOTOS_HOLDER_RESTART;
 	}

@@ -10,12 +10,20 @@
 
 #include "internal.h"
 
-/* Whether code begins with an ENDBR, or with what the kernel puts there where nobody jumps to it. */
+/* Whether code begins with an ENDBR, or with what the kernel puts there where nobody jumps to it: two kinds. */
 bool is_endbr_at(const u8 *code)
 {
-	static const u8 endbr[][ENDBR_LEN] = { { 0xf3, 0x0f, 0x1e, 0xfa }, { 0x66, 0x0f, 0x1f, 0x00 } };
+	static const u8 endbr[][ENDBR_LEN] = {
+		{ 0xf3, 0x0f, 0x1e, 0xfa },
+		{ 0x66, 0x0f, 0x1f, 0x00 },
+		{ 0x0f, 0x1f, 0x40, 0xd6 },
+	};
+	unsigned int i;
 
-	return !memcmp(code, endbr[0], ENDBR_LEN) || !memcmp(code, endbr[1], ENDBR_LEN);
+	for (i = 0; i < ARRAY_SIZE(endbr); i++)
+		if (!memcmp(code, endbr[i], ENDBR_LEN))
+			return true;
+	return false;
 }
 
 /*

@@ -56,10 +56,11 @@ func (s Source) compiler() (string, error) {
 // compilerName is the compiler in a kernel's configuration.
 var compilerName = regexp.MustCompile(`(?m)^CONFIG_CC_VERSION_TEXT="?([^\s"]+)`)
 
-// command returns the compiler's command that kbuild printed, "" if it printed none.
+// command returns the compiler's command that kbuild printed, "" if it printed none. Since 6.13 kbuild works in the
+// module's directory, and names the object by its place there.
 func (s Source) command(printed string) string {
 	for line := range strings.Lines(printed) {
-		if strings.Contains(line, " -o "+s.rules()+"/"+s.target()+" ") {
+		if strings.Contains(line, " -o "+s.rules()+"/"+s.target()+" ") || strings.Contains(line, " -o "+s.target()+" ") {
 			return strings.TrimSpace(line)
 		}
 	}

@@ -10,12 +10,13 @@ import (
 // findNames looks backwards from the tokens for the number of symbols, followed by as many names, followed by markers
 // that agree with them and reach up to the tokens, or up to the sequence that does.
 func (t *table) findNames() bool {
-	for at := t.tokensAt - 2*alignment; at >= 0; at -= alignment {
+	for at := t.tokensAt - 2*t.unit; at >= 0; at -= t.unit {
 		count := binary.LittleEndian.Uint32(t.data[at:])
-		if count == 0 || binary.LittleEndian.Uint32(t.data[at+4:]) != 0 || int64(count) > int64(t.tokensAt-at)/2 {
+		filled := t.unit > 4 && binary.LittleEndian.Uint32(t.data[at+4:]) != 0
+		if count == 0 || filled || int64(count) > int64(t.tokensAt-at)/2 {
 			continue
 		}
-		t.count, t.countAt, t.namesAt = int(count), at, at+alignment
+		t.count, t.countAt, t.namesAt = int(count), at, at+t.unit
 		if t.namesFit() {
 			return true
 		}
@@ -41,9 +42,9 @@ func (t *table) namesFit() bool {
 		}
 		at = next
 	}
-	begin := aligned(at)
+	begin := t.aligned(at)
 	end := begin + 4*len(markers)
-	if end > t.tokensAt || aligned(end) != t.tokensAt && aligned(aligned(end)+sequenceLen*t.count) != t.tokensAt {
+	if end > t.tokensAt || t.aligned(end) != t.tokensAt && t.aligned(t.aligned(end)+sequenceLen*t.count) != t.tokensAt {
 		return false
 	}
 	for i, marker := range markers {
@@ -75,16 +76,20 @@ func (t *table) name(at int) (tokens []byte, next int, ok bool) {
 // addresses reads the symbols' addresses, which stand behind the tokens or before the names. The table is sorted by
 // them; that, and a base inside the kernel, shows that they were found.
 func (t *table) addresses(sections []Section) ([]uint64, bool) {
-	behind := aligned(t.tokensEnd)
-	before := t.countAt - alignment - aligned(4*t.count)
+	behind := t.aligned(t.tokensEnd)
+	before := t.countAt - t.unit - t.aligned(4*t.count)
 	for _, at := range []int{behind, before} {
-		base := at + aligned(4*t.count)
+		base := at + t.aligned(4*t.count)
 		if at < 0 || base+8 > len(t.data) {
 			continue
 		}
 		if addrs, ok := t.decode(at, binary.LittleEndian.Uint64(t.data[base:])); ok && inside(sections, addrs) {
 			return addrs, true
 		}
+	}
+	// Last, since numbers that grow make distances from their own places that grow too.
+	if addrs, ok := t.decodeDistances(behind); ok && inside(sections, addrs) {
+		return addrs, true
 	}
 	return nil, false
 }
@@ -108,6 +113,23 @@ func (t *table) decode(at int, base uint64) ([]uint64, bool) {
 		default:
 			addrs[i] = base - 1 + uint64(-int64(o))
 		}
+		if i > 0 && addrs[i] < addrs[i-1] {
+			return nil, false
+		}
+	}
+	return addrs, true
+}
+
+// decodeDistances returns the addresses whose distances from their own entries begin at at.
+func (t *table) decodeDistances(at int) ([]uint64, bool) {
+	if at+4*t.count > len(t.data) {
+		return nil, false
+	}
+	addrs := make([]uint64, t.count)
+	for i := range addrs {
+		entry := at + 4*i
+		distance := int32(binary.LittleEndian.Uint32(t.data[entry:]))
+		addrs[i] = t.addr + uint64(entry) + uint64(int64(distance))
 		if i > 0 && addrs[i] < addrs[i-1] {
 			return nil, false
 		}

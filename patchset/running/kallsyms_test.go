@@ -14,7 +14,10 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-const tableBase = 0xffffffff81000000
+const (
+	tableBase  = 0xffffffff81000000
+	rodataBase = tableBase + 0x2000
+)
 
 // layout is how a kernel's build writes its table of symbols.
 type layout struct {
@@ -22,16 +25,22 @@ type layout struct {
 	newer    bool // the order of 6.12, not that of 6.1
 	sequence bool
 	absolute bool // offsets are signed, and small addresses stand for themselves
+	distance bool // offsets are distances from where they stand, and parts begin at multiples of 4
 }
 
-var layouts = []layout{{"6.1 as it was", false, false, true}, {"6.1", false, true, true}, {"6.12", true, true, true},
-	{"without absolute addresses", true, true, false}}
+var layouts = []layout{{name: "6.1 as it was", absolute: true}, {name: "6.1", sequence: true, absolute: true},
+	{name: "6.12", newer: true, sequence: true, absolute: true},
+	{name: "without absolute addresses", newer: true, sequence: true},
+	{name: "7.3", newer: true, sequence: true, distance: true}}
 
 // writer writes the parts of a table.
-type writer struct{ bytes.Buffer }
+type writer struct {
+	bytes.Buffer
+	unit int
+}
 
 func (w *writer) align() {
-	for w.Len()%alignment != 0 {
+	for w.Len()%w.unit != 0 {
 		w.WriteByte(0)
 	}
 }
@@ -41,7 +50,10 @@ func (w *writer) number(n any) { _ = binary.Write(w, binary.LittleEndian, n) }
 // encode writes a table, each character of a name as a token of its own but for "ab", which has one. Something else
 // stands before and behind it.
 func (l layout) encode(symbols []Symbol) []byte {
-	w := &writer{}
+	w := &writer{unit: 8}
+	if l.distance {
+		w.unit = 4
+	}
 	w.WriteString("something else")
 	w.align()
 	if !l.newer {
@@ -63,6 +75,8 @@ func (l layout) encode(symbols []Symbol) []byte {
 func (l layout) offsets(w *writer, symbols []Symbol) {
 	for _, s := range symbols {
 		switch {
+		case l.distance:
+			w.number(int32(int64(s.Addr - rodataBase - uint64(w.Len()))))
 		case !l.absolute:
 			w.number(uint32(s.Addr - tableBase))
 		case s.Addr < tableBase:
@@ -72,11 +86,14 @@ func (l layout) offsets(w *writer, symbols []Symbol) {
 		}
 	}
 	w.align()
-	w.number(uint64(tableBase))
+	if !l.distance {
+		w.number(uint64(tableBase))
+	}
 }
 
 func (l layout) names(w *writer, symbols []Symbol) {
-	w.number(uint64(len(symbols)))
+	w.number(uint32(len(symbols)))
+	w.align()
 	begin := w.Len()
 	var markers []uint32
 	for i, s := range symbols {
@@ -143,7 +160,7 @@ func manySymbols(absolute bool) []Symbol {
 // tableOf returns the sections of a kernel that has a table.
 func tableOf(data []byte) []Section {
 	return []Section{{Name: ".text", Addr: tableBase, Size: 0x1000, Text: true},
-		{Name: ".rodata", Addr: tableBase + 0x2000, Size: uint64(len(data)), Data: data}}
+		{Name: ".rodata", Addr: rodataBase, Size: uint64(len(data)), Data: data}}
 }
 
 // TestKallsyms reads tables of every layout.
@@ -167,7 +184,7 @@ func TestNoKallsyms(t *testing.T) {
 	symbols := manySymbols(true)
 	whole := layouts[2].encode(symbols)
 	other := bytes.Clone(whole)
-	binary.LittleEndian.PutUint64(other[bytes.Index(other, []byte("\x07Apercpu"))-8:], uint64(len(symbols)-1))
+	binary.LittleEndian.PutUint32(other[bytes.Index(other, []byte("\x07Apercpu"))-8:], uint32(len(symbols)-1))
 	for name, data := range map[string][]byte{"nothing": nil, "zeros": make([]byte, 5000), "half": whole[:len(whole)/2],
 		"another number": other} {
 		if got, err := kallsyms(tableOf(data)); err == nil {

@@ -79,7 +79,7 @@ func vmlinux(data []byte) (*Code, error) {
 			return nil, fmt.Errorf("the kernel in it: %w", err)
 		}
 		code.sections = append(code.sections, Section{Name: s.Name, Addr: s.Addr, Size: s.Size, Data: content,
-			Text: s.Flags&elf.SHF_EXECINSTR != 0})
+			Text: isCode(s.Flags)})
 		if s.Type == elf.SHT_NOTE && code.BuildID == "" {
 			code.BuildID = ko.BuildID(content)
 		}
@@ -90,8 +90,30 @@ func vmlinux(data []byte) (*Code, error) {
 	if code.symbols, err = kallsyms(code.sections); err != nil {
 		return nil, err
 	}
+	code.correctTypes()
 	code.index()
 	return code, nil
+}
+
+// isCode reports whether a section of the kernel has code. That of its variables may be executable by its flags, as in
+// 7.3; but no code is writable.
+func isCode(flags elf.SectionFlag) bool {
+	return flags&(elf.SHF_EXECINSTR|elf.SHF_WRITE) == elf.SHF_EXECINSTR
+}
+
+// correctTypes makes variables of what stands among them and the table calls code, which goes by the sections' flags.
+func (c *Code) correctTypes() {
+	variables := map[byte]byte{'t': 'd', 'T': 'D'}
+	for i := range c.symbols {
+		s := &c.symbols[i]
+		kind, ok := variables[s.Type]
+		if !ok {
+			continue
+		}
+		if section := c.section(s.Addr); section != nil && section.Name == ".data" && !section.Text {
+			s.Type = kind
+		}
+	}
 }
 
 // contentOf returns what a file has of a section, as a part of the file's data; nil if the section begins as zeros.

@@ -10,10 +10,10 @@
 
 const volatile __u32 by_program;     /* asked for; else the verifier drops what is below */
 const volatile __u32 preempt_offset; /* of the count of the CPU in the variable of PREEMPT_PLACE */
+const volatile __u32 interrupt_bits; /* of that count: NMI, hard interrupt, serving a soft one */
 
 /* Go puts a reference to the kernel's variable in the place of this number: each kernel has another. */
 #define PREEMPT_PLACE "0x5b07050000000001"
-#define IN_INTERRUPT 0xff0100 /* NMI, hard interrupt, serving a soft one */
 #define PF_KTHREAD 0x00200000
 
 /* What has no entry in programs. */
@@ -35,7 +35,7 @@ static __always_inline int in_interrupt(void)
 
 	asm volatile("%0 = " PREEMPT_PLACE " ll" : "=r"(variable));
 	at = bpf_this_cpu_ptr(variable);
-	return *(int *)(at + preempt_offset) & IN_INTERRUPT;
+	return *(int *)(at + preempt_offset) & interrupt_bits;
 }
 
 static __always_inline void add_call(struct program_calls *to)

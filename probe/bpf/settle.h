@@ -20,11 +20,53 @@ struct {
 	__type(value, __u32);
 } sites SEC(".maps");
 
-/* Returns the return address of a body's call: the next one in the trace, outwards. */
+#define CALL_LEN 5
+#define CALL_OPCODE 0xe8
+
+/* Where the instruction before a return address calls. */
+struct inner_call {
+	__u64 to;
+	__u32 behind_site; /* of a watched function */
+};
+
+static long match_site(__u32 i, void *arg)
+{
+	struct inner_call *c = arg;
+
+	if (i >= MAX_RANGES)
+		return 1;
+	/* A call of the function itself leads to its start, or past the ENDBR there. */
+	if (ranges[i].kind != TEXT_SITE || c->to < ranges[i].start + CALL_LEN || c->to >= ranges[i].end)
+		return 0;
+	c->behind_site = 1;
+	return 1;
+}
+
+/*
+ * Whether that is the return address of a BPF trampoline which has called a function behind its call site. Where
+ * the kernel has the function jump to the trampoline, only that call tells it from the function's caller.
+ */
+__noinline int of_trampoline(__u64 address)
+{
+	struct inner_call c = {};
+	__u8 code[CALL_LEN] = {};
+	__s32 distance;
+
+	if (bpf_probe_read_kernel(code, sizeof(code), (void *)(address - CALL_LEN)) || code[0] != CALL_OPCODE)
+		return 0;
+	__builtin_memcpy(&distance, &code[1], sizeof(distance));
+	c.to = address + distance;
+	bpf_loop(range_count, match_site, &c, 0);
+	return c.behind_site;
+}
+
+/* Returns the return address of a body's call: the next one in the trace, outwards, that is of no trampoline. */
 static __always_inline __u64 return_of(struct scratch *s, __u32 at)
 {
 	if (at >= STACK_DEPTH - 1)
 		return 0;
+	if (at + 1 < s->frames && of_trampoline(s->stack[at + 1]))
+		return at < STACK_DEPTH - 2 && at + 2 < s->frames ? s->stack[at + 2] : 0;
 	if (at + 1 < s->frames)
 		return s->stack[at + 1];
 	/*

@@ -149,6 +149,14 @@ func TestLabPair(t *testing.T) {
 			t.Logf("%d rounds in %v", i+1, time.Since(begin).Round(time.Second))
 		}
 	}
+	await(t, op, func(s session.Sampled) bool {
+		for _, f := range s.Functions {
+			if f.Calls < uint64(rounds) || f.Doubt == session.NotCounted {
+				t.Errorf("of %s %d calls were counted in %d rounds: %s", f.Name, f.Calls, rounds, f.Doubt)
+			}
+		}
+		return true
+	})
 	for _, name := range []string{"encode.original.calls", "encode.patched.calls"} {
 		if n := labtest.PairFigure(t, name); n < rounds {
 			t.Errorf("%s: %d in %d rounds: the functions were hardly called", name, n, rounds)

@@ -16,9 +16,6 @@ import (
 	"spotos/session"
 )
 
-// heldFunction is a function that a thread can stay inside for as long as it likes: a receive that waits for data.
-const heldFunction = "inet_recvmsg"
-
 // proofLimit bounds one check by the module, which takes milliseconds.
 const proofLimit = time.Minute
 
@@ -29,6 +26,7 @@ type Proof struct {
 	Strategy session.Strategy `json:"strategy"`
 	PID      int              `json:"pid"` // id of our thread
 	Switched bool             `json:"switched"`
+	Reverted bool             `json:"reverted,omitempty"` // after it was switched, which it must not be
 	Total    int              `json:"holders_total"`
 	Named    bool             `json:"named"` // our thread is among the listed holders
 	Window   time.Duration    `json:"window_ns"`
@@ -37,9 +35,12 @@ type Proof struct {
 // Err returns what is wrong with the check, nil if it works.
 func (p Proof) Err() error {
 	switch {
-	case p.Switched:
-		return fmt.Errorf("the module switched %s (%s) while pid %d was inside %s: its check is broken",
+	case p.Switched && p.Reverted:
+		return fmt.Errorf("the module switched %s (%s) while pid %d was inside %s: its check is broken; it was reverted",
 			p.Patch, p.Strategy, p.PID, p.Function)
+	case p.Switched:
+		return fmt.Errorf("the module switched %s (%s) while pid %d was inside %s: its check is broken, "+
+			"and the patch could not be reverted", p.Patch, p.Strategy, p.PID, p.Function)
 	case !p.Named && p.Total > kmod.MaxHolders:
 		return nil // it refused, with more holders than it lists
 	case !p.Named:
@@ -49,12 +50,22 @@ func (p Proof) Err() error {
 	return nil
 }
 
-// Prove proves that the module finds a holder. It starts a thread that waits inside a function, arms a patch of that
-// function once with each strategy, and returns what the module's check found. The thread stays inside until the arming
-// is taken back, so nothing changes as long as the check works. All CPUs are stopped for a moment. The error is a
-// *session.Refusal if the check cannot be proved here and now. Call it only when the user asks for it.
-func (m *Machine) Prove(ctx context.Context) ([]Proof, error) {
-	p, err := m.provable()
+// Prove proves that the module finds a holder. It starts a thread that waits for data, looks which functions that is
+// inside of, arms a patch of one of them once with each strategy, and returns what the module's check found. The thread
+// stays inside until the arming is taken back, so nothing changes as long as the check works; if it does not, the patch
+// is reverted. All CPUs are stopped for a moment. The error is a *session.Refusal if the check cannot be proved here
+// and now. Call it only when the user asks for it.
+func (m *Machine) Prove(ctx context.Context) (proofs []Proof, err error) {
+	t, err := startWaiting()
+	if err != nil {
+		return nil, fmt.Errorf("making a thread wait for data: %w", err)
+	}
+	defer t.release()
+	inside, err := t.frames()
+	if err != nil {
+		return nil, fmt.Errorf("looking where a waiting thread is: %w", err)
+	}
+	p, function, err := m.provable(inside)
 	if err != nil {
 		return nil, err
 	}
@@ -62,59 +73,34 @@ func (m *Machine) Prove(ctx context.Context) ([]Proof, error) {
 	if err != nil {
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
+	switched := false
 	if ours {
-		// It fails if the patch was switched, which the proof reports.
-		defer func() { _ = unix.DeleteModule(p.Module, unix.O_NONBLOCK) }()
+		defer func() {
+			// Who has just been let in where nobody may be is perhaps inside its text.
+			if !switched {
+				_ = unix.DeleteModule(p.Module, unix.O_NONBLOCK)
+			}
+		}()
 	}
-	t, err := startWaiting()
-	if err != nil {
-		return nil, fmt.Errorf("making a thread wait inside %s: %w", heldFunction, err)
-	}
-	defer t.release()
-	var proofs []Proof
 	for _, s := range []session.Strategy{session.RetryStrategy, session.SafePointStrategy} {
-		proof, err := proveWith(ctx, p, s, t.tid)
+		proof, err := proveWith(ctx, p, function, s, t.tid)
+		// Also where it was broken off: the module may have switched just before.
+		if switched = proof.Switched || askModule().state(p.Module) == session.StateApplied; switched {
+			proof.Switched = true
+			proof.Reverted = revertProof(p) == nil
+			return append(proofs, proof), nil
+		}
 		if err != nil {
 			return proofs, err
 		}
 		proofs = append(proofs, proof)
-		if proof.Switched {
-			return proofs, nil
-		}
 	}
 	return proofs, nil
 }
 
-// provable returns a patch that replaces heldFunction, is not applied and could be.
-func (m *Machine) provable() (*patchset.Patch, error) {
-	k, err := m.liveKernel()
-	if err != nil {
-		return nil, err
-	}
-	why := fmt.Sprintf("no patch in %s replaces %s, the function that the proof waits in: "+
-		"build the catalogue's no-oob, or name its directory with --patches", m.opts.Patches, heldFunction)
-	now := askModule()
-	if now.err != nil {
-		return nil, &session.Refusal{Reason: now.err.Error()}
-	}
-	for _, p := range m.catalogue() {
-		if !slices.ContainsFunc(p.Functions, func(f patchset.Function) bool { return f.Name == heldFunction }) {
-			continue
-		}
-		if state := now.state(p.Module); state != session.StateNotLoaded && state != session.StateLoaded {
-			why = fmt.Sprintf("%s is %s: revert it first (spotos revert %s)", p.Name, state, p.Name)
-		} else if found := m.refusals(p, k, now); len(found) > 0 {
-			why = found[0].String()
-		} else {
-			return p, nil
-		}
-	}
-	return nil, &session.Refusal{Reason: why}
-}
-
-// proveWith arms p once while the thread tid is inside heldFunction. The arming has ended when it returns.
-func proveWith(ctx context.Context, p *patchset.Patch, s session.Strategy, tid int) (Proof, error) {
-	proof := Proof{Patch: p.Name, Function: heldFunction, Strategy: s, PID: tid}
+// proveWith arms p once while the thread tid is inside the function. The arming has ended when it returns.
+func proveWith(ctx context.Context, p *patchset.Patch, function string, s session.Strategy, tid int) (Proof, error) {
+	proof := Proof{Patch: p.Name, Function: function, Strategy: s, PID: tid}
 	dev, err := kmod.Open()
 	if err != nil {
 		return proof, &session.Refusal{Reason: err.Error()}
@@ -151,18 +137,18 @@ func proveWith(ctx context.Context, p *patchset.Patch, s session.Strategy, tid i
 			if attempts == 0 {
 				return proof, &session.Refusal{Reason: fmt.Sprintf("the module left its attempt (%s) out: so many threads "+
 					"ran lately that it would take long, and one of them is inside %s: prove it when there is less to do", s,
-					heldFunction)}
+					function)}
 			}
-			proof.Named, err = named(dev, p, tid)
+			proof.Named, err = named(dev, p, function, tid)
 			return proof, err
 		}
 	}
 }
 
-// named reports whether the last attempt found tid inside heldFunction.
-func named(dev *kmod.Device, p *patchset.Patch, tid int) (bool, error) {
+// named reports whether the last attempt found tid inside the function.
+func named(dev *kmod.Device, p *patchset.Patch, function string, tid int) (bool, error) {
 	list, _, err := dev.Holders()
 	return slices.ContainsFunc(list, func(h kmod.Holder) bool {
-		return int(h.PID) == tid && int(h.Func) < len(p.Functions) && p.Functions[h.Func].Name == heldFunction
+		return int(h.PID) == tid && int(h.Func) < len(p.Functions) && p.Functions[h.Func].Name == function
 	}), err
 }

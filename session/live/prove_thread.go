@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"spotos/patchset"
 )
 
 // waitingThread is a thread of ours that waits in a receive on a TCP connection over the loopback.
@@ -70,6 +72,37 @@ func (t *waitingThread) awaitReceive() error {
 		}
 	}
 	return errors.New("it was not seen to wait in recvfrom")
+}
+
+// frame is a function that a thread is inside of.
+type frame struct{ function, object string }
+
+// frames returns the functions that the thread is inside of while it waits, innermost first. Which these are differs
+// between kernels: a function that ends in a call of another may have left when that waits.
+func (t *waitingThread) frames() ([]frame, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/stack", t.tid))
+	if err != nil {
+		return nil, err
+	}
+	return parseFrames(string(text)), nil
+}
+
+// parseFrames reads lines such as "[<0>] pair_encode+0x55/0xc0 [pair_target]".
+func parseFrames(stack string) []frame {
+	var list []frame
+	for line := range strings.Lines(stack) {
+		fields := strings.Fields(line)
+		if len(fields) < 2 {
+			continue
+		}
+		f := frame{object: patchset.VMLinux}
+		f.function, _, _ = strings.Cut(fields[1], "+")
+		if len(fields) > 2 {
+			f.object = strings.Trim(fields[2], "[]")
+		}
+		list = append(list, f)
+	}
+	return list
 }
 
 // release ends the receive, waits for its end and closes the connection.

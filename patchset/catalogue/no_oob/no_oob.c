@@ -7,7 +7,8 @@
  * is applied, and with EINVAL again after it; and /sys/module/no_oob/parameters/calls counts the calls of the
  * replacement. Every other receive is untouched.
  *
- * Every consumer of TCP over IPv4 waits for data inside inet_recvmsg(), so it nearly always has holders.
+ * Every consumer of TCP over IPv4 waits for data inside inet_recvmsg(), so it nearly always has holders; but not
+ * where that ends in a jump to tcp_recvmsg(), as it does in 7.3.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -38,6 +39,20 @@ static const struct kernel_param_ops calls_ops = {
 module_param_cb(calls, &calls_ops, NULL, 0444);
 MODULE_PARM_DESC(calls, "receives served by the replacement");
 
+static int receive(struct sock *sk, struct msghdr *msg, size_t size, int flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0) /* protocols fill in the address's length themselves */
+	return READ_ONCE(sk->sk_prot)->recvmsg(sk, msg, size, flags);
+#else
+	int addr_len = 0;
+	int err = sk->sk_prot->recvmsg(sk, msg, size, flags, &addr_len);
+
+	if (err >= 0)
+		msg->msg_namelen = addr_len;
+	return err;
+#endif
+}
+
 /*
  * As inet_recvmsg() in net/ipv4/af_inet.c, which is the same in 6.1 and 6.12. The original guesses the callee
  * to save an indirect call (INDIRECT_CALL_2); udp_recvmsg() is not exported, so this one does not.
@@ -45,8 +60,6 @@ MODULE_PARM_DESC(calls, "receives served by the replacement");
 static int spotos_inet_recvmsg(struct socket *sock, struct msghdr *msg, size_t size, int flags)
 {
 	struct sock *sk = sock->sk;
-	int addr_len = 0;
-	int err;
 
 	this_cpu_inc(calls);
 	if (sk->sk_protocol == IPPROTO_TCP && (flags & MSG_OOB))
@@ -55,10 +68,7 @@ static int spotos_inet_recvmsg(struct socket *sock, struct msghdr *msg, size_t s
 	if (likely(!(flags & MSG_ERRQUEUE)))
 		sock_rps_record_flow(sk);
 
-	err = sk->sk_prot->recvmsg(sk, msg, size, flags, &addr_len);
-	if (err >= 0)
-		msg->msg_namelen = addr_len;
-	return err;
+	return receive(sk, msg, size, flags);
 }
 
 SPOTOS_PATCH(SPOTOS_FUNC(vmlinux, inet_recvmsg, spotos_inet_recvmsg));
