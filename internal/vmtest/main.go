@@ -28,8 +28,9 @@ type step struct{ pkg, run, skip string }
 
 // lane is what one VM runs, one step after the other.
 type lane struct {
-	name  string
-	steps []step
+	name   string
+	steps  []step
+	append string // to the kernel's command line
 }
 
 // turns are the tests that switch the pair again and again. They wait for RCU most of their time.
@@ -41,11 +42,11 @@ const broken = "LabBroken$"
 // lanes are all the VM tests. A kernel has one module spotos, so the tests of a VM take turns; what one VM waits for
 // leaves the host's CPUs to the others.
 var lanes = []lane{
-	{"pair", []step{{"session/live", turns, ""}}},
-	{"operator", []step{{"cli", "Lab", ""}, {"ui", "Lab", ""}}},
+	{"pair", []step{{"session/live", turns, ""}}, ""},
+	{"operator", []step{{"cli", "Lab", ""}, {"ui", "Lab", ""}}, ""},
 	{"kernel", []step{{"internal/kernelbtf", "Lab", ""}, {"patchset", "Lab", ""}, {"kmod", "Lab", ""},
-		{"probe", "Lab", ""}, {"session/live", "Lab", turns + "|" + broken}}},
-	{"broken", []step{{"session/live", broken, ""}}},
+		{"probe", "Lab", ""}, {"session/live", "Lab", turns + "|" + broken}}, ""},
+	{"broken", []step{{"session/live", broken, ""}}, ""},
 }
 
 func main() {
@@ -53,13 +54,14 @@ func main() {
 	pkg := flag.String("pkg", "", "run the tests of this package alone, such as session/live")
 	run := flag.String("run", "Lab", "with -pkg: those that match, as for go test")
 	skip := flag.String("skip", "", "with -pkg: but for those that match")
+	parameters := flag.String("append", "", "with -pkg: append to the kernel's command line, such as preempt=full")
 	flag.Parse()
 	wanted := lanes
 	if os.Getenv(timescale.Variable) == "" && *pkg == "" {
 		os.Setenv(timescale.Variable, "5") // all the VMs share the host's CPUs
 	}
 	if *pkg != "" {
-		wanted = []lane{{*pkg, []step{{strings.TrimPrefix(*pkg, "./"), *run, *skip}}}}
+		wanted = []lane{{*pkg, []step{{strings.TrimPrefix(*pkg, "./"), *run, *skip}}, *parameters}}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	code, err := runAll(ctx, strings.Fields(*kernels), wanted)

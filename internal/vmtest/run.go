@@ -114,6 +114,9 @@ func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) 
 	}
 	args := []string{"lab", "exec", "--kernel", kernel, "--timeout", vmLimit, "--share", "build:/builds",
 		"--env", "SPOTOS_LAB=1"}
+	if l.append != "" {
+		args = append(args, "--append", l.append)
+	}
 	// The kernel's image, where spotos patch check looks for it. A kernel that was built here has none there.
 	if boot := filepath.Join(".kernels", kernel, "boot"); isDir(boot) {
 		args = append(args, "--share", boot+":/boot")

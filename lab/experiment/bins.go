@@ -44,7 +44,7 @@ type Faults struct {
 	Resets      int `json:"resets"`
 	Interrupted int `json:"interrupted"` // system calls that returned EINTR to a client
 	Failed      int `json:"failed"`      // other errors, and wrong answers
-	Unanswered  int `json:"unanswered"`  // requests that had no answer half a minute after their trial
+	Unanswered  int `json:"unanswered"`  // requests that had no answer three minutes after their trial
 	Ended       int `json:"ended"`       // servers that ended by themselves: 1 or 0
 }
 

@@ -16,8 +16,8 @@ import (
 )
 
 // answered is how long after its trial a request's answer may come: a crowd of connections whose server falls behind on
-// a busy host waits for seconds, and a slow machine is no fault.
-const answered = 30 * time.Second
+// a busy host waits for half a minute and more, and a slow machine is no fault.
+const answered = 3 * time.Minute
 
 // setting is a server that runs, under its load.
 type setting struct {
