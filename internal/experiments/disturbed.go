@@ -22,7 +22,8 @@ func disturbed(all []experiment.Result) string {
 		"applied, those whose longest request at the switch was more than twice the longest of the second before,\n" +
 		"and more than twice the longest of all seconds of this server in which nothing was done.\n\n")
 	head(&out, []string{"strategy", "trials", "attempts", "stop window", "mixed", "longest request at the switch",
-		"longest before", "above twice that", "above twice the longest undisturbed", "resets", "EINTR", "other errors", "unanswered", "servers ended"})
+		"longest before", "above twice that", "above twice the longest undisturbed", "resets", "EINTR", "other errors",
+		"unanswered", "servers ended"})
 	undisturbed := longestUndisturbed(all)
 	for _, strategy := range experiment.Strategies() {
 		results := of(all, strategy, nil)
