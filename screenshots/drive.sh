@@ -59,8 +59,11 @@ await 60 "\[ STUCK \]"
 shot stuck
 keys 3
 await 10 ">3 Holders"
-keys Enter
-await 10 "inet_recvmsg.*in the patch"
+keys Enter # opens the first group of holders
+await 10 "> - [0-9]+ x"
+keys Down
+keys Enter # the first of them, with its stack where there is room
+await 10 "STACK +innermost first|lines 1-[0-9]+ of"
 shot holders
 keys Escape
 await 10 "2 Functions"
@@ -78,11 +81,14 @@ await 60 "\[ ARMED \]"
 keys n
 await 20 "as a signal would"
 answer w
-await 20 "y: yes"
-answer y
 await 60 "\[ APPLIED \]"
 await 10 "at a safe point"
 samples 2
 shot nudged
-finish
+keys q
+await 20 '^~ # ?$'
+word exit
+keys Enter
+await 60 "^exit=0"
+tm kill-server
 ok stuck, holders, retry, abort, nudge, applied, quit
