@@ -41,7 +41,7 @@ shot reverted
 keys '?'
 await 10 "abort"
 shot help
-keys Escape
+back
 await 10 "2 Functions"
 finish
 ok choose, arm, safe point, applied, shell, revert, quit
@@ -65,7 +65,7 @@ keys Down
 keys Enter # the first of them, with its stack where there is room
 await 10 "STACK +innermost first|lines 1-[0-9]+ of"
 shot holders
-keys Escape
+back
 await 10 "2 Functions"
 keys r
 await 20 "y: yes"

@@ -44,6 +44,12 @@ answer() {
 	word "$1"
 }
 
+# Presses esc. A key that follows at once would be taken for one with alt.
+back() {
+	keys Escape
+	sleep 0.5
+}
+
 start() { # what to run
 	session+=x
 	# The shell ends when told, so that the last screen and the exit code stay to be read.
