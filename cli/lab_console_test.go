@@ -61,9 +61,7 @@ func easyRun(t *testing.T, size [2]int) {
 	s.Wait("[ REVERTED ]")
 	s.Keys("?")
 	s.Wait("abort")
-	s.Send("\x1b")
-	time.Sleep(swallowed) // a key right behind it would be taken for one with alt
-	s.Wait("2 Functions")
+	back(s)
 	quit(s)
 }
 
@@ -84,9 +82,7 @@ func stuckRun(t *testing.T, size [2]int) {
 	s.Wait("of process") // its card, and below that its stack, which has no room at 80x24
 	s.Send("\x1b[6~")
 	matches(s, `inet_recvmsg.*in the patch`)
-	s.Send("\x1b")
-	time.Sleep(swallowed) // a key right behind it would be taken for one with alt
-	s.Wait("2 Functions")
+	back(s)
 	s.Keys("r")
 	s.Wait("y: yes")
 	answer(s, "y")
@@ -155,11 +151,16 @@ func matches(s *labtest.Terminal, pattern string) {
 	s.WaitUntil(pattern, func() bool { return re.MatchString(s.Text()) })
 }
 
+// back presses esc, and waits for the panes. A key right behind it would be taken for one with alt.
+func back(s *labtest.Terminal) {
+	s.TB.Helper()
+	s.Send("\x1b")
+	time.Sleep(swallowed)
+	s.Wait("2 Functions")
+}
+
 func quit(s *labtest.Terminal) {
 	s.TB.Helper()
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		s.TB.Errorf("the console ended with exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 }

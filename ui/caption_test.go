@@ -166,10 +166,7 @@ func TestCaptionsLeadThroughTheStory(t *testing.T) {
 	s.press("n", "w wakes them, as a signal would").press("f", "y means yes").press("y", "[ APPLIED ]")
 	s.Wait("v takes it back")
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 }
 
 // A key that a caption names stands in the line of what is next, in the key line, or in the question: one key has one

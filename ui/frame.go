@@ -37,17 +37,19 @@ func (sk skin) frame(w, h int, title, note string, focused bool, lines []string)
 	if focused {
 		style, name = sk.Focus, sk.Focus
 	}
-	out := make([]string, 0, h)
-	out = append(out, sk.frameTop(w, title, note, e, style.Render, name.Render))
-	side, across := style.Render(e.down), strings.Repeat(e.across, w-2)
-	for i := range h - 2 {
-		line := ""
-		if i < len(lines) {
-			line = lines[i]
-		}
+	shown := make([]string, max(0, h-2))
+	copy(shown, lines)
+	return sk.box(w, title, note, e, style.Render, name.Render, shown)
+}
+
+// box draws lines into a frame of w columns of these edges, which style draws; name draws the title.
+func (sk skin) box(w int, title, note string, e edges, style, name styleOf, lines []string) []string {
+	out := []string{sk.frameTop(w, title, note, e, style, name)}
+	side := style(e.down)
+	for _, line := range lines {
 		out = append(out, side+fit(line, w-2, false, sk.ellipsis)+side)
 	}
-	return append(out, style.Render(e.bottomLeft+across+e.bottomRight))
+	return append(out, style(e.bottomLeft+strings.Repeat(e.across, w-2)+e.bottomRight))
 }
 
 // frameTop draws the upper edge of a frame. The note gives way to the title.

@@ -129,10 +129,7 @@ func TestMouse(t *testing.T) {
 	s.press(":", "Actions").click("retry: what", "retry: what").click("retry: what", "again, on the same terms?")
 	s.press(escape, noAnswer)
 	s.press("q", "Quit? no-oob is armed").press("y")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	if got, want := s.requests(), "open no-oob\narm apply\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}

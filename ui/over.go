@@ -39,12 +39,11 @@ func (m *Model) ruledQuestion() []string {
 func (m *Model) framedQuestion() []string {
 	w := m.width - 2*askMargin
 	text := m.questionLines(w-6, m.body()-3)
-	e, style := m.skin.edges(true), m.skin.Warn.Render
-	box := []string{m.skin.frameTop(w, "Question", "", e, style, style)}
-	for _, line := range text {
-		box = append(box, style(e.down)+" "+fit(line, w-3, false, m.skin.ellipsis)+style(e.down))
+	for i := range text {
+		text[i] = " " + text[i]
 	}
-	return append(box, style(e.bottomLeft+strings.Repeat(e.across, w-2)+e.bottomRight))
+	style := m.skin.Warn.Render
+	return m.skin.box(w, "Question", "", m.skin.edges(true), style, style, text)
 }
 
 // questionLines returns the text of the question in lines of so many columns and with a sign before each. A question
