@@ -3,7 +3,6 @@
 package live
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -47,7 +46,7 @@ func (p *preparing) ask(request func() error) error {
 func (p *preparing) waits(armed bool) string {
 	if tid := p.asking.Load(); tid != 0 {
 		p.looked = false
-		return stageOf(fmt.Sprintf("/proc/self/task/%d/stack", tid))
+		return stageOf(ownThread(int(tid)))
 	}
 	if !armed {
 		p.looked = false
@@ -59,7 +58,7 @@ func (p *preparing) waits(armed bool) string {
 	if p.worker == "" {
 		return ""
 	}
-	stage := stageOf("/proc/" + p.worker + "/stack")
+	stage := stageOf("/proc/" + p.worker)
 	if stage == "" {
 		p.worker = "" // it waits for a safe point now
 	}
@@ -83,13 +82,13 @@ func kernelThread(name string) string {
 	return ""
 }
 
-// stageOf returns what the thread with this stack waits for.
-func stageOf(file string) string {
-	text, err := os.ReadFile(file)
+// stageOf returns what the thread with a directory in /proc waits for.
+func stageOf(thread string) string {
+	frames, err := framesOf(thread)
 	if err != nil {
 		return "" // it has ended
 	}
-	return stageIn(parseFrames(string(text)))
+	return stageIn(frames)
 }
 
 func stageIn(frames []frame) string {
