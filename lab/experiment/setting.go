@@ -150,15 +150,14 @@ func (s *setting) takeAll(end time.Time) ([]load.Sample, error) {
 // the time for answers is over, these have none, and are returned too.
 func ofTrial(samples []load.Sample, end time.Time, over bool) (of []load.Sample, open bool) {
 	for _, s := range samples {
-		if s.Begin >= end.UnixNano() {
+		switch {
+		case s.Begin >= end.UnixNano():
 			continue
-		}
-		if s.Open && over {
-			s.Fault = load.Unanswered
-		}
-		if s.Open && !over {
+		case s.Open && !over:
 			open = true
 			continue
+		case s.Open:
+			s.Fault = load.Unanswered
 		}
 		of = append(of, s)
 	}
