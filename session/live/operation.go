@@ -282,8 +282,8 @@ func (o *operation) sampleLoop() {
 			}
 		}
 		ev.Head = o.head(session.KindSampled)
+		ev.Preparing = o.preparing.waits(o.armings.latest() != nil)
 		o.report(&ev)
-		ev.Preparing = o.preparing.waits(ev.State.Armed() && ev.ArmedBy == "" && !ev.Stuck)
 		seen.report(&ev)
 		o.inspect(&ev, s.last)
 		o.emit(ev)
