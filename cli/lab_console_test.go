@@ -79,7 +79,7 @@ func stuckRun(t *testing.T, size [2]int) {
 	s.Keys("\r")
 	s.Wait("- 1 x")
 	s.Keys("j\r")
-	s.Wait("of process") // its card, and below that its stack, which has no room at 80x24
+	matches(s, `STACK +innermost first|lines 1-\d+ of`) // its card, and below that its stack: no room for it at 80x24
 	s.Send("\x1b[6~")
 	matches(s, `inet_recvmsg.*in the patch`)
 	back(s)
