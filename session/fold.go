@@ -113,7 +113,8 @@ func (f *Fold) addSample(e Sampled) {
 	}
 	f.State = e.State
 	if others || !f.outlives(e.State) {
-		f.Phase, f.Switched, f.Receipt = phaseOf(e.State, e.Stuck), Switched{}, Receipt{}
+		stuck := e.Stuck && (others || !f.Unfinished()) // else the event that says why is on its way
+		f.Phase, f.Switched, f.Receipt = phaseOf(e.State, stuck), Switched{}, Receipt{}
 	}
 }
 
