@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Builds, for a kernel of the lab, what the experiments apply, each as a patch and as a livepatch module of the same
 # replacement: functions of the network's or of waiting, replaced by their own code, compiled again; and for the kernel
-# that the catalogue's recipes are for, fixes from there instead. What is there is not built again; what the kernel does
-# not let be replaced is left out, and named.
+# that the catalogue's recipes are for, fixes from there instead. What is there is not built again, unless spotos.ko has
+# changed what it shares with patches; what the kernel does not let be replaced is left out, and named.
 #
 #   again.sh CACHE KERNEL [PATCH…]     CACHE keeps kernels' sources; KERNEL is a directory of .kernels; only these patches
 set -eu -o pipefail
@@ -18,7 +18,12 @@ functions="fs/eventpoll.c:do_epoll_wait|__x64_sys_epoll_wait net/ipv4/tcp.c:tcp_
 	net/ipv4/inet_connection_sock.c:inet_csk_accept fs/select.c:do_sys_poll|__x64_sys_poll net/ipv4/tcp.c:tcp_sendmsg
 	fs/eventpoll.c:__x64_sys_epoll_pwait net/ipv4/af_inet.c:inet_recvmsg net/unix/af_unix.c:unix_stream_read_generic"
 fixes="attach-filter ip6-ctl unix-ioctl tcp-getsockopt"
-mkdir -p "$out/again" "$out/again-klp"
+built=$out/again/Module.symvers.spotos # of the spotos.ko that the patches there are for
+if ! cmp -s "$built" "$out/Module.symvers.spotos"; then
+	rm -rf "$out/again" "$out/again-klp"
+	mkdir -p "$out/again" "$out/again-klp"
+	cp "$out/Module.symvers.spotos" "$built"
+fi
 
 # both NAME ARGUMENT…: builds both modules of what the arguments say; false if it cannot be replaced, or is not wanted.
 both() {
