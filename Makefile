@@ -145,7 +145,7 @@ QUICK_NAMES := nginx/again-tcp-recvmsg redis-slow/again-tcp-recvmsg dnsmasq/agai
 experiments: export ICOUNT := $(ICOUNT)
 experiments: all ## apply patches below servers under load, TRIALS times each, beside kpatch; NAME=redis for some, QUICK=1, ICOUNT=1
 	lab/experiments.sh "$(CACHE)" "$(KERNELS) $(if $(QUICK),,$(FIXES_KERNEL))" \
-		-trials $(or $(TRIALS),$(if $(QUICK),1,4)) \
+		-trials $(or $(TRIALS),$(if $(QUICK),1,3)) \
 		-names "$(if $(filter command line,$(origin NAME)),$(NAME),$(if $(QUICK),$(QUICK_NAMES)))" \
 		$(if $(ICOUNT),-strategies "nothing watch" -out build/experiments-instructions,$(if $(QUICK),\
 		-strategies "nothing safepoint auto retry livepatch"))
