@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,5 +113,54 @@ func TestTraffic(t *testing.T) {
 				t.Errorf("the workload saw %+v", summary)
 			}
 		})
+	}
+}
+
+// TestSharesOfKernelWithout9P boots a kernel without its modules for 9p: the image has copies of the shares then.
+func TestSharesOfKernelWithout9P(t *testing.T) {
+	const series = "6.12"
+	needLab(t, series)
+	kernel, dir := t.TempDir(), t.TempDir()
+	symlink(t, filepath.Join(kernels, series, "vmlinuz"), filepath.Join(kernel, "vmlinuz"))
+	whole := filepath.Join(kernels, series, "modules")
+	for _, name := range []string{"kernel", "modules.builtin"} {
+		symlink(t, filepath.Join(whole, name), filepath.Join(kernel, "modules", name))
+	}
+	order, err := os.ReadFile(filepath.Join(whole, "modules.order"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	others := slices.DeleteFunc(strings.SplitAfter(string(order), "\n"), func(line string) bool {
+		return strings.Contains(line, "9p")
+	})
+	writeFile(t, filepath.Join(kernel, "modules", "modules.order"), strings.Join(others, ""))
+	writeFile(t, filepath.Join(dir, "below", "it"), "copied\n")
+	symlink(t, "below/it", filepath.Join(dir, "link"))
+	script := "cat /run/shared/link; touch /run/shared/link /run/shared/x || echo read-only"
+	got := execute(t, series, nil, script, "--kernel", kernel, "--share", dir+":/run/shared")
+	if got.code != 0 || got.stdout != "copied\nread-only\n" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func symlink(t *testing.T, target, name string) {
+	t.Helper()
+	err := os.MkdirAll(filepath.Dir(name), 0o755)
+	if err == nil {
+		err = os.Symlink(target, name)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	err := os.MkdirAll(filepath.Dir(name), 0o755)
+	if err == nil {
+		err = os.WriteFile(name, []byte(text), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -77,6 +77,12 @@ func mountShares(shares []wire.Share) error {
 			return fmt.Errorf("mounting share %s: %w", s.Dir, err)
 		}
 		const options = "trans=virtio,version=9p2000.L,msize=262144,access=any,cache="
+		if s.Copied {
+			if err := bindReadOnly(s.Copy(), s.Dir); err != nil {
+				return fmt.Errorf("mounting share %s: %w", s.Dir, err)
+			}
+			continue
+		}
 		cache, flags := "loose", uintptr(unix.MS_RDONLY)
 		if s.Writable {
 			cache, flags = "none", 0
@@ -86,4 +92,12 @@ func mountShares(shares []wire.Share) error {
 		}
 	}
 	return nil
+}
+
+// bindReadOnly mounts a directory of the image elsewhere, read-only, as one of the host would be.
+func bindReadOnly(from, dir string) error {
+	if err := unix.Mount(from, dir, "", unix.MS_BIND, ""); err != nil {
+		return err
+	}
+	return unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, "")
 }

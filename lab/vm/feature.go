@@ -129,27 +129,6 @@ func (p port) flags(fds *descriptors) []string {
 
 func (port) kernelArgs() []string { return nil }
 
-// share is a host directory that the guest may read, or also write to.
-type share struct {
-	tag, hostDir string
-	readOnly     bool
-}
-
-func (s share) flags(*descriptors) []string {
-	// In QEMU's option syntax a comma in a value is written twice.
-	dir := strings.ReplaceAll(s.hostDir, ",", ",,")
-	readOnly := "off"
-	if s.readOnly {
-		readOnly = "on"
-	}
-	return []string{
-		"-fsdev", fmt.Sprintf("local,id=%s,path=%s,security_model=none,readonly=%s,multidevs=remap", s.tag, dir, readOnly),
-		"-device", fmt.Sprintf("virtio-9p-pci,fsdev=%s,mount_tag=%s", s.tag, s.tag),
-	}
-}
-
-func (share) kernelArgs() []string { return nil }
-
 // appended are the user's own kernel arguments, last so that they win.
 type appended string
 

@@ -28,16 +28,17 @@ type image struct {
 }
 
 // buildImage makes the initramfs in memory: the running program as init, the kernel's drivers, the
-// project's modules, busybox if the host has a static one, the files asked for, and the job.
-func buildImage(config Config, drivers []driver) (*os.File, error) {
+// project's modules, busybox if the host has a static one, the files asked for, the shares that cannot be mounted, of
+// which it returns the size in bytes, and the job.
+func buildImage(config Config, drivers []driver) (file *os.File, copied int64, err error) {
 	fd, err := unix.MemfdCreate("spotos-lab-image", unix.MFD_CLOEXEC)
 	if err != nil {
-		return nil, fmt.Errorf("making the image: %w", err)
+		return nil, 0, fmt.Errorf("making the image: %w", err)
 	}
-	file := os.NewFile(uintptr(fd), "spotos-lab-image")
+	file = os.NewFile(uintptr(fd), "spotos-lab-image")
 	buffer := bufio.NewWriterSize(file, 1<<20)
 	img := &image{w: cpio.Newc.Writer(buffer), dirs: map[string]bool{".": true, "/": true}}
-	err = img.fill(config, drivers)
+	copied, err = img.fill(config, drivers)
 	if err == nil {
 		err = cpio.WriteTrailer(img.w)
 	}
@@ -46,12 +47,26 @@ func buildImage(config Config, drivers []driver) (*os.File, error) {
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("making the image: %w", err)
+		return nil, 0, fmt.Errorf("making the image: %w", err)
 	}
-	return file, nil
+	return file, copied, nil
 }
 
-func (img *image) fill(config Config, drivers []driver) error {
+func (img *image) fill(config Config, drivers []driver) (copied int64, err error) {
+	for _, s := range config.Job.Shares {
+		if !s.Copied {
+			continue
+		}
+		size, err := img.addTree(s.Copy(), config.Shares[s.Dir])
+		if err != nil {
+			return 0, err
+		}
+		copied += size
+	}
+	return copied, img.fillRest(config, drivers)
+}
+
+func (img *image) fillRest(config Config, drivers []driver) error {
 	if err := img.addInit(); err != nil {
 		return err
 	}

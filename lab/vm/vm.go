@@ -9,12 +9,10 @@ package vm
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -86,15 +84,9 @@ func prepare(config *Config) (*running, error) {
 func (r *running) features() ([]feature, error) {
 	c := r.config
 	wanted := []string{"virtio_pci", "virtio_console"}
-	var shares []feature
-	for _, guest := range slices.Sorted(maps.Keys(c.Shares)) { // so that a share inside another follows it
-		tag := fmt.Sprintf("share%d", len(shares))
-		shares = append(shares, share{tag, c.Shares[guest], true})
-		c.Job.Shares = append(c.Job.Shares, wire.Share{Tag: tag, Dir: guest})
-	}
-	if c.Export != "" {
-		shares = append(shares, share{"export", c.Export, false})
-		c.Job.Shares = append(c.Job.Shares, wire.Share{Tag: "export", Dir: c.Export, Writable: true})
+	shares, err := c.shareDirs()
+	if err != nil {
+		return nil, err
 	}
 	if len(shares) > 0 {
 		wanted = append(wanted, "9pnet_virtio", "9p")
@@ -103,12 +95,16 @@ func (r *running) features() ([]feature, error) {
 	if err != nil {
 		return nil, err
 	}
-	initrd, err := buildImage(*c, drivers)
+	initrd, copied, err := buildImage(*c, drivers)
 	if err != nil {
 		return nil, err
 	}
 	r.theirs = append(r.theirs, initrd)
-	computer := machine{cpus: c.CPUs, memory: c.Memory, icount: c.ICount, idles: c.Job.Console != nil, kvm: kvmUsable()}
+	memory := c.Memory
+	if copied > 0 {
+		memory = enlarged(memory, 2*copied) // the kernel unpacks the image while that is in memory, too
+	}
+	computer := machine{cpus: c.CPUs, memory: memory, icount: c.ICount, idles: c.Job.Console != nil, kvm: kvmUsable()}
 	features := []feature{computer, patience(c.HungTask), bootFiles{c.Kernel.Image, initrd}}
 	if !computer.icount && !computer.kvm {
 		features = append(features, clockRate(timeStampKHz()))

@@ -40,11 +40,14 @@ type Job struct {
 	Console *Size    // run the command on ConsoleTTY with this size; nil runs it on the ports
 }
 
-// A Share is a host directory that the guest mounts, read-only unless it is writable.
+// A Share is a host directory that the guest mounts, read-only unless it is writable; or a copy of one in the image.
 type Share struct {
-	Tag, Dir string
-	Writable bool
+	Tag, Dir         string
+	Writable, Copied bool
 }
+
+// Copy is where the image has the copy of a share.
+func (s Share) Copy() string { return "/lib/lab/" + s.Tag }
 
 // A Size is a terminal's, in characters.
 type Size struct{ Rows, Cols uint16 }
