@@ -19,10 +19,13 @@ const (
 )
 
 // relaxed compares instruction by instruction, where some jumps of the running code may be shorter: those to functions
-// of the same object that stand close by in the kernel, and so those across such a jump. It returns false if the code
-// differs in anything else, or has an instruction that cannot be decoded.
+// of the same object that stand close by in the kernel, and so those across such a jump. The room before an aligned
+// instruction may be another one. It returns false if the code differs in anything else, or has an instruction that
+// cannot be decoded.
 func (c *comparison) relaxed() bool {
 	var jumps []jump
+	// Half as long again is far more than any function has of that room.
+	c.running = c.code.Bytes(c.addr, c.function.Size+c.function.Size/2+largestUnit)
 	starts := map[uint64]uint64{}
 	run := uint64(0)
 	for at := uint64(0); at < c.function.Size; {
@@ -30,6 +33,10 @@ func (c *comparison) relaxed() bool {
 			return false
 		}
 		starts[at] = run
+		if length, other := c.padding(at, run); length != other {
+			at, run = at+length, run+other
+			continue
+		}
 		length, shorter, ok := c.instruction(at, run, &jumps)
 		if !ok {
 			return false
