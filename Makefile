@@ -100,7 +100,9 @@ test-debug: bin ## build the modules for the debug kernel and run the main tests
 screenshots: all ## make the pictures in screenshots/ from real runs
 	@lab/install.sh $(SCREENSHOT_PACKAGES)
 	set -e; t=$$(mktemp -d); for size in "80 24" "120 40"; do screenshots/drive.sh $(lastword $(KERNELS)) $$size $$t; done; \
-		screenshots/terminals.sh $(lastword $(KERNELS)) $$t; screenshots/render.sh $$t; screenshots/animate.sh; rm -rf $$t
+		screenshots/terminals.sh $(lastword $(KERNELS)) $$t; screenshots/render.sh $$t; rm -rf $$t
+	screenshots/animate.sh
+	screenshots/wide.sh
 	screenshots/demo.sh bin/spotos lab --kernel $(lastword $(KERNELS)) $(DEMO)
 
 terminals: all ## try the console in tmux, in GNU screen, over SSH and on a serial line (installs openssh-server)
@@ -140,11 +142,13 @@ patches-lab: patches ## apply and revert each of them 20 times under traffic in 
 FIXES_KERNEL ?= 47=6.1.0-47-amd64
 QUICK_NAMES := nginx/again-tcp-recvmsg redis-slow/again-tcp-recvmsg dnsmasq/again-udp-recvmsg \
 	idle/again-inet-csk-accept redis/again-do-epoll-wait redis/again-x64-sys-epoll-wait
-experiments: all ## apply patches below servers under load, TRIALS times each, beside kpatch; NAME=redis for some, QUICK=1
+experiments: export ICOUNT := $(ICOUNT)
+experiments: all ## apply patches below servers under load, TRIALS times each, beside kpatch; NAME=redis for some, QUICK=1, ICOUNT=1
 	lab/experiments.sh "$(CACHE)" "$(KERNELS) $(if $(QUICK),,$(FIXES_KERNEL))" \
 		-trials $(or $(TRIALS),$(if $(QUICK),1,8)) \
 		-names "$(if $(filter command line,$(origin NAME)),$(NAME),$(if $(QUICK),$(QUICK_NAMES)))" \
-		$(if $(QUICK),-strategies "nothing safepoint auto retry livepatch")
+		$(if $(ICOUNT),-strategies "nothing watch" -out build/experiments-instructions,$(if $(QUICK),\
+		-strategies "nothing safepoint auto retry livepatch"))
 
 lint: lint-deps modules ## vet, staticcheck, gofmt, clang-format, shellcheck, codespell, rules for C, generated files; modules without a warning
 	go vet ./...

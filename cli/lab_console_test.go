@@ -61,8 +61,7 @@ func easyRun(t *testing.T, size [2]int) {
 	s.Wait("[ REVERTED ]")
 	s.Keys("?")
 	s.Wait("abort")
-	s.Send("\x1b")
-	s.Wait("2 Functions")
+	back(s)
 	quit(s)
 }
 
@@ -80,11 +79,10 @@ func stuckRun(t *testing.T, size [2]int) {
 	s.Keys("\r")
 	s.Wait("- 1 x")
 	s.Keys("j\r")
-	s.Wait("of process") // its card, and below that its stack, which has no room at 80x24
+	matches(s, `STACK +innermost first|lines 1-\d+ of`) // its card, and below that its stack: no room for it at 80x24
 	s.Send("\x1b[6~")
 	matches(s, `inet_recvmsg.*in the patch`)
-	s.Send("\x1b")
-	s.Wait("2 Functions")
+	back(s)
 	s.Keys("r")
 	s.Wait("y: yes")
 	answer(s, "y")
@@ -133,7 +131,7 @@ func chosen(t *testing.T, size [2]int, deadline time.Duration) *labtest.Terminal
 func arm(s *labtest.Terminal) {
 	s.TB.Helper()
 	s.Keys("a")
-	s.Wait("Type the last letters")
+	s.Wait("Type the last 4 characters")
 	answer(s, "-oob")
 	matches(s, `\[-oob\].*y: yes`)
 	s.Keys("y")
@@ -153,11 +151,16 @@ func matches(s *labtest.Terminal, pattern string) {
 	s.WaitUntil(pattern, func() bool { return re.MatchString(s.Text()) })
 }
 
+// back presses esc, and waits for the panes. A key right behind it would be taken for one with alt.
+func back(s *labtest.Terminal) {
+	s.TB.Helper()
+	s.Send("\x1b")
+	time.Sleep(swallowed)
+	s.Wait("2 Functions")
+}
+
 func quit(s *labtest.Terminal) {
 	s.TB.Helper()
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		s.TB.Errorf("the console ended with exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 }

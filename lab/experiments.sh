@@ -5,6 +5,7 @@
 #
 #   experiments.sh CACHE "KERNEL…" [flags of bin/experiments]
 #
+# With ICOUNT in the environment, the guests' time counts instructions: only baselines mean anything then.
 # A kernel may be NAME=RELEASE: it is fetched if it is not there, and left out, and named, if it cannot be had any more.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
@@ -37,4 +38,4 @@ for k in $kernels; do lab/again.sh "$cache" "$k" $only; done
 kpatch=$(lab/peers.sh build/kpatch)
 go build -o bin/experiments ./internal/experiments
 # shellcheck disable=SC2086
-exec bin/experiments -kernels "$kernels" "$@" -- --root build/servers/root $kpatch
+exec bin/experiments -kernels "$kernels" "$@" -- --root build/servers/root ${ICOUNT:+--icount} $kpatch

@@ -13,7 +13,7 @@ spotos=${SPOTOS:-bin/spotos}
 dir=$(mktemp -d)
 trap 'tm kill-server 2>/dev/null; rm -rf "$dir" "$sockets"' EXIT
 
-start "$spotos" replay ui/testdata/recorded-stuck.jsonl
+start "$spotos" replay --layout standard ui/testdata/recorded-stuck.jsonl
 await 30 "event [0-9]+ of"
 film "$dir"
 await 90 ", the end"

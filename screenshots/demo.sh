@@ -29,7 +29,7 @@ wake() { # the badge then
 }
 
 start "$@"
-await 300 "^> no-oob "
+await 300 "^(┃)?> no-oob "
 await 10 "enter shows what a patch is"
 film "$dir"
 sleep 5
@@ -41,7 +41,7 @@ await 60 "\[ WATCHING \]"
 await 30 "consumer/[0-9]+ stays inside"
 sleep 6
 keys a
-await 20 "Type the last letters of the patch's name"
+await 20 "Type the last characters of the patch's name"
 sleep 4
 answer -oob
 await 20 "y arms the patch"

@@ -19,7 +19,7 @@ choose no-oob
 samples 8
 shot watching
 keys a
-await 20 "Type the last letters"
+await 20 "Type the last 4 characters"
 shot question
 answer -oob
 await 20 "\[-oob\].*y: yes"
@@ -41,7 +41,7 @@ shot reverted
 keys '?'
 await 10 "abort"
 shot help
-keys Escape
+back
 await 10 "2 Functions"
 finish
 ok choose, arm, safe point, applied, shell, revert, quit
@@ -59,10 +59,13 @@ await 60 "\[ STUCK \]"
 shot stuck
 keys 3
 await 10 ">3 Holders"
-keys Enter
-await 10 "inet_recvmsg.*in the patch"
+keys Enter # opens the first group of holders
+await 10 "> - [0-9]+ x"
+keys Down
+keys Enter # the first of them, with its stack where there is room
+await 10 "STACK +innermost first|lines 1-[0-9]+ of"
 shot holders
-keys Escape
+back
 await 10 "2 Functions"
 keys r
 await 20 "y: yes"
@@ -76,11 +79,16 @@ shot aborted
 arm no-oob
 await 60 "\[ ARMED \]"
 keys n
-await 20 "fake signal"
+await 20 "as a signal would"
 answer w
 await 60 "\[ APPLIED \]"
 await 10 "at a safe point"
 samples 2
 shot nudged
-finish
+keys q
+await 20 '^~ # ?$'
+word exit
+keys Enter
+await 60 "^exit=0"
+tm kill-server
 ok stuck, holders, retry, abort, nudge, applied, quit

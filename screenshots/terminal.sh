@@ -44,6 +44,12 @@ answer() {
 	word "$1"
 }
 
+# Presses esc. A key that follows at once would be taken for one with alt.
+back() {
+	keys Escape
+	sleep 0.5
+}
+
 start() { # what to run
 	session+=x
 	# The shell ends when told, so that the last screen and the exit code stay to be read.
@@ -54,13 +60,13 @@ choose() { # a patch's name
 	await 90 version-banner
 	local i
 	for ((i = 0; i < 20; i++)); do
-		screen | grep -qE "^> $1 " && break
+		screen | grep -qE "^(┃)?> $1 " && break
 		keys j
 		sleep 0.2
 	done
-	await 20 "^> $1 "
+	await 20 "^(┃)?> $1 "
 	keys Enter # its page
-	await 60 "^  function"
+	await 60 "^(┃)?  function"
 	keys Enter # in hand
 	await 60 "\[ WATCHING \]"
 	await 60 "in the whole patch: [a-z●*]"
@@ -68,7 +74,7 @@ choose() { # a patch's name
 
 arm() { # a patch's name
 	keys a
-	await 20 "Type the last letters"
+	await 20 "Type the last 4 characters"
 	answer "${1: -4}"
 	await 20 "\[${1: -4}\].*y: yes"
 	word y

@@ -45,7 +45,7 @@ play() { # where, and then how to run a command there
 	await 10 ">3 Holders"
 	keys Enter
 	await 10 "inet_recvmsg.*in the patch"
-	keys Escape
+	back
 	tm resize-window -t s -x 120 -y 40
 	await 20 "1 Patches"
 	await 20 "4 Log"
@@ -53,7 +53,7 @@ play() { # where, and then how to run a command there
 	await 20 ">3 Holders"
 	keys '?'
 	await 10 "ctrl\+l"
-	keys Escape
+	back
 	await 10 ">3 Holders"
 	keys q
 	await 20 "^exit=0"

@@ -27,7 +27,7 @@ func everyKind() []Event {
 			"EINTR"}, "none", "init"}}
 	return []Event{
 		Started{head(KindStarted), "host", "6.12", StateLoaded, []string{"f", "g"}, "a note", everyAbout()},
-		Sampled{head(KindSampled), 3, StateArmed, true, "spotos (pid 1)", []FunctionSample{
+		Sampled{head(KindSampled), 3, StateArmed, true, "spotos (pid 1)", "a wait", []FunctionSample{
 			{"f", 3, 1, 4, 1 << 63, 2, "why", 25, 7, 8, 9, 10}},
 			ZeroWindows{time.Minute, 5, 3, 6, .5, 7, 8, 9}, Forecast{"why", 1, 2, 3, true, "a (pid 1)", 4, 5}, holders, 9,
 			groups, details,

@@ -24,8 +24,9 @@ type Fold struct {
 	Attempt    Attempted // the last attempt
 	Switched   Switched
 	Stuck      Stuck
-	Reason     string  // why it is stuck, aborted or failed
-	Outcome    Outcome // "" while the arming is under way
+	Reason     string    // why it is stuck, aborted or failed
+	Outcome    Outcome   // "" while the arming is under way
+	ended      time.Time // of the last arming that switched or was aborted: when
 
 	Sighted Sighting // the last one
 	Receipt Receipt  // of the last switch, whichever arming it ended
@@ -58,7 +59,7 @@ func (f *Fold) Add(event Event) {
 		f.Stuck, f.Reason, f.Phase, f.Outcome = e, e.Reason, PhaseStuck, OutcomeStuck
 		f.Sighted.see(e.Time, e.Holders, e.Total)
 	case Aborted:
-		f.Reason, f.Phase, f.Outcome = e.Reason, PhaseAborted, OutcomeAborted
+		f.Reason, f.Phase, f.Outcome, f.ended = e.Reason, PhaseAborted, OutcomeAborted, e.Time
 		f.Armed.Time = time.Time{}
 		f.State = StateLoaded
 		if f.Armed.Direction == Revert {
@@ -82,7 +83,7 @@ func (f *Fold) addSwitch(e Switched) {
 	if f.Attempt.Switched {
 		f.Receipt.Attempt = f.Attempt
 	}
-	f.Switched, f.Armed = e, Armed{}
+	f.Switched, f.Armed, f.ended = e, Armed{}, e.Time
 	f.State, f.Phase, f.Outcome = StateApplied, PhaseApplied, OutcomeApplied
 	if e.Kind == KindReverted {
 		f.State, f.Phase, f.Outcome = StateLoaded, PhaseReverted, OutcomeReverted
@@ -107,9 +108,13 @@ func (f *Fold) addSample(e Sampled) {
 	if e.State == "" || e.State == StateUnknown { // keep the state that the module reported last
 		return
 	}
+	if e.Time.Before(f.ended) { // it was begun before that, so the module may have said what it says before that, too
+		return
+	}
 	f.State = e.State
 	if others || !f.outlives(e.State) {
-		f.Phase, f.Switched, f.Receipt = phaseOf(e.State, e.Stuck), Switched{}, Receipt{}
+		stuck := e.Stuck && (others || !f.Unfinished()) // else the event that says why is on its way
+		f.Phase, f.Switched, f.Receipt = phaseOf(e.State, stuck), Switched{}, Receipt{}
 	}
 }
 

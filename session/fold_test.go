@@ -30,6 +30,7 @@ func TestFold(t *testing.T) {
 	reverted := Switched{Head: Head{Kind: KindReverted}}
 	sample := func(s State) Sampled { return Sampled{State: s} }
 	inFlight, counted := Sampled{State: StateArmed, InFlight: 3}, Sampled{State: StateReverting, InFlight: 3}
+	late := func(k Kind) Switched { return Switched{Head: Head{Kind: k, Time: at}} } // after what sample returns
 	byOther := func(stuck bool) Sampled {
 		return Sampled{State: StateArmed, Stuck: stuck, ArmedBy: "spotos (pid 1)"}
 	}
@@ -65,6 +66,12 @@ func TestFold(t *testing.T) {
 			PhaseApplied, StateApplied, OutcomeApplied, false},
 		{"refused after the switch", []Event{armed, switched, Failed{Refused: true}},
 			PhaseFailed, StateApplied, OutcomeFailed, false},
+		{"a sample from before the switch", []Event{armed, late(KindApplied), sample(StateArmed)},
+			PhaseApplied, StateApplied, OutcomeApplied, false},
+		{"a sample from before the revert", []Event{applied, reverting, late(KindReverted), sample(StateReverting)},
+			PhaseReverted, StateLoaded, OutcomeReverted, false},
+		{"a sample from before the abort", []Event{armed, Aborted{Head: Head{Time: at}}, sample(StateArmed)},
+			PhaseAborted, StateLoaded, OutcomeAborted, false},
 		{"another process reverts it", []Event{armed, switched, sample(StateLoaded)},
 			PhaseWatching, StateLoaded, OutcomeApplied, false},
 		{"stays stuck while armed", []Event{armed, stuck, sample(StateArmed)},
@@ -86,6 +93,10 @@ func TestFold(t *testing.T) {
 			PhaseArmed, StateArmed, OutcomeAborted, false},
 		{"its own arming is stuck", []Event{started, armed, stuck, Sampled{State: StateArmed, Stuck: true}},
 			PhaseStuck, StateArmed, OutcomeStuck, true},
+		{"a sample says that it is stuck, its event does not yet",
+			[]Event{started, armed, Sampled{State: StateArmed, Stuck: true}}, PhaseArmed, StateArmed, "", true},
+		{"a sample from before the retry", []Event{armed, stuck, armed, Sampled{State: StateArmed, Stuck: true}},
+			PhaseArmed, StateArmed, "", true},
 		{"a sample without a state", []Event{started, armed, sample("")}, PhaseArmed, StateArmed, "", true},
 		{"the module could not be asked", []Event{started, armed, sample(StateUnknown)},
 			PhaseArmed, StateArmed, "", true},

@@ -133,7 +133,8 @@ func plainHead(h Head) Head {
 }
 
 func plainSample(e Sampled) Sampled {
-	e.Head, e.State, e.ArmedBy = plainHead(e.Head), plainWord(e.State), Plain(e.ArmedBy)
+	e.Head, e.State = plainHead(e.Head), plainWord(e.State)
+	e.ArmedBy, e.Preparing = Plain(e.ArmedBy), Plain(e.Preparing)
 	e.Forecast.Unknown, e.Forecast.Held = Plain(e.Forecast.Unknown), Plain(e.Forecast.Held)
 	functions := make([]FunctionSample, len(e.Functions))
 	for i, f := range e.Functions {

@@ -45,7 +45,7 @@ func TestReceipt(t *testing.T) {
 	if got := r.Line(f.Started); got != want {
 		t.Errorf("the line is\n%s\nwant\n%s", got, want)
 	}
-	f.Add(Sampled{State: StateLoaded}) // somebody else has reverted it
+	f.Add(Sampled{Head: Head{Time: at.Add(time.Minute)}, State: StateLoaded}) // somebody else has reverted it
 	if !f.Receipt.None() {
 		t.Errorf("the receipt is still there: %+v", f.Receipt)
 	}

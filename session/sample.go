@@ -7,11 +7,13 @@ import "time"
 // Sampled is one sample of the counts and the holders.
 type Sampled struct {
 	Head
-	InFlight  int64            `json:"in_flight"`          // of the whole patch
-	State     State            `json:"state"`              // as the module reported it for this sample
-	Stuck     bool             `json:"stuck,omitempty"`    // armed, past the deadline: the kernel does not try
-	ArmedBy   string           `json:"armed_by,omitempty"` // the other process that armed it; "": none, or this one
-	Functions []FunctionSample `json:"functions"`          // all of them, in the patch's order
+	InFlight int64  `json:"in_flight"`          // of the whole patch
+	State    State  `json:"state"`              // as the module reported it for this sample
+	Stuck    bool   `json:"stuck,omitempty"`    // armed, past the deadline: the kernel does not try
+	ArmedBy  string `json:"armed_by,omitempty"` // the other process that armed it; "": none, or this one
+	// Preparing is what a switch that was asked for here waits for before the first attempt; "": nothing that is known
+	Preparing string           `json:"preparing,omitempty"`
+	Functions []FunctionSample `json:"functions"` // all of them, in the patch's order
 	Windows   ZeroWindows      `json:"zero_windows,omitzero"`
 	Forecast  Forecast         `json:"forecast,omitzero"`
 	Holders   []Holder         `json:"holders"` // the longest inside first, at most HoldersListed unless all are asked for

@@ -155,13 +155,19 @@ func (m *Model) openDialog(d dialog) { m.dialog = d }
 // each gets a handler first.
 func (m *Model) askToArm() { m.arming, m.asked = true, m.opts.Now() }
 
-// armingStep says for how long the kernel has been preparing an arming, "" where it is not. Each sample draws it again.
+// armingStep says for how long the kernel has been preparing a switch and what for, "" where it is not: that goes on
+// for a while after it has armed. Each sample draws it again.
 func (m *Model) armingStep() string {
-	if !m.arming || m.live.armedNow() {
+	waits := m.live.Sample.Preparing
+	if m.live.armedNow() && waits == "" || !m.live.armedNow() && !m.arming {
 		return ""
 	}
-	return "Arming, for " + minutes(m.opts.Now().Sub(m.asked)) + ": the kernel prepares the switch. Nothing has changed " +
-		"yet; the functions run as before."
+	since := "" // a recording does not know
+	if !m.asked.IsZero() {
+		since = ", for " + minutes(m.opts.Now().Sub(m.asked))
+	}
+	return "Arming" + since + ": " + cmp.Or(waits, "the kernel prepares the switch") + ". Nothing has changed yet; the " +
+		"functions run as before."
 }
 
 // arm returns the command that arms the patch in hand on the terms of Options.Arm.

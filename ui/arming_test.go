@@ -25,4 +25,14 @@ func TestArmingIsShown(t *testing.T) {
 	if screen := ansi.Strip(m.View().Content); strings.Contains(screen, "Arming, for") {
 		t.Errorf("it still shows\n%s", screen)
 	}
+	// It has armed, and goes on preparing.
+	m.live.State, m.live.Sample.Preparing = session.StateArmed, "each task has to sleep once"
+	const waits = "Arming, for 1:05: each task has to sleep once."
+	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, waits) {
+		t.Errorf("it does not say what it waits for:\n%s", screen)
+	}
+	m.live.Sample.Preparing = ""
+	if screen := ansi.Strip(m.View().Content); strings.Contains(screen, "Arming, for") {
+		t.Errorf("it still shows\n%s", screen)
+	}
 }

@@ -17,6 +17,7 @@ import (
 // of the line free.
 const (
 	bytesASample     = 400
+	bytesFramed      = 500 // of 120x40, whose panes have frames
 	bytesLargeScreen = 900 // of 200x60
 )
 
@@ -44,8 +45,13 @@ func TestSampleCostsFewBytes(t *testing.T) {
 		{80, 24, bytesASample, watching, nil},
 		{80, 24, bytesASample, watching, []string{"+"}}, // the timeline
 		{80, 24, bytesASample, watching, []string{"+", "+", "+"}},
+		{120, 40, bytesFramed, watching, nil},
+		{120, 40, bytesFramed, watching, []string{"+", "+", "+"}},
+		{120, 40, bytesFramed, isStuck, nil},
 		{200, 60, bytesLargeScreen, watching, nil},
 		{200, 60, bytesLargeScreen, watching, []string{"+", "+", "+"}},
+		{80, 24, bytesASample, watching, []string{"L"}}, // most lines are the timeline's
+		{200, 60, bytesLargeScreen, watching, []string{"L"}},
 		{80, 24, bytesASample, isStuck, nil},
 		{80, 24, bytesASample, isStuck, []string{"3", "enter"}}, // an open group
 		{200, 60, bytesLargeScreen, isStuck, nil},

@@ -140,7 +140,7 @@ func (c canvas) bar() string {
 	for i := range cells {
 		cells[i] = c.Faint.Render(c.rule)
 		if i < n {
-			cells[i] = c.Info.Render(c.skin.played)
+			cells[i] = c.Bold.Render(c.skin.played)
 		}
 	}
 	marks := slices.Clone(c.marks)

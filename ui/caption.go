@@ -42,7 +42,7 @@ func (m *Model) captionHeight() int {
 // changes from sample to sample while the state is the same.
 func (m *Model) captionLines() []string {
 	c, words := m.caption(), m.captionWords()
-	bar := m.skin.Info.Bold(true).Reverse(true)
+	bar := m.skin.Badge
 	switch m.captionHeight() {
 	case 0:
 		return nil
@@ -88,8 +88,12 @@ func captionOf(m *Model, tables ...[]caption) (caption, bool) {
 // captionWords returns what the words in braces stand for now.
 func (m *Model) captionWords() *strings.Replacer {
 	k, words := m.keys, m.captionNames()
+	pause := k.Pause
+	if m.player() != nil { // the key that the key line has
+		pause = k.Play
+	}
 	for name, b := range map[string]key.Binding{"abort": k.Abort, "arm": k.Arm, "back": k.Back, "confirm": k.Confirm,
-		"down": k.Down, "enter": k.Enter, "help": k.Help, "nudge": k.Nudge, "patch": k.Patch, "pause": k.Pause,
+		"down": k.Down, "enter": k.Enter, "help": k.Help, "nudge": k.Nudge, "patch": k.Patch, "pause": pause,
 		"quit": k.Quit, "redraw": k.Redraw, "retry": k.Retry, "revert": k.Revert, "shell": k.Shell, "signal": k.Signal,
 		"up": k.Up, "yes": k.Yes} {
 		words[name] = m.skin.Key.Render(b.Help().Key)

@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -156,7 +157,7 @@ func TestCaptionsLeadThroughTheStory(t *testing.T) {
 	s.Wait("The patches: each replaces functions", "enter shows what a patch is")
 	s.press(enter, "enter: play it. d goes to its diff")
 	s.press(enter, "a arms the patch: it switches when nobody is inside")
-	s.press("a", "Type the last letters of the patch's name, -oob")
+	s.press("a", "Type the last characters of the patch's name, -oob")
 	s.press("-oob", "y arms the patch; any other key means no.")
 	s.press("y", "Stuck: consumer/7 keeps it waiting. Nothing has changed.", "n wakes it and tries again.")
 	s.press("c", "The captions are off").lacks("Nothing has changed.")
@@ -165,8 +166,32 @@ func TestCaptionsLeadThroughTheStory(t *testing.T) {
 	s.press("n", "w wakes them, as a signal would").press("f", "y means yes").press("y", "[ APPLIED ]")
 	s.Wait("v takes it back")
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
+	s.EndsWell()
+}
+
+// A key that a caption names stands in the line of what is next, in the key line, or in the question: one key has one
+// name on the screen. Up and down are no more than the arrows.
+func TestCaptionsNameKeysOfTheScreen(t *testing.T) {
+	named := regexp.MustCompile(`\{([a-z]+)\}`)
+	spaced := strings.NewReplacer(":", " : ", "\n", " ")
+	for _, c := range append(slices.Clone(captionStates), captioned{state: "a recording"}) {
+		m := replayed(t, 120, 40, Options{Captions: true})
+		if c.file != "" {
+			m = c.at(t, 120, 40, Options{})
+		}
+		caption, words := m.caption(), m.captionWords()
+		shown := m.nextLine() + " " + m.keyLine()
+		if m.dialog != nil {
+			shown += " " + strings.Join(m.dialog.Lines(m.skin), " ")
+		}
+		shown = " " + spaced.Replace(ansi.Strip(shown)) + " "
+		for _, word := range named.FindAllStringSubmatch(caption.next+" "+caption.press, -1) {
+			if slices.Contains([]string{"who", "letters", "entered", "up", "down"}, word[1]) {
+				continue
+			}
+			if press := ansi.Strip(words.Replace(word[0])); !strings.Contains(shown, " "+press+" ") {
+				t.Errorf("%s: the caption names %q, which stands nowhere in %q", c.state, press, shown)
+			}
+		}
 	}
-	s.Restored()
 }

@@ -25,7 +25,7 @@ var askedCaptions = []caption{
 		"It changes nothing but the picture", "{back}: back"},
 	{"arm-letters", func(m *Model) bool { c := m.openQuestion(); return c != nil && c.typed != c.letters },
 		"The question says what will happen, and to whom. Nothing has changed yet.",
-		"Type the last letters of the patch's name, {letters}: no single key arms.",
+		"Type the last characters of the patch's name, {letters}: no single key arms.",
 		"Nothing has changed yet", "type {letters}"},
 	{"looking", (*Model).plansNudge,
 		"It looks who would be woken, and whose program would notice.",

@@ -34,7 +34,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 func BenchmarkKeyToTerminal(b *testing.B) {
 	s := startTerminal(b, easy, 200, 60, childFed+"=much")
 	s.Wait("> no-oob")
-	s.press(take, fmt.Sprintf("4 Log %d", logLength)).press("4", ">4 Log").press("k").press("k")
+	s.press(take, fmt.Sprintf(" %d ─", logLength)).press("4", ">4 Log").press("k").press("k")
 	keys := []string{"k", "j"}
 	longest := time.Duration(0)
 	for i := 0; b.Loop(); i++ {

@@ -22,6 +22,7 @@ type dashboardPane struct {
 func newDashboardPane(sk skin) *dashboardPane {
 	return &dashboardPane{skin: sk, table: table{columns: []column{
 		{title: "FUNCTION", width: 20},
+		{title: "HISTORY", width: 6, grow: true, drop: 2, drawn: true},
 		{title: "NOW", width: 6, right: true},
 		{title: "STATE", width: 6},
 		{title: "OLDER", width: 6, right: true, drop: 4},
@@ -31,7 +32,6 @@ func newDashboardPane(sk skin) *dashboardPane {
 		{title: "P50", width: 6, right: true, drop: 6},
 		{title: "P99", width: 6, right: true, drop: 5},
 		{title: "LONGEST", width: 7, right: true, drop: 7},
-		{title: "HISTORY", width: 6, grow: true, drop: 2, drawn: true},
 	}}}
 }
 
@@ -93,6 +93,7 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 	}
 	r := row{id: f.Name, cells: []cell{
 		{text: f.Name},
+		{text: d.sparkline(h.last(d.historyWidth())), style: d.historyStyle()},
 		{text: count, style: t.style(d.styles), order: float64(f.Count)},
 		{text: word, style: t.style(d.styles)},
 		{text: before, order: float64(f.Before)},
@@ -102,24 +103,33 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 		{text: timed(f.P50, f.Timed), order: float64(f.P50)},
 		{text: timed(f.P99, f.Timed), order: float64(f.P99)},
 		{text: longest(f.LongestNow), order: float64(f.LongestNow)},
-		{text: d.sparkline(h.counts, d.historyWidth()), style: d.Info.Render},
 	}}
 	if doubt != "" { // the reason for the doubt is worth more than the figures derived from the count
-		r.rest, r.restFrom = d.doubt+" "+doubt, 3
+		r.rest, r.restFrom = d.doubt+" "+doubt, 4
 	}
 	return r
 }
 
-// historyWidth returns the columns that the sparkline has. It moves with each sample and has to be sent again then, so
-// it does not get all that a large screen has: the timeline shows what was before.
-func (d *dashboardPane) historyWidth() int {
-	const most = 40
-	widths := d.table.layout()
-	return min(most, widths[len(widths)-1])
+// historyWidth returns the columns that the sparkline has. It stands before the figures: the renderer sends all that is
+// between two changes in one line, and so sends only what is new of the sparkline.
+func (d *dashboardPane) historyWidth() int { return min(historyLength, d.table.layout()[1]) }
+
+// historyStyle colours the sparkline where a screen is large enough for frames: colours have to be sent too, and a slow
+// line has no time for that.
+func (d *dashboardPane) historyStyle() styleOf {
+	if d.wide() {
+		return d.hot
+	}
+	return nil
 }
 
-func (d *dashboardPane) Title() string {
-	s := "Functions " + d.table.status()
+// wide reports whether there is room for gauges, and for what costs more to send.
+func (d *dashboardPane) wide() bool { return d.width >= framedWidth-3 }
+
+func (d *dashboardPane) Title() string { return "Functions" }
+
+func (d *dashboardPane) Count() string {
+	s := d.table.status()
 	if d.pic != nil && d.pic.Samples > 0 {
 		s += ", at " + d.pic.Sample.Time.Format(clock)
 	}

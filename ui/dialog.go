@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -137,5 +138,6 @@ func (c *confirm) Lines(sk skin) []string {
 	default:
 		slot += "  " + sk.Bold.Render(yes+"   any other key: no")
 	}
-	return append(lines, "Type the last letters of its name: "+slot)
+	ask := fmt.Sprintf("Type the last %d characters of its name: ", utf8.RuneCountInString(c.letters))
+	return append(lines, ask+slot)
 }

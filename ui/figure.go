@@ -39,7 +39,16 @@ func (d *dashboardPane) facts() ([figureHeight]string, tone) {
 	if p.receipted() && doubt == "" && d.big { // the receipt has the place of the windows
 		first += "; " + p.Sample.Windows.String()
 	}
-	return [figureHeight]string{first, p.second(), p.third()}, t
+	return [figureHeight]string{first, d.zeroGauge() + p.second(), p.third()}, t
+}
+
+// zeroGauge draws the share of time at zero, where the line below says that share and has room.
+func (d *dashboardPane) zeroGauge() string {
+	w := d.pic.Sample.Windows
+	if !d.wide() || !d.big || d.pic.receipted() || w.Watched == 0 || w.Count == 0 {
+		return ""
+	}
+	return d.gauge(w.Share) + "  "
 }
 
 // second is the line below the first fact: that the new code runs, or the zero windows.

@@ -93,11 +93,13 @@ func (x *fixesPane) SetPicture(p *picture) {
 	}
 }
 
-func (x *fixesPane) Title() string {
+func (x *fixesPane) Title() string { return "Fixes" }
+
+func (x *fixesPane) Count() string {
 	if len(x.list.Fixes) == 0 {
-		return "Fixes"
+		return ""
 	}
-	return "Fixes " + x.table.status() + ", " + x.list.From + " to " + x.list.To
+	return x.table.status() + ", " + x.list.From + " to " + x.list.To
 }
 
 // SetSize gives the list what the details leave. Why no patch was made is never cut for the list's sake.

@@ -21,10 +21,7 @@ func TestBuildAFix(t *testing.T) {
 	s.press("o", "Build the patch rtnl-fill-vfinfo,").press("y", "rtnl-fill-vfinfo  [ WATCHING ]", ">2 Functions")
 	s.press("1", "> rtnl-fill-vfinfo")
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	const build = "build rtnl-fill-vfinfo of 6.1.192-2\n"
 	if got, want := s.requests(), "list, download false\n"+build+"cancelled\n"+build+
 		"open rtnl-fill-vfinfo\nclose\n"; got != want {
@@ -54,10 +51,7 @@ func TestEndCancelsTheBuild(t *testing.T) {
 	s.Wait("> no-oob")
 	s.press("f", ">6 Fixes 98").press("/rtnl_fill"+enter, "1 of 98").press(enter, "y: yes").press("y", "linking")
 	s.press("q", "Quit? Building").press("y")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	if got := s.requests(); !strings.HasSuffix(got, "cancelled\n") {
 		t.Errorf("it was asked for %q", got)
 	}

@@ -144,7 +144,7 @@ func bareText(s string) string { return strings.Join(strings.Fields(ansi.Strip(s
 func TestFixReasonsAreShownInFull(t *testing.T) {
 	for _, size := range sizes {
 		for _, fail := range []error{errBuild, errNoTools} {
-			screen := building(t, &fixing{fail: fail}, wholeJob, size.w, size.h, Options{}).View().Content
+			screen := inFocus(building(t, &fixing{fail: fail}, wholeJob, size.w, size.h, Options{}))
 			if !strings.Contains(bareText(screen), bareText(fail.Error()[1:])) {
 				t.Errorf("%dx%d: %q cannot be read in\n%s", size.w, size.h, fail, screen)
 			}

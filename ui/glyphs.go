@@ -11,7 +11,8 @@ type glyphs struct {
 	rule, focusRule, played, here, ellipsis, safe, doubt, warn string
 	up, down                                                   string // mark the column that rows are sorted by
 
-	spark []string // steps of the sparkline, the first for zero
+	spark []string  // steps of the sparkline, the first for zero
+	bar   [3]string // of a gauge: a whole cell, half of one, an empty one
 	// Big digits are rows of pixels. Unicode draws two rows per line with half blocks; ASCII has segments instead.
 	upper, lower, full string
 	ascii              bool
@@ -20,27 +21,24 @@ type glyphs struct {
 var unicodeGlyphs = glyphs{
 	rule: "─", focusRule: "━", played: "━", here: "┃", ellipsis: "…", safe: "●", doubt: "?", warn: "!", up: "▲", down: "▼",
 	spark: []string{"·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	bar:   [3]string{"█", "▌", "░"},
 	upper: "▀", lower: "▄", full: "█",
 }
 
 var asciiGlyphs = glyphs{
 	rule: "-", focusRule: "=", played: "=", here: "|", ellipsis: "~", safe: "*", doubt: "?", warn: "!", up: "^", down: "v",
 	spark: []string{"_", ".", ".", ":", ":", "+", "+", "#", "#"},
+	bar:   [3]string{"#", "=", "-"},
 	ascii: true,
 }
 
-// sparkline draws the last width values. A zero has its own sign; a blank is a moment without a sample.
-func (g glyphs) sparkline(values []int64, width int) string {
-	if width <= 0 || len(values) == 0 {
-		return ""
-	}
-	values = values[max(0, len(values)-width):]
+// sparkline draws values, the highest of them as a full bar. A zero has its own sign.
+func (g glyphs) sparkline(values []int64) string {
 	var top int64 = 1
 	for _, v := range values {
 		top = max(top, v)
 	}
 	var b strings.Builder
-	b.WriteString(strings.Repeat(" ", width-len(values)))
 	steps := int64(len(g.spark) - 1)
 	for _, v := range values {
 		i := (max(v, 0)*steps + top - 1) / top // rounded up: only a zero is drawn as zero

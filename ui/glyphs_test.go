@@ -5,6 +5,7 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -17,13 +18,35 @@ func TestSparkline(t *testing.T) {
 		want   string
 	}{
 		{nil, ""},
-		{[]int64{0, 0}, "   ··"}, // blank: no sample
-		{[]int64{0, 1, 8}, "  ·▁█"},
-		{[]int64{9, 9, 0, 1, 1000, 0, -1}, "·▁█··"},
+		{[]int64{0, 0}, "··"},
+		{[]int64{0, 1, 8}, "·▁█"},
+		{[]int64{0, 1, 1000, 0, -1}, "·▁█··"},
 	} {
-		if got := unicodeGlyphs.sparkline(c.values, 5); got != c.want {
+		if got := unicodeGlyphs.sparkline(c.values); got != c.want {
 			t.Errorf("%v is drawn %q, want %q", c.values, got, c.want)
 		}
+	}
+}
+
+// The history adds a count at its end, and moves by half of its width once that is full.
+func TestHistoryMovesByHalves(t *testing.T) {
+	const width = 6
+	h := history{}
+	for i, want := range []int{1, 2, 3, 4, 5, 6, 4, 5, 6, 4, 5, 6, 4} {
+		h.add(time.Time{}, int64(i), 0)
+		last := h.last(width)
+		if len(last) != want || last[want-1] != int64(i) {
+			t.Errorf("after %d counts it shows %v, want %d that end with %d", i+1, last, want, i)
+		}
+	}
+	for i := range 3 * historyLength { // it forgets the oldest
+		h.add(time.Time{}, int64(i), 0)
+		if last := h.last(width); len(last) <= width/2 || len(last) > width || last[len(last)-1] != int64(i) {
+			t.Fatalf("it shows %v, want more than %d that end with %d", last, width/2, i)
+		}
+	}
+	if got := h.last(0); len(got) > 0 {
+		t.Errorf("without room it shows %v", got)
 	}
 }
 

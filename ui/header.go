@@ -60,11 +60,22 @@ func (m *Model) stateLine() string {
 		line += m.skin.Faint.Render(", no longer trying")
 	case p.armedNow() && p.Waited() > 0:
 		line += m.skin.Faint.Render(", for ") + session.Span(p.Waited())
+		line += m.deadline(m.width - ansi.StringWidth(line))
 	}
 	if p.ended {
 		line += m.skin.Warn.Render("  (stream ended)")
 	}
 	return line
+}
+
+// deadline draws how much time is left until an arming is given up, where room columns suffice for that.
+func (m *Model) deadline(room int) string {
+	share, ok := m.live.untilDeadline()
+	text := "  " + m.skin.gauge(share) + m.skin.Faint.Render(" until it gives up")
+	if ok && ansi.StringWidth(text) <= room {
+		return text
+	}
+	return ""
 }
 
 // sentenceLines always returns two lines: the panes below must not jump when the state changes.
@@ -94,6 +105,11 @@ func (m *Model) nextLine() string {
 	if m.pageOpen() {
 		return m.pressLine("Next:", m.pageKeys()[:2])
 	}
+	if m.live == nil && m.patches.loaded && len(m.patches.list) == 0 {
+		reread := m.keys.Redraw
+		reread.SetHelp(reread.Help().Key, "reads the catalogue again")
+		return m.pressLine("Next:", keysOf(reread))
+	}
 	if m.live != nil && !m.live.ended && m.readOnly() {
 		return m.skin.Faint.Render("Next: ") + "watch; nothing can be changed from here"
 	}
@@ -113,18 +129,17 @@ func (m *Model) refused(patch string) bool {
 	return len(info.Refusals) > 0
 }
 
-// inspectKeys returns the key to the shell together with the command that shows what the patch changed. It returns
-// none before the patch has switched.
+// inspectKeys returns the key to the shell together with the command that shows what the patch changed, if it has one.
+// It returns none before the patch has switched.
 func (m *Model) inspectKeys() []key.Binding {
 	if m.live == nil || m.live.ended || !m.live.Phase.Settled() {
 		return nil
 	}
 	info, _ := m.patches.find(m.live.patch)
-	if info.Look == "" {
-		return nil
-	}
 	shell := m.keys.Shell
-	shell.SetHelp(shell.Help().Key, "a shell, to check: "+info.Look)
+	if info.Look != "" {
+		shell.SetHelp(shell.Help().Key, "a shell, to check: "+info.Look)
+	}
 	return []key.Binding{shell}
 }
 

@@ -119,7 +119,7 @@ func (g glyphs) words() HelpSection {
 	return HelpSection{"What the words mean", []HelpRow{
 		{Name: "OLDER", Text: "calls that began before the watch"},
 		{Name: "AT 0", Text: "share of samples that found nobody inside"},
-		{Name: "HISTORY", Text: "the last counts: " + g.spark[0] + " is a zero, blank is not seen"},
+		{Name: "HISTORY", Text: "the last counts, newest last: " + g.spark[0] + " is a zero"},
 		{Name: "DOUBT " + g.doubt, Text: "the count is not vouched for; its row says why"},
 		{Name: ">10 s", Text: "inside since before the watch, at least this long"},
 		{Name: "P50, P99", Text: "half of the calls, or 99 %, stayed no longer"},
@@ -140,7 +140,7 @@ func (m *Model) helpPage() []string {
 	}
 	left := m.sectionLines(slices.Concat([]HelpSection{here}, sections[:2], []HelpSection{words}))
 	right := m.sectionLines(append(slices.Clone(sections[2:]), m.skin.signs()))
-	if lines := beside(left, right, m.width); lines != nil {
+	if lines := beside(left, right, m.whole().inner.w); lines != nil {
 		return m.helpWindow(lines)
 	}
 	columns := m.keys.FullHelp()
@@ -156,15 +156,12 @@ func (m *Model) helpPage() []string {
 // replayRows returns the keys to look with as they are in a recording.
 func replayRows(k KeyMap, rows []HelpRow) []HelpRow {
 	rows = slices.DeleteFunc(rows, func(r HelpRow) bool {
-		return slices.ContainsFunc(keysOf(k.Shell, k.Programs, k.Fixes), func(b key.Binding) bool {
+		return slices.ContainsFunc(keysOf(k.Pause, k.Shell, k.Programs, k.Fixes), func(b key.Binding) bool {
 			return r.Name == b.Help().Key
 		})
 	})
 	for i, r := range rows {
-		switch r.Name {
-		case k.Pause.Help().Key:
-			rows[i].Text = "pause, or go on"
-		case k.Quit.Help().Key:
+		if r.Name == k.Quit.Help().Key {
 			rows[i].Text = "quit (also ctrl+c)"
 		}
 	}

@@ -12,6 +12,7 @@ const (
 // history is the past of one function.
 type history struct {
 	counts []int64
+	added  int // counts in all, also those that are no longer kept
 	calls  []callsAt
 }
 
@@ -25,6 +26,19 @@ type callsAt struct {
 func (h *history) add(now time.Time, count int64, calls uint64) {
 	h.counts = keepLast(append(h.counts, count), historyLength)
 	h.calls = keepLast(append(h.calls, callsAt{now, calls}), rateSamples)
+	h.added++
+}
+
+// last returns the last counts, so many as a drawing of that width shows. It fills from the left and, once it is full,
+// moves by half of its width, like the timeline: a sample then adds one sign, and a slow line need not carry all others
+// again.
+func (h *history) last(width int) []int64 {
+	shown := h.added
+	if shown > width {
+		half := max(1, width/2)
+		shown -= (shown - width + half - 1) / half * half
+	}
+	return h.counts[len(h.counts)-max(0, min(shown, len(h.counts))):]
 }
 
 // rate returns calls per second. It returns false while there are too few samples.

@@ -144,10 +144,12 @@ func (h *holdersPane) of(r row) (session.Holder, bool) {
 	return h.list[i], true
 }
 
-func (h *holdersPane) Title() string {
-	s := "Holders " + h.table.status()
+func (h *holdersPane) Title() string { return "Holders" }
+
+func (h *holdersPane) Count() string {
+	s := h.table.status()
 	if h.tree {
-		s = fmt.Sprintf("Holders %d by stack", h.total)
+		s = fmt.Sprintf("%d by stack", h.total)
 	}
 	if h.total > len(h.list) && !h.tree {
 		s += fmt.Sprintf(" of %d in all", h.total)

@@ -19,7 +19,7 @@ func (j *job) lines(sk skin, keys KeyMap, width, room int) []string {
 	if j.cancelled {
 		esc = "Cancelling: what was begun is taken away."
 	}
-	head := "  " + sk.Bold.Render(j.what) + ", for " + sk.Info.Render(minutes(j.now.Sub(j.began))) + ".  " + esc
+	head := "  " + sk.Bold.Render(j.what) + ", for " + sk.Bold.Render(minutes(j.now.Sub(j.began))) + ".  " + esc
 	lines := []string{cut(head, width, sk.ellipsis)}
 	steps := j.steps[max(0, len(j.steps)-max(0, room-1)):]
 	for i, s := range steps {

@@ -10,6 +10,7 @@ const (
 	headLines                   = 5  // title, state, two lines of the sentence, next
 	footLines                   = 1  // keys
 	allPanesHeight              = 30 // screens of at least this height show all panes
+	allFramedHeight             = 36 // the same, where panes have frames
 	logLines                    = 3  // minimum of the log on screens of the default height or more
 )
 
@@ -66,6 +67,9 @@ func (m *Model) visible() []int {
 	if m.focus == panePatches && (m.live == nil || m.height < defaultHeight) {
 		return []int{panePatches}
 	}
+	if m.wide() && slices.Contains(sidePanes, m.focus) {
+		return sidePanes
+	}
 	if m.squeezed() {
 		return m.besideStrip()
 	}
@@ -76,7 +80,11 @@ func (m *Model) visible() []int {
 		return []int{paneDashboard, panePrograms}
 	}
 	panes := []int{paneDashboard, paneHolders}
-	if m.focus == panePatches || m.height >= allPanesHeight {
+	high := allPanesHeight
+	if m.framed() {
+		high = allFramedHeight
+	}
+	if m.focus == panePatches || m.height >= high {
 		panes = append([]int{panePatches}, panes...)
 	}
 	switch {
@@ -103,23 +111,23 @@ func (m *Model) besideStrip() []int {
 
 // arrange gives every pane its lines.
 func (m *Model) arrange() {
-	for i, h := range m.heights() {
-		m.panes[i].SetSize(m.width, h, m.zoomed && i == m.focus)
+	for _, p := range m.places() {
+		if p.pane != paneStrip {
+			m.panes[p.pane].SetSize(p.inner.w, p.inner.h, m.zoomed && p.pane == m.focus)
+		}
 	}
 }
 
-// heights shares the body out: each visible pane gets its title and the least it can be drawn in, then the
-// focused one what it wants, then the others in their order, and the last one the rest.
-func (m *Model) heights() map[int]int {
-	visible := m.visible()
+// heights shares lines out among panes: each gets its title and the least it can be drawn in, then the focused one
+// what it wants, then the others in their order, and the last one the rest.
+func (m *Model) heights(visible []int, left int) map[int]int {
 	heights := map[int]int{}
-	left := m.body() - m.stripHeight()
 	for _, i := range visible {
 		heights[i] = m.panes[i].Least()
 		if i == paneLog && m.height >= defaultHeight {
 			heights[i] = logLines
 		}
-		left -= 1 + heights[i]
+		left -= m.chrome() + heights[i]
 	}
 	if left < 0 && heights[paneLog] > 0 && m.focus != paneLog { // too much to show: the log goes first
 		left += heights[paneLog]

@@ -14,7 +14,7 @@ type logPane struct {
 }
 
 func newLogPane(sk skin) *logPane {
-	return &logPane{skin: sk, table: table{bare: true, follow: true, columns: []column{
+	return &logPane{skin: sk, table: table{bare: true, follow: true, wraps: true, columns: []column{
 		{title: "TIME", width: 12},
 		{title: "EVENT", width: 10},
 		{title: "WHAT", width: 30, grow: true},
@@ -47,7 +47,8 @@ func (l *logPane) isCurrent(log []logEntry) bool {
 	return len(rows) > 0 && len(log) > 0 && rows[len(rows)-1].id == strconv.Itoa(log[len(log)-1].number)
 }
 
-func (l *logPane) Title() string { return "Log " + l.table.status() }
+func (l *logPane) Title() string { return "Log" }
+func (l *logPane) Count() string { return l.table.status() }
 
 func (l *logPane) SetSize(w, h int, zoomed bool) {
 	l.height, l.zoomed = h, zoomed

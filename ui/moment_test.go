@@ -52,10 +52,7 @@ func TestReceiptStaysInTheTerminal(t *testing.T) {
 	s.Keys("vy")
 	s.Wait("[ REVERTED ]", "the original code runs: ")
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	s.Wait("no-oob applied on spotos-lab (Linux 6.12.117+deb12-amd64) at 2026-11-25 02:46:51.17",
 		"no-oob reverted on spotos-lab")
 	if n := strings.Count(s.Text(), "no-oob applied on"); n != 1 {

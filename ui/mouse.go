@@ -72,11 +72,11 @@ func (t *table) rowIn(lines, list []string, line int) (int, bool) {
 		if to := from + len(list); to > len(lines) || !slices.Equal(lines[from:to], list) {
 			continue
 		}
-		row := t.offset + line - from
+		line, end := line-from, len(list)
 		if !t.bare {
-			row--
+			line, end = line-1, end-1
 		}
-		return row, row >= t.offset && line < from+len(list)
+		return t.rowAtLine(line), line >= 0 && line < end
 	}
 	return 0, false
 }
@@ -84,12 +84,9 @@ func (t *table) rowIn(lines, list []string, line int) (int, bool) {
 // clickPalette chooses an action, and does the one that is chosen already.
 func (m *Model) clickPalette(y int) tea.Cmd {
 	t := &m.palette
-	lines := m.paletteLines()
-	y -= headLines
-	if m.hasSummary() {
-		y--
-	}
-	row, ok := t.rowIn(lines, t.view(m.skin.styles, m.skin.glyphs, true), y)
+	m.paletteLines() // which gives the list its size
+	list := t.view(m.skin.styles, m.skin.glyphs, true)
+	row, ok := t.rowIn(list, list, y-m.whole().inner.y)
 	switch {
 	case !ok:
 		return nil

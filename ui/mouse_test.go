@@ -19,7 +19,7 @@ func screenLines(m *Model) []string { return strings.Split(ansi.Strip(m.View().C
 // A click on any line that shows a row of a list chooses that row and no other, at each size and in each layout.
 func TestClickChoosesTheRowUnderIt(t *testing.T) {
 	hits := 0
-	for _, size := range sizes[1:3] {
+	for _, size := range sizes[1:] {
 		for _, layout := range Layouts() {
 			for _, stop := range []stoppedAt{{session.KindSampled, 5, 0}, {session.KindStuck, 1, 1}} {
 				at := func() *Model {
@@ -28,18 +28,19 @@ func TestClickChoosesTheRowUnderIt(t *testing.T) {
 					return m
 				}
 				for y, line := range screenLines(at()) {
-					const x = 5
-					m := at()
-					p, _ := m.placeAt(x, y)
-					if _, listed := m.rowAt(p, x, y); !listed {
-						continue
-					}
-					m.Update(tea.MouseClickMsg{Button: tea.MouseLeft, X: x, Y: y})
-					r, _ := m.table().selected()
-					first := strings.Fields(r.text())[0]
-					hits++
-					if !strings.Contains(line, first) {
-						t.Errorf("%dx%d, %s: a click on %q chooses %q", size.w, size.h, layout, line, r.text())
+					for _, x := range []int{5, size.w - 5} { // in the second column, where there are two
+						m := at()
+						p, _ := m.placeAt(x, y)
+						if _, listed := m.rowAt(p, x, y); !listed {
+							continue
+						}
+						m.Update(tea.MouseClickMsg{Button: tea.MouseLeft, X: x, Y: y})
+						r, _ := m.table().selected()
+						hits++
+						part := ansi.Cut(line, p.inner.x, p.inner.x+p.inner.w)
+						if first := strings.Fields(r.text())[0]; !strings.Contains(part, first) && !continues(part, r) {
+							t.Errorf("%dx%d, %s: a click on %q chooses %q", size.w, size.h, layout, part, r.text())
+						}
 					}
 				}
 			}
@@ -48,6 +49,11 @@ func TestClickChoosesTheRowUnderIt(t *testing.T) {
 	if hits < 30 {
 		t.Errorf("only %d lines have a row", hits)
 	}
+}
+
+// continues reports whether a line has a further part of a row's last column.
+func continues(line string, r row) bool {
+	return strings.HasPrefix(line, "     ") && strings.Contains(r.text(), strings.TrimSpace(line))
 }
 
 // Nothing is clicked where a question is open, where the help is, or without --mouse.
@@ -123,10 +129,7 @@ func TestMouse(t *testing.T) {
 	s.press(":", "Actions").click("retry: what", "retry: what").click("retry: what", "again, on the same terms?")
 	s.press(escape, noAnswer)
 	s.press("q", "Quit? no-oob is armed").press("y")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	if got, want := s.requests(), "open no-oob\narm apply\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
@@ -138,9 +141,9 @@ func TestMouseSeeks(t *testing.T) {
 	s.Wait("> no-oob")
 	s.press(take, "event 1 of", "Timeline of 22 s:")
 	_, y := s.find("0 ● ")
-	s.press("p", "PAUSED").clickAt(gutter+1+80, y, "Recording: 0:1")
-	s.clickAt(gutter+1, y, "Recording: 0:00 of 0:22")
-	s.clickAt(119, y, "0:22 of 0:22", ", the end")
+	s.press("p", "PAUSED").clickAt(gutter+2+80, y, "Recording: 0:1")
+	s.clickAt(gutter+2, y, "Recording: 0:00 of 0:22")
+	s.clickAt(117, y, "0:22 of 0:22", ", the end")
 	s.Resize(80, 24)
 	x, y := s.find("[━")
 	s.clickAt(x+1, y, "Recording: 0:00 of 0:22")

@@ -121,7 +121,7 @@ func (m *Model) openingLine() string {
 	if o.cancelled {
 		what = "Cancelled: taking away what was begun of "
 	}
-	return what + m.skin.Bold.Render(o.patch) + ", for " + m.skin.Info.Render(minutes(o.now.Sub(o.began)))
+	return what + m.skin.Bold.Render(o.patch) + ", for " + m.skin.Bold.Render(minutes(o.now.Sub(o.began)))
 }
 
 // openingKeys returns the key that ends the opening.

@@ -88,10 +88,7 @@ func TestOpeningIsCancelled(t *testing.T) {
 	s.Keys(take)
 	s.Wait("Opening no-oob", "37 of 200")
 	s.Keys("\x03")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	want := strings.Repeat("open no-oob\ngiven up no-oob\n", 2)
 	if got := s.requests(); got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)

@@ -3,7 +3,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -105,10 +104,15 @@ func (m *Model) paletteKey(msg tea.KeyPressMsg) tea.Cmd {
 // paletteLines draws the actions in the place of the panes.
 func (m *Model) paletteLines() []string {
 	t := &m.palette
-	t.setSize(m.width, m.body()-1)
-	title := fmt.Sprintf("Actions %s; what changes the machine asks first", t.status())
-	head := m.skin.Focus.Render(cut(title, m.width, m.skin.ellipsis))
-	return append([]string{head}, t.view(m.skin.styles, m.skin.glyphs, true)...)
+	at := m.whole()
+	t.setSize(at.inner.w, at.inner.h)
+	view := t.view(m.skin.styles, m.skin.glyphs, true)
+	const asks = "what changes the machine asks first"
+	if m.framed() {
+		return m.drawn(at, "Actions "+t.status(), asks, true, view)
+	}
+	head := m.skin.Focus.Render(cut("Actions "+t.status()+"; "+asks, m.width, m.skin.ellipsis))
+	return append([]string{head}, view...)
 }
 
 // pressOf returns the message of a key by its name, as a key map has it.

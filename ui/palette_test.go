@@ -73,10 +73,7 @@ func TestPageInAWholeProgram(t *testing.T) {
 	s.Keys("-ooby")
 	s.Wait("[ APPLIED ]")
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	if got, want := s.requests(), "open no-oob\narm apply\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}
@@ -95,10 +92,7 @@ func TestDiffAtATerminal(t *testing.T) {
 	s.press("w", "ideways */").press("w").press("\x1b[C", "from column 17")
 	s.press(escape, "d diff  * search").press(escape, "> no-oob")
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	if strings.Contains(s.Output(), "\u202e") {
 		t.Error("the diff reached the terminal as it is")
 	}

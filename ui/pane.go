@@ -12,9 +12,10 @@ type skin struct {
 
 // pane is one part of the screen. The model gives it its size and the picture; the pane keeps its own cursor.
 type pane interface {
-	// Title returns the text in the pane's rule.
+	// Title returns the pane's name, and Count what it lists: how many of how many, and in which order.
 	Title() string
-	// SetSize sets the size in columns and lines, without the title's line.
+	Count() string
+	// SetSize sets the size in columns and lines, without the title's line and the frame.
 	SetSize(w, h int, zoomed bool)
 	// SetPicture shows p, which is nil while no patch is in hand.
 	SetPicture(p *picture)
@@ -38,13 +39,22 @@ const (
 	paneCount
 )
 
-// titleLine draws a pane's title into a rule.
-func (sk skin) titleLine(number int, p pane, width int, focused bool) string {
+// paneTitle returns a pane's number and name. A sign says which pane the keys go to, not only the colour.
+func (sk skin) paneTitle(number int, focused bool, name string) string {
+	mark := ""
+	if focused {
+		mark = ">"
+	}
+	return mark + string(rune('1'+number)) + " " + name
+}
+
+// titleLine draws a pane's title and what it lists into a rule.
+func (sk skin) titleLine(title, note string, width int, focused bool) string {
 	rule, style, mark := sk.rule, sk.Title, " "
 	if focused {
-		rule, style, mark = sk.focusRule, sk.Focus, ">"
+		rule, style, mark = sk.focusRule, sk.Focus, ""
 	}
-	title := mark + string(rune('1'+number)) + " " + p.Title() + " "
+	title = mark + strings.TrimRight(title+" "+note, " ") + " "
 	title = fit(title, min(width, len([]rune(title))), false, sk.ellipsis)
 	return style.Render(rule + title + strings.Repeat(rule, max(0, width-1-len([]rune(title)))))
 }

@@ -91,7 +91,7 @@ func (m *Model) scrollHelp(by int) { m.helpTop = max(0, m.helpTop+by) }
 
 // helpWindow returns the lines of the help page that are on the screen, and says which they are if there are more.
 func (m *Model) helpWindow(lines []string) []string {
-	room := m.body() - 1
+	room := m.whole().inner.h
 	if len(lines) <= room {
 		m.helpTop = 0
 		return lines

@@ -28,7 +28,7 @@ func newPatchesPane(sk skin, kernel string) *patchesPane {
 		{title: "PATCH", width: 20},
 		{title: "STATE", width: 11},
 		{title: "SEVERITY", width: 8, drop: 1},
-		{title: "WHAT IT IS, OR WHY IT CANNOT BE APPLIED HERE", width: 20, grow: true},
+		{title: "TITLE, OR WHY IT CANNOT BE APPLIED", width: 20, grow: true},
 	}}}
 }
 
@@ -106,10 +106,17 @@ func (p *patchesPane) Title() string {
 	if p.zoomed {
 		return p.page.title()
 	}
-	if p.readError != "" && p.loaded {
-		return "Patches " + p.table.status() + ", as last read: they could not be read again"
+	return "Patches"
+}
+
+func (p *patchesPane) Count() string {
+	switch {
+	case p.zoomed:
+		return ""
+	case p.readError != "" && p.loaded:
+		return p.table.status() + ", as last read: they could not be read again"
 	}
-	return "Patches " + p.table.status()
+	return p.table.status()
 }
 
 func (p *patchesPane) SetSize(w, h int, zoomed bool) {

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -47,7 +48,15 @@ func played(t *testing.T) *terminal {
 // atHolders is there a little earlier, when the holders stand one by one, with their list focused.
 func atHolders(t *testing.T) *terminal {
 	s := atStart(t).press("]]", "[ ARMED ]")
-	s.press("3", ">3 Holders").WaitUntil("all holders", func() bool { return strings.Count(s.rows(), "consumer") == 8 })
+	s.press("3", ">3 Holders").WaitUntil("each holder once, and the cursor", func() bool { // a picture comes in pieces
+		rows := s.rows()
+		for i := range 8 {
+			if strings.Count(rows, fmt.Sprintf("consumer/%d ", i)) != 1 {
+				return false
+			}
+		}
+		return strings.HasPrefix(rows, "> ")
+	})
 	return s
 }
 

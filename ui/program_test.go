@@ -29,10 +29,7 @@ func TestChooseArmApplyQuit(t *testing.T) {
 	s.Keys(enter + "y")
 	s.Wait("[ REVERTED ]", "kernel: loaded")
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	if got, want := s.requests(), "open no-oob\narm apply\narm revert\nclose\n"; got != want {
 		t.Errorf("it was asked for\n%swant\n%s", got, want)
 	}
@@ -119,10 +116,7 @@ func TestQuitAsksOnlyWhileArmed(t *testing.T) {
 	s.Keys("q")
 	s.Wait("Quit? pair is armed")
 	s.Keys("y")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	if !strings.HasSuffix(s.requests(), "close\n") {
 		t.Error("the operation was not closed")
 	}
@@ -203,10 +197,7 @@ func TestPasteIsNotTyped(t *testing.T) {
 	s.Keys(escape)
 	s.Wait("No: nothing was done.", ">2 Functions")
 	s.Keys("q")
-	if code := s.End(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	s.Restored()
+	s.EndsWell()
 	if got, want := s.requests(), "open no-oob\nclose\n"; got != want {
 		t.Errorf("it was asked for %q, want %q", got, want)
 	}

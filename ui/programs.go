@@ -52,13 +52,15 @@ func (g *programsPane) SetPicture(p *picture) {
 	g.table.setRows(rows)
 }
 
-func (g *programsPane) Title() string {
-	s := "Programs"
-	if g.list != nil {
-		s += " " + g.table.status()
-		if g.list.Total > len(g.list.List) {
-			s += fmt.Sprintf(" of %d in all", g.list.Total)
-		}
+func (g *programsPane) Title() string { return "Programs" }
+
+func (g *programsPane) Count() string {
+	if g.list == nil {
+		return ""
+	}
+	s := g.table.status()
+	if g.list.Total > len(g.list.List) {
+		s += fmt.Sprintf(" of %d in all", g.list.Total)
 	}
 	return s
 }

@@ -13,10 +13,10 @@ import (
 	"spotos/session"
 )
 
-// letterCount is how many letters of a patch's name must be typed before it is armed.
+// letterCount is how many characters of a patch's name must be typed before it is armed.
 const letterCount = 4
 
-// lastLetters returns the last letterCount letters of a name.
+// lastLetters returns the last letterCount characters of a name.
 func lastLetters(name string) string {
 	runes := []rune(name)
 	return string(runes[max(0, len(runes)-letterCount):])

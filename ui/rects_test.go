@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,8 +15,9 @@ import (
 
 // What a pane draws stands where places says, so that a click finds its row.
 func TestPanesAreWhereTheirPlacesSay(t *testing.T) {
-	for _, size := range sizes {
-		for _, keys := range [][]string{nil, {"1"}, {"3"}, {"4"}, {"5"}, {"3", "enter"}, {"+"}} {
+	for _, size := range append(slices.Clone(sizes), struct{ w, h int }{160, 30}) {
+		for _, keys := range [][]string{nil, {"1"}, {"3"}, {"4"}, {"5"}, {"3", "enter"}, {"+"}, {"L"},
+			{"L", "L"}, {"L", "4"}} {
 			t.Run(fmt.Sprintf("%dx%d %v", size.w, size.h, keys), func(t *testing.T) {
 				m := screenAt(t, stuck, stoppedAt{session.KindSampled, 5, 0}, size.w, size.h, Options{})
 				press(m, keys...)

@@ -97,29 +97,28 @@ func (s *strip) move(t stripTime, zoom, scroll int) {
 	}
 }
 
-// lines draws the strip in height lines.
-func (s *strip) lines(t stripTime, width, height int) []string {
+// rows draws the strip below its title, in so many rows.
+func (s *strip) rows(t stripTime, rows int) []string {
 	from, span := s.span(t)
 	c := canvas{skin: s.skin, stripTime: t, from: from, span: span}
 	c.seen = t.columns(from, span, c.cols, t.chosen)
-	lines := []string{s.title(t, span, width)}
-	rows := height - 1
 	labelRows := 1 + min(2, rows/8)
 	plot := rows - labelRows - 2
 	below := 0
 	if len(t.names) > 1 && plot >= 6 {
 		below = plot * 2 / 5
 	}
-	lines = append(lines, c.plot(plot-below, func(s stretch) int64 { return s.high }, "in all")...)
+	lines := c.plot(plot-below, func(s stretch) int64 { return s.high }, "in all")
 	lines = append(lines, c.zeroRow())
 	lines = append(lines, c.plot(below, func(s stretch) int64 { return s.chosen }, "chosen")...)
 	lines = append(lines, c.labels(labelRows)...)
 	return append(lines, c.clockRow())
 }
 
-// title says what is drawn, and which keys change it.
-func (s *strip) title(t stripTime, span time.Duration, width int) string {
-	text := " Timeline of " + rounded(span)
+// title returns what is drawn, and which keys change it.
+func (s *strip) title(t stripTime) (text, keys string) {
+	_, span := s.span(t)
+	text = "Timeline of " + rounded(span)
 	if whole := t.whole(); span < whole {
 		text += " in " + rounded(whole)
 	}
@@ -127,9 +126,8 @@ func (s *strip) title(t stripTime, span time.Duration, width int) string {
 	if t.chosen < len(t.names) && len(t.names) > 1 {
 		text += "; chosen: " + t.names[t.chosen]
 	}
-	keys := DefaultKeys()
-	hint := fmt.Sprintf(" %s zoom  %s %s ", keys.Zoom.Help().Key, keys.Scroll.Help().Key, keys.Scroll.Help().Desc)
-	return s.ruled(text+" ", hint, width)
+	k := DefaultKeys()
+	return text, fmt.Sprintf("%s zoom  %s %s", k.Zoom.Help().Key, k.Scroll.Help().Key, k.Scroll.Help().Desc)
 }
 
 // rounded writes a span of the timeline: "30 s", "4 min", "2h08m".

@@ -106,7 +106,7 @@ func TestSeekOnTheTimeline(t *testing.T) {
 	s := startTerminal(t, stuck, 120, 40, childReplay+"=1")
 	s.Wait("> no-oob")
 	s.Keys(take)
-	s.Wait("event 1 of", "Timeline of 22 s:", "stuck !", "● applied", "0 ● ┃───")
+	s.Wait("event 1 of", "Timeline of 22 s:", "! stuck", "● applied", "0 ● ┃───")
 	s.press("p", "PAUSED")
 	for _, k := range []string{">", ">", "<", ">"} {
 		tryJump(s, map[string]string{">": "right", "<": "left"}[k], k)

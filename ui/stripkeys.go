@@ -16,11 +16,11 @@ import (
 func (m *Model) stripTime() stripTime {
 	p := m.shown
 	t := stripTime{timeline: &p.timeline, now: p.timeline.last, names: p.functions(),
-		cols: max(1, m.width-gutter-1)}
+		cols: max(1, m.placed(paneStrip, rect{w: m.width}).inner.w-gutter-1)}
 	if m.player() != nil && !m.recorded.start.IsZero() {
 		t.timeline, t.now, t.length = &m.recorded, m.position.At, m.position.Length
 	}
-	if p.armedNow() && p.Armed.Timeout > 0 && p.Phase != session.PhaseStuck && !p.Attempt.Switched {
+	if p.awaitsDeadline() {
 		t.deadline = p.Armed.Time.Add(p.Armed.Timeout).Sub(t.start)
 	}
 	if r, ok := m.dashboard.table.selected(); ok {
@@ -33,10 +33,16 @@ func (m *Model) stripTime() stripTime {
 // jumps; on a small one it is there once its keys are pressed.
 func (m *Model) stripHeight() int {
 	switch h := m.spareForStrip(); {
-	case m.shown == nil, m.zoomed:
+	case m.shown == nil, m.zoomed && (m.focus != paneDashboard || !m.framed()):
 		return 0
-	case m.largeTimeline():
+	case m.zoomed: // a function's details are few lines, and its counts are in the timeline too
 		return max(leastStrip, m.body()*3/5)
+	case m.largeTimeline(): // but the counts, and who stands in the way, stay in sight
+		beside := m.besideStrip()
+		if m.wide() {
+			beside = sidePanes
+		}
+		return max(leastStrip, min(m.body()*3/5, m.body()-m.needed(beside)))
 	case m.largeHolders() && h > 0:
 		return leastStrip
 	case h > 0:
@@ -47,12 +53,17 @@ func (m *Model) stripHeight() int {
 	return 0
 }
 
-// spareForStrip returns how many lines a screen of this height has for the strip in any case; 0: none.
+// spareForStrip returns how many lines a screen of this size has for the strip in any case; 0: none. Frames take lines,
+// and panes in two columns need fewer.
 func (m *Model) spareForStrip() int {
-	if h := (m.height - defaultHeight) * 2 / 3; h >= leastStrip {
-		return h
+	h := (m.height - defaultHeight) * 2 / 3
+	if m.framed() && m.width < columnsWidth {
+		h = (m.height - defaultHeight) / 2
 	}
-	return 0
+	if h < leastStrip {
+		return 0
+	}
+	return h
 }
 
 // squeezed reports whether the strip takes the place of panes.
@@ -85,7 +96,7 @@ func (m *Model) moveStrip(zoom, scroll int) tea.Cmd {
 	case scroll != 0 && m.player() != nil: // its bar is always on the screen
 		_, span := m.strip.span(m.stripTime())
 		return m.playCmd(func(p session.Player) { p.Seek(time.Duration(scroll) * span / 10) })
-	case m.zoomed:
+	case m.zoomed && m.stripHeight() == 0:
 		m.refuse("The timeline is hidden: " + m.keys.Back.Help().Key + " shows it.")
 	case m.stripHeight() == 0:
 		m.strip.open = true

@@ -51,6 +51,7 @@ type table struct {
 	reverse bool
 	follow  bool // a cursor at the end stays at the end as rows come
 	bare    bool // no heading
+	wraps   bool // the last column goes on in further lines, where all of that has room
 }
 
 func (t *table) setSize(w, h int) {
@@ -203,12 +204,17 @@ func (t *table) view(st styles, gl glyphs, focused bool) []string {
 	if !t.bare {
 		lines = append(lines, t.heading(widths, st, gl))
 	}
-	for i := t.offset; i < len(t.rows) && len(lines) < t.height; i++ {
-		mark := "  "
+	mark := func(i int) string {
 		if focused && i == t.cursor {
-			mark = st.Key.Render(">") + " "
+			return st.Key.Render(">") + " "
 		}
-		lines = append(lines, mark+t.line(t.rows[i], widths, gl))
+		return "  "
+	}
+	if parts := t.wrapped(widths); parts != nil {
+		return t.wrappedLines(parts, widths, gl, mark)
+	}
+	for i := t.offset; i < len(t.rows) && len(lines) < t.height; i++ {
+		lines = append(lines, mark(i)+t.line(t.rows[i], widths, gl))
 	}
 	return lines
 }
@@ -245,7 +251,7 @@ func (t *table) line(r row, widths []int, gl glyphs) string {
 		}
 		used += widths[i] + 1
 		text := fit(c.text, widths[i], t.columns[i].right, gl.ellipsis)
-		if t.columns[i].grow { // the last column: spaces at its end would have to be sent
+		if i == len(widths)-1 { // spaces at the end would have to be sent
 			text = strings.TrimRight(text, " ")
 		}
 		if c.style != nil {

@@ -28,10 +28,7 @@ func TestOtherTerminals(t *testing.T) {
 			s.press(take, "[ WATCHING ]").press("a", "[____]").press("-oob", "y: yes").press("y", "[ APPLIED ]")
 			s.press("?", "esc goes back").press(escape, "4 Log").press("v", "Revert no-oob").press("y", "[ REVERTED ]")
 			s.press("q")
-			if code := s.End(); code != 0 {
-				t.Errorf("exit code %d", code)
-			}
-			s.Restored()
+			s.EndsWell()
 			out := s.Output()
 			if coloured(out) != c.coloured {
 				t.Errorf("coloured %v, want %v", !c.coloured, c.coloured)

@@ -19,7 +19,7 @@ func (st styles) line(kind lineKind) lipgloss.Style {
 	case lineWarn:
 		return st.Warn
 	case lineHunk:
-		return st.Info
+		return st.Faint
 	case lineAdded:
 		return st.Added
 	case lineRemoved:

@@ -14,18 +14,24 @@ import (
 // meaning that a word or a glyph does not carry too.
 type styles struct {
 	Plain, Bold, Faint, Key, Title, Focus lipgloss.Style
-	Good, Warn, Bad, Info                 lipgloss.Style // states and counts
+	Good, Warn, Bad                       lipgloss.Style // states and counts
+	Heat                                  [3]lipgloss.Style
 	Added, Removed                        lipgloss.Style // lines of a diff, which begin with a sign too
 	GoodBadge, WarnBadge, BadBadge, Badge lipgloss.Style // the same, as blocks that catch the eye
 }
 
-// palette names the terminal colours of a theme; "" is the terminal's own colour.
-type palette struct{ good, warn, bad, info string }
+// palette names the terminal colours of a theme; "" is the terminal's own colour. The accent says where keys go and
+// what they are, and nothing else. Heat is for how high a count was among those beside it; the lowest has no colour,
+// which costs nothing to send.
+type palette struct {
+	good, warn, bad, accent string
+	heat                    [2]string
+}
 
 var palettes = map[string]palette{
-	"dark":         {good: "10", warn: "11", bad: "9", info: "14"},
-	"light":        {good: "2", warn: "5", bad: "1", info: "4"},
-	"colour-blind": {good: "12", warn: "11", bad: "13", info: "14"},
+	"dark":         {good: "10", warn: "11", bad: "9", accent: "14", heat: [2]string{"3", "1"}},
+	"light":        {good: "2", warn: "5", bad: "1", accent: "4", heat: [2]string{"5", "1"}},
+	"colour-blind": {good: "12", warn: "11", bad: "13", accent: "14", heat: [2]string{"3", "5"}},
 	"mono":         {},
 }
 
@@ -59,8 +65,9 @@ func newStyles(theme string) (styles, error) {
 	faint := plain.Faint(true) // not colour 8: on some terminals that is the background
 	return styles{
 		Plain: plain, Bold: plain.Bold(true), Faint: faint,
-		Key: fg(p.info).Bold(true), Title: faint, Focus: fg(p.info).Bold(true),
-		Good: fg(p.good).Bold(true), Warn: fg(p.warn), Bad: fg(p.bad).Bold(true), Info: fg(p.info),
+		Key: fg(p.accent).Bold(true), Title: faint, Focus: fg(p.accent).Bold(true),
+		Good: fg(p.good).Bold(true), Warn: fg(p.warn), Bad: fg(p.bad).Bold(true),
+		Heat:  [3]lipgloss.Style{plain, fg(p.heat[0]), fg(p.heat[1])},
 		Added: fg(p.good), Removed: fg(p.bad),
 		GoodBadge: fg(p.good).Bold(true).Reverse(true), WarnBadge: fg(p.warn).Bold(true).Reverse(true),
 		BadBadge: fg(p.bad).Bold(true).Reverse(true), Badge: plain.Bold(true).Reverse(true),

@@ -161,7 +161,7 @@ func TestDoubtfulZeroIsNotGreen(t *testing.T) {
 			{Name: "f", Missed: 1}, {Name: "g", Doubt: "why"}, {Name: "h"}}})
 		d.SetPicture(p)
 		for i, want := range []string{"DOUBT", "DOUBT", "zero"} {
-			if got := d.table.all[i].cells[2].text; got != want {
+			if got := d.table.all[i].cells[3].text; got != want {
 				t.Errorf("%s: function %d is called %q, want %q", theme, i, got, want)
 			}
 		}

@@ -79,53 +79,48 @@ func (m *Model) bodyLines() []string {
 	}
 	lines = lines[:body]
 	if m.dialog != nil {
-		box := m.dialogLines()
-		copy(lines[max(0, body-len(box)):], box)
+		m.ask(lines)
 	}
 	return lines
 }
 
-// paneLines draws the panes and the timeline, each below its title.
+// paneLines draws the panes and the timeline, each in its place.
 func (m *Model) paneLines() []string {
-	var lines []string
+	lines := make([]string, m.body())
+	top := m.bodyTop()
 	for _, p := range m.places() {
-		if p.pane == paneStrip {
-			lines = append(lines, m.strip.lines(m.stripTime(), p.outer.w, p.outer.h)...)
-			continue
+		for i, line := range m.placeLines(p) {
+			lines[p.outer.y-top+i] += line
 		}
-		focused := p.pane == m.focus
-		lines = append(lines, m.skin.titleLine(p.pane, m.panes[p.pane], p.outer.w, focused))
-		view := m.panes[p.pane].View(focused)
-		for len(view) < p.inner.h {
-			view = append(view, "")
-		}
-		lines = append(lines, view[:p.inner.h]...)
 	}
 	return lines
 }
 
-// dialogLines frames the question. It is drawn over the lower panes, so that the counts stay in sight. A question
-// that is too long loses its middle: its first line and how to answer stay.
-func (m *Model) dialogLines() []string {
-	rule := m.skin.Warn.Render(strings.Repeat(m.skin.focusRule, m.width))
-	var lines []string
-	for _, text := range m.dialog.Lines(m.skin) {
-		for _, line := range wrap(text, m.width-4) {
-			lines = append(lines, m.skin.Warn.Render("!")+"  "+line)
-		}
+// placeLines draws one place, with its title.
+func (m *Model) placeLines(p place) []string {
+	title, note, focused := "", "", p.pane == m.focus
+	var view []string
+	if p.pane == paneStrip {
+		t := m.stripTime()
+		title, note = m.strip.title(t)
+		view = m.strip.rows(t, p.inner.h)
+	} else {
+		title, note = m.skin.paneTitle(p.pane, focused, m.panes[p.pane].Title()), m.panes[p.pane].Count()
+		view = m.panes[p.pane].View(focused)
 	}
-	if room := m.body() - 2; len(lines) > room {
-		const kept = 2 // lines at the end
-		cut := m.skin.Warn.Render("!") + "  " + m.skin.ellipsis
-		lines = slices.Concat(lines[:max(1, room-kept-1)], []string{cut}, lines[len(lines)-kept:])
-	}
-	return slices.Concat([]string{rule}, lines, []string{rule})
+	return m.drawn(p, title, note, focused, view)
 }
 
-func (m *Model) helpLines() []string {
-	head := m.skin.Bold.Render("Keys") + "  (" + m.keys.Help.Help().Key + ", " + m.keys.Quit.Help().Key +
-		" or " + m.keys.Back.Help().Key + " goes back)"
-	return append([]string{head}, m.helpPage()...)
+// drawn returns the lines of a place: what is in it, with a title, and with a frame where there are any.
+func (m *Model) drawn(p place, title, note string, focused bool, view []string) []string {
+	switch {
+	case m.framed():
+		return m.skin.frame(p.outer.w, p.outer.h, title, note, focused, view)
+	case p.pane == paneStrip:
+		return append([]string{m.skin.ruled(" "+title+" ", " "+note+" ", p.outer.w)}, view...)
+	}
+	view = append([]string{m.skin.titleLine(title, note, p.outer.w, focused)}, view...)
+	return view[:min(len(view), p.outer.h)]
 }
 
 func (m *Model) noticeLine() string {

@@ -189,7 +189,22 @@ func allViews() []view {
 			return m
 		}})
 	}
-	return slices.Concat(all, answeredViews, catalogueViews, fixViews, pageViews, cardViews, captionViews())
+	return slices.Concat(all, answeredViews, catalogueViews, fixViews, pageViews, cardViews, captionViews(), layoutViews())
+}
+
+// layoutViews are the layouts other than the standard one, which all other views have.
+func layoutViews() []view {
+	var all []view
+	for _, layout := range Layouts()[1:] {
+		for name, stop := range map[string]stoppedAt{"watching": {session.KindSampled, 8, 0}, "stuck": atStuck} {
+			all = append(all, view{"layout-" + layout + "-" + name, func(t *testing.T, w, h int, opts Options) *Model {
+				opts.Layout = layout
+				return screenAt(t, stuck, stop, w, h, opts)
+			}})
+		}
+	}
+	slices.SortFunc(all, func(a, b view) int { return strings.Compare(a.name, b.name) })
+	return all
 }
 
 func TestViews(t *testing.T) {
@@ -214,9 +229,13 @@ func checkAnswer(t *testing.T, m *Model) {
 		return
 	}
 	screen, lines := ansi.Strip(m.View().Content), m.dialog.Lines(m.skin)
+	width, end := m.width-4, "\n"
+	if m.framed() {
+		width, end = m.width-2*askMargin-6, ""
+	}
 	for _, text := range []string{lines[0], lines[len(lines)-1]} {
-		for _, line := range wrap(ansi.Strip(text), m.width-4) {
-			if !strings.Contains(screen, "!  "+strings.TrimRight(line, " ")+"\n") {
+		for _, line := range wrap(ansi.Strip(text), width) {
+			if !strings.Contains(screen, "!  "+strings.TrimRight(line, " ")+end) {
 				t.Errorf("%q of the question is not shown:\n%s", line, screen)
 			}
 		}

@@ -18,9 +18,13 @@ func disturbed(all []experiment.Result) string {
 	var out strings.Builder
 	out.WriteString("What each way did, over all servers and patches: how long all CPUs stood still at most, how long " +
 		"old and\nnew code ran mixed, the longest request within a tenth of a second of the switch and before the\n" +
-		"command, and what went wrong for clients and servers. Medians with 95 % intervals.\n\n")
+		"command, and what went wrong for clients and servers. Medians with 95 % intervals. Then, of the trials that\n" +
+		"applied, those whose longest request at the switch was more than twice the longest of the second before,\n" +
+		"and more than twice the longest of all seconds of this server in which nothing was done.\n\n")
 	head(&out, []string{"strategy", "trials", "attempts", "stop window", "mixed", "longest request at the switch",
-		"longest before", "resets", "EINTR", "other faults"})
+		"longest before", "above twice that", "above twice the longest undisturbed", "resets", "EINTR", "other errors",
+		"unanswered", "servers ended"})
+	undisturbed := longestUndisturbed(all)
 	for _, strategy := range experiment.Strategies() {
 		results := of(all, strategy, nil)
 		if len(results) == 0 {
@@ -31,18 +35,54 @@ func disturbed(all []experiment.Result) string {
 		var faults experiment.Faults
 		for _, r := range results {
 			attempts += r.Attempts
-			faults.Resets += r.Faults.Resets
-			faults.Interrupted += r.Faults.Interrupted
-			faults.Others += r.Faults.Others
+			faults = faults.Plus(r.Faults)
 		}
 		line(&out, []string{strategy, strconv.Itoa(len(results)), strconv.Itoa(attempts),
 			ifAny(results, func(r experiment.Result) time.Duration { return r.Window }),
 			ifAny(results, func(r experiment.Result) time.Duration { return r.Mixed }),
 			ifAny(measured, func(r experiment.Result) time.Duration { return r.Around }),
 			ifAny(measured, func(r experiment.Result) time.Duration { return r.Before.Longest }),
-			strconv.Itoa(faults.Resets), strconv.Itoa(faults.Interrupted), strconv.Itoa(faults.Others)})
+			longer(measured, func(r experiment.Result) time.Duration { return r.Before.Longest }),
+			longer(measured, func(r experiment.Result) time.Duration { return undisturbed[served{r.Kernel, r.Server}] }),
+			strconv.Itoa(faults.Resets), strconv.Itoa(faults.Interrupted), strconv.Itoa(faults.Failed),
+			strconv.Itoa(faults.Unanswered), strconv.Itoa(faults.Ended)})
 	}
 	return out.String()
+}
+
+// served is a server on a kernel.
+type served struct{ kernel, server string }
+
+// longestUndisturbed returns each server's longest request while nothing was done: before the commands, and in the
+// baselines.
+func longestUndisturbed(all []experiment.Result) map[served]time.Duration {
+	longest := map[served]time.Duration{}
+	for _, r := range all {
+		at := served{r.Kernel, r.Server}
+		longest[at] = max(longest[at], r.Before.Longest)
+		if r.Strategy == experiment.Nothing {
+			longest[at] = max(longest[at], r.During.Longest)
+		}
+	}
+	return longest
+}
+
+// longer writes of how many trials that applied the longest request at the switch was more than twice a time.
+func longer(results []experiment.Result, than func(experiment.Result) time.Duration) string {
+	applied, above := 0, 0
+	for _, r := range results {
+		if r.Outcome != experiment.Applied {
+			continue
+		}
+		applied++
+		if r.Around > 2*than(r) {
+			above++
+		}
+	}
+	if applied == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d of %d", above, applied)
 }
 
 // ifAny writes the median of a time over those results that have it.

@@ -29,8 +29,16 @@ func TestLabKernelLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, line := range worse(string(log)) {
-		t.Error(line)
+		t.Errorf("%s\nafter\n%s", line, before(string(log), line))
 	}
+}
+
+// before returns the lines before one of a log, which may be in the middle of what the kernel warns of.
+func before(log, line string) string {
+	const lines = 30
+	log, _, _ = strings.Cut(log, line)
+	all := strings.Split(strings.TrimSpace(log), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
 // worse returns the lines about the modules that are worse than information.

@@ -28,6 +28,15 @@ func (s *Terminal) End() int {
 	return -1
 }
 
+// EndsWell waits for the program to exit and checks its exit code, 0, and that it has restored the terminal.
+func (s *Terminal) EndsWell() {
+	s.TB.Helper()
+	if code := s.End(); code != 0 {
+		s.TB.Errorf("exit code %d", code)
+	}
+	s.Restored()
+}
+
 // Restored checks that the terminal is as it was: its modes, its screen, its cursor.
 func (s *Terminal) Restored() {
 	s.TB.Helper()

@@ -30,13 +30,14 @@ enum site {
 	SITE_CHANGING,
 };
 
-/* Reads the site of the function that starts at addr. to is where a call or a jump leads. */
+/* Reads the site of the function that starts at addr. to is where a call or a jump leads, or 0. */
 static enum site read_site(unsigned long addr, unsigned long *to)
 {
 	static const u8 nop[SITE_LEN] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 	u8 code[ENDBR_LEN + SITE_LEN], *at = code;
 	s32 distance;
 
+	*to = 0;
 	if (copy_from_kernel_nofault(code, (void *)addr, sizeof(code)))
 		return SITE_NONE;
 	if (is_endbr_at(code))
@@ -58,7 +59,7 @@ static enum site read_site(unsigned long addr, unsigned long *to)
  */
 static enum site settled_site(unsigned long addr, unsigned long *to)
 {
-	unsigned long led_to = 0;
+	unsigned long led_to;
 	unsigned int tries = 50;
 	enum site was, site = read_site(addr, to);
 

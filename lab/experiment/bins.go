@@ -43,11 +43,19 @@ func (s Seen) PerSecond() float64 {
 type Faults struct {
 	Resets      int `json:"resets"`
 	Interrupted int `json:"interrupted"` // system calls that returned EINTR to a client
-	Others      int `json:"others"`      // wrong answers, none at all, and a server that ended
+	Failed      int `json:"failed"`      // other errors, and wrong answers
+	Unanswered  int `json:"unanswered"`  // requests that had no answer three minutes after their trial
+	Ended       int `json:"ended"`       // servers that ended by themselves: 1 or 0
 }
 
 // Sum is the number of all of them.
-func (f Faults) Sum() int { return f.Resets + f.Interrupted + f.Others }
+func (f Faults) Sum() int { return f.Resets + f.Interrupted + f.Failed + f.Unanswered + f.Ended }
+
+// Plus adds others to them.
+func (f Faults) Plus(g Faults) Faults {
+	return Faults{f.Resets + g.Resets, f.Interrupted + g.Interrupted, f.Failed + g.Failed, f.Unanswered + g.Unanswered,
+		f.Ended + g.Ended}
+}
 
 // countFaults counts the faults of requests.
 func countFaults(samples []load.Sample) Faults {
@@ -59,8 +67,10 @@ func countFaults(samples []load.Sample) Faults {
 			f.Resets++
 		case load.Interrupted:
 			f.Interrupted++
+		case load.Unanswered:
+			f.Unanswered++
 		default:
-			f.Others++
+			f.Failed++
 		}
 	}
 	return f

@@ -56,8 +56,29 @@ func TestLook(t *testing.T) {
 		t.Errorf("%v requests a second", got.PerSecond())
 	}
 	faults := countFaults(append(samples, at(1, 1, load.Interrupted), at(1, 1, load.Reset), at(1, 1, load.Unanswered)))
-	if diff := cmp.Diff(Faults{Resets: 1, Interrupted: 1, Others: 2}, faults); diff != "" {
+	if diff := cmp.Diff(Faults{Resets: 1, Interrupted: 1, Failed: 1, Unanswered: 1}, faults); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestOfTrial leaves out what began after the trial, however long it waits, and gives the rest time for an answer.
+func TestOfTrial(t *testing.T) {
+	open := func(begin, took int) load.Sample {
+		s := at(begin, took, "")
+		s.Open = true
+		return s
+	}
+	samples := []load.Sample{at(10, 5, ""), open(50, 7000), open(120, 9000), at(130, 10, load.Reset)}
+	unanswered := open(50, 7000)
+	unanswered.Fault = load.Unanswered
+	for _, c := range []struct {
+		over, open bool
+		want       []load.Sample
+	}{{false, true, samples[:1]}, {true, false, []load.Sample{samples[0], unanswered}}} {
+		got, isOpen := ofTrial(samples, moment(100), c.over)
+		if diff := cmp.Diff(c.want, got); diff != "" || isOpen != c.open {
+			t.Errorf("over %v: some are open: %v, and %s", c.over, isOpen, diff)
+		}
 	}
 }
 
@@ -115,7 +136,7 @@ func result(n int) *Result {
 	return &Result{Trial: Trial{"nginx", "again-x", Auto, n}, Kernel: "6.12", Outcome: Applied,
 		Took: 1234567 * time.Nanosecond, Armed: 7 * ms, Wait: 5 * ms, Attempts: 2, Window: 70 * time.Microsecond, Nudges: 1,
 		Holder: `ng"i,nx`, AtZero: 0.25, Windows: 12.5,
-		Before: seen, During: seen, After: seen, Around: 9 * ms, Faults: Faults{1, 2, 3},
+		Before: seen, During: seen, After: seen, Around: 9 * ms, Faults: Faults{1, 2, 3, 4, 5},
 		Bins: []Bin{{-100 * ms, 3, ms, 2 * ms, 3 * ms, 0}, {0, 1, ms, ms, ms, 1}}}
 }
 

@@ -20,7 +20,7 @@ func header() []string {
 			names = append(names, phase+"_"+figure)
 		}
 	}
-	return append(names, "around_us", "resets", "interrupted", "other_faults")
+	return append(names, "around_us", "resets", "interrupted", "failed", "unanswered", "ended")
 }
 
 // micros writes a time in microseconds.
@@ -40,7 +40,7 @@ func (r *Result) row() []string {
 			micros(s.P99), micros(s.Longest))
 	}
 	return append(row, micros(r.Around), strconv.Itoa(r.Faults.Resets), strconv.Itoa(r.Faults.Interrupted),
-		strconv.Itoa(r.Faults.Others))
+		strconv.Itoa(r.Faults.Failed), strconv.Itoa(r.Faults.Unanswered), strconv.Itoa(r.Faults.Ended))
 }
 
 // fields reads the fields of a row one after the other, and keeps the first error.
@@ -92,7 +92,8 @@ func ParseResults(text []byte) ([]Result, error) {
 			Window: f.time(time.Microsecond), Mixed: f.time(time.Microsecond), Nudges: f.int(), Holder: f.text(),
 			AtZero: f.number(), Windows: f.number(),
 			Before: f.seen(), During: f.seen(), After: f.seen(), Around: f.time(time.Microsecond)}
-		r.Faults = Faults{Resets: f.int(), Interrupted: f.int(), Others: f.int()}
+		r.Faults = Faults{Resets: f.int(), Interrupted: f.int(), Failed: f.int(),
+			Unanswered: f.int(), Ended: f.int()}
 		if f.err != nil {
 			return nil, fmt.Errorf("line %d: %w", n+2, f.err)
 		}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -72,14 +73,17 @@ func (r *Result) run(ctx context.Context, on *stage) error {
 	until, failed := carryOut(ctx, r)
 	time.Sleep(rest)
 	to := time.Now()
-	samples, err := set.takeAll()
+	samples, err := set.takeAll(to)
 	if err := errors.Join(failed, err); err != nil {
 		return errors.Join(err, on.clear(), takeBack(context.WithoutCancel(ctx), r))
 	}
 	r.see(samples, from, begin, until, to)
+	if i := slices.IndexFunc(samples, func(s load.Sample) bool { return s.Why != "" }); i >= 0 {
+		fmt.Fprintf(os.Stderr, "%v: a request failed: %s\n", r.Trial, samples[i].Why)
+	}
 	if ended := set.alive(); ended != nil { // a program that noticed
 		fmt.Fprintln(os.Stderr, ended)
-		r.Faults.Others++
+		r.Faults.Ended++
 	}
 	// Livepatch would wait for sleepers for a quarter of a minute, and a server that had trouble tells nothing more.
 	if r.Faults.Sum() > 0 || r.Strategy == Livepatch && sleepers(r.Patch) {

@@ -77,7 +77,11 @@ func (c *client) run() {
 		if c.load.over.Load() && err != nil { // Stop has ended it
 			return
 		}
-		c.ended(Sample{Begin: begin.UnixNano(), Took: int64(took), Fault: failureOf(err)})
+		s := Sample{Begin: begin.UnixNano(), Took: int64(took), Fault: failureOf(err)}
+		if s.Fault == Failed {
+			s.Why = err.Error()
+		}
+		c.ended(s)
 		if err != nil && c.connect() != nil {
 			c.pause(10 * time.Millisecond) // it is tried again with the next request, which fails
 		}
@@ -128,11 +132,7 @@ func (c *client) take() []Sample {
 	taken := c.samples
 	c.samples = nil
 	if c.begin != 0 {
-		s := Sample{Begin: c.begin, Took: time.Now().UnixNano() - c.begin, Open: true}
-		if time.Duration(s.Took) > lost {
-			s.Fault = Unanswered
-		}
-		taken = append(taken, s)
+		taken = append(taken, Sample{Begin: c.begin, Took: time.Now().UnixNano() - c.begin, Open: true})
 	}
 	return taken
 }

@@ -31,6 +31,7 @@ type Sample struct {
 	Begin int64   `json:"b"`           // by the wall clock, in nanoseconds since 1970
 	Took  int64   `json:"t"`           // nanoseconds
 	Fault Failure `json:"f,omitempty"` // "" if the right answer came
+	Why   string  `json:"w,omitempty"` // the error if Fault is Failed
 	Open  bool    `json:"o,omitempty"` // it has no answer yet: Took is how long it has waited
 }
 
@@ -45,11 +46,8 @@ const (
 	Interrupted Failure = "interrupted" // a system call returned EINTR
 	Reset       Failure = "reset"       // the connection was reset, or closed by the server
 	Failed      Failure = "failed"      // another error, or a wrong answer
-	Unanswered  Failure = "unanswered"  // no answer when they were taken, for longer than lost
+	Unanswered  Failure = "unanswered"  // no answer came for so long that who takes the samples gave it up
 )
-
-// lost is how long a request may be without an answer when the samples are taken.
-const lost = time.Second
 
 // starting is how long a server may close the first connection again and again.
 const starting = time.Minute

@@ -71,7 +71,7 @@ func (o *operation) request(a session.ArmOptions, opts kmod.ArmOptions) error {
 	o.arming.Lock()
 	defer o.arming.Unlock()
 	asked := o.armings.request(a)
-	if err := o.dev.Arm(o.p.Module, opts); err != nil {
+	if err := o.preparing.ask(func() error { return o.dev.Arm(o.p.Module, opts) }); err != nil {
 		o.armings.refuse(asked)
 		return err
 	}

@@ -48,8 +48,9 @@ type operation struct {
 	answerer sync.WaitGroup // answers at the socket
 	nudges   sync.WaitGroup // goroutines that freeze, thaw or nudge repeatedly
 
-	arming  sync.Mutex // held while the module is asked to arm
-	armings armings
+	arming    sync.Mutex // held while the module is asked to arm
+	armings   armings
+	preparing preparing
 
 	seen      sightings
 	inspector *inspector
@@ -81,7 +82,7 @@ func (m *Machine) Open(ctx context.Context, name string, opts session.OpenOption
 		return nil, &session.Refusal{Reason: err.Error()}
 	}
 	o := &operation{m: m, p: p, opts: opts, events: make(chan session.Event, 256), done: make(chan struct{}),
-		ahead: make(chan chan<- session.Forecast), inspector: newInspector()}
+		ahead: make(chan chan<- session.Forecast), inspector: newInspector(), preparing: preparing{module: p.Module}}
 	for _, f := range p.Functions {
 		o.names = append(o.names, f.Name)
 	}
@@ -281,6 +282,7 @@ func (o *operation) sampleLoop() {
 			}
 		}
 		ev.Head = o.head(session.KindSampled)
+		ev.Preparing = o.preparing.waits(o.armings.latest() != nil)
 		o.report(&ev)
 		seen.report(&ev)
 		o.inspect(&ev, s.last)

@@ -54,7 +54,7 @@ func startWaiting() (*waitingThread, error) {
 
 // awaitReceive waits until the kernel shows that the thread sleeps in the system call.
 func (t *waitingThread) awaitReceive() error {
-	path := fmt.Sprintf("/proc/self/task/%d/syscall", t.tid)
+	path := ownThread(t.tid) + "/syscall"
 	want := fmt.Sprintf("%d ", unix.SYS_RECVFROM)
 	for end := time.Now().Add(proofLimit); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		now, err := os.ReadFile(path)
@@ -80,7 +80,15 @@ type frame struct{ function, object string }
 // frames returns the functions that the thread is inside of while it waits, innermost first. Which these are differs
 // between kernels: a function that ends in a call of another may have left when that waits.
 func (t *waitingThread) frames() ([]frame, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/stack", t.tid))
+	return framesOf(ownThread(t.tid))
+}
+
+// ownThread is the directory in /proc of a thread of this process.
+func ownThread(tid int) string { return fmt.Sprintf("/proc/self/task/%d", tid) }
+
+// framesOf reads the functions that the thread with a directory in /proc is inside of, innermost first.
+func framesOf(thread string) ([]frame, error) {
+	text, err := os.ReadFile(thread + "/stack")
 	if err != nil {
 		return nil, err
 	}

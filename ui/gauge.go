@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"math"
+	"strings"
+
+	"spotos/session"
+)
+
+// gaugeWidth is the length of a gauge in columns. It is drawn in halves of a cell, so it changes with each twentieth.
+const gaugeWidth = 10
+
+// gauge draws a share, from 0 to 1. Only nothing is drawn as empty, and only all as full.
+func (g glyphs) gauge(share float64) string {
+	const most = 2 * gaugeWidth
+	halves := max(0, min(most, int(math.Round(share*most))))
+	switch {
+	case share > 0 && halves == 0:
+		halves = 1
+	case share < 1 && halves == most:
+		halves = most - 1
+	}
+	bar := strings.Repeat(g.bar[0], halves/2) + strings.Repeat(g.bar[1], halves%2)
+	return bar + strings.Repeat(g.bar[2], gaugeWidth-halves/2-halves%2)
+}
+
+// untilDeadline returns the share of an arming's time that is left, and false where no deadline is ahead.
+func (p *picture) untilDeadline() (float64, bool) {
+	left := p.Armed.Timeout - p.Waited()
+	if !p.awaitsDeadline() || left <= 0 {
+		return 0, false
+	}
+	return float64(left) / float64(p.Armed.Timeout), true
+}
+
+// awaitsDeadline reports whether the patch is armed until a deadline that has not passed.
+func (p *picture) awaitsDeadline() bool {
+	return p.armedNow() && p.Armed.Timeout > 0 && p.Phase != session.PhaseStuck && !p.Attempt.Switched
+}
+
+// hot colours a sparkline by the height of its bars. A colour is sent once for all neighbours that have it.
+func (sk skin) hot(line ...string) string {
+	var b strings.Builder
+	run, level := 0, 0
+	text := strings.Join(line, "")
+	for i, sign := range text {
+		next := sk.heat(string(sign))
+		if next != level && i > run {
+			b.WriteString(sk.Heat[level].Render(text[run:i]))
+			run = i
+		}
+		level = next
+	}
+	if run < len(text) {
+		b.WriteString(sk.Heat[level].Render(text[run:]))
+	}
+	return b.String()
+}
+
+// heat returns how hot a step of the sparkline is: the upper quarter most, the one below that less, the others not.
+func (g glyphs) heat(sign string) int {
+	for step := len(g.spark) - 1; step >= 5; step-- {
+		if g.spark[step] == sign {
+			return (step - 3) / 2
+		}
+	}
+	return 0
+}
