@@ -37,6 +37,9 @@ A thread can only prove the check of a function that it is inside of, and which 
 wait-data of the catalogue is for that. Where no proof can be made the last line says "ready, but not proved", and the
 line above names the functions that a patch would be needed of.
 
+The line "kernel's features" says what this kernel has that others have not, or have in another size, by its types and
+its configuration; with --json each is an event of its own, with what shows it and what depends on it.
+
 Exit codes: 0 if all is well or there are only warnings, 5 if something that switching needs is missing or unknown, or
 if the proof that was asked for cannot be made here and now, 1 if the proof failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.doctor(cmd.Context(), prove) }}
@@ -51,7 +54,8 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 		lines = append(lines, doctor.Line{Name: "processor", Verdict: doctor.Fail, Found: runtime.GOARCH,
 			Do: "use a machine with an x86-64 processor: SPOTOS supports no other"})
 	}
-	lines = append(append(lines, notRunning()...), counting()...)
+	has, kernel := features()
+	lines = append(append(append(lines, kernel), notRunning()...), counting()...)
 	line, proof := doctor.Line{Name: checkName, Verdict: doctor.Warn, Found: "not proved by this run",
 		Do: "prove it: spotos doctor --prove"}, proofNotAsked
 	if prove {
@@ -66,6 +70,9 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 	outcome, code := outcomeOfDoctor(doctor.Worst(lines), proof)
 	lines = append(lines, line)
 	f.result.Reason = failing(lines)
+	if f.json {
+		f.printFeatures(has)
+	}
 	f.printDoctor(lines, outcome)
 	if code != exitOK {
 		return exit{code}
