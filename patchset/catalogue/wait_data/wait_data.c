@@ -3,8 +3,9 @@
  * wait-data: sk_wait_data() is replaced by what it does already, and each wait is counted.
  *
  * A patch to try SPOTOS with, and for `spotos doctor --prove`. Whoever waits for data of a TCP socket is inside
- * sk_wait_data(), which does something after the wait: so no compiler can end it in a jump, and on every kernel it
- * certainly has a holder while somebody waits. Its effect: /sys/module/wait_data/parameters/calls counts the waits.
+ * sk_wait_data(), which does something after the wait: so no compiler can end it in a jump, and on every kernel
+ * it certainly has a holder while somebody waits. Its effect: /sys/module/wait_data/parameters/calls counts the
+ * waits.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
