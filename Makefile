@@ -93,6 +93,12 @@ vm-test: ## run VM tests of one package on one kernel: KERNEL=6.12 PKG=session/l
 	@$(MAKE) -s all fixes KERNELS="$(KERNEL)"
 	go build -o bin/vmtest ./internal/vmtest && bin/vmtest -kernels "$(KERNEL)" -pkg "$(PKG)" -run "$(RUN)"
 
+# An older release of 6.1 too, and other ways of preemption than Debian's: see docs/kernels.md.
+MATRIX ?= 6.1 6.1-cloud 6.1-rt 47=6.1.0-47-amd64 6.12 6.12-cloud 6.12-rt 6.12:preempt=full \
+	7.3 7.3-cloud 7.3-rt 7.3:preempt=full 7.3:preempt=lazy
+test-kernels: bin ## try a few things on every kernel that can be had, and print a table: MATRIX="6.12 7.3:preempt=full"
+	lab/test-kernels.sh $(MATRIX)
+
 test-debug: bin ## build the modules for the debug kernel and run the main tests on it; ROUNDS makes it shorter
 	$(MAKE) -s modules KERNELS=debug
 	lab/test-debug.sh
@@ -180,4 +186,4 @@ install: bin man ## install the program, man pages, completions and the module's
 clean: ## remove what was built; the kernels and the downloads of make fresh stay
 	rm -rf bin build
 
-.PHONY: help deps lint-deps kernels debug-kernel bin modules fixes kpatch all demo demo-replay fresh test test-debug screenshots terminals recordings bench experiments patches patches-lab denominator lint man install clean vm-test
+.PHONY: help deps lint-deps kernels debug-kernel bin modules fixes kpatch all demo demo-replay fresh test test-debug test-kernels screenshots terminals recordings bench experiments patches patches-lab denominator lint man install clean vm-test

@@ -15,12 +15,8 @@ import (
 
 	"spotos/cli/doctor"
 	"spotos/probe"
-	"spotos/session"
 	"spotos/session/live"
 )
-
-// checkName is the name of the line on the activeness check.
-const checkName = "activeness check"
 
 // doctorCommand returns the command doctor.
 func (f *flags) doctorCommand() *cobra.Command {
@@ -37,8 +33,15 @@ so it must be asked for, and --read-only forbids it.
 
 What cannot be read is "unknown", and nobody vouches for a machine with such a line.
 
-Exit codes: 0 if all is well or there are only warnings, 5 if something that switching needs is missing or unknown, 1 if
-the proof failed.`,
+A thread can only prove the check of a function that it is inside of, and which those are differs from kernel to kernel:
+wait-data of the catalogue is for that. Where no proof can be made the last line says "ready, but not proved", and the
+line above names the functions that a patch would be needed of.
+
+The line "kernel's features" says what this kernel has that others have not, or have in another size, by its types and
+its configuration; with --json each is an event of its own, with what shows it and what depends on it.
+
+Exit codes: 0 if all is well or there are only warnings, 5 if something that switching needs is missing or unknown, or
+if the proof that was asked for cannot be made here and now, 1 if the proof failed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.doctor(cmd.Context(), prove) }}
 	cmd.Flags().BoolVar(&prove, "prove", false, "prove the activeness check: stops all CPUs for an instant")
 	return cmd
@@ -51,28 +54,25 @@ func (f *flags) doctor(ctx context.Context, prove bool) error {
 		lines = append(lines, doctor.Line{Name: "processor", Verdict: doctor.Fail, Found: runtime.GOARCH,
 			Do: "use a machine with an x86-64 processor: SPOTOS supports no other"})
 	}
-	lines = append(append(lines, notRunning()...), counting()...)
-	line, broken := doctor.Line{Name: checkName, Verdict: doctor.Warn, Found: "not proved by this run",
-		Do: "prove it: spotos doctor --prove"}, false
+	has, kernel := features()
+	lines = append(append(append(lines, kernel), notRunning()...), counting()...)
+	line, proof := doctor.Line{Name: checkName, Verdict: doctor.Warn, Found: "not proved by this run",
+		Do: "prove it: spotos doctor --prove"}, proofNotAsked
 	if prove {
 		if err := f.mayChange(); err != nil {
 			return err
 		}
-		line, broken = f.prove(ctx)
+		line, proof = f.prove(ctx)
 	}
-	lines = append(lines, line)
-	outcome, code := "ready", exitOK
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return ctx.Err()
-	case broken:
-		outcome, code = "broken", exitError
-	case doctor.Worst(lines) == doctor.Fail:
-		outcome, code = "not ready", exitRefused
-	case doctor.Worst(lines) == doctor.Unknown:
-		outcome, code = "not known to be ready", exitRefused
 	}
+	outcome, code := outcomeOfDoctor(doctor.Worst(lines), proof)
+	lines = append(lines, line)
 	f.result.Reason = failing(lines)
+	if f.json {
+		f.printFeatures(has)
+	}
 	f.printDoctor(lines, outcome)
 	if code != exitOK {
 		return exit{code}
@@ -123,45 +123,6 @@ func failing(lines []doctor.Line) string {
 		}
 	}
 	return strings.Join(texts, "; ")
-}
-
-// prove runs the proof, and returns its line and whether the check is broken. A check that cannot be proved here and
-// now counts as failed, but not as broken.
-func (f *flags) prove(ctx context.Context) (doctor.Line, bool) {
-	line := doctor.Line{Name: checkName, Verdict: doctor.Fail}
-	m, err := f.machine()
-	var proofs []live.Proof
-	if err == nil {
-		proofs, err = m.Prove(ctx)
-	}
-	for _, p := range proofs {
-		if wrong := p.Err(); wrong != nil {
-			line.Found = wrong.Error()
-			line.Do = "do not switch anything on this machine with this module; reboot it, and report this"
-			return line, true
-		}
-	}
-	var refused *session.Refusal
-	switch {
-	case errors.As(err, &refused):
-		line.Found, line.Do = "cannot be proved now: "+err.Error(), "do that, then: spotos doctor --prove"
-		return line, false
-	case err != nil:
-		line.Found, line.Do = "the proof could not be finished: "+err.Error(), "look at the kernel's log: dmesg"
-		return line, true
-	}
-	line.Verdict, line.Found = doctor.OK, "proved:"
-	for _, p := range proofs {
-		if p.Named {
-			line.Found += fmt.Sprintf(" %s (%s) refused to switch while thread %d was inside %s, and named it;",
-				p.Patch, p.Strategy, p.PID, p.Function)
-		} else {
-			line.Found += fmt.Sprintf(" %s (%s) refused to switch, with %d holders, more than it lists;",
-				p.Patch, p.Strategy, p.Total)
-		}
-	}
-	line.Found += " nothing changed"
-	return line, false
 }
 
 // printDoctor prints the lines and the outcome; with --json only the lines, as events.

@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 
 	"spotos/internal/labtest"
 )
@@ -54,6 +56,8 @@ func TestLabScript(t *testing.T) {
 			case "source": // of the kernel was at hand: see lab/build-fix.sh
 				_, err := os.Stat(filepath.Join(labtest.Modules, "fixes/version_fix.ko"))
 				return err == nil, nil
+			case "ftrace-off":
+				return ftraceGoesOff()
 			}
 			return false, errors.New("there is no condition " + cond)
 		},
@@ -63,6 +67,20 @@ func TestLabScript(t *testing.T) {
 	}
 	testscript.RunT(inOrder{t}, params)
 }
+
+// ftraceGoesOff reports whether this kernel lets ftrace be switched off, and leaves it on. Newer ones refuse that
+// whether or not a function is redirected. It is to be asked first while none is.
+var ftraceGoesOff = sync.OnceValues(func() (bool, error) {
+	const file = "/proc/sys/kernel/ftrace_enabled"
+	err := os.WriteFile(file, []byte("0"), 0)
+	switch {
+	case errors.Is(err, unix.EOPNOTSUPP):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return true, os.WriteFile(file, []byte("1"), 0)
+})
 
 // setUp has each script begin with spotos loaded and without a journal.
 func setUp(t *testing.T, env *testscript.Env) error {

@@ -20,6 +20,10 @@ type kernelBTF struct {
 	mu    sync.Mutex
 	specs map[string]*btf.Spec
 	errs  map[string]error
+
+	facts    *kernelbtf.Facts
+	factsErr error
+	features map[string]string // values of those that were asked for
 }
 
 // describes returns what an object's BTF says of a function. The error is btf.ErrNotFound if that is nothing, and says

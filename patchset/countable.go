@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cilium/ebpf/btf"
@@ -39,7 +40,7 @@ func (k *Kernel) probeName(f Function) (name, why string) {
 			return "", fmt.Sprintf("%s cannot be probed: %v", f.Name, err)
 		}
 		if why = k.namesakes(f.Object, alias); why == "" {
-			why = refusedPrototype(fn, k.maxRegisters(), !k.before(7, 0))
+			why = refusedPrototype(fn, k.argumentWords(), k.feature(unionArguments) == "yes")
 		}
 		if why != "" && i > 0 {
 			continue
@@ -113,26 +114,18 @@ func (k *Kernel) namesakes(object, name string) string {
 	return ""
 }
 
-// maxRegisters returns for how many words of arguments the kernel's trampolines have a place.
-func (k *Kernel) maxRegisters() int {
-	if k.before(6, 6) {
-		return 6
+// argumentWords returns for how many words of arguments the kernel's trampolines have a place.
+func (k *Kernel) argumentWords() int {
+	if n, err := strconv.Atoi(k.feature(argumentWords)); err == nil {
+		return n
 	}
-	return maxArguments
-}
-
-// before reports whether the kernel is older than a release.
-func (k *Kernel) before(major, minor int) bool {
-	var a, b int
-	if _, err := fmt.Sscanf(k.Release, "%d.%d", &a, &b); err != nil {
-		return true
-	}
-	return a < major || a == major && b < minor
+	return registerWords
 }
 
 const (
 	maxArguments    = 12 // of a probed function
 	maxArgumentSize = 16
+	registerWords   = 6 // of arguments that are passed in registers
 )
 
 // refusedPrototype says why the kernel takes no probe on a function of this type, "" if it does. words is how many

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 // Command vmtest runs the tests that need a kernel of the lab: in throw-away VMs, booted by bin/spotos lab exec.
-// `make vm-test` runs one test by it, `make test` all.
+// `make vm-test` runs one test by it, `make test` all, and `make test-kernels` a few on each kernel that can be had.
 package main
 
 import (
@@ -55,16 +55,24 @@ func main() {
 	run := flag.String("run", "Lab", "with -pkg: those that match, as for go test")
 	skip := flag.String("skip", "", "with -pkg: but for those that match")
 	parameters := flag.String("append", "", "with -pkg: append to the kernel's command line, such as preempt=full")
+	matrix := flag.String("matrix", "", "try a few things on these kernels, one after the other, and print a table, "+
+		"such as \"6.12 7.3:preempt=full\"")
 	flag.Parse()
 	wanted := lanes
-	if os.Getenv(timescale.Variable) == "" && *pkg == "" {
+	if os.Getenv(timescale.Variable) == "" && *pkg == "" && *matrix == "" {
 		os.Setenv(timescale.Variable, "5") // all the VMs share the host's CPUs
 	}
 	if *pkg != "" {
 		wanted = []lane{{*pkg, []step{{strings.TrimPrefix(*pkg, "./"), *run, *skip}}, *parameters}}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	code, err := runAll(ctx, strings.Fields(*kernels), wanted)
+	var code int
+	var err error
+	if *matrix != "" {
+		code, err = runMatrix(ctx, strings.Fields(*matrix))
+	} else {
+		code, err = runAll(ctx, strings.Fields(*kernels), wanted)
+	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "vmtest: %v\n", err)
 		code = 1

@@ -77,9 +77,19 @@ func (s Source) clean() error {
 	return nil
 }
 
+// names are flags that have the file and the kernel's headers named as the kernel's build named them, wherever they
+// are: since 6.13 kbuild does so only for what it builds itself, and names a file by its path from the rules. make
+// knows where the headers are.
+func (s Source) names() []string {
+	target := s.target()
+	file := strings.TrimSuffix(target, filepath.Ext(target)) + ".c"
+	return []string{"-fmacro-prefix-map=$(abs_srctree)/=", "-fmacro-prefix-map=" + file + "=" + s.File}
+}
+
 // args returns the arguments for make but for the targets.
 func (s Source) args() ([]string, error) {
-	args := []string{"-C", s.KernelDir, "M=" + s.rules(), "V=1", "KCFLAGS=" + strings.Join(s.flags(), " ")}
+	args := []string{"-C", s.KernelDir, "M=" + s.rules(), "V=1",
+		"KCFLAGS=" + strings.Join(append(s.flags(), s.names()...), " ")}
 	// The kernel's Makefile takes check… and help… for what needs neither, checkpoint.o and helpers.o as well.
 	args = append(args, "need-config=1", "need-compiler=1")
 	if s.OwnHeaders {

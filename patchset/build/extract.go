@@ -76,18 +76,18 @@ func Extract(original, patched *Object, options Options) (*Extracted, error) {
 		return &Extracted{Gone: s.goneForOthers()}, ErrSame
 	}
 	x := &extractor{selection: s, options: options, out: Extracted{Kept: s.kept, Gone: s.goneForOthers()},
-		placed:   make(map[*part]place),
+		placed: make(map[*part]place), entered: make(map[*entry]place),
 		sections: make(map[*Section]*Section), starts: make(map[*Section]*Symbol),
 		outside: make(map[string]*Symbol), names: make(map[string]bool)}
 	for _, p := range s.inOrder() {
 		x.place(p)
 	}
 	for _, p := range s.inOrder() {
+		for i := range p.entries {
+			x.entry(p, &p.entries[i])
+		}
 		to := x.placed[p]
 		to.section.Relocs = append(to.section.Relocs, x.relocs(p.refs, to.start, true)...)
-		for _, e := range p.entries {
-			x.entry(p, e)
-		}
 	}
 	x.nameKeys()
 	x.out.Object.Sections = append(x.out.Object.Sections, &Section{Name: ".note.GNU-stack", Type: elf.SHT_PROGBITS,
@@ -102,6 +102,7 @@ type extractor struct {
 	options  Options
 	out      Extracted
 	placed   map[*part]place
+	entered  map[*entry]place
 	sections map[*Section]*Section // new ones, by those of the patched object
 	starts   map[*Section]*Symbol  // of new sections
 	outside  map[string]*Symbol

@@ -183,7 +183,7 @@ func (p *part) canonical(which int) string {
 			continue // says only what the code says
 		}
 		b.WriteString(" " + e.table.Name + " ")
-		writeCanonical(&b, e.data, e.refs, shapes[e.table.Name].line, which)
+		writeCanonical(&b, e.data, e.refs, e.lineOf(), which)
 		writeCanonical(&b, e.extra, e.places, [2]uint64{}, which)
 	}
 	return b.String()
@@ -204,9 +204,12 @@ func writeCanonical(b *strings.Builder, content []byte, refs []ref, line [2]uint
 	b.Write(masked)
 	for _, r := range refs {
 		name := ""
-		if r.to != nil {
+		switch {
+		case r.own != nil:
+			name = fmt.Sprintf("own entry %d", r.own.number)
+		case r.to != nil:
 			name = r.to.identity(which)
-		} else {
+		default:
 			name = "symbol " + r.symbol.Name
 		}
 		fmt.Fprintf(b, "[%x %s %s %d]", r.at, r.kind(), name, r.offset)

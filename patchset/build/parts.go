@@ -33,10 +33,11 @@ type ref struct {
 	reloc  *Reloc  // nil: the assembler has resolved it, within a section that functions share
 	symbol *Symbol // of another object, or without a section; nil if to is known
 	to     *part
-	offset int64 // from the target's start
-	skip   int64 // how far behind the field the CPU counts from
-	doubt  bool  // the instruction could not be decoded, so the offset may be of another part
-	branch bool  // a call or jump
+	offset int64  // from the target's start
+	skip   int64  // how far behind the field the CPU counts from
+	doubt  bool   // the instruction could not be decoded, so the offset may be of another part
+	branch bool   // a call or jump
+	own    *entry // the part's own entry in a table, where the reference goes there: to is nil, offset from its start
 }
 
 // content returns the part's bytes, nil if they are zeros that the file does not hold.
@@ -105,6 +106,7 @@ func takeApart(object *Object, annotations bool) *layout {
 		}
 	}
 	l.readTables(annotations)
+	l.findOwn()
 	for _, p := range l.parts {
 		for _, r := range p.allRefs() {
 			if r.to != nil && r.to != p {

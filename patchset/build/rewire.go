@@ -17,6 +17,10 @@ func (x *extractor) relocs(refs []ref, start uint64, toOriginal bool) []Reloc {
 		}
 		reloc := Reloc{Offset: start + r.at, Type: r.reloc.Type, Addend: r.reloc.Addend}
 		switch {
+		case r.own != nil:
+			at := x.entered[r.own]
+			reloc.Symbol = x.starts[at.section]
+			reloc.Addend = int64(at.start) - r.skip
 		case r.to == nil:
 			reloc.Symbol = x.external(x.outsideName(r.symbol.Name), r.symbol.Name, Reference{Address: r.takesAddress()})
 			reloc.Symbol.Info = r.symbol.Info // it may be weak
@@ -83,7 +87,7 @@ func (x *extractor) external(symbol, name string, about Reference) *Symbol {
 }
 
 // entry puts an entry of a function's into its table, and what belongs to it into the section beside.
-func (x *extractor) entry(p *part, e entry) {
+func (x *extractor) entry(p *part, e *entry) {
 	to := x.section(e.table)
 	if e.table.Flags&elf.SHF_LINK_ORDER != 0 && to.Link == nil {
 		to.Link = x.placed[p].section
@@ -98,6 +102,7 @@ func (x *extractor) entry(p *part, e entry) {
 		code.Relocs = append(code.Relocs, x.relocs(e.places, beside, true)...)
 	}
 	start := to.grow(e.data, uint64(len(e.data)), 0)
+	x.entered[e] = place{to, start}
 	to.Relocs = append(to.Relocs, x.relocs(e.refs, start, false)...)
 	if e.table.Name == alternatives {
 		to.Relocs = append(to.Relocs, Reloc{Offset: start + e.beside.at, Type: e.beside.reloc.Type,

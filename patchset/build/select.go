@@ -62,6 +62,7 @@ func (s *selection) add(p *part) {
 		case r.doubt:
 			s.refusals = append(s.refusals, Refusal{p.name, fmt.Sprintf("has an instruction at %#x that cannot be "+
 				"decoded and refers to one of several variables", r.at), askForHelp})
+		case r.own != nil: // which travels with the part
 		case r.to != nil:
 			s.follow(p, r)
 		case r.symbol.Section != nil:

@@ -14,7 +14,7 @@ import (
 type shape struct {
 	sizes   []uint64  // how long an entry is, in the kernels that are known
 	refs    []uint64  // where in an entry there must be relocations
-	line    [2]uint64 // the bytes that hold a line number, which is no difference
+	line    [2]uint64 // the bytes that hold a line number, which is no difference; they count from the entry's end
 	objtool bool      // objtool makes the table
 	notes   bool      // it is for objtool, and nobody looks at it in a running kernel
 }
@@ -33,7 +33,7 @@ const (
 // shapes are the tables in which a function has entries. Tables whose entries have but one possible length are told
 // from damaged ones by their relocations all the same.
 var shapes = map[string]shape{
-	bugTable:                        {sizes: []uint64{12}, refs: []uint64{0}, line: [2]uint64{8, 10}},
+	bugTable:                        {sizes: []uint64{12, 16}, refs: []uint64{0}, line: [2]uint64{4, 2}},
 	"__ex_table":                    {sizes: []uint64{12}, refs: []uint64{0, 4}},
 	"__jump_table":                  {sizes: []uint64{16}, refs: []uint64{0, 4, 8}},
 	alternatives:                    {sizes: []uint64{12, 13, 14}, refs: []uint64{0, 4}},
@@ -62,6 +62,8 @@ var shapes = map[string]shape{
 // entry is an entry of a table.
 type entry struct {
 	table  *Section
+	at     uint64 // where in the table
+	number int    // among its function's entries, from 1
 	data   []byte
 	refs   []ref
 	extra  []byte // the record of orcData, or the code in replacements
@@ -96,7 +98,8 @@ func (l *layout) readTables(annotations bool) {
 	}
 }
 
-// fit returns the length of a table's entries: the one with relocations where each entry must have them.
+// fit returns the length of a table's entries: the first one with relocations where each entry must have them. Of
+// several a shorter one comes first: where entries are longer, it finds none in their middle.
 func (shape shape) fit(s *Section, relocs map[uint64]*Reloc) uint64 {
 next:
 	for _, size := range shape.sizes {
@@ -118,7 +121,7 @@ next:
 
 // readEntry gives an entry to its function. One that belongs to no part, in code that was left out, is passed over.
 func (l *layout) readEntry(s *Section, at, size uint64, relocs map[uint64]*Reloc) error {
-	e := entry{table: s, data: s.Data[at : at+size]}
+	e := entry{table: s, at: at, data: s.Data[at : at+size]}
 	for offset := uint64(0); offset < size; offset++ {
 		if r := relocs[at+offset]; r != nil {
 			e.refs = append(e.refs, l.resolve(r, at, 0, false))
@@ -138,9 +141,39 @@ func (l *layout) readEntry(s *Section, at, size uint64, relocs map[uint64]*Reloc
 		return nil
 	}
 	if owner := e.refs[0].to; owner != nil && owner.role == code {
+		e.number = len(owner.entries) + 1
 		owner.entries = append(owner.entries, e)
 	}
 	return nil
+}
+
+// findOwn finds references of a function to entries of its own in a table: a warning with arguments hands its entry on.
+// One to another function's entry stays a reference to the table, with which nothing travels.
+func (l *layout) findOwn() {
+	for _, p := range l.parts {
+		for i := range p.refs {
+			r := &p.refs[i]
+			if r.to != nil || r.symbol == nil || r.symbol.Section == nil {
+				continue
+			}
+			at := int64(r.symbol.Value) + r.offset
+			of := slices.IndexFunc(p.entries, func(e entry) bool {
+				return e.table == r.symbol.Section && int64(e.at) == at
+			})
+			if of >= 0 {
+				r.own, r.offset = &p.entries[of], 0
+			}
+		}
+	}
+}
+
+// lineOf returns the bytes of an entry that hold a line number.
+func (e entry) lineOf() [2]uint64 {
+	line, size := shapes[e.table.Name].line, uint64(len(e.data))
+	if line[0] == 0 || line[0] > size {
+		return [2]uint64{}
+	}
+	return [2]uint64{size - line[0], size - line[1]}
 }
 
 // orcRecord adds the record that tells the unwinder what the stack looks like from here on.

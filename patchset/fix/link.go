@@ -142,6 +142,16 @@ func (m *maker) late() map[string]build.Target {
 	return all
 }
 
+// shipped returns kbuild's rules for the objects that are there already. It has one for all files NAME_shipped, which
+// since 6.13 applies to none in a module's own directory.
+func shipped(parts []string) string {
+	var rules strings.Builder
+	for _, part := range parts[1:] {
+		fmt.Fprintf(&rules, "$(obj)/%s: $(src)/%s_shipped\n\tcp $< $@\n", part, part)
+	}
+	return rules.String()
+}
+
 // writeParts writes what kbuild links.
 func (m *maker) writeParts(dir, name string) error {
 	sum := sha256.Sum256([]byte(m.Diff))
@@ -177,7 +187,8 @@ func (m *maker) writeParts(dir, name string) error {
 		}
 		files["."+part+".cmd"] = nil // modpost wants to read one beside every object
 	}
-	files["Kbuild"] = fmt.Appendf(nil, "obj-m := %s.o\n%s-y := %s\n", name, name, strings.Join(parts, " "))
+	files["Kbuild"] = fmt.Appendf(nil, "obj-m := %s.o\n%s-y := %s\n%s", name, name, strings.Join(parts, " "),
+		shipped(parts))
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
 	if _, err := zip.Write([]byte(m.Diff)); err != nil {

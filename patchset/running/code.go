@@ -17,6 +17,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // VMLinux is the Object of the kernel itself, as livepatch names it.
@@ -34,6 +35,10 @@ type Code struct {
 	symbols  []Symbol  // in the order in which the kernel walks them
 	byName   map[string][]int32
 	byAddr   []int32 // indices into symbols, by address
+
+	once      sync.Once
+	tables    bool   // what follows is known
+	rewritten []span // what the kernel may write other instructions into, by address
 }
 
 // Section is a part of an object that is loaded.

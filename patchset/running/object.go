@@ -111,7 +111,7 @@ const (
 func (o *Object) findBranches() {
 	o.branches = map[elf.SectionIndex]map[uint64]bool{}
 	for i, section := range o.file.Sections {
-		if section.Name != "__jump_table" {
+		if section.Name != branchTable {
 			continue
 		}
 		var site relocation

@@ -4,126 +4,150 @@ package running
 
 import (
 	"bytes"
+	"encoding/binary"
+	"slices"
 
 	"golang.org/x/arch/x86/x86asm"
 )
 
-// jump is a jump within a function: where it goes in the source and in the running code.
-type jump struct{ at, run uint64 }
+// jump is a jump within a function, or an address in it that the code uses: where it stands in the source, and where it
+// leads in the source and in the running code.
+type jump struct{ from, to, run uint64 }
 
-// Opcodes of relative jumps: with a distance of 8 bits and, two bytes or one, with one of 32 bits.
-const (
-	shortCond = 0x70 // to 0x7f
-	nearCond  = 0x80 // to 0x8f, after 0x0f
-	twoBytes  = 0x0f
-)
+// landing is the instruction endbr64, which begins functions that are called by pointer. The decoder does not know it.
+var landing = []byte{0xf3, 0x0f, 0x1e, 0xfa}
 
 // relaxed compares instruction by instruction, where some jumps of the running code may be shorter: those to functions
-// of the same object that stand close by in the kernel, and so those across such a jump. It returns false if the code
-// differs in anything else, or has an instruction that cannot be decoded.
+// of the same object that stand close by in the kernel, and so those across such a jump. The room before an aligned
+// loop may be another one. It returns false if the code differs in anything else, or has an instruction that cannot be
+// decoded.
 func (c *comparison) relaxed() bool {
-	var jumps []jump
-	starts := map[uint64]uint64{}
+	// Half as long again is far more than any function has of that room.
+	c.running = c.code.Bytes(c.addr, c.function.Size+c.function.Size/2+largestUnit)
+	w := walk{comparison: c, starts: map[uint64]uint64{}}
 	run := uint64(0)
 	for at := uint64(0); at < c.function.Size; {
 		if run >= uint64(len(c.running)) {
 			return false
 		}
-		starts[at] = run
-		length, shorter, ok := c.instruction(at, run, &jumps)
+		if length, other := c.padding(at, run); length != other {
+			at, run = at+length, run+other
+			w.loops = append(w.loops, at)
+			continue
+		}
+		w.starts[at] = run
+		length, shorter, ok := w.instruction(at, run)
 		if !ok {
 			return false
 		}
+		w.interior(at, length)
 		at, run = at+length, run+shorter
 	}
-	for _, j := range jumps {
-		if to, ok := starts[j.at]; !ok || to != j.run {
+	return w.agrees()
+}
+
+// walk is a comparison instruction by instruction.
+type walk struct {
+	*comparison
+	starts map[uint64]uint64 // of each instruction in the source where it is in the running code; none is in such room
+	jumps  []jump
+	loops  []uint64 // where in the source an instruction stands behind other room
+}
+
+// agrees reports whether each jump leads to the same instruction in both, whether a loop begins wherever the room
+// before it is another one, and whether what has a name within the function stands where nothing has moved: the names
+// of the running code are looked for there.
+func (w *walk) agrees() bool {
+	for _, j := range w.jumps {
+		if to, ok := w.starts[j.to]; !ok || to != j.run {
+			return false
+		}
+	}
+	for _, loop := range w.loops {
+		if !slices.ContainsFunc(w.jumps, func(j jump) bool { return j.to == loop && j.from >= loop }) {
+			return false
+		}
+	}
+	for _, i := range w.object.named[w.function.section] {
+		at := w.object.symbols[i].Value - w.function.offset
+		if at >= w.function.Size {
+			continue
+		}
+		if run, ok := w.starts[at]; !ok || run != at {
 			return false
 		}
 	}
 	return true
 }
 
-// instruction compares one instruction, and returns its length in the source and in the running code.
-func (c *comparison) instruction(at, run uint64, jumps *[]jump) (length, shorter uint64, ok bool) {
-	if length := c.branch(at, run); length > 0 {
-		return length, length, true
-	}
-	source, have := c.source[at:], c.running[run:]
-	if opcode, width, ok := nearJump(source); ok {
-		if _, ok := c.fieldAt(at + width); ok && len(have) >= 2 && have[0] == opcode {
-			return width + 4, 2, c.shortened(at+width, run)
-		} else if ok {
-			return width + 4, width + 4, c.span(at, run, at+width+4) == nil
+// interior notes what addresses within the function itself an instruction has. field() has taken them for distances
+// from the function's beginning: so they must stand where nothing has moved.
+func (w *walk) interior(at, length uint64) {
+	function := w.function
+	for next := at; next < at+length; next++ {
+		field, ok := w.fieldAt(next)
+		if !ok || w.object.symbols[field.symbol].Section != function.section {
+			continue
+		}
+		to := w.object.symbols[field.symbol].Value + field.addend - function.offset
+		if field.relative {
+			to += at + length - next // the CPU counts from the instruction's end
+		}
+		if to < function.Size {
+			w.jumps = append(w.jumps, jump{at, to, to})
 		}
 	}
-	if s, ok := c.inner(source, at); ok {
-		h, ok := c.inner(have, run)
+}
+
+// instruction compares one instruction, and returns its length in the source and in the running code.
+func (w *walk) instruction(at, run uint64) (length, shorter uint64, ok bool) {
+	if length := w.branch(at, run); length > 0 {
+		return length, length, true
+	}
+	source, have := w.source[at:], w.running[run:]
+	if opcode, width, ok := nearJump(source); ok {
+		if _, ok := w.fieldAt(at + width); ok && len(have) >= 2 && have[0] == opcode {
+			return width + 4, 2, w.shortened(at+width, run)
+		} else if ok {
+			return width + 4, width + 4, w.span(at, run, at+width+4) == nil
+		}
+	}
+	if s, ok := w.inner(source, at); ok {
+		h, ok := w.inner(have, run)
 		if !ok || h.opcode != s.opcode {
 			return 0, 0, false
 		}
-		*jumps = append(*jumps, jump{s.to, h.to})
+		w.jumps = append(w.jumps, jump{at, s.to, h.to})
 		return s.length, h.length, true
 	}
-	if length = instructionLength(source); length == 0 {
+	if bytes.HasPrefix(source, landing) {
+		length = uint64(len(landing))
+		return length, length, w.span(at, run, at+length) == nil
+	}
+	inst, err := x86asm.Decode(source, 64)
+	if err != nil {
 		return 0, 0, false
 	}
-	return length, length, c.span(at, run, at+length) == nil
+	length = uint64(inst.Len)
+	if _, ok := w.fieldAt(at + uint64(inst.PCRelOff)); inst.PCRel != 0 && !ok {
+		return length, length, w.relative(at, run, inst)
+	}
+	return length, length, w.span(at, run, at+length) == nil
 }
 
-// landing is the instruction endbr64, which begins functions that are called by pointer. The decoder does not know it.
-var landing = []byte{0xf3, 0x0f, 0x1e, 0xfa}
-
-// instructionLength returns the length of the first instruction, 0 if it is not known.
-func instructionLength(code []byte) uint64 {
-	if bytes.HasPrefix(code, landing) {
-		return uint64(len(landing))
-	}
-	inst, err := x86asm.Decode(code, 64)
-	if err != nil {
-		return 0
-	}
-	return uint64(inst.Len)
-}
-
-// nearJump returns how long the opcode of a jump with 32 bits is, and the opcode of the same one with 8.
-func nearJump(code []byte) (short byte, width uint64, ok bool) {
-	switch {
-	case len(code) >= 5 && code[0] == jumpNear:
-		return jumpShort, 1, true
-	case len(code) >= 6 && code[0] == twoBytes && code[1]&0xf0 == nearCond:
-		return shortCond | code[1]&0x0f, 2, true
-	}
-	return 0, 0, false
-}
-
-// shortened takes from a jump with 8 bits in the running code where the symbol of the source's 32 bits must be.
-func (c *comparison) shortened(at, run uint64) bool {
-	field, _ := c.fieldAt(at)
-	if !field.relative || field.width != 4 {
+// relative compares an instruction with a distance that the assembler has filled in, as to the function itself or into
+// it.
+func (w *walk) relative(at, run uint64, inst x86asm.Inst) bool {
+	from, to, end := uint64(inst.PCRelOff), uint64(inst.PCRelOff+inst.PCRel), uint64(inst.Len)
+	if run+end > uint64(len(w.running)) || w.span(at, run, at+from) != nil || w.span(at+to, run+to, at+end) != nil {
 		return false
 	}
-	target := c.addr + run + 2 + uint64(int64(int8(c.running[run+1])))
-	return c.refers(field, at, target-fieldEnd-field.addend) == nil
-}
-
-// innerJump is a jump whose distance the assembler has filled in.
-type innerJump struct {
-	opcode byte // of the short form
-	to     uint64
-	length uint64
-}
-
-// inner decodes a relative jump at an offset.
-func (c *comparison) inner(code []byte, at uint64) (innerJump, bool) {
-	if opcode, width, ok := nearJump(code); ok {
-		distance := int32(uint32(code[width]) | uint32(code[width+1])<<8 | uint32(code[width+2])<<16 |
-			uint32(code[width+3])<<24)
-		length := width + 4
-		return innerJump{opcode, at + length + uint64(int64(distance)), length}, true
+	distance := func(field []byte) uint64 {
+		var wide [8]byte
+		copy(wide[8-len(field):], field)
+		return uint64(int64(binary.LittleEndian.Uint64(wide[:])) >> (8 * (8 - len(field))))
 	}
-	if len(code) >= 2 && (code[0] == jumpShort || code[0]&0xf0 == shortCond) {
-		return innerJump{code[0], at + 2 + uint64(int64(int8(code[1]))), 2}, true
-	}
-	return innerJump{}, false
+	w.jumps = append(w.jumps, jump{at, at + end + distance(w.source[at+from:at+to]),
+		run + end + distance(w.running[run+from:run+to])})
+	return true
 }

@@ -26,7 +26,8 @@ func (m *Machine) provable(inside []frame) (*patchset.Patch, string, error) {
 		names[i] = f.function
 	}
 	why := fmt.Sprintf("on this kernel a thread that waits for data is inside %s, and no patch in %s replaces one of "+
-		"these: build a patch of one, or name its directory with --patches", strings.Join(names, ", "), m.opts.Patches)
+		"these: copy the catalogue's wait_data.ko for this kernel there, build a patch of one of them, or name its "+
+		"directory with --patches", strings.Join(names, ", "), m.opts.Patches)
 	now := askModule()
 	if now.err != nil {
 		return nil, "", &session.Refusal{Reason: now.err.Error()}
