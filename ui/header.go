@@ -42,7 +42,8 @@ func (m *Model) titleBar() string {
 	return fit(left, room, false, m.skin.ellipsis) + " " + right
 }
 
-// stateLine returns the patch in hand and its state in a word. Brackets make the word stand out without colour.
+// stateLine returns the patch in hand, which code its functions run, and its state in a word: both at a place that
+// depends on the patch's name alone. Brackets make the state stand out without colour.
 func (m *Model) stateLine() string {
 	if m.live == nil {
 		if m.opening != "" {
@@ -51,7 +52,8 @@ func (m *Model) stateLine() string {
 		return m.skin.Badge.Render(phaseWord(session.PhaseNone))
 	}
 	p := m.live
-	line := m.skin.Bold.Render(p.patch) + "  " + badge(p.Phase, m.skin.styles).Render(phaseWord(p.Phase))
+	name := cut(p.patch, m.width-besideName, m.skin.ellipsis)
+	line := m.skin.Bold.Render(name) + "  " + m.codeSign() + badge(p.Phase, m.skin.styles).Render(phaseWord(p.Phase))
 	line += "  " + m.skin.Faint.Render("kernel: ") + cmp.Or(string(p.State), "not asked yet")
 	switch {
 	case p.ByOther() != "":
@@ -66,6 +68,29 @@ func (m *Model) stateLine() string {
 		line += m.skin.Warn.Render("  (stream ended)")
 	}
 	return line
+}
+
+// besideName is how many columns the code and the longest state have beside a patch's name.
+const besideName = 46
+
+// codeSign says which code the functions run now, so wide that what follows never moves; "" where there is no patch.
+func (m *Model) codeSign() string {
+	code := m.live.Code()
+	if code == session.CodeNone {
+		return ""
+	}
+	if m.live.ended || m.stale { // it is not read any more
+		code = session.CodeUnknown
+	}
+	sign := " " + string(code) + " "
+	style := m.skin.Badge
+	switch code {
+	case session.CodeNew:
+		style = m.skin.GoodBadge
+	case session.CodeUnknown:
+		style = m.skin.WarnBadge
+	}
+	return style.Render(sign) + strings.Repeat(" ", len(session.CodeUnknown)+4-len(sign))
 }
 
 // deadline draws how much time is left until an arming is given up, where room columns suffice for that.

@@ -17,10 +17,11 @@ import (
 // phaseWord returns a phase in brackets, so that it stands out without colour.
 func phaseWord(ph session.Phase) string { return "[ " + strings.ToUpper(ph.String()) + " ]" }
 
-// badge returns the style of a phase: good once it has switched, a warning while it may switch at any moment.
+// badge returns the style of a phase: good once the patch is applied, a warning while it may switch at any moment. With
+// the original functions back it is as plain as before the patch.
 func badge(ph session.Phase, st styles) lipgloss.Style {
 	switch ph {
-	case session.PhaseApplied, session.PhaseReverted:
+	case session.PhaseApplied:
 		return st.GoodBadge
 	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint, session.PhaseAttempting:
 		return st.WarnBadge
