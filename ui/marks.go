@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -117,5 +118,8 @@ func heldBy(e session.Attempted) string {
 	if len(e.Holders) == 0 {
 		return "not switched"
 	}
-	return "held by " + e.Holders[0].Comm + session.AndMore(1, e.Total)
+	if e.Total > 1 {
+		return fmt.Sprintf("held by %d, %s the longest", e.Total, e.Holders[0].Comm)
+	}
+	return "held by " + e.Holders[0].Comm
 }

@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	leastStrip  = 6                // lines, with the title
-	gutter      = 8                // columns left of the drawing
-	firstSpan   = 30 * time.Second // that a watch begins with; it doubles when the time has come to its end
-	leastReplay = time.Second      // that a recording shows
+	leastStrip  = 6               // lines, with the title
+	gutter      = 8               // columns left of the drawing
+	firstSpan   = 5 * time.Second // that a watch begins with; see wholes
+	leastReplay = time.Second     // that a recording shows
 	// leastColumn is what a column of a watch stands for at least: samples are half a second apart.
 	leastColumn = 250 * time.Millisecond
 )
@@ -45,14 +45,24 @@ func (t stripTime) whole() time.Duration {
 	if t.length > 0 {
 		return max(t.length, leastReplay)
 	}
-	whole := firstSpan
-	for whole <= t.now {
-		whole *= 2
+	return roundSpan(max(t.now, firstSpan-1))
+}
+
+// wholes are the times, in seconds, minutes, hours or days, that the whole of a watch is shown as. When it comes to the
+// end of one the next begins, and all is drawn again: so it never leaves much of the width empty, and seldom moves.
+var wholes = []time.Duration{2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100}
+
+// roundSpan returns the next of these that is longer than d.
+func roundSpan(d time.Duration) time.Duration {
+	for _, unit := range []time.Duration{time.Second, time.Minute, time.Hour} {
+		for _, n := range wholes {
+			if n*unit > d {
+				return n * unit
+			}
+		}
 	}
-	for t.deadline >= whole && t.deadline < 4*max(t.now, firstSpan) { // one that is far ahead would squeeze the past
-		whole *= 2
-	}
-	return whole
+	const day = 24 * time.Hour
+	return (d/day*5/4 + 1) * day
 }
 
 // least returns the shortest time that can be shown.
@@ -122,12 +132,32 @@ func (s *strip) title(t stripTime) (text, keys string) {
 	if whole := t.whole(); span < whole {
 		text += " in " + rounded(whole)
 	}
-	text += ": calls in flight"
+	text += ": calls in flight" + s.legend(t)
 	if t.chosen < len(t.names) && len(t.names) > 1 {
 		text += "; chosen: " + t.names[t.chosen]
 	}
 	k := DefaultKeys()
 	return text, fmt.Sprintf("%s zoom  %s %s", k.Zoom.Help().Key, k.Scroll.Help().Key, k.Scroll.Help().Desc)
+}
+
+// legend says what the signs on the timeline mean whose texts have no room: there may be any number of them.
+func (s *strip) legend(t stripTime) string {
+	from, span := s.span(t)
+	seen := map[markKind]bool{}
+	for _, m := range t.marks {
+		seen[m.kind] = seen[m.kind] || m.at >= from && m.at < from+span
+	}
+	text := ", " + s.safe + " zero windows"
+	if seen[markAttempt] {
+		text += ", " + s.glyph(markAttempt) + " held"
+	}
+	if seen[markNudge] {
+		text += ", " + s.glyph(markNudge) + " nudged"
+	}
+	if seen[markOwn] {
+		text += ", " + s.glyph(markOwn) + " yours"
+	}
+	return text
 }
 
 // rounded writes a span of the timeline: "30 s", "4 min", "2h08m".

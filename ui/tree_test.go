@@ -102,7 +102,7 @@ func TestGroupsCountThoseThatAreNotListed(t *testing.T) {
 	if len(rows) != 3+34+1 || !strings.HasPrefix(rows[0], "- 6667 x") || rows[35] != rest {
 		t.Errorf("%d rows: %q", len(rows), rows)
 	}
-	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "3 Holders 20000 by stack") {
+	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "3 Holders 20000, by stack") {
 		t.Errorf("the number of all is not shown:\n%s", screen)
 	}
 }

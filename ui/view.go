@@ -21,7 +21,7 @@ func (m *Model) View() tea.View {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	if m.prompt != promptNone && !m.tooSmall() {
-		v.Cursor = tea.NewCursor(m.input.Position()+1, m.height-footLines-1-m.captionHeight())
+		v.Cursor = tea.NewCursor(m.input.Position()+1, m.positionRow())
 		v.Cursor.Blink = false
 	}
 	return v
@@ -40,6 +40,8 @@ func (m *Model) lines() []string {
 	switch {
 	case m.prompt != promptNone:
 		lines = append(lines, m.promptLine())
+	case m.notice.text == "" && m.player() != nil:
+		lines = append(lines, m.positionLine())
 	case m.hasNoticeLine():
 		lines = append(lines, m.noticeLine())
 	}
