@@ -82,6 +82,9 @@ func (c canvas) plot(rows int, value func(stretch) int64, name string) []string 
 // bright returns the style of a row so far above the foot. In a recording what is faint is not played yet.
 func (c canvas) bright(above, rows int) lipgloss.Style {
 	level := above * len(c.Heat) / rows
+	if rows <= len(c.Heat) { // each change of style has to be sent
+		level = min(1, level)
+	}
 	if c.length > 0 {
 		level = max(1, level)
 	}

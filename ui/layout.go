@@ -48,7 +48,7 @@ func (m *Model) extraLines() int {
 }
 
 // hasNoticeLine reports whether a line is reserved for the notice or the filter. From the default height on it always
-// is, so that the panes do not jump when a notice comes or goes; in a recording it says the position else.
+// is, so that the panes do not jump when a notice comes or goes. In a recording it says the position.
 func (m *Model) hasNoticeLine() bool {
 	return m.notice.text != "" || m.prompt != promptNone || m.height >= defaultHeight || m.player() != nil
 }

@@ -15,7 +15,7 @@ const (
 
 func TestChooseArmApplyQuit(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.Wait("NO PATCH IN HAND", "> no-oob")
+	s.Wait("NO PATCH CHOSEN", "> no-oob")
 	s.Keys(take)
 	s.Wait("[ WATCHING ]", "inet_recvmsg", "consumer", "Next: a arm")
 	s.Keys("a")

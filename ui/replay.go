@@ -106,7 +106,7 @@ func (m *Model) positionLine() string {
 
 const positionLabel = "Recording: "
 
-// positionRow returns the row of that line.
+// positionRow returns the row above that of the keys: in a recording it says the position.
 func (m *Model) positionRow() int { return m.height - footLines - m.captionHeight() - 1 }
 
 // barRoom returns how many columns that bar has.

@@ -78,7 +78,7 @@ func TestTimelineInASCIIAndRecordings(t *testing.T) {
 // A deadline is ahead on the timeline, but one that is far ahead does not squeeze the past.
 func TestStripShowsTheDeadline(t *testing.T) {
 	for timeout, want := range map[time.Duration]string{
-		0: "", 3 * time.Second: "┃ deadline", 6 * time.Hour: "deadline 08:48:13 >",
+		0: "", 1500 * time.Millisecond: "┃ deadline", 6 * time.Hour: "deadline 08:48:13 >",
 	} {
 		m := screenAt(t, aborted, stoppedAt{session.KindArmed, 1, 2}, 120, 40, Options{})
 		m.live.Armed.Timeout = timeout

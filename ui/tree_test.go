@@ -49,7 +49,7 @@ func inStacks(n int) []session.Holder {
 func TestGroupsOpen(t *testing.T) {
 	m := stuckAt(t, 120, 40, func(s *session.Sampled) { s.Holders, s.Total = inStacks(4), 4 })
 	closed := []string{
-		"+ 2 x  4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
+		"+ 2 x  the longest 4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
 		"+ 1 x  3.0 s  wait_woken < way1 < [inet_recvmsg], by read",
 		"+ 1 x  2.0 s  wait_woken < way2 < [inet_recvmsg], by read"}
 	if diff := cmp.Diff(closed, rowsOf(m)); diff != "" {
@@ -57,7 +57,7 @@ func TestGroupsOpen(t *testing.T) {
 	}
 	press(m, "3", "enter")
 	open := []string{
-		"- 2 x  4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
+		"- 2 x  the longest 4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
 		"worker 1000 S inet_recvmsg 4.0 s wait_woken", "worker 1003 S inet_recvmsg 1.0 s wait_woken",
 		closed[1], closed[2]}
 	if diff := cmp.Diff(open, rowsOf(m)); diff != "" {

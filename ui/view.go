@@ -40,8 +40,6 @@ func (m *Model) lines() []string {
 	switch {
 	case m.prompt != promptNone:
 		lines = append(lines, m.promptLine())
-	case m.notice.text == "" && m.player() != nil:
-		lines = append(lines, m.positionLine())
 	case m.hasNoticeLine():
 		lines = append(lines, m.noticeLine())
 	}
@@ -125,15 +123,28 @@ func (m *Model) drawn(p place, title, note string, focused bool, view []string) 
 	return view[:min(len(view), p.outer.h)]
 }
 
+// noticeLine draws the notice, and in a recording the position where the notice leaves room for it.
 func (m *Model) noticeLine() string {
 	text := m.notice.text
+	if text == "" && m.player() != nil {
+		return m.positionLine()
+	}
 	switch m.notice.tone {
 	case toneBad:
 		text = m.skin.warn + " Error: " + text
 	case toneWarn:
 		text = m.skin.warn + " " + text
 	}
-	return paint(m.notice.tone, m.skin.styles, cut(text, m.width, m.skin.ellipsis))
+	text = cut(text, m.width, m.skin.ellipsis)
+	gap := 0
+	if m.player() != nil {
+		gap = m.width - ansi.StringWidth(text) - len(m.positionText())
+	}
+	text = paint(m.notice.tone, m.skin.styles, text)
+	if gap > 1 {
+		text += strings.Repeat(" ", gap) + m.positionText()
+	}
+	return text
 }
 
 // keyLine returns the keys of the moment; like the help page it is made from the key map.
