@@ -83,7 +83,7 @@ func (c canvas) plot(rows int, value func(stretch) int64, name string) []string 
 func (c canvas) bright(above, rows int) lipgloss.Style {
 	level := above * len(c.Heat) / rows
 	if rows <= len(c.Heat) { // each change of style has to be sent
-		level = min(1, level)
+		level = 1
 	}
 	if c.length > 0 {
 		level = max(1, level)

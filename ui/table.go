@@ -214,7 +214,7 @@ func (t *table) view(st styles, gl glyphs, focused bool) []string {
 		if !focused || i != t.cursor {
 			return "  " + text
 		}
-		return st.selected(st.Key.Render(mark)+" "+text, t.width)
+		return st.selected(st.Key.Render(mark)+" "+text, t.width, gl.blank)
 	}
 	if parts := t.wrapped(widths); parts != nil {
 		return t.wrappedLines(parts, widths, gl, draw)
@@ -225,10 +225,13 @@ func (t *table) view(st styles, gl glyphs, focused bool) []string {
 	return lines
 }
 
-// selected draws the row under the cursor over its whole width. The colours in it stay.
-func (st styles) selected(line string, width int) string {
+// selected draws the row under the cursor over its whole width. The colours in it stay. It ends with a blank that no
+// terminal is spared: not every one fills a line that is cleared with the colour of the row.
+func (st styles) selected(line string, width int, blank string) string {
 	begin, _, _ := strings.Cut(st.Selected.Render("x"), "x")
-	line = fit(line, width, false, "")
+	if ansi.StringWidth(line) < width {
+		line = fit(line, width-1, false, "") + blank
+	}
 	return begin + strings.ReplaceAll(line, ansi.ResetStyle, ansi.ResetStyle+begin) + ansi.ResetStyle
 }
 
