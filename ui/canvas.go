@@ -130,6 +130,15 @@ func (c canvas) zeroRow() string {
 
 // labels draws what happened, and the deadline ahead.
 func (c canvas) labels(rows int) []string {
+	lines := make([]string, rows)
+	for i, r := range c.placed(rows) {
+		lines[i] = strings.Repeat(" ", gutter+1) + c.labelRow(r)
+	}
+	return lines
+}
+
+// placed returns the labels of that in their rows.
+func (c canvas) placed(rows int) []labelRow {
 	var list []label
 	for _, m := range c.marks {
 		if i := c.at(m.at); i >= 0 && i < c.cols {
@@ -144,11 +153,7 @@ func (c canvas) labels(rows int) []string {
 		}
 		list = append(list, l)
 	}
-	lines := make([]string, rows)
-	for i, r := range placeLabels(list, rows, c.cols) {
-		lines[i] = strings.Repeat(" ", gutter+1) + c.labelRow(r)
-	}
-	return lines
+	return placeLabels(list, rows, c.cols)
 }
 
 // bar draws the whole row of the bar that stands for a recording where the strip has no room: how far it has played,

@@ -118,9 +118,9 @@ func (k KeyMap) Sections() []HelpSection {
 func (g glyphs) words() HelpSection {
 	return HelpSection{"What the words mean", []HelpRow{
 		{Name: "OLDER", Text: "calls that began before the watch"},
-		{Name: samplesAtZero, Text: "share of samples, not of time, with nobody inside"},
+		{Name: "SAMPLES", Text: "AT 0: share of samples, not of time, at zero"},
 		{Name: "HISTORY", Text: "the last counts, newest last: " + g.spark[0] + " is a zero"},
-		{Name: g.spark[2] + " " + g.spark[5] + " " + g.spark[8], Text: "few to many calls, dim to bright: busy, no alarm"},
+		{Name: g.ramp(), Text: "few to many calls, dim to bright: busy, no alarm"},
 		{Name: "coloured", Text: "in it: a call stays over 10 times the P99"},
 		{Name: "DOUBT " + g.doubt, Text: "the count is not vouched for; its row says why"},
 		{Name: ">10 s", Text: "inside since before the watch, at least this long"},
@@ -128,6 +128,9 @@ func (g glyphs) words() HelpSection {
 		{Name: "S", Text: "state as in ps: R runs, S and D sleep"},
 	}}
 }
+
+// ramp returns a low, a middle and a high bar.
+func (g glyphs) ramp() string { return g.spark[2] + " " + g.spark[5] + " " + g.spark[8] }
 
 // helpPage returns the help as far as it is on the screen: of the pane that one is in, then all keys, and what words
 // and signs mean. Where the whole key table has no room beside that, each key has one word.

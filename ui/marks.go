@@ -49,6 +49,11 @@ func (k markKind) tone() tone {
 	return toneWarn
 }
 
+// word returns what a kind of mark is called where its text has no room.
+func (k markKind) word() string {
+	return [...]string{"yours", "switched", "armed", "stuck", "aborted or failed", "nudged", "held"}[k]
+}
+
 // glyph returns the sign of a mark.
 func (g glyphs) glyph(k markKind) string {
 	switch k {

@@ -46,7 +46,7 @@ func (m *Model) paneSection() HelpSection {
 	}
 	return HelpSection{"Here: the functions", append([]HelpRow{
 		does(k.Enter, "all figures of a function"),
-	}, m.skin.wordsOf("OLDER", samplesAtZero, "HISTORY", "P50, P99")...)}
+	}, m.skin.wordsOf("OLDER", "SAMPLES", "HISTORY", m.skin.ramp(), "coloured", "P50, P99")...)}
 }
 
 // pageRows returns what keys do on the page of a patch.

@@ -102,7 +102,7 @@ func (m *Model) placeLines(p place) []string {
 	var view []string
 	if p.pane == paneStrip {
 		t := m.stripTime()
-		title, note = m.strip.title(t)
+		title, note = m.strip.title(t, p.inner.h)
 		view = m.strip.rows(t, p.inner.h)
 	} else {
 		title, note = m.skin.paneTitle(p.pane, focused, m.panes[p.pane].Title()), m.panes[p.pane].Count()
