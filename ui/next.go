@@ -101,9 +101,9 @@ func (m *Model) advised() []key.Binding {
 	case session.PhaseStuck:
 		return append(m.stuckSteps(), abort)
 	case session.PhaseApplied:
-		return m.lookSteps(quit, todo(k.Revert, "revert: back to the old code"))
+		return m.lookSteps(todo(k.Revert, "revert: back to the old code"), quit)
 	case session.PhaseReverted:
-		return m.lookSteps(quit, todo(k.Arm, "arm: apply it again"))
+		return m.lookSteps(todo(k.Arm, "arm: apply it again"), quit)
 	case session.PhaseAborted, session.PhaseFailed:
 		return append(m.againSteps(), quit)
 	}
@@ -184,13 +184,14 @@ func (m *Model) againSteps() []key.Binding {
 // holderName returns the name of a task as a line has room for it.
 func (m *Model) holderName(h session.Holder) string { return cut(h.Comm, holderNamed, m.skin.ellipsis) }
 
-// lookSteps returns what makes sense after a switch: to look at its effect first, if the patch has a command for that.
-func (m *Model) lookSteps(then ...key.Binding) []key.Binding {
+// lookSteps returns what makes sense after a switch: to look at its effect first, if the patch has a command for that,
+// and else to leave it at that.
+func (m *Model) lookSteps(back, quit key.Binding) []key.Binding {
 	info, _ := m.patches.find(m.live.patch)
 	if info.Look == "" {
-		return append(then, m.keys.Shell)
+		return keysOf(quit, back, m.keys.Shell)
 	}
-	return append(keysOf(todo(m.keys.Shell, "a shell, to check: "+info.Look)), then...)
+	return keysOf(todo(m.keys.Shell, "a shell, to check: "+info.Look), back, quit)
 }
 
 // nextLine returns what makes sense now, or how an open question is answered.
