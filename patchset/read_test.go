@@ -25,8 +25,8 @@ var built = map[string]patchset.Patch{
 	},
 	"patches/no_oob.ko": {
 		Name: "no-oob", Module: "no_oob",
-		Title:       "Receiving urgent TCP data is refused",
-		Description: "SPOTOS patch: receiving urgent TCP data (MSG_OOB) is refused",
+		Title:       "TCP urgent data is no longer received",
+		Description: "SPOTOS patch: TCP urgent data (MSG_OOB) is no longer received",
 		Severity:    "medium", Look: "cat /sys/module/no_oob/parameters/calls", Depends: []string{"spotos"},
 		Functions: []patchset.Function{fn("inet_recvmsg", "vmlinux", "spotos_inet_recvmsg")},
 	},

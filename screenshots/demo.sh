@@ -34,7 +34,7 @@ await 10 "enter shows what a patch is"
 film "$dir"
 sleep 5
 keys Enter
-await 20 "enter: take it in hand"
+await 20 "enter: open it"
 sleep 6
 keys Enter
 await 60 "\[ WATCHING \]"

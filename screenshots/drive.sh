@@ -9,11 +9,22 @@ kernel=$1 columns=$2 rows=$3 out=${4:+$(mkdir -p "$4" && cd "$4" && pwd)}
 # shellcheck source=screenshots/terminal.sh
 . "${BASH_SOURCE[0]%/*}/terminal.sh"
 spotos=${SPOTOS:-bin/spotos}
-shot() { [ -z "$out" ] || tm capture-pane -eNp -t s >"$out/$1-${columns}x$rows.ansi"; }
+# A picture is taken once two looks at the screen agree: over a slow line it is drawn piece by piece.
+shot() {
+	[ -n "$out" ] || return 0
+	local file=$out/$1-${columns}x$rows.ansi before i
+	for ((i = 0; i < 10; i++)); do
+		before=$(tm capture-pane -ep -t s)
+		sleep 0.3
+		[ "$before" = "$(tm capture-pane -ep -t s)" ] && break
+	done
+	tm capture-pane -eNp -t s >"$file"
+}
 ok() { echo "ok kernel $kernel, ${columns}x$rows: $*"; }
 
 start "$spotos" lab --kernel "$kernel" --idle 0
 await 90 version-banner
+await 30 "^(┃)?  kernel " # the page of the first one begins below the list
 shot patches
 choose no-oob
 samples 8

@@ -51,13 +51,13 @@ func (f *Fold) Add(event Event) {
 		f.moment(PhaseSafePoint)
 	case Attempted:
 		f.Attempts, f.Attempt = e.Number, e
-		f.Sighted.see(e.Time, e.Holders, e.Total)
+		f.Sighted.see("an attempt", e.Time, e.Holders, e.Total)
 		f.moment(PhaseAttempting)
 	case Switched:
 		f.addSwitch(e)
 	case Stuck:
 		f.Stuck, f.Reason, f.Phase, f.Outcome = e, e.Reason, PhaseStuck, OutcomeStuck
-		f.Sighted.see(e.Time, e.Holders, e.Total)
+		f.Sighted.see("an attempt", e.Time, e.Holders, e.Total)
 	case Aborted:
 		f.Reason, f.Phase, f.Outcome, f.ended = e.Reason, PhaseAborted, OutcomeAborted, e.Time
 		f.Armed.Time = time.Time{}
@@ -103,7 +103,7 @@ func (f *Fold) addSample(e Sampled) {
 	others := e.ArmedBy != "" || f.Sample.ArmedBy != "" // the events of another process do not arrive here
 	f.Sample = e
 	f.Samples++
-	f.Sighted.see(e.Time, e.Holders, e.Total)
+	f.Sighted.see("a sample", e.Time, e.Holders, e.Total)
 	f.Receipt.add(e)
 	if e.State == "" || e.State == StateUnknown { // keep the state that the module reported last
 		return

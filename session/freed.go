@@ -128,6 +128,10 @@ func orThat(address string) string {
 	return address
 }
 
+// Nudgeable reports whether a nudge would free a holder, of whom d says what is known. It would not where the holder
+// has stayed each time it was woken, sleeps uninterruptibly, or is left alone.
+func (h Holder) Nudgeable(d Details) bool { return !h.Deaf && d.Spared == "" && h.asleep() == "" }
+
 // nudged says what a nudge does to a holder, and what its program sees of it.
 func nudged(h Holder, d Details) string {
 	switch {
@@ -135,7 +139,7 @@ func nudged(h Holder, d Details) string {
 		return "a nudge does not: it was woken several times and stayed" + h.asleep()
 	case d.Spared != "":
 		return "a nudge leaves it alone: " + d.Spared
-	case strings.HasPrefix(h.State, "D"):
+	case h.asleep() != "":
 		return "a nudge does not reach it as long as it sleeps uninterruptibly"
 	case d.Call == nil:
 		return "a nudge may, and whether its program notices is not known"

@@ -66,15 +66,23 @@ func WhyStuck(direction Direction, holders []Holder, total int) string {
 	case len(holders) == 0:
 		return "the deadline passed before a safe point came; " + runsOn + ": retry, or allow it more time"
 	case holders[0].Deaf && holders[0].Kthread:
-		return fmt.Sprintf("%s%s; %s: patch a function that it does not sleep in, retry later, or abort",
-			inside(holders[0]), AndMore(1, total), runsOn)
+		return fmt.Sprintf("%s; %s: patch a function that it does not sleep in, retry later, or abort",
+			atDeadline(holders, total), runsOn)
 	case holders[0].Deaf:
-		return fmt.Sprintf("%s%s; %s: retry with a freeze, which keeps it out once it leaves by itself, or abort",
-			inside(holders[0]), AndMore(1, total), runsOn)
+		return fmt.Sprintf("%s; %s: retry with a freeze, which keeps it out once it leaves by itself, or abort",
+			atDeadline(holders, total), runsOn)
 	case total <= 1:
-		return inside(holders[0]) + "; " + runsOn + ": retry, nudge it, or abort"
+		return atDeadline(holders, total) + "; " + runsOn + ": nudge it, retry, or abort"
 	}
-	return fmt.Sprintf("%s%s; %s: retry, nudge them, or abort", inside(holders[0]), AndMore(1, total), runsOn)
+	return fmt.Sprintf("%s the longest; %s: nudge them, retry, or abort", atDeadline(holders, total), runsOn)
+}
+
+// atDeadline says how many holders there were at the deadline, and who has been inside the longest.
+func atDeadline(holders []Holder, total int) string {
+	if total <= 1 {
+		return inside(holders[0])
+	}
+	return fmt.Sprintf("%d holders at the deadline: %s", total, inside(holders[0]))
 }
 
 // WhyDeaf says that holders do not leave when they are woken, and what remains to be done.

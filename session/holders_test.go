@@ -54,9 +54,9 @@ func TestWhyStuck(t *testing.T) {
 		{Revert, nil, 0, []string{"the replacements run on", "retry"}},
 		{Apply, list, 1, []string{"a (pid 1) is inside f", "nothing changed", "nudge it"}},
 		{Revert, list, 1, []string{"a (pid 1) is inside f", "the replacements run on", "nudge it"}},
-		{Apply, deaf, 2, []string{", and 1 more", "nothing changed", "freeze",
+		{Apply, deaf, 2, []string{"2 holders at the deadline: ", "nothing changed", "freeze",
 			"a (pid 1) is inside f and does not leave when it is woken, since it sleeps uninterruptibly"}},
-		{Revert, list, 5, []string{"a (pid 1) is inside f, and 4 more", "the replacements run on", "nudge them"}},
+		{Revert, list, 5, []string{"5 holders at the deadline: a (pid 1) is inside f the longest; ", "the replacements run on", "nudge them"}},
 	} {
 		got := WhyStuck(c.direction, c.holders, c.total)
 		for _, want := range c.want {

@@ -21,7 +21,7 @@ const (
 	PhaseNotRunning // applied, and the replacements do not run
 )
 
-var phaseWords = [...]string{"no patch in hand", "watching", "armed", "reverting", "safe point seen", "attempting",
+var phaseWords = [...]string{"no patch chosen", "watching", "armed", "reverting", "safe point seen", "attempting",
 	"applied", "reverted", "stuck", "aborted", "failed",
 	"APPLIED BUT NOT RUNNING"}
 

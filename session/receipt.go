@@ -26,12 +26,13 @@ type Sighting struct {
 	Time   time.Time // zero: nobody was
 	Holder Holder    // of those who were inside, the longest
 	Total  int
+	By     string // what saw it: a sample, or an attempt
 }
 
-// see remembers holders that were found inside at a time.
-func (s *Sighting) see(at time.Time, holders []Holder, total int) {
+// see remembers holders that were found inside at a time, by a sample or an attempt.
+func (s *Sighting) see(by string, at time.Time, holders []Holder, total int) {
 	if len(holders) > 0 {
-		*s = Sighting{at, holders[0], max(total, len(holders))}
+		*s = Sighting{at, holders[0], max(total, len(holders)), by}
 	}
 }
 
@@ -101,7 +102,8 @@ func (r Receipt) Proof() string {
 	}
 }
 
-// Check says what the check of the stacks found, and who was seen inside last.
+// Check says what the check of the stacks found, and who was seen inside last, by what: that moment is not the one at
+// which the last call returned.
 func (r Receipt) Check() string {
 	text := Counted(r.Attempt.Walked, "stack") + " clear; "
 	switch {
@@ -115,11 +117,12 @@ func (r Receipt) Check() string {
 	if r.Last.Time.IsZero() {
 		return text + "nobody was seen inside before"
 	}
-	text += fmt.Sprintf("last inside: %s (pid %d)", r.Last.Holder.Comm, r.Last.Holder.PID)
+	text += fmt.Sprintf("last inside, by %s %s before: %s (pid %d)", r.Last.By, Span(max(0, r.Stopped().Sub(r.Last.Time))),
+		r.Last.Holder.Comm, r.Last.Holder.PID)
 	if r.Last.Total > 1 {
 		text += fmt.Sprintf(" and %d more", r.Last.Total-1)
 	}
-	return text + ", " + Span(max(0, r.Stopped().Sub(r.Last.Time))) + " before"
+	return text
 }
 
 // Line puts the receipt into one line for a ticket. started says on which machine it was.

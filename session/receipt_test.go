@@ -40,8 +40,8 @@ func TestReceipt(t *testing.T) {
 		t.Errorf("%d calls since the switch", r.Calls)
 	}
 	const want = "p applied on host (Linux 6.12) at 2026-11-23 14:03:01.240 +0000: waited 1.0 s, attempt 1; all counts " +
-		"zero 2.0 ms before all CPUs stopped, for 143 us; 28 stacks clear; last inside: reader (pid 7) and 1 more, 740 " +
-		"ms before; 37 calls since, sent on to the replacements as the module says"
+		"zero 2.0 ms before all CPUs stopped, for 143 us; 28 stacks clear; last inside, by a sample 740 ms " +
+		"before: reader (pid 7) and 1 more; 37 calls since, sent on to the replacements as the module says"
 	if got := r.Line(f.Started); got != want {
 		t.Errorf("the line is\n%s\nwant\n%s", got, want)
 	}
@@ -56,8 +56,9 @@ func TestReceiptChecks(t *testing.T) {
 		attempt Attempted
 		want    string
 	}{
-		{Attempted{Walked: 0}, "all stacks clear before; last inside: reader (pid 7) and 1 more, 749 ms before"},
-		{Attempted{Walked: 9, FullWalk: true}, "all 9 stacks clear; last inside: reader (pid 7) and 1 more, 749 ms before"},
+		{Attempted{Walked: 0}, "all stacks clear before; last inside, by a sample 749 ms before: reader (pid 7) and 1 more"},
+		{Attempted{Walked: 9, FullWalk: true},
+			"all 9 stacks clear; last inside, by a sample 749 ms before: reader (pid 7) and 1 more"},
 	} {
 		r := folded(switchedRun(c.attempt)...).Receipt
 		if got := r.Check(); got != c.want {

@@ -69,7 +69,7 @@ func (m *Model) refusal() string {
 	case !m.caps.CanSwitch:
 		return cmp.Or(strings.Join(m.caps.Notes, " "), "Read-only: nothing can be switched on this machine.")
 	case m.live == nil:
-		return "No patch in hand: " + m.keys.Enter.Help().Key + " in pane 1 shows one, and again takes it in hand."
+		return "No patch chosen: " + m.keys.Enter.Help().Key + " in pane 1 shows one, and again opens it."
 	case m.live.ended:
 		return "The operation has ended: " + m.keys.Enter.Help().Key + " in pane 1 opens it again."
 	}

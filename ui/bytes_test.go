@@ -17,7 +17,7 @@ import (
 // of the line free.
 const (
 	bytesASample     = 400
-	bytesFramed      = 500 // of 120x40, whose panes have frames
+	bytesFramed      = 550 // of 120x40, whose panes have frames
 	bytesLargeScreen = 900 // of 200x60
 )
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -31,18 +32,20 @@ func (c canvas) played() int {
 	return max(0, min(c.cols, c.at(c.now)))
 }
 
-// row draws a row from its left margin and its columns. It is plain, since colours have to be sent too; what is not
+// row draws a row from its left margin and its columns, all in one style: colours have to be sent too. What is not
 // played yet is faint.
-func (c canvas) row(margin string, cells []string) string {
+func (c canvas) row(margin string, cells []string, style lipgloss.Style) string {
 	n := c.played()
-	text := fit(margin, gutter, true, "") + " " + strings.Join(cells[:n], "")
-	if rest := strings.TrimRight(strings.Join(cells[n:], ""), " "); rest != "" {
-		text += c.Faint.Render(rest)
+	text, played := fit(margin, gutter, true, "")+" ", strings.Join(cells[:n], "")
+	rest := strings.TrimRight(strings.Join(cells[n:], ""), " ")
+	if rest == "" {
+		return text + style.Render(strings.TrimRight(played, " "))
 	}
-	return text
+	return text + style.Render(played) + c.Faint.Render(rest)
 }
 
-// plot draws a value of each column as a bar, in rows lines. A zero has no bar; everything else has one.
+// plot draws a value of each column as a bar, in rows lines, from dim at the foot to bright at the top, which no bar
+// reaches. A zero has no bar; everything else has one.
 func (c canvas) plot(rows int, value func(stretch) int64, name string) []string {
 	if rows <= 0 {
 		return nil
@@ -51,7 +54,7 @@ func (c canvas) plot(rows int, value func(stretch) int64, name string) []string 
 	for _, s := range c.seen {
 		top = max(top, value(s))
 	}
-	top = roundUp(top)
+	top = roundUp(top + 1)
 	steps := int64(len(c.spark) - 1)
 	lines := make([]string, rows)
 	for r := range lines {
@@ -71,17 +74,32 @@ func (c canvas) plot(rows int, value func(stretch) int64, name string) []string 
 		case 1:
 			margin = name
 		}
-		lines[r] = c.row(margin, cells)
+		lines[r] = c.row(margin, cells, c.bright(rows-1-r, rows))
 	}
 	return lines
 }
 
+// bright returns the style of a row so far above the foot. In a recording what is faint is not played yet.
+func (c canvas) bright(above, rows int) lipgloss.Style {
+	level := above * len(c.Heat) / rows
+	if rows <= len(c.Heat) { // each change of style has to be sent
+		level = 1
+	}
+	if c.length > 0 {
+		level = max(1, level)
+	}
+	return c.Heat[level]
+}
+
 // roundUp returns the least round number that n does not exceed, so that the scale of large numbers seldom changes.
 func roundUp(n int64) int64 {
+	if n <= 6 {
+		return n
+	}
 	for unit := int64(1); ; unit *= 10 {
-		for _, step := range []int64{1, 2, 3, 4, 5, 6, 8} {
-			if n <= step*unit || unit > n {
-				return step * unit
+		for _, tenths := range []int64{10, 12, 15, 20, 25, 30, 40, 50, 60, 80} {
+			if n*10 <= tenths*unit {
+				return (tenths*unit + 9) / 10
 			}
 		}
 	}
@@ -107,11 +125,20 @@ func (c canvas) zeroRow() string {
 			cells[i] = " "
 		}
 	}
-	return c.row("0 "+c.safe, cells)
+	return c.row("0", cells, c.Plain)
 }
 
 // labels draws what happened, and the deadline ahead.
 func (c canvas) labels(rows int) []string {
+	lines := make([]string, rows)
+	for i, r := range c.placed(rows) {
+		lines[i] = strings.Repeat(" ", gutter+1) + c.labelRow(r)
+	}
+	return lines
+}
+
+// placed returns the labels of that in their rows.
+func (c canvas) placed(rows int) []labelRow {
 	var list []label
 	for _, m := range c.marks {
 		if i := c.at(m.at); i >= 0 && i < c.cols {
@@ -126,11 +153,7 @@ func (c canvas) labels(rows int) []string {
 		}
 		list = append(list, l)
 	}
-	lines := make([]string, rows)
-	for i, r := range placeLabels(list, rows, c.cols) {
-		lines[i] = strings.Repeat(" ", gutter+1) + c.labelRow(r)
-	}
-	return lines
+	return placeLabels(list, rows, c.cols)
 }
 
 // bar draws the whole row of the bar that stands for a recording where the strip has no room: how far it has played,

@@ -98,7 +98,10 @@ func (m *Model) captionWords() *strings.Replacer {
 		"up": k.Up, "yes": k.Yes} {
 		words[name] = m.skin.Key.Render(b.Help().Key)
 	}
-	words["likely"] = m.skin.Key.Render(m.live.next(k)[0].Help().Key)
+	words["likely"] = words["arm"]
+	if m.live != nil && m.live.State == session.StateApplied {
+		words["likely"] = words["revert"]
+	}
 	words["on"] = m.skin.Key.Render(k.Skip.Keys()[1])
 	var pairs []string
 	for name, word := range words {
@@ -159,9 +162,9 @@ func nobodyInside(m *Model) bool {
 	return len(holders) == 0
 }
 
-func deafInside(m *Model) bool {
-	holders, _ := m.live.Inside()
-	return len(holders) > 0 && holders[0].Deaf
+func notFreed(m *Model) bool {
+	_, frees, inside := m.live.obstacle()
+	return inside && !frees
 }
 
 // stayedInside reports whether somebody has been inside for long.

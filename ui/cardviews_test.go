@@ -80,7 +80,7 @@ func TestCardIsOnEveryScreen(t *testing.T) {
 			holders, _ := m.live.Inside()
 			card := m.live.Card(holders[0])
 			for _, want := range []string{"  WHO       " + card.Who[:30], "  WHERE     recvfrom(",
-				"  SINCE     " + card.Since[:25], "  FREES IT  data from 127.0.0.1:", " x  >", "wait_woken < "} {
+				"  SINCE     " + card.Since[:25], "  FREES IT  data from 127.0.0.1:", " x  the longest >", "wait_woken < "} {
 				if !strings.Contains(screen, want) {
 					t.Errorf("%dx%d, ASCII %v: there is no %q on\n%s", size.w, size.h, ascii, want, screen)
 				}

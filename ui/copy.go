@@ -41,7 +41,7 @@ func (t *table) pairs(r row) string {
 		if r.rest != "" && i >= r.restFrom {
 			break
 		}
-		if c.text != "" && !t.columns[i].drawn {
+		if c.text != "" && !t.columns[i].drawn && !t.columns[i].off {
 			parts = append(parts, strings.ToLower(t.columns[i].title)+": "+strings.TrimSpace(c.text))
 		}
 	}

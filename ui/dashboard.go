@@ -4,6 +4,9 @@ package ui
 
 import (
 	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"spotos/session"
 )
@@ -19,6 +22,13 @@ type dashboardPane struct {
 	zoomed bool
 }
 
+// samplesAtZero names a share of samples, which is no share of time: that is known of the whole patch alone. So the
+// column is left out where the patch has one function, of which the line above says the share of time.
+const (
+	samplesAtZero = "SAMPLES AT 0"
+	samplesColumn = 7 // among the columns
+)
+
 func newDashboardPane(sk skin) *dashboardPane {
 	return &dashboardPane{skin: sk, table: table{columns: []column{
 		{title: "FUNCTION", width: 20},
@@ -28,7 +38,7 @@ func newDashboardPane(sk skin) *dashboardPane {
 		{title: "OLDER", width: 6, right: true, drop: 4},
 		{title: "PEAK", width: 6, right: true, drop: 3},
 		{title: "CALLS/S", width: 7, right: true, drop: 1},
-		{title: "AT 0", width: 6, right: true},
+		{title: samplesAtZero, width: 12, right: true, drop: 8},
 		{title: "P50", width: 6, right: true, drop: 6},
 		{title: "P99", width: 6, right: true, drop: 5},
 		{title: "LONGEST", width: 7, right: true, drop: 7},
@@ -47,6 +57,7 @@ func (d *dashboardPane) SetPicture(p *picture) {
 	}
 	d.table.columns[0].width = min(longest, max(20, d.width-46))
 	samples := p.Sample.Functions
+	d.table.columns[samplesColumn].off = len(samples) < 2
 	if len(samples) == 0 {
 		rows := make([]row, 0, len(p.functions()))
 		for _, name := range p.functions() {
@@ -91,9 +102,10 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 	if f.Before > 0 {
 		before = countText(f.Before)
 	}
+	counts, late := h.last(d.historyWidth())
 	r := row{id: f.Name, cells: []cell{
 		{text: f.Name},
-		{text: d.sparkline(h.last(d.historyWidth())), style: d.historyStyle()},
+		{text: d.sparkline(counts), style: d.historyStyle(late)},
 		{text: count, style: t.style(d.styles), order: float64(f.Count)},
 		{text: word, style: t.style(d.styles)},
 		{text: before, order: float64(f.Before)},
@@ -116,11 +128,11 @@ func (d *dashboardPane) historyWidth() int { return min(historyLength, d.table.l
 
 // historyStyle colours the sparkline where a screen is large enough for frames: colours have to be sent too, and a slow
 // line has no time for that.
-func (d *dashboardPane) historyStyle() styleOf {
-	if d.wide() {
-		return d.hot
+func (d *dashboardPane) historyStyle(late []bool) styleOf {
+	if !d.wide() {
+		return nil
 	}
-	return nil
+	return func(text ...string) string { return d.hot(strings.Join(text, ""), late) }
 }
 
 // wide reports whether there is room for gauges, and for what costs more to send.
@@ -173,17 +185,14 @@ func (d *dashboardPane) Table() *table { return &d.table }
 
 func (d *dashboardPane) View(focused bool) []string {
 	if d.pic == nil {
-		return []string{"  No patch in hand: choose one in pane 1 with enter."}
+		return []string{"  No patch chosen: enter in pane 1 shows one, and again opens it."}
 	}
 	var lines []string
 	facts, t := d.facts()
 	if d.big {
 		lines = d.bigFigure(facts, t)
 	} else {
-		lines = []string{"  " + paint(t, d.styles, facts[0])}
-		if d.pic.Samples > 0 {
-			lines[0] += d.pic.shortFact()
-		}
+		lines = []string{"  " + paint(t, d.styles, facts[0]) + d.beside(d.width-2-ansi.StringWidth(facts[0]))}
 	}
 	lines = append(lines, d.table.view(d.styles, d.glyphs, focused)...)
 	if d.zoomed {

@@ -66,6 +66,8 @@ type confirm struct {
 	valid   func(*picture) bool // see dialog.Valid
 	aside   bool                // it is not about the patch in hand: valid is handed nil too
 	yes     func() tea.Cmd      // called once, on yes
+	does    string              // what yes does, in a few words
+	verb    string              // the same in two, where letters are to be typed before
 }
 
 func (c *confirm) Opened() time.Time     { return c.opened }
@@ -104,15 +106,22 @@ func (c *confirm) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 }
 
 func (c *confirm) Keys() []key.Binding {
-	no := c.keys.Back
-	no.SetHelp(no.Help().Key, "no")
+	no := todo(c.keys.Back, "no")
 	switch {
+	case c.lettersDone() && c.typed != c.letters:
+		return keysOf(todo(c.keys.Erase, "erase: that is not how its name ends"), no)
 	case c.typed != c.letters:
-		return []key.Binding{no, c.keys.Erase}
+		return keysOf(todo(bind("type "+c.letters, "", c.letters), c.lettersAre()), no)
 	case c.planPending():
-		return []key.Binding{no}
+		return keysOf(noKey("wait: it finds out who would be nudged"), no)
 	}
-	return []key.Binding{c.keys.Yes, no}
+	return keysOf(todo(c.keys.Yes, c.does), no)
+}
+
+// lettersAre says what has to be typed, and what follows then.
+func (c *confirm) lettersAre() string {
+	return fmt.Sprintf("the last %d characters of its name: then %s %s", utf8.RuneCountInString(c.letters),
+		c.keys.Yes.Help().Key, c.verb)
 }
 
 func (c *confirm) Lines(sk skin) []string {

@@ -53,7 +53,7 @@ func (r *recording) text() []byte {
 // export writes the recording of the operation in hand to a new file in Options.Exports.
 func (m *Model) export() tea.Cmd {
 	if m.live == nil {
-		m.refuse("No patch in hand: there is nothing to export.")
+		m.refuse("No patch chosen: there is nothing to export.")
 		return nil
 	}
 	id, text := m.opID, m.recording.text()

@@ -105,11 +105,25 @@ func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	for i := range lines {
 		text := strings.TrimRight(fit(facts[i], room, false, d.ellipsis), " ")
 		if i == 0 {
-			text = paint(t, d.styles, text)
+			text = cut(paint(t, d.styles, text)+d.beside(room-ansi.StringWidth(text)), room, d.ellipsis)
 		}
 		lines[i] = strings.TrimRight("   "+paint(t, d.styles, fit(digits[i], wide, false, ""))+"  "+text, " ")
 	}
 	return lines
+}
+
+// beside says what follows the first fact, in room columns and in no tone: of a moment that has passed, how many calls
+// are in flight now; where the figure is not large, also what matters most beside the count.
+func (d *dashboardPane) beside(room int) string {
+	switch {
+	case d.pic.Samples == 0:
+		return ""
+	case d.pic.moment.atZero():
+		return d.pic.nowBeside(room)
+	case d.big:
+		return ""
+	}
+	return d.pic.shortFact()
 }
 
 // paint draws text in the style of a tone.
@@ -133,8 +147,8 @@ func (d *dashboardPane) details() []string {
 	f := d.pic.Sample.Functions[i]
 	lines := []string{"", "  " + d.Bold.Render(f.Name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
-		"%s since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, session.Counted(int(f.Calls), "call"),
-		session.Counted(int(f.Missed), "probe run"), residence(f), longestStay(f)), d.width-4) {
+		"%d%% of the samples found none; %s since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, f.ZeroShare,
+		session.Counted(int(f.Calls), "call"), session.Counted(int(f.Missed), "probe run"), residence(f), longestStay(f)), d.width-4) {
 		lines = append(lines, "  "+line)
 	}
 	if why := f.WhyDoubted(); why != "" {

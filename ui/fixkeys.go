@@ -81,12 +81,12 @@ func (m *Model) downloadQuestion(needs *session.DownloadError, again func() tea.
 		lines = append(lines, session.Plain(p))
 	}
 	lines = append(lines, "It is kept in the cache, unpacked as far as it is needed, and changes nothing else.")
-	return m.aside(again, lines...)
+	return m.aside("download it", again, lines...)
 }
 
-// aside returns a question that is not about the patch in hand.
-func (m *Model) aside(yes func() tea.Cmd, lines ...string) *confirm {
-	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), yes: yes, aside: true,
+// aside returns a question that is not about the patch in hand; does says what yes does.
+func (m *Model) aside(does string, yes func() tea.Cmd, lines ...string) *confirm {
+	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), yes: yes, does: does, aside: true,
 		valid: func(*picture) bool { return true }}
 }
 

@@ -18,7 +18,7 @@ func TestBuildAFix(t *testing.T) {
 	s.press("q", "Quit? Building rtnl-fill-vfinfo is under way.").press("n", noAnswer)
 	s.press(escape, "Cancelled after", "nothing half made is left")
 	s.press(enter, "o: all that differs").press("o", "Build the patch rtnetlink,", "o: only rtnl_fill_vfinfo")
-	s.press("o", "Build the patch rtnl-fill-vfinfo,").press("y", "rtnl-fill-vfinfo  [ WATCHING ]", ">2 Functions")
+	s.press("o", "Build the patch rtnl-fill-vfinfo,").press("y", "rtnl-fill-vfinfo   OLD CODE       [ WATCHING ]", ">2 Functions")
 	s.press("1", "> rtnl-fill-vfinfo")
 	s.Keys("q")
 	s.EndsWell()

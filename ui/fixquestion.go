@@ -46,7 +46,7 @@ func (m *Model) buildQuestion(chosen, take session.Fix) dialog {
 		lines = append(lines, m.keys.One.Help().Key+": "+other)
 	}
 	lines = append(lines, "It takes about a minute; nothing in the kernel changes.")
-	return &buildDialog{m.aside(func() tea.Cmd { return m.buildFix(r.id, take, false) }, lines...), m, chosen, take}
+	return &buildDialog{m.aside("build it: no kernel changes", func() tea.Cmd { return m.buildFix(r.id, take, false) }, lines...), m, chosen, take}
 }
 
 // Key changes what would be built, or is confirm.Key.
@@ -71,7 +71,5 @@ func (b *buildDialog) Keys() []key.Binding {
 	if b.chosen.Whole == "" {
 		return b.confirm.Keys()
 	}
-	one := b.keys.One
-	one.SetHelp(one.Help().Key, "functions or file")
-	return append(b.confirm.Keys(), one)
+	return append(b.confirm.Keys(), todo(b.keys.One, "functions or file"))
 }

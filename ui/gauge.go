@@ -40,30 +40,38 @@ func (p *picture) awaitsDeadline() bool {
 	return p.armedNow() && p.Armed.Timeout > 0 && p.Phase != session.PhaseStuck && !p.Attempt.Switched
 }
 
-// hot colours a sparkline by the height of its bars. A colour is sent once for all neighbours that have it.
-func (sk skin) hot(line ...string) string {
+// hot colours a sparkline: a zero as good, a bar from dim to bright by its height, and one of a late sample as what
+// should be looked at. A colour is sent once for all neighbours that have it.
+func (sk skin) hot(text string, late []bool) string {
 	var b strings.Builder
-	run, level := 0, 0
-	text := strings.Join(line, "")
+	run, level, column := 0, 0, 0
+	looks := append(sk.Heat[:], sk.Good, sk.Warn)
 	for i, sign := range text {
 		next := sk.heat(string(sign))
+		switch {
+		case column < len(late) && late[column]:
+			next = len(sk.Heat) + 1
+		case string(sign) == sk.spark[0]:
+			next = len(sk.Heat)
+		}
 		if next != level && i > run {
-			b.WriteString(sk.Heat[level].Render(text[run:i]))
+			b.WriteString(looks[level].Render(text[run:i]))
 			run = i
 		}
 		level = next
+		column++
 	}
 	if run < len(text) {
-		b.WriteString(sk.Heat[level].Render(text[run:]))
+		b.WriteString(looks[level].Render(text[run:]))
 	}
 	return b.String()
 }
 
-// heat returns how hot a step of the sparkline is: the upper quarter most, the one below that less, the others not.
+// heat returns how bright a step of the sparkline is: 0 to 2.
 func (g glyphs) heat(sign string) int {
-	for step := len(g.spark) - 1; step >= 5; step-- {
+	for step := len(g.spark) - 1; step > 3; step-- {
 		if g.spark[step] == sign {
-			return (step - 3) / 2
+			return 1 + step/7
 		}
 	}
 	return 0

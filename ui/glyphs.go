@@ -10,6 +10,7 @@ import (
 type glyphs struct {
 	rule, focusRule, played, here, ellipsis, safe, doubt, warn string
 	up, down                                                   string // mark the column that rows are sorted by
+	blank                                                      string // that is sent like a letter
 
 	spark []string  // steps of the sparkline, the first for zero
 	bar   [3]string // of a gauge: a whole cell, half of one, an empty one
@@ -20,6 +21,7 @@ type glyphs struct {
 
 var unicodeGlyphs = glyphs{
 	rule: "─", focusRule: "━", played: "━", here: "┃", ellipsis: "…", safe: "●", doubt: "?", warn: "!", up: "▲", down: "▼",
+	blank: "\u00a0",
 	spark: []string{"·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 	bar:   [3]string{"█", "▌", "░"},
 	upper: "▀", lower: "▄", full: "█",
@@ -27,6 +29,7 @@ var unicodeGlyphs = glyphs{
 
 var asciiGlyphs = glyphs{
 	rule: "-", focusRule: "=", played: "=", here: "|", ellipsis: "~", safe: "*", doubt: "?", warn: "!", up: "^", down: "v",
+	blank: " ",
 	spark: []string{"_", ".", ".", ":", ":", "+", "+", "#", "#"},
 	bar:   [3]string{"#", "=", "-"},
 	ascii: true,

@@ -33,19 +33,19 @@ func TestHistoryMovesByHalves(t *testing.T) {
 	const width = 6
 	h := history{}
 	for i, want := range []int{1, 2, 3, 4, 5, 6, 4, 5, 6, 4, 5, 6, 4} {
-		h.add(time.Time{}, int64(i), 0)
-		last := h.last(width)
+		h.add(time.Time{}, session.FunctionSample{Count: int64(i)})
+		last, _ := h.last(width)
 		if len(last) != want || last[want-1] != int64(i) {
 			t.Errorf("after %d counts it shows %v, want %d that end with %d", i+1, last, want, i)
 		}
 	}
 	for i := range 3 * historyLength { // it forgets the oldest
-		h.add(time.Time{}, int64(i), 0)
-		if last := h.last(width); len(last) <= width/2 || len(last) > width || last[len(last)-1] != int64(i) {
+		h.add(time.Time{}, session.FunctionSample{Count: int64(i)})
+		if last, _ := h.last(width); len(last) <= width/2 || len(last) > width || last[len(last)-1] != int64(i) {
 			t.Fatalf("it shows %v, want more than %d that end with %d", last, width/2, i)
 		}
 	}
-	if got := h.last(0); len(got) > 0 {
+	if got, _ := h.last(0); len(got) > 0 {
 		t.Errorf("without room it shows %v", got)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/x/ansi"
 
 	"spotos/session"
@@ -42,7 +41,8 @@ func (m *Model) titleBar() string {
 	return fit(left, room, false, m.skin.ellipsis) + " " + right
 }
 
-// stateLine returns the patch in hand and its state in a word. Brackets make the word stand out without colour.
+// stateLine returns the patch in hand, which code its functions run, and its state in a word: both at a place that
+// depends on the patch's name alone. Brackets make the state stand out without colour.
 func (m *Model) stateLine() string {
 	if m.live == nil {
 		if m.opening != "" {
@@ -51,7 +51,8 @@ func (m *Model) stateLine() string {
 		return m.skin.Badge.Render(phaseWord(session.PhaseNone))
 	}
 	p := m.live
-	line := m.skin.Bold.Render(p.patch) + "  " + badge(p.Phase, m.skin.styles).Render(phaseWord(p.Phase))
+	name := cut(p.patch, m.width-besideName, m.skin.ellipsis)
+	line := m.skin.Bold.Render(name) + "  " + m.codeSign() + badge(p.Phase, m.skin.styles).Render(phaseWord(p.Phase))
 	line += "  " + m.skin.Faint.Render("kernel: ") + cmp.Or(string(p.State), "not asked yet")
 	switch {
 	case p.ByOther() != "":
@@ -66,6 +67,29 @@ func (m *Model) stateLine() string {
 		line += m.skin.Warn.Render("  (stream ended)")
 	}
 	return line
+}
+
+// besideName is how many columns the code and the longest state have beside a patch's name.
+const besideName = 46
+
+// codeSign says which code the functions run now, so wide that what follows never moves; "" where there is no patch.
+func (m *Model) codeSign() string {
+	code := m.live.Code()
+	if code == session.CodeNone {
+		return ""
+	}
+	if m.live.ended || m.stale { // it is not read any more
+		code = session.CodeUnknown
+	}
+	sign := " " + string(code) + " "
+	style := m.skin.Badge
+	switch code {
+	case session.CodeNew:
+		style = m.skin.GoodBadge
+	case session.CodeUnknown:
+		style = m.skin.WarnBadge
+	}
+	return style.Render(sign) + strings.Repeat(" ", len(session.CodeUnknown)+4-len(sign))
 }
 
 // deadline draws how much time is left until an arming is given up, where room columns suffice for that.
@@ -91,65 +115,10 @@ func (m *Model) sentenceLines() []string {
 	return []string{lines[0], strings.Join(lines[1:], " ")}
 }
 
-// nextLine returns the keys that make sense now, with what they do.
-func (m *Model) nextLine() string {
-	if m.dialog != nil {
-		return m.pressLine("Answer:", m.dialog.Keys())
-	}
-	if m.opener != nil && !m.opener.cancelled {
-		return m.pressLine("Next:", m.openingKeys())
-	}
-	if m.player() != nil {
-		return m.positionLine()
-	}
-	if m.pageOpen() {
-		return m.pressLine("Next:", m.pageKeys()[:2])
-	}
-	if m.live == nil && m.patches.loaded && len(m.patches.list) == 0 {
-		reread := m.keys.Redraw
-		reread.SetHelp(reread.Help().Key, "reads the catalogue again")
-		return m.pressLine("Next:", keysOf(reread))
-	}
-	if m.live != nil && !m.live.ended && m.readOnly() {
-		return m.skin.Faint.Render("Next: ") + "watch; nothing can be changed from here"
-	}
-	keys := m.live.next(m.keys)
-	if keys[0].Help() == m.keys.Arm.Help() && m.refused(m.live.patch) {
-		return m.skin.Faint.Render("Next: ") + "watch; it cannot be applied here: pane 1 says why"
-	}
-	if m.live == nil || m.live.ended {
-		keys[0].SetHelp(keys[0].Help().Key+" in pane 1", "shows a patch, and again takes it in hand")
-	}
-	return m.pressLine("Next:", append(keys, m.inspectKeys()...))
-}
-
 // refused reports whether a patch cannot be applied here.
 func (m *Model) refused(patch string) bool {
 	info, _ := m.patches.find(patch)
 	return len(info.Refusals) > 0
-}
-
-// inspectKeys returns the key to the shell together with the command that shows what the patch changed, if it has one.
-// It returns none before the patch has switched.
-func (m *Model) inspectKeys() []key.Binding {
-	if m.live == nil || m.live.ended || !m.live.Phase.Settled() {
-		return nil
-	}
-	info, _ := m.patches.find(m.live.patch)
-	shell := m.keys.Shell
-	if info.Look != "" {
-		shell.SetHelp(shell.Help().Key, "a shell, to check: "+info.Look)
-	}
-	return []key.Binding{shell}
-}
-
-// pressLine returns a label and, after it, each key with its help.
-func (m *Model) pressLine(label string, keys []key.Binding) string {
-	parts := make([]string, len(keys))
-	for i, k := range keys {
-		parts[i] = m.skin.Key.Render(k.Help().Key) + " " + k.Help().Desc
-	}
-	return m.skin.Faint.Render(label) + " " + strings.Join(parts, "   ")
 }
 
 // summary returns one line that replaces the panes hidden by another.
@@ -168,10 +137,9 @@ func (m *Model) summary() string {
 	}
 	line := fmt.Sprintf("In flight %s: %s", marked(s.InFlight, s.WhyDoubted()), strings.Join(parts, ", "))
 	if len(holders) > 0 {
-		h := holders[0]
-		line += fmt.Sprintf(". Held by %s/%d", h.Comm, h.PID)
+		line += fmt.Sprintf(". %s: %s/%d", session.Counted(total, "holder"), holders[0].Comm, holders[0].PID)
 		if total > 1 {
-			line += fmt.Sprintf(" and %d more", total-1)
+			line += " the longest"
 		}
 	}
 	return line

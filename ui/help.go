@@ -80,7 +80,7 @@ func (k KeyMap) Sections() []HelpSection {
 		does(k.PrevPane, "the pane before"),
 		doEach(k.Pane, "the pane of that number", "1", "the patches", "2", "the functions", "3", "the holders",
 			"4", "the log", "5", "the programs", "6", "the fixes"),
-		does(k.Enter, "show a patch, take it; build a fix; open; zoom"),
+		does(k.Enter, "show a patch, open it; build a fix; zoom"),
 		does(k.Back, "back, or cancel what is built; never quits"),
 		does(k.Up, "up"),
 		does(k.Down, "down"),
@@ -118,14 +118,19 @@ func (k KeyMap) Sections() []HelpSection {
 func (g glyphs) words() HelpSection {
 	return HelpSection{"What the words mean", []HelpRow{
 		{Name: "OLDER", Text: "calls that began before the watch"},
-		{Name: "AT 0", Text: "share of samples that found nobody inside"},
+		{Name: "SAMPLES", Text: "AT 0: share of samples, not of time, at zero"},
 		{Name: "HISTORY", Text: "the last counts, newest last: " + g.spark[0] + " is a zero"},
+		{Name: g.ramp(), Text: "few to many calls, dim to bright: busy, no alarm"},
+		{Name: "coloured", Text: "in it: a call stays over 10 times the P99"},
 		{Name: "DOUBT " + g.doubt, Text: "the count is not vouched for; its row says why"},
 		{Name: ">10 s", Text: "inside since before the watch, at least this long"},
 		{Name: "P50, P99", Text: "half of the calls, or 99 %, stayed no longer"},
 		{Name: "S", Text: "state as in ps: R runs, S and D sleep"},
 	}}
 }
+
+// ramp returns a low, a middle and a high bar.
+func (g glyphs) ramp() string { return g.spark[2] + " " + g.spark[5] + " " + g.spark[8] }
 
 // helpPage returns the help as far as it is on the screen: of the pane that one is in, then all keys, and what words
 // and signs mean. Where the whole key table has no room beside that, each key has one word.

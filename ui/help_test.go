@@ -61,7 +61,7 @@ func keysInDoc() string {
 		"`?` shows them in the console too, first those of the pane that one is in; the last line of the screen names\n" +
 		"those that matter at the moment. With `--mouse` a click gives a pane the focus and chooses a row, a click on the\n" +
 		"chosen row does what `enter` does, the wheel scrolls what is under it, and a click in the timeline of a\n" +
-		"recording seeks there; a click answers no question and takes no patch in hand.\n")
+		"recording seeks there; a click answers no question and opens no patch.\n")
 	for _, s := range DefaultKeys().Sections() {
 		fmt.Fprintf(&b, "\n## %s\n| key | what it does |\n|---|---|\n", s.Title)
 		for _, r := range s.Rows {

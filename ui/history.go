@@ -2,7 +2,11 @@
 
 package ui
 
-import "time"
+import (
+	"time"
+
+	"spotos/session"
+)
 
 const (
 	historyLength = 160 // counts kept for the sparkline
@@ -12,7 +16,8 @@ const (
 // history is the past of one function.
 type history struct {
 	counts []int64
-	added  int // counts in all, also those that are no longer kept
+	late   []bool // beside counts: a call had stayed for much longer than is usual
+	added  int    // counts in all, also those that are no longer kept
 	calls  []callsAt
 }
 
@@ -22,23 +27,29 @@ type callsAt struct {
 	calls uint64
 }
 
-// add appends one sample; calls is the total since the watch began.
-func (h *history) add(now time.Time, count int64, calls uint64) {
-	h.counts = keepLast(append(h.counts, count), historyLength)
-	h.calls = keepLast(append(h.calls, callsAt{now, calls}), rateSamples)
+// lateTimes is how many times the p99 a call has stayed that is late.
+const lateTimes = 10
+
+// add appends one sample.
+func (h *history) add(now time.Time, f session.FunctionSample) {
+	late := f.Count > 0 && f.Timed > 0 && f.LongestNow > lateTimes*f.P99
+	h.counts = keepLast(append(h.counts, f.Count), historyLength)
+	h.late = keepLast(append(h.late, late), historyLength)
+	h.calls = keepLast(append(h.calls, callsAt{now, f.Calls}), rateSamples)
 	h.added++
 }
 
-// last returns the last counts, so many as a drawing of that width shows. It fills from the left and, once it is full,
+// last returns the last counts, and which were late, so many as a drawing of that width shows. It fills from the left and, once it is full,
 // moves by half of its width, like the timeline: a sample then adds one sign, and a slow line need not carry all others
 // again.
-func (h *history) last(width int) []int64 {
+func (h *history) last(width int) (counts []int64, late []bool) {
 	shown := h.added
 	if shown > width {
 		half := max(1, width/2)
 		shown -= (shown - width + half - 1) / half * half
 	}
-	return h.counts[len(h.counts)-max(0, min(shown, len(h.counts))):]
+	from := len(h.counts) - max(0, min(shown, len(h.counts)))
+	return h.counts[from:], h.late[from:]
 }
 
 // rate returns calls per second. It returns false while there are too few samples.

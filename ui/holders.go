@@ -18,12 +18,13 @@ type holdersPane struct {
 	table    table
 	pic      *picture
 	list     []session.Holder
-	at       map[string]int // index in list, by the id of the row
-	total    int            // all holders; list may have fewer
-	mostSeen int            // the most in list since the patch was opened
-	tree     bool           // they stand in groups: see tree.go
-	first    map[string]int // index in list of a group's first, by the id of the group
-	opened   map[string]bool
+	at       map[string]int  // index in list, by the id of the row
+	total    int             // all holders; list may have fewer
+	mostSeen int             // the most in list since the patch was opened
+	tree     bool            // they stand in groups: see tree.go
+	first    map[string]int  // index in list of a group's first, by the id of the group
+	spread   bool            // all groups have room to be open
+	opened   map[string]bool // those that the operator has opened, or closed where they are open by themselves
 	stack    stackView
 	height   int
 	zoomed   bool
@@ -149,17 +150,30 @@ func (h *holdersPane) Title() string { return "Holders" }
 func (h *holdersPane) Count() string {
 	s := h.table.status()
 	if h.tree {
-		s = fmt.Sprintf("%d by stack", h.total)
+		s = fmt.Sprintf("%d, by stack", h.total)
 	}
 	if h.total > len(h.list) && !h.tree {
 		s += fmt.Sprintf(" of %d in all", h.total)
 	}
-	return s
+	return s + h.otherMoment()
+}
+
+// otherMoment says that the holders are those of another moment than the count above them, where their numbers differ:
+// a sample reads the stacks just before it.
+func (h *holdersPane) otherMoment() string {
+	if h.pic == nil || h.total == 0 || int64(h.total) == h.pic.Sample.InFlight || h.pic.Sample.WhyDoubted() != "" {
+		return ""
+	}
+	return fmt.Sprintf(", just before the count of %d", h.pic.Sample.InFlight)
 }
 
 func (h *holdersPane) SetSize(w, height int, zoomed bool) {
 	h.height, h.zoomed = height, zoomed
 	h.table.width = w
+	if roomy := h.roomy(); roomy != h.spread {
+		h.spread = roomy
+		h.regroup()
+	}
 	list := height - h.cardRoom()
 	if zoomed {
 		list = min(len(h.table.all)+1, max(3, height/4))
@@ -226,8 +240,11 @@ func (h *holdersPane) View(focused bool) []string {
 		return []string{"  Nobody is inside."}
 	}
 	lines := h.table.view(h.styles, h.glyphs, focused)
-	if h.zoomed {
+	switch {
+	case h.zoomed:
 		return append(lines, h.details(h.height-len(lines))...)
+	case !h.tree:
+		return h.withStacks(lines)
 	}
 	if room := h.cardRoom(); room > 0 {
 		lines = append(h.drawCard(h.shorten(h.card(h.list[0]), room)), lines...)

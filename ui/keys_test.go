@@ -104,11 +104,11 @@ var keyCases = map[string]keyCase{
 	"Nudge":  {stuckArmed, opens("Nudge all", noAnswer)},
 	"Revert": {appliedEasy, opens("Revert no-oob on", noAnswer)},
 
-	"Zoom":   {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of 30 s").press(escape, "4 Log") }},
-	"Scroll": {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of 30 s").press(escape, "4 Log") }},
+	"Zoom":   {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of ").press(escape, "4 Log") }},
+	"Scroll": {watchingStuck, func(s *terminal, _, k string) { s.press(k, "Timeline of ").press(escape, "4 Log") }},
 
 	"Layout": {watchingStuck, func(s *terminal, _, k string) {
-		s.press(k, "Layout timeline", "Timeline of 30 s").lacks("4 Log")
+		s.press(k, "Layout timeline", "Timeline of ").lacks("4 Log")
 		s.press(k, "Layout holders", "3 Holders").lacks("Timeline of")
 		s.lacks("4 Log")
 		s.press(k, "Layout standard", "4 Log")

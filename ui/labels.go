@@ -48,14 +48,17 @@ type labelRow struct {
 	ink    []bool // columns that are drawn
 }
 
-// takes reports whether the label has room in the row, with a blank on both sides of a text.
+// takes reports whether the label has room in the row, with a blank at the end of a text. On the other side of its sign
+// there may be another sign.
 func (r *labelRow) takes(l label) bool {
 	from, to := l.extent()
-	if from < 0 || to > len(r.ink) {
+	switch {
+	case from < 0 || to > len(r.ink):
 		return false
-	}
-	if l.text != "" {
-		from, to = max(0, from-1), min(len(r.ink), to+1)
+	case l.text != "" && l.left:
+		from = max(0, from-1)
+	case l.text != "":
+		to = min(len(r.ink), to+1)
 	}
 	return !slices.Contains(r.ink[from:to], true)
 }

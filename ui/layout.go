@@ -48,9 +48,9 @@ func (m *Model) extraLines() int {
 }
 
 // hasNoticeLine reports whether a line is reserved for the notice or the filter. From the default height on it always
-// is, so that the panes do not jump when a notice comes or goes.
+// is, so that the panes do not jump when a notice comes or goes. In a recording it says the position.
 func (m *Model) hasNoticeLine() bool {
-	return m.notice.text != "" || m.prompt != promptNone || m.height >= defaultHeight
+	return m.notice.text != "" || m.prompt != promptNone || m.height >= defaultHeight || m.player() != nil
 }
 
 // hasSummary reports whether a line summarizes the panes that one pane hides. On a low screen the catalogue hides
@@ -111,6 +111,7 @@ func (m *Model) besideStrip() []int {
 
 // arrange gives every pane its lines.
 func (m *Model) arrange() {
+	m.patches.wide = m.wide() && m.live != nil
 	for _, p := range m.places() {
 		if p.pane != paneStrip {
 			m.panes[p.pane].SetSize(p.inner.w, p.inner.h, m.zoomed && p.pane == m.focus)

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -46,6 +47,11 @@ func (k markKind) tone() tone {
 		return toneNone
 	}
 	return toneWarn
+}
+
+// word returns what a kind of mark is called where its text has no room.
+func (k markKind) word() string {
+	return [...]string{"yours", "switched", "armed", "stuck", "aborted or failed", "nudged", "held"}[k]
 }
 
 // glyph returns the sign of a mark.
@@ -117,5 +123,8 @@ func heldBy(e session.Attempted) string {
 	if len(e.Holders) == 0 {
 		return "not switched"
 	}
-	return "held by " + e.Holders[0].Comm + session.AndMore(1, e.Total)
+	if e.Total > 1 {
+		return fmt.Sprintf("held by %d, %s the longest", e.Total, e.Holders[0].Comm)
+	}
+	return "held by " + e.Holders[0].Comm
 }

@@ -62,6 +62,7 @@ type Model struct {
 	beforeFixes int    // the pane that had the focus before the fixes
 	beforePage  int    // and before the page of a patch
 	pageOf      string // what that page was read for last, or ""
+	describing  bool   // it is being read
 
 	dialog  dialog
 	input   textinput.Model // the line below the panes, for:

@@ -3,6 +3,8 @@
 package ui
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"spotos/session"
@@ -43,16 +45,36 @@ func (m *moment) add(event session.Event, doubted bool) {
 // atZero reports whether the screen shows that moment.
 func (m moment) atZero() bool { return !m.at.IsZero() && m.now.Sub(m.at) < momentShown }
 
-// zeroLine says when nobody was inside.
+// zeroLine says when nobody was inside: at a moment that has passed.
 func (p *picture) zeroLine(safe string) string {
-	at := p.moment.at
+	at, what := p.moment.at, "safe point"
+	if p.receipted() || p.Attempt.Switched {
+		what = "switch"
+	}
 	if r := p.Receipt; p.receipted() {
 		at = r.Stopped()
 		if zero := r.Zero(); !zero.IsZero() {
 			at = zero
 		}
 	}
-	return safe + " ALL ZERO at " + at.Format(clock+".000") + ": no call in flight in the whole patch"
+	return "at the " + what + ", " + at.Format(clock+".000") + ": " + safe + " ALL ZERO"
+}
+
+// nowBeside says beside that moment how many calls are in flight now, in room columns.
+func (p *picture) nowBeside(room int) string {
+	if p.Sample.WhyDoubted() != "" {
+		return "; the count of now is in doubt"
+	}
+	calls, where := session.Counted(int(p.Sample.InFlight), "call"), ""
+	if code := p.Code(); code == session.CodeNew || code == session.CodeOld {
+		where = " in the " + strings.ToLower(string(code))
+	}
+	for _, text := range []string{"; now " + calls + " in flight" + where, "; now " + calls + where} {
+		if len(text) <= room {
+			return text
+		}
+	}
+	return fmt.Sprintf("; now %d in flight", p.Sample.InFlight)
 }
 
 // receipted reports whether the screen shows the receipt: after a switch, until something else is under way.
@@ -71,8 +93,6 @@ func (p *picture) running() string {
 // is expected.
 func (p *picture) shortFact() string {
 	switch {
-	case p.moment.atZero():
-		return ""
 	case p.receipted():
 		return ", " + p.Receipt.Proof()
 	case p.Sample.WhyDoubted() != "":

@@ -48,7 +48,7 @@ func TestReceiptStaysInTheTerminal(t *testing.T) {
 	s.Keys(take)
 	s.Wait("[ WATCHING ]")
 	s.Keys("a-ooby")
-	s.Wait("[ APPLIED ]", "stacks clear; last inside: ")
+	s.Wait("[ APPLIED ]", "stacks clear; last inside, by a sample ")
 	s.Keys("vy")
 	s.Wait("[ REVERTED ]", "the original code runs: ")
 	s.Keys("q")

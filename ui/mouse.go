@@ -10,7 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// The mouse does nothing that no key does. A click never answers a question, and takes no patch in hand.
+// The mouse does nothing that no key does. A click never answers a question, and opens no patch.
 
 // wheelStep is how many lines the wheel moves.
 const wheelStep = 3
@@ -108,9 +108,9 @@ func (m *Model) clickStrip(at place, x, y int) tea.Cmd {
 	return m.seekTo(from + timeOf(column, span, t.cols))
 }
 
-// clickBar seeks to where the bar in the head of the screen was clicked, which stands for a timeline that has no room.
+// clickBar seeks to where the bar below the panes was clicked, which stands for a timeline that has no room.
 func (m *Model) clickBar(x, y int) tea.Cmd {
-	if m.player() == nil || y != headLines-1 {
+	if m.player() == nil || y != m.positionRow() {
 		return nil
 	}
 	cols := m.barRoom()

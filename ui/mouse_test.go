@@ -140,7 +140,7 @@ func TestMouseSeeks(t *testing.T) {
 	s := startTerminal(t, stuck, 120, 40, childReplay+"=1", childMouse+"=1")
 	s.Wait("> no-oob")
 	s.press(take, "event 1 of", "Timeline of 22 s:")
-	_, y := s.find("0 ● ")
+	_, y := s.find("0 ┃")
 	s.press("p", "PAUSED").clickAt(gutter+2+80, y, "Recording: 0:1")
 	s.clickAt(gutter+2, y, "Recording: 0:00 of 0:22")
 	s.clickAt(117, y, "0:22 of 0:22", ", the end")

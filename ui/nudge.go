@@ -78,13 +78,12 @@ func (n *nudgeChooser) Key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 
 func (n *nudgeChooser) Keys() []key.Binding {
 	k := n.m.keys
-	short := func(b key.Binding, desc string) key.Binding {
-		b.SetHelp(b.Help().Key, desc)
-		return b
+	wake := "wake: as a signal would"
+	if n.m.armsAgain() != "" {
+		wake = "wake: arms it again first"
 	}
-	return []key.Binding{
-		short(k.Signal, "wake"), short(k.Freeze, "freeze"), short(k.One, "one or all"), short(k.Back, "none"),
-	}
+	return keysOf(todo(k.Signal, wake), todo(k.Freeze, "freeze: for 2 s at most"), todo(k.One, "one or all"),
+		todo(k.Back, "no"))
 }
 
 func (n *nudgeChooser) Lines(sk skin) []string {
@@ -184,7 +183,7 @@ func (n *nudgeChooser) gotNotices(msg planMsg) {
 func (m *Model) wakeQuestion(asked *nudgeChooser) dialog {
 	pid := asked.pid()
 	lines := append([]string{fmt.Sprintf("Wake %s on %s?", asked.whom(), m.host()), m.armsAgain()}, asked.notices...)
-	return m.question(func(p *picture) bool { return p.nudgeable(pid) },
+	return m.question("arm it again, and wake", func(p *picture) bool { return p.nudgeable(pid) },
 		func() tea.Cmd { return m.nudge(session.NudgeSignal, pid) }, lines...)
 }
 
@@ -197,7 +196,7 @@ func (m *Model) freezeQuestion(asked *nudgeChooser, plan session.NudgePlan) dial
 	}
 	lines = append(lines, planLines(plan)...)
 	lines = append(lines, "Everything in there stands still until the switch, at most 2 s; then it goes on.")
-	return m.question(func(p *picture) bool { return p.nudgeable(pid) },
+	return m.question("freeze: for 2 s at most", func(p *picture) bool { return p.nudgeable(pid) },
 		func() tea.Cmd { return m.nudge(session.NudgeFreeze, pid) }, lines...)
 }
 

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"spotos/session"
@@ -54,7 +53,7 @@ func (m *Model) openCmd(before session.Operation, patch string) tea.Cmd {
 		}
 		defer close(o.ended)
 		if before != nil {
-			report("closing what was in hand before")
+			report("closing what was open before")
 			o.closeErr = before.Close()
 		}
 		if o.err = ctx.Err(); o.err == nil {
@@ -122,13 +121,6 @@ func (m *Model) openingLine() string {
 		what = "Cancelled: taking away what was begun of "
 	}
 	return what + m.skin.Bold.Render(o.patch) + ", for " + m.skin.Bold.Render(minutes(o.now.Sub(o.began)))
-}
-
-// openingKeys returns the key that ends the opening.
-func (m *Model) openingKeys() []key.Binding {
-	esc := m.keys.Back
-	esc.SetHelp(esc.Help().Key, "cancels the opening")
-	return keysOf(esc)
 }
 
 // openingStep says what is done; "" where nothing is opened, or that has just begun.

@@ -3,6 +3,8 @@
 package ui
 
 import (
+	"slices"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -42,19 +44,27 @@ func (m *Model) closePage() {
 	m.focus = m.beforePage
 }
 
-// pageCmd has what the page is to show read, where that was not done yet. It is called after each message.
+// pageCmd has what the page is to show read, or its beginning below the list, where that was not done yet: of one patch
+// at a time, however fast one moves in the list. It is called after each message.
 func (m *Model) pageCmd() tea.Cmd {
+	info, ok := m.patches.chosen()
 	if !m.pageOpen() {
+		info, ok = m.patches.described(m.focus == panePatches)
+		ok = ok && slices.Contains(m.visible(), panePatches)
+	}
+	of := info.Name + " " + string(info.State)
+	switch {
+	case !ok:
 		m.pageOf = ""
 		return nil
-	}
-	info, ok := m.patches.chosen()
-	of := info.Name + " " + string(info.State)
-	if !ok || m.pageOf == of {
+	case m.pageOf == of:
 		return nil
 	}
-	m.pageOf = of
 	m.patches.page.open(info)
+	if m.describing {
+		return nil
+	}
+	m.pageOf, m.describing = of, true
 	return m.describeCmd(info.Name)
 }
 
@@ -71,6 +81,7 @@ func (m *Model) describeCmd(patch string) tea.Cmd {
 
 // gotAbout shows what a patch is, if its page is still open.
 func (m *Model) gotAbout(msg aboutMsg) {
+	m.describing = false
 	if m.patches.page.info.Name == msg.patch {
 		m.patches.page.got(msg)
 	}
@@ -128,8 +139,11 @@ func (m *Model) enterDoes() string {
 	case m.onlyRecordings():
 		return "play it"
 	}
-	return "take it in hand"
+	return openIt
 }
+
+// openIt is what enter does on the page of a patch that is not open.
+const openIt = "open it"
 
 // onlyRecordings reports whether the list is one of recordings.
 func (m *Model) onlyRecordings() bool {

@@ -133,6 +133,13 @@ func describedPatch(t *testing.T, d describing, inHand bool, w, h int, opts Opti
 	return m
 }
 
+// belowList returns a view of the list of patches, with the beginning of the page of one below it.
+func belowList(about func() session.About) func(*testing.T, int, int, Options) *Model {
+	return func(t *testing.T, w, h int, opts Options) *Model {
+		return describedPatch(t, describing{about: about()}, false, w, h, opts, "esc")
+	}
+}
+
 // pageOf returns a view of a page.
 func pageView(about func() session.About, inHand bool, keys ...string) func(*testing.T, int, int, Options) *Model {
 	return func(t *testing.T, w, h int, opts Options) *Model {
@@ -148,6 +155,8 @@ func sought(text string, then ...string) []string {
 // pageViews are views of the page of a patch, of searching, and of the palette.
 var pageViews = []view{
 	{"page", pageView(asFix, false)},
+	{"patches-described", belowList(asFix)},
+	{"patches-described-by-hand", belowList(refusedByHand)},
 	{"page-in-hand", pageView(asFix, true)},
 	{"page-diff", pageView(asFix, false, "d")},
 	{"page-wrapped", pageView(asFix, false, "w", "G")},

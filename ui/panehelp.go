@@ -15,7 +15,7 @@ func (m *Model) paneSection() HelpSection {
 			return HelpSection{"Here: the page of a patch", k.pageRows()}
 		}
 		return HelpSection{"Here: the patches", []HelpRow{
-			does(k.Enter, "show its page; there: take the patch in hand"),
+			does(k.Enter, "show its page; there: open the patch"),
 			does(k.Redraw, "read the catalogue again"),
 			{Name: "STATE", Text: "what the module says; unavailable: see the row"},
 		}}
@@ -46,13 +46,13 @@ func (m *Model) paneSection() HelpSection {
 	}
 	return HelpSection{"Here: the functions", append([]HelpRow{
 		does(k.Enter, "all figures of a function"),
-	}, m.skin.wordsOf("OLDER", "AT 0", "HISTORY", "P50, P99")...)}
+	}, m.skin.wordsOf("OLDER", "SAMPLES", "HISTORY", m.skin.ramp(), "coloured", "P50, P99")...)}
 }
 
 // pageRows returns what keys do on the page of a patch.
 func (k KeyMap) pageRows() []HelpRow {
 	return []HelpRow{
-		does(k.Enter, "take it in hand"), does(k.Patch, "to the diff, or back to the top"),
+		does(k.Enter, "open it: its calls are counted"), does(k.Patch, "to the diff, or back to the top"),
 		does(k.Search, "search; again: the next place"), does(k.Side, "sideways"), does(k.Wrap, "wrap long lines, or not"),
 	}
 }

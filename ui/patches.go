@@ -19,6 +19,7 @@ type patchesPane struct {
 	pic       *picture
 	page      *patchPage // of one patch, in the place of the list
 	zoomed    bool       // it is on the screen
+	wide      bool       // the list stands in a column of its own, beside the counts
 }
 
 // newPatchesPane returns the pane for a kernel that runs.
@@ -125,13 +126,21 @@ func (p *patchesPane) SetSize(w, h int, zoomed bool) {
 	p.table.setSize(w, min(h, len(p.list)+1))
 }
 
-// Want returns the lines of the list and, while the pane is focused, of the details.
+// Want returns the lines of the list and of what is below it: while the pane is focused, and on a wide screen always.
 func (p *patchesPane) Want(focused bool) int {
-	if focused {
+	switch {
+	case p.wide:
+		return len(p.list) + 1 + besideList
+	case focused:
 		return len(p.list) + 7
 	}
 	return len(p.list) + 1
 }
+
+const (
+	besideList = 12 // lines below the list of a wide screen
+	leastBelow = 3  // lines from which anything is shown there
+)
 
 func (p *patchesPane) Least() int    { return 2 }
 func (p *patchesPane) Table() *table { return &p.table }
@@ -148,10 +157,34 @@ func (p *patchesPane) View(focused bool) []string {
 		return []string{"  No patches: build one, or name its directory."}
 	}
 	lines := p.table.view(p.styles, p.glyphs, focused)
-	if room := p.height - len(lines); focused && room > 2 {
-		lines = append(lines, p.details(room)...)
+	if room := p.height - len(lines); room >= leastBelow && (focused || p.wide) {
+		lines = append(lines, p.below(room, focused)...)
 	}
 	return lines
+}
+
+// described returns the patch whose page begins below the list: that under the cursor or, while the keys go elsewhere,
+// that in hand. ok: there is one, and it has room.
+func (p *patchesPane) described(focused bool) (info session.PatchInfo, ok bool) {
+	if p.zoomed || p.height-len(p.list)-1 < leastBelow || !focused && !p.wide {
+		return info, false
+	}
+	if !focused && p.pic != nil {
+		return p.find(p.pic.patch)
+	}
+	return p.chosen()
+}
+
+// below draws the beginning of the page of a patch as far as it is known, and else what the list says of it.
+func (p *patchesPane) below(room int, focused bool) []string {
+	info, ok := p.described(focused)
+	switch {
+	case !ok:
+		return nil
+	case p.page.about == nil || p.page.info.Name != info.Name:
+		return p.details(info, room)
+	}
+	return append([]string{""}, p.page.head(p.page.brief, room-1)...)
 }
 
 func (p *patchesPane) readErrorLines() []string {
@@ -162,12 +195,8 @@ func (p *patchesPane) readErrorLines() []string {
 	return lines
 }
 
-// details describes the patch under the cursor in full.
-func (p *patchesPane) details(room int) []string {
-	info, ok := p.chosen()
-	if !ok {
-		return nil
-	}
+// details says of a patch what the list knows.
+func (p *patchesPane) details(info session.PatchInfo, room int) []string {
 	text := []string{"", "  " + p.Bold.Render(info.Name) + "  " + info.Title}
 	add := func(label, s string) {
 		if s == "" {

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"spotos/session"
@@ -35,8 +36,12 @@ func (f *factLines) addBold(text string) {
 	}
 }
 
-// facts returns what the page says above the diff, what matters most first.
-func (p *patchPage) facts() []textLine {
+// briefLabels are the facts that matter before a patch is opened.
+var briefLabels = []string{"recorded", "severity", "references", "cannot", "kernel", "function", "functions", "engine",
+	"not counted", "stays"}
+
+// facts returns what the page says above the diff, what matters most first. brief: only those of briefLabels.
+func (p *patchPage) facts(brief bool) []textLine {
 	f := factLines{width: p.room()}
 	title := p.info.Title
 	if p.about != nil {
@@ -49,8 +54,14 @@ func (p *patchPage) facts() []textLine {
 		return f.lines
 	}
 	kinds := map[session.Grade]lineKind{session.GradeGood: lineGood, session.GradeWarn: lineWarn}
+	left := false // the fact before, which one without a label goes on with
 	for _, fact := range p.about.Facts(p.info, p.running) {
-		f.add(fact.Label, fact.Text, kinds[fact.Grade])
+		if fact.Label != "" {
+			left = brief && !slices.Contains(briefLabels, fact.Label)
+		}
+		if !left {
+			f.add(fact.Label, fact.Text, kinds[fact.Grade])
+		}
 	}
 	f.lines = append(f.lines, textLine{})
 	if why := p.about.WhyNoDiff(); why != "" {

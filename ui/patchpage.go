@@ -18,7 +18,8 @@ type patchPage struct {
 	err     string         // why it is not known, or ""
 	diff    []textLine
 	stat    diffStat
-	diffAt  int // the line with which the diff begins
+	diffAt  int        // the line with which the diff begins
+	brief   []textLine // what matters most of the page, and the beginning of the diff: for below the list
 }
 
 // aboutMsg brings what a patch is, with its diff taken apart.
@@ -60,13 +61,17 @@ func (p *patchPage) setSize(w, h int) {
 
 // rebuild writes the page again. What was found stays marked where nothing before it has changed.
 func (p *patchPage) rebuild() {
-	facts, before, mark := p.facts(), p.diffAt, p.mark
+	p.brief = append(p.facts(len(p.diff) > 0), p.diff[:min(len(p.diff), briefDiff)]...)
+	facts, before, mark := p.facts(false), p.diffAt, p.mark
 	p.diffAt = len(facts)
 	p.setLines(append(facts, p.diff...))
 	if before == p.diffAt && mark <= len(p.lines) {
 		p.mark = mark
 	}
 }
+
+// briefDiff is how many lines of a diff are kept for below the list: as many as a large screen has.
+const briefDiff = 100
 
 // toDiff goes to the diff, or back to the top of the page where that is on the screen already.
 func (p *patchPage) toDiff() {

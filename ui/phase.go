@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
 
 	"spotos/session"
@@ -17,10 +16,11 @@ import (
 // phaseWord returns a phase in brackets, so that it stands out without colour.
 func phaseWord(ph session.Phase) string { return "[ " + strings.ToUpper(ph.String()) + " ]" }
 
-// badge returns the style of a phase: good once it has switched, a warning while it may switch at any moment.
+// badge returns the style of a phase: good once the patch is applied, a warning while it may switch at any moment. With
+// the original functions back it is as plain as before the patch.
 func badge(ph session.Phase, st styles) lipgloss.Style {
 	switch ph {
-	case session.PhaseApplied, session.PhaseReverted:
+	case session.PhaseApplied:
 		return st.GoodBadge
 	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint, session.PhaseAttempting:
 		return st.WarnBadge
@@ -83,7 +83,7 @@ func (p *picture) stuckSentence() string {
 	if p.ByOther() != "" {
 		return s + "the kernel does not try any more. " + elsewhere + " "
 	}
-	return s + "it waits for a retry. "
+	return s + "it waits for your decision. "
 }
 
 // unchanged says which functions still run.
@@ -140,7 +140,7 @@ func (p *picture) switchSentence() string {
 		p.Switched.Time.Format(clock), session.Span(p.Switched.Wait),
 		session.Counted(p.Switched.Attempts, "attempt"), session.Span(p.Switched.Window))
 	if p.Switched.Trigger > 0 {
-		s += ", " + session.Span(p.Switched.Trigger) + " after the last return"
+		s += ", " + session.Span(p.Switched.Trigger) + " after the last call returned"
 	}
 	return s + "."
 }
@@ -158,11 +158,11 @@ func (p *picture) stuckReason() string {
 	}
 	h := holders[0]
 	s := fmt.Sprintf("%s (pid %d) is inside %s", h.Comm, h.PID, h.Function)
-	if h.Since > 0 && total > 1 {
-		s += " the longest"
-	}
 	if total > 1 {
-		s += ", " + othersInside(total-1)
+		s = session.Counted(total, "holder") + ": " + s
+		if h.Since > 0 {
+			s += " the longest"
+		}
 	}
 	if h.Deaf {
 		s += ". It does not leave when it is woken"
@@ -171,44 +171,4 @@ func (p *picture) stuckReason() string {
 		}
 	}
 	return s + "."
-}
-
-func othersInside(n int) string {
-	if n == 1 {
-		return "1 more is there"
-	}
-	return fmt.Sprintf("%d more are there", n)
-}
-
-// next returns the keys that make sense now, the likeliest first. p may be nil.
-func (p *picture) next(k KeyMap) []key.Binding {
-	if p == nil {
-		return []key.Binding{k.Enter}
-	}
-	if p.ended {
-		return []key.Binding{k.Enter}
-	}
-	switch {
-	case p.ByOther() != "":
-		return []key.Binding{k.Abort}
-	case p.Attempt.Switched && p.Armed.Direction == session.Revert && p.armedNow():
-		return []key.Binding{k.Arm}
-	case p.Attempt.Switched && p.armedNow():
-		return []key.Binding{k.Revert}
-	}
-	switch p.Phase {
-	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint, session.PhaseAttempting:
-		return []key.Binding{k.Abort, k.Nudge}
-	case session.PhaseApplied:
-		return []key.Binding{k.Revert}
-	case session.PhaseStuck:
-		if p.armedNow() {
-			return []key.Binding{k.Retry, k.Nudge, k.Abort}
-		}
-		return []key.Binding{k.Retry, k.Nudge}
-	}
-	if p.State == session.StateApplied {
-		return []key.Binding{k.Revert}
-	}
-	return []key.Binding{k.Arm}
 }

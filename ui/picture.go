@@ -64,7 +64,7 @@ func (p *picture) addHistory(e session.Sampled) {
 			h = &history{}
 			p.history[f.Name] = h
 		}
-		h.add(e.Time, f.Count, f.Calls)
+		h.add(e.Time, f)
 	}
 }
 

@@ -15,7 +15,7 @@ const (
 
 func TestChooseArmApplyQuit(t *testing.T) {
 	s := startTerminal(t, easy, 80, 24)
-	s.Wait("NO PATCH IN HAND", "> no-oob")
+	s.Wait("NO PATCH CHOSEN", "> no-oob")
 	s.Keys(take)
 	s.Wait("[ WATCHING ]", "inet_recvmsg", "consumer", "Next: a arm")
 	s.Keys("a")
@@ -23,7 +23,7 @@ func TestChooseArmApplyQuit(t *testing.T) {
 	s.Keys("-oob")
 	s.Wait("[-oob]", "y: yes")
 	s.Keys("y")
-	s.Wait("[ APPLIED ]", "kernel: applied", "Next: v revert")
+	s.Wait("[ APPLIED ]", "NEW CODE", "kernel: applied", "v revert")
 	s.Keys("v")
 	s.Wait("Revert no-oob on spotos-lab?")
 	s.Keys(enter + "y")
@@ -89,7 +89,7 @@ func armed(t *testing.T, w, h int, env ...string) *terminal {
 	s.Keys("a")
 	s.Wait("[____]")
 	s.Keys("pairy")
-	s.Wait("kernel: armed", "Next: x abort")
+	s.Wait("kernel: armed", "Next: wait: it switches by itself", "x abort")
 	return s
 }
 
@@ -147,7 +147,7 @@ func TestNudgeErrorIsShown(t *testing.T) {
 	s.Keys("a")
 	s.Wait("[____]")
 	s.Keys("-ooby")
-	s.Wait("[ STUCK ]", "7 more are there", "Next: r retry")
+	s.Wait("[ STUCK ]", "8 holders: ", "Next: n nudge")
 	s.Keys("n")
 	s.Wait("Nudge all of the 8 holders")
 	s.Keys("w")

@@ -82,7 +82,7 @@ func (g *programsPane) View(focused bool) []string {
 	var lines []string
 	switch {
 	case g.pic == nil:
-		lines = []string{"No patch in hand: choose one in pane 1 with enter."}
+		lines = []string{"No patch chosen: enter in pane 1 shows one, and again opens it."}
 	case g.pic.Samples == 0:
 		lines = []string{"No sample yet."}
 	case g.list == nil && g.replayed:
@@ -133,7 +133,7 @@ func (m *Model) countPrograms() tea.Cmd {
 		m.refuse("A recording has what was counted when it was made.")
 		return nil
 	case m.live == nil || m.opening != "":
-		m.refuse("No patch in hand whose calls could be counted by program: choose one in pane 1 with enter.")
+		m.refuse("No patch is open whose calls could be counted by program: choose one in pane 1 with enter.")
 		return nil
 	case m.armed():
 		m.refuse(m.live.patch + " is armed: " + m.keys.Abort.Help().Key + " aborts that first.")

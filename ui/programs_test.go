@@ -54,7 +54,7 @@ func TestProgramsKeepTheirRows(t *testing.T) {
 // TestCallersKeyAnswers presses b where it can do nothing: the console says why.
 func TestCallersKeyAnswers(t *testing.T) {
 	for _, c := range []struct{ stop, want string }{
-		{"nothing opened", "No patch in hand whose calls"},
+		{"nothing opened", "No patch is open whose calls"},
 		{"armed", "is armed: x aborts that first"},
 	} {
 		stop := stoppedAt{session.KindArmed, 1, 2}

@@ -105,12 +105,12 @@ func (m *Model) promptKeys() string {
 	}
 	switch m.prompt {
 	case promptSearch:
-		return m.pressLine("Search:", keysOf(as(m.keys.Confirm, "keep"), as(m.keys.Back, "end it")))
+		return m.pressLine("Search:", keysOf(as(m.keys.Confirm, "keep"), as(m.keys.Back, "end it")), 1)
 	case promptPalette:
 		return m.pressLine("Actions:", keysOf(as(m.keys.Confirm, "do it"), as(m.keys.Back, "leave"),
-			as(bind("up/down", "", "up"), "choose")))
+			as(bind("up/down", "", "up"), "choose")), 1)
 	}
-	return m.pressLine("Filter:", keysOf(m.keys.Confirm, m.keys.Back))
+	return m.pressLine("Filter:", keysOf(m.keys.Confirm, m.keys.Back), 1)
 }
 
 // toSearch returns what * searches in now.

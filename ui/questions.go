@@ -22,30 +22,32 @@ func lastLetters(name string) string {
 	return string(runes[max(0, len(runes)-letterCount):])
 }
 
-// question returns a question; yes returns the command of the answer yes, valid is dialog.Valid.
-func (m *Model) question(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
-	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), yes: yes,
+// question returns a question; yes returns the command of the answer yes, which does what does says, and valid is
+// dialog.Valid.
+func (m *Model) question(does string, valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
+	return &confirm{keys: m.keys, lines: lines, opened: m.opts.Now(), yes: yes, does: does,
 		valid: func(p *picture) bool { return !p.ended && valid(p) }}
 }
 
 // armingQuestion returns a question whose yes arms on the terms of Options.Arm. What that does to the holders stands
 // near the top: a small screen cuts the middle of a long question.
-func (m *Model) armingQuestion(valid func(*picture) bool, yes func() tea.Cmd, lines ...string) *confirm {
-	c := m.question(valid, yes, slices.Insert(lines, 1, m.nudgeTerms()...)...)
+func (m *Model) armingQuestion(does string, valid func(*picture) bool, yes func() tea.Cmd,
+	lines ...string) *confirm {
+	c := m.question(does, valid, yes, slices.Insert(lines, 1, m.nudgeTerms()...)...)
 	c.nudge = m.opts.Arm.Settled().Nudge
 	return c
 }
 
 func (m *Model) armQuestion() dialog {
 	p := m.live
-	c := m.armingQuestion(
+	c := m.armingQuestion("arm it: it switches when nobody is inside",
 		func(p *picture) bool { return !p.armedNow() && p.State != session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Apply) },
 		slices.Concat([]string{fmt.Sprintf("Arm %s on %s?", p.patch, m.host()),
 			"At the next safe point " + m.allCPUs() + " stop for an instant and " + replaced(p) + "."}, ownCalls(p),
 			[]string{m.termsText("Until then nothing changes, and it can be aborted.")})...)
 	c.lines = slices.Insert(c.lines, 1, m.whatLine(p.patch))
-	c.letters = lastLetters(p.patch)
+	c.letters, c.verb = lastLetters(p.patch), "arms it"
 	return c
 }
 
@@ -154,7 +156,7 @@ func (m *Model) dialogPlanCmd(d dialog) tea.Cmd {
 }
 
 func (m *Model) revertQuestion() dialog {
-	return m.armingQuestion(
+	return m.armingQuestion("revert: it switches back when nobody is inside",
 		func(p *picture) bool { return p.State == session.StateApplied },
 		func() tea.Cmd { return m.arm(session.Revert) },
 		fmt.Sprintf("Revert %s on %s?", m.live.patch, m.host()),
@@ -163,7 +165,7 @@ func (m *Model) revertQuestion() dialog {
 }
 
 func (m *Model) abortQuestion() dialog {
-	return m.question(
+	return m.question("abort: take the arming back; "+m.live.stays(),
 		func(p *picture) bool { return p.armedNow() },
 		func() tea.Cmd {
 			return m.requestCmd("", session.Operation.Abort)
@@ -180,7 +182,7 @@ func (m *Model) abortText() string {
 }
 
 func (m *Model) retryQuestion() dialog {
-	return m.armingQuestion(
+	return m.armingQuestion("arm it again",
 		func(p *picture) bool { return p.Phase == session.PhaseStuck },
 		func() tea.Cmd {
 			m.askToArm()
@@ -192,12 +194,12 @@ func (m *Model) retryQuestion() dialog {
 
 func (m *Model) quitQuestion() dialog {
 	if !m.armed() {
-		c := m.aside(func() tea.Cmd { return tea.Quit }, "Quit? "+m.job.what+" is under way.",
+		c := m.aside("quit, and cancel that", func() tea.Cmd { return tea.Quit }, "Quit? "+m.job.what+" is under way.",
 			"Quitting cancels it: no patch is made, and nothing half made is left.")
 		c.valid = func(*picture) bool { return m.job.builds() }
 		return c
 	}
-	return m.question(
+	return m.question("quit, and take the arming back",
 		func(p *picture) bool { return m.armed() },
 		func() tea.Cmd { return tea.Quit },
 		fmt.Sprintf("Quit? %s is armed on %s.", m.live.patch, m.host()),

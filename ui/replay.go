@@ -95,7 +95,7 @@ func (m *Model) positionText() string {
 	return text
 }
 
-// positionLine says the same, with a bar where the timeline is not on the screen.
+// positionLine says the same, above the line of the keys, with a bar where the timeline is not on the screen.
 func (m *Model) positionLine() string {
 	bar := ""
 	if m.stripHeight() == 0 {
@@ -105,6 +105,9 @@ func (m *Model) positionLine() string {
 }
 
 const positionLabel = "Recording: "
+
+// positionRow returns the row above that of the keys: in a recording it says the position.
+func (m *Model) positionRow() int { return m.height - footLines - m.captionHeight() - 1 }
 
 // barRoom returns how many columns that bar has.
 func (m *Model) barRoom() int { return m.width - len(positionLabel) - len(m.positionText()) - 4 }

@@ -123,7 +123,7 @@ func TestExport(t *testing.T) {
 	s := startTerminal(t, easy, 120, 40, childExports+"="+dir)
 	s.Wait("> no-oob")
 	s.Keys("e")
-	s.Wait("No patch in hand")
+	s.Wait("No patch chosen")
 	s.Keys(take)
 	s.Wait("[ WATCHING ]")
 	s.Keys("a")

@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	leastStrip  = 6                // lines, with the title
-	gutter      = 8                // columns left of the drawing
-	firstSpan   = 30 * time.Second // that a watch begins with; it doubles when the time has come to its end
-	leastReplay = time.Second      // that a recording shows
+	leastStrip  = 6               // lines, with the title
+	gutter      = 8               // columns left of the drawing
+	firstSpan   = 5 * time.Second // that a watch begins with; see wholes
+	leastReplay = time.Second     // that a recording shows
 	// leastColumn is what a column of a watch stands for at least: samples are half a second apart.
 	leastColumn = 250 * time.Millisecond
 )
@@ -45,14 +45,36 @@ func (t stripTime) whole() time.Duration {
 	if t.length > 0 {
 		return max(t.length, leastReplay)
 	}
-	whole := firstSpan
-	for whole <= t.now {
-		whole *= 2
+	return roundSpan(max(t.now-t.begin(), firstSpan-1))
+}
+
+// begin returns where the whole time begins: with what was seen first, since a watch takes a while to begin, or happened
+// first.
+func (t stripTime) begin() time.Duration {
+	switch {
+	case t.length > 0 || !t.sampled:
+		return 0
+	case len(t.marks) > 0:
+		return max(0, min(t.first, t.marks[0].at))
 	}
-	for t.deadline >= whole && t.deadline < 4*max(t.now, firstSpan) { // one that is far ahead would squeeze the past
-		whole *= 2
+	return max(0, t.first)
+}
+
+// wholes are the times, in seconds, minutes, hours or days, that the whole of a watch is shown as. When it comes to the
+// end of one the next begins, and all is drawn again: so it never leaves much of the width empty, and seldom moves.
+var wholes = []time.Duration{2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100}
+
+// roundSpan returns the next of these that is longer than d.
+func roundSpan(d time.Duration) time.Duration {
+	for _, unit := range []time.Duration{time.Second, time.Minute, time.Hour} {
+		for _, n := range wholes {
+			if n*unit > d {
+				return n * unit
+			}
+		}
 	}
-	return whole
+	const day = 24 * time.Hour
+	return (d/day*5/4 + 1) * day
 }
 
 // least returns the shortest time that can be shown.
@@ -70,14 +92,14 @@ func (t stripTime) closest() int { return max(0, bits.Len64(uint64(t.whole()/t.l
 func (s *strip) span(t stripTime) (from, span time.Duration) {
 	whole := t.whole()
 	span = whole >> min(s.zoom, t.closest())
-	half := span / 2
+	half, begin := span/2, t.begin()
 	switch {
 	case span == whole:
-		return 0, span
+		return begin, span
 	case s.scrolled:
-		return max(0, min(s.from, whole-span)), span
+		return max(begin, min(s.from, begin+whole-span)), span
 	}
-	return max(0, t.now/half-1) * half, span
+	return begin + max(0, (t.now-begin)/half-1)*half, span
 }
 
 // move zooms by so many halves, and scrolls by so many halves of what is shown.
@@ -99,11 +121,10 @@ func (s *strip) move(t stripTime, zoom, scroll int) {
 
 // rows draws the strip below its title, in so many rows.
 func (s *strip) rows(t stripTime, rows int) []string {
-	from, span := s.span(t)
-	c := canvas{skin: s.skin, stripTime: t, from: from, span: span}
-	c.seen = t.columns(from, span, c.cols, t.chosen)
-	labelRows := 1 + min(2, rows/8)
-	plot := rows - labelRows - 2
+	c := s.canvas(t)
+	c.seen = t.columns(c.from, c.span, c.cols, t.chosen)
+	labels := labelRows(rows)
+	plot := rows - labels - 2
 	below := 0
 	if len(t.names) > 1 && plot >= 6 {
 		below = plot * 2 / 5
@@ -111,23 +132,49 @@ func (s *strip) rows(t stripTime, rows int) []string {
 	lines := c.plot(plot-below, func(s stretch) int64 { return s.high }, "in all")
 	lines = append(lines, c.zeroRow())
 	lines = append(lines, c.plot(below, func(s stretch) int64 { return s.chosen }, "chosen")...)
-	lines = append(lines, c.labels(labelRows)...)
+	lines = append(lines, c.labels(labels)...)
 	return append(lines, c.clockRow())
 }
 
-// title returns what is drawn, and which keys change it.
-func (s *strip) title(t stripTime) (text, keys string) {
+// labelRows returns how many rows of labels a strip of so many rows has.
+func labelRows(rows int) int { return 1 + min(2, rows/8) }
+
+// canvas returns what draws the part of the time that is shown.
+func (s *strip) canvas(t stripTime) canvas {
+	from, span := s.span(t)
+	return canvas{skin: s.skin, stripTime: t, from: from, span: span}
+}
+
+// title returns what is drawn in so many rows, and which keys change it.
+func (s *strip) title(t stripTime, rows int) (text, keys string) {
 	_, span := s.span(t)
 	text = "Timeline of " + rounded(span)
 	if whole := t.whole(); span < whole {
 		text += " in " + rounded(whole)
 	}
-	text += ": calls in flight"
+	text += ": calls in flight" + s.legend(t, rows)
 	if t.chosen < len(t.names) && len(t.names) > 1 {
 		text += "; chosen: " + t.names[t.chosen]
 	}
 	k := DefaultKeys()
 	return text, fmt.Sprintf("%s zoom  %s %s", k.Zoom.Help().Key, k.Scroll.Help().Key, k.Scroll.Help().Desc)
+}
+
+// legend says what the signs on the timeline mean, of what happened those whose texts have no room.
+func (s *strip) legend(t stripTime, rows int) string {
+	text := ", " + s.safe + " zero windows"
+	bare := map[markKind]bool{}
+	for _, r := range s.canvas(t).placed(labelRows(rows)) {
+		for _, l := range r.labels {
+			bare[l.kind] = bare[l.kind] || l.text == ""
+		}
+	}
+	for kind := markOwn; kind <= markAttempt; kind++ {
+		if bare[kind] {
+			text += ", " + s.glyph(kind) + " " + kind.word()
+		}
+	}
+	return text
 }
 
 // rounded writes a span of the timeline: "30 s", "4 min", "2h08m".

@@ -78,7 +78,7 @@ func TestTimelineInASCIIAndRecordings(t *testing.T) {
 // A deadline is ahead on the timeline, but one that is far ahead does not squeeze the past.
 func TestStripShowsTheDeadline(t *testing.T) {
 	for timeout, want := range map[time.Duration]string{
-		0: "", 30 * time.Second: "┃ deadline", 6 * time.Hour: "deadline 08:48:13 >",
+		0: "", 1500 * time.Millisecond: "┃ deadline", 6 * time.Hour: "deadline 08:48:13 >",
 	} {
 		m := screenAt(t, aborted, stoppedAt{session.KindArmed, 1, 2}, 120, 40, Options{})
 		m.live.Armed.Timeout = timeout
@@ -93,11 +93,11 @@ func TestStripShowsTheDeadline(t *testing.T) {
 func TestTimelineAtATerminal(t *testing.T) {
 	s := watchingStuck(t)
 	s.lacks("Timeline")
-	s.press("+", "Timeline of 30 s", "in all", "+ - zoom").lacks("4 Log")
+	s.press("+", "Timeline of ", "in all", "+ - zoom").lacks("4 Log")
 	s.press("3", ">3 Holders", "Timeline")
 	s.press(enter, "innermost first").lacks("Timeline")
 	s.press("+", "The timeline is hidden: esc shows it.")
-	s.press(escape, "Timeline of 30 s")
+	s.press(escape, "Timeline of ")
 	s.press(escape, "4 Log").lacks("Timeline")
 }
 
@@ -106,7 +106,7 @@ func TestSeekOnTheTimeline(t *testing.T) {
 	s := startTerminal(t, stuck, 120, 40, childReplay+"=1")
 	s.Wait("> no-oob")
 	s.Keys(take)
-	s.Wait("event 1 of", "Timeline of 22 s:", "! stuck", "● applied", "0 ● ┃───")
+	s.Wait("event 1 of", "Timeline of 22 s:", "! stuck", "● applied", "0 ┃───")
 	s.press("p", "PAUSED")
 	for _, k := range []string{">", ">", "<", ">"} {
 		tryJump(s, map[string]string{">": "right", "<": "left"}[k], k)

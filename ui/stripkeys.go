@@ -92,7 +92,7 @@ func (m *Model) stripKey(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 func (m *Model) moveStrip(zoom, scroll int) tea.Cmd {
 	switch {
 	case m.shown == nil:
-		m.refuse("No patch in hand: there is no timeline yet.")
+		m.refuse("No patch chosen: there is no timeline yet.")
 	case scroll != 0 && m.player() != nil: // its bar is always on the screen
 		_, span := m.strip.span(m.stripTime())
 		return m.playCmd(func(p session.Player) { p.Seek(time.Duration(scroll) * span / 10) })

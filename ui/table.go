@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // styleOf is a style's Render, or nil for plain text.
@@ -19,6 +21,7 @@ type column struct {
 	right bool // aligned to the right: numbers
 	drop  int  // 0: never left out
 	drawn bool // a drawing: it has no order and is not copied
+	off   bool // left out
 }
 
 // cell is one field of a row.
@@ -169,6 +172,9 @@ func (t *table) layout() []int {
 	widths := make([]int, len(t.columns))
 	total := 1
 	for i, c := range t.columns {
+		if c.off {
+			continue
+		}
 		widths[i] = c.width
 		total += c.width + 1
 	}
@@ -204,19 +210,29 @@ func (t *table) view(st styles, gl glyphs, focused bool) []string {
 	if !t.bare {
 		lines = append(lines, t.heading(widths, st, gl))
 	}
-	mark := func(i int) string {
-		if focused && i == t.cursor {
-			return st.Key.Render(">") + " "
+	draw := func(i int, mark, text string) string {
+		if !focused || i != t.cursor {
+			return "  " + text
 		}
-		return "  "
+		return st.selected(st.Key.Render(mark)+" "+text, t.width, gl.blank)
 	}
 	if parts := t.wrapped(widths); parts != nil {
-		return t.wrappedLines(parts, widths, gl, mark)
+		return t.wrappedLines(parts, widths, gl, draw)
 	}
 	for i := t.offset; i < len(t.rows) && len(lines) < t.height; i++ {
-		lines = append(lines, mark(i)+t.line(t.rows[i], widths, gl))
+		lines = append(lines, draw(i, ">", t.line(t.rows[i], widths, gl)))
 	}
 	return lines
+}
+
+// selected draws the row under the cursor over its whole width. The colours in it stay. It ends with a blank that no
+// terminal is spared: not every one fills a line that is cleared with the colour of the row.
+func (st styles) selected(line string, width int, blank string) string {
+	begin, _, _ := strings.Cut(st.Selected.Render("x"), "x")
+	if ansi.StringWidth(line) < width {
+		line = fit(line, width-1, false, "") + blank
+	}
+	return begin + strings.ReplaceAll(line, ansi.ResetStyle, ansi.ResetStyle+begin) + ansi.ResetStyle
 }
 
 // heading draws the titles of the columns.

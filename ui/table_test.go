@@ -19,8 +19,8 @@ func TestSortCyclesThroughVisibleColumns(t *testing.T) {
 		w, h int
 		want string
 	}{
-		{60, 16, "▲FUNCTION ▼NOW ▲STATE ▼PEAK ▼CALLS/S ▼AT 0 own"},
-		{80, 24, "▲FUNCTION ▼NOW ▲STATE ▼OLDER ▼PEAK ▼CALLS/S ▼AT 0 ▼P50 ▼P99 own"},
+		{60, 16, "▲FUNCTION ▼NOW ▲STATE ▼OLDER ▼PEAK ▼CALLS/S own"},
+		{80, 24, "▲FUNCTION ▼NOW ▲STATE ▼OLDER ▼PEAK ▼CALLS/S ▼P50 ▼P99 ▼LONGEST own"},
 	} {
 		m := screenAt(t, stuck, stoppedAt{session.KindStuck, 1, 1}, c.w, c.h, Options{})
 		var got []string

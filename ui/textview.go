@@ -107,6 +107,12 @@ func (v *textView) lineAt(row int) (line, part int) {
 	return line, row - v.starts[line]
 }
 
+// head draws the first rows of other lines as this view would, whatever it has been scrolled to.
+func (v *textView) head(lines []textLine, rows int) []string {
+	top := textView{skin: v.skin, lines: lines, width: v.width, height: rows}
+	return top.view()
+}
+
 // scroll moves by rows, as far as there are any.
 func (v *textView) scroll(by int) {
 	v.top = max(0, min(v.top+by, v.rows()-v.height))

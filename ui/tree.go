@@ -19,6 +19,42 @@ func (h *holdersPane) grouped() bool {
 	return h.stuck() && t.filter == "" && t.sortBy == 0 && !t.reverse
 }
 
+// roomyHeight is how many lines a pane has at least that shows more than it is asked for.
+const roomyHeight = 18
+
+// roomy reports whether the card and all holders, as many as have been seen, have room beside each other: the groups
+// are open then by themselves.
+func (h *holdersPane) roomy() bool {
+	if h.height < roomyHeight || h.zoomed || !h.stuck() {
+		return false
+	}
+	return cardHeight(h.card(h.list[0]))+len(h.pic.Groups())+max(h.mostSeen, len(h.list))+2 <= h.height
+}
+
+// isOpen reports whether the holders of a group stand below it.
+func (h *holdersPane) isOpen(id string) bool { return h.opened[id] != h.spread }
+
+// withStacks puts below a list that leaves much room in how many holders each stack is found, at a place that does not
+// move as they come and go.
+func (h *holdersPane) withStacks(lines []string) []string {
+	at, groups := h.Want(false), h.pic.Groups()
+	if room := h.height - at - 2; h.height < roomyHeight || room < 1 || len(lines) > at || len(groups) == 0 {
+		return lines
+	} else if len(groups) > room {
+		groups = groups[:room]
+	}
+	for len(lines) <= at {
+		lines = append(lines, "")
+	}
+	lines = append(lines, "  "+h.Faint.Render("BY STACK"))
+	for _, g := range groups {
+		head := fmt.Sprintf("  %d x  ", g.Count)
+		way := elide(g.Way(h.pic.Started.Patch, h.pic.functions()), h.table.width-len(head), h.ellipsis)
+		lines = append(lines, head+h.markPatch(way))
+	}
+	return lines
+}
+
 // stuck reports whether somebody stands in the way of a patch that is stuck.
 func (h *holdersPane) stuck() bool {
 	return h.pic != nil && h.pic.Phase == session.PhaseStuck && len(h.list) > 0
@@ -35,7 +71,7 @@ func (h *holdersPane) treeRows() []row {
 		if _, ok := h.first[id]; !ok {
 			h.first[id] = i
 		}
-		if h.opened[id] {
+		if h.isOpen(id) {
 			members[id] = append(members[id], i)
 		}
 	}
@@ -51,7 +87,7 @@ func (h *holdersPane) treeRows() []row {
 			r.cells[0].text = "    " + r.cells[0].text
 			rows = append(rows, r)
 		}
-		if more := g.Count - len(members[id]); h.opened[id] && more > 0 {
+		if more := g.Count - len(members[id]); h.isOpen(id) && more > 0 {
 			rows = append(rows, h.wholeRow(id+" more", fmt.Sprintf("      and %d more, which are not listed", more)))
 		}
 	}
@@ -64,10 +100,13 @@ func (h *holdersPane) treeRows() []row {
 // groupRow builds the row of a group.
 func (h *holdersPane) groupRow(g session.HolderGroup, id string) row {
 	mark := "+"
-	if h.opened[id] {
+	if h.isOpen(id) {
 		mark = "-"
 	}
 	age := sinceText(session.Holder{Since: g.Longest, Before: g.Before})
+	if g.Count > 1 {
+		age = "the longest " + age
+	}
 	head := fmt.Sprintf("%s %d x  %s  ", mark, g.Count, age)
 	return h.wholeRow(id, head+elide(g.Way(h.pic.Started.Patch, h.pic.functions()), h.table.width-2-len(head), h.ellipsis))
 }

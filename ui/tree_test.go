@@ -49,7 +49,7 @@ func inStacks(n int) []session.Holder {
 func TestGroupsOpen(t *testing.T) {
 	m := stuckAt(t, 120, 40, func(s *session.Sampled) { s.Holders, s.Total = inStacks(4), 4 })
 	closed := []string{
-		"+ 2 x  4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
+		"+ 2 x  the longest 4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
 		"+ 1 x  3.0 s  wait_woken < way1 < [inet_recvmsg], by read",
 		"+ 1 x  2.0 s  wait_woken < way2 < [inet_recvmsg], by read"}
 	if diff := cmp.Diff(closed, rowsOf(m)); diff != "" {
@@ -57,7 +57,7 @@ func TestGroupsOpen(t *testing.T) {
 	}
 	press(m, "3", "enter")
 	open := []string{
-		"- 2 x  4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
+		"- 2 x  the longest 4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
 		"worker 1000 S inet_recvmsg 4.0 s wait_woken", "worker 1003 S inet_recvmsg 1.0 s wait_woken",
 		closed[1], closed[2]}
 	if diff := cmp.Diff(open, rowsOf(m)); diff != "" {
@@ -102,7 +102,7 @@ func TestGroupsCountThoseThatAreNotListed(t *testing.T) {
 	if len(rows) != 3+34+1 || !strings.HasPrefix(rows[0], "- 6667 x") || rows[35] != rest {
 		t.Errorf("%d rows: %q", len(rows), rows)
 	}
-	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "3 Holders 20000 by stack") {
+	if screen := ansi.Strip(m.View().Content); !strings.Contains(screen, "3 Holders 20000, by stack") {
 		t.Errorf("the number of all is not shown:\n%s", screen)
 	}
 }

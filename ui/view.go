@@ -21,7 +21,7 @@ func (m *Model) View() tea.View {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	if m.prompt != promptNone && !m.tooSmall() {
-		v.Cursor = tea.NewCursor(m.input.Position()+1, m.height-footLines-1-m.captionHeight())
+		v.Cursor = tea.NewCursor(m.input.Position()+1, m.positionRow())
 		v.Cursor.Blink = false
 	}
 	return v
@@ -102,7 +102,7 @@ func (m *Model) placeLines(p place) []string {
 	var view []string
 	if p.pane == paneStrip {
 		t := m.stripTime()
-		title, note = m.strip.title(t)
+		title, note = m.strip.title(t, p.inner.h)
 		view = m.strip.rows(t, p.inner.h)
 	} else {
 		title, note = m.skin.paneTitle(p.pane, focused, m.panes[p.pane].Title()), m.panes[p.pane].Count()
@@ -123,15 +123,28 @@ func (m *Model) drawn(p place, title, note string, focused bool, view []string) 
 	return view[:min(len(view), p.outer.h)]
 }
 
+// noticeLine draws the notice, and in a recording the position where the notice leaves room for it.
 func (m *Model) noticeLine() string {
 	text := m.notice.text
+	if text == "" && m.player() != nil {
+		return m.positionLine()
+	}
 	switch m.notice.tone {
 	case toneBad:
 		text = m.skin.warn + " Error: " + text
 	case toneWarn:
 		text = m.skin.warn + " " + text
 	}
-	return paint(m.notice.tone, m.skin.styles, cut(text, m.width, m.skin.ellipsis))
+	text = cut(text, m.width, m.skin.ellipsis)
+	gap := 0
+	if m.player() != nil {
+		gap = m.width - ansi.StringWidth(text) - len(m.positionText())
+	}
+	text = paint(m.notice.tone, m.skin.styles, text)
+	if gap > 1 {
+		text += strings.Repeat(" ", gap) + m.positionText()
+	}
+	return text
 }
 
 // keyLine returns the keys of the moment; like the help page it is made from the key map.

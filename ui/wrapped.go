@@ -25,8 +25,9 @@ func (t *table) wrapped(widths []int) [][]string {
 }
 
 // wrappedLines draws the rows with all lines of their last column.
-func (t *table) wrappedLines(parts [][]string, widths []int, gl glyphs, mark func(int) string) []string {
-	last, indent := len(widths)-1, 2
+func (t *table) wrappedLines(parts [][]string, widths []int, gl glyphs,
+	draw func(i int, mark, text string) string) []string {
+	last, indent := len(widths)-1, 0
 	for _, w := range widths[:last] {
 		if w > 0 {
 			indent += w + 1
@@ -39,13 +40,13 @@ func (t *table) wrappedLines(parts [][]string, widths []int, gl glyphs, mark fun
 			c.text = text
 			if j == 0 {
 				r.cells = append(r.cells[:last:last], c)
-				lines = append(lines, mark(i)+t.line(r, widths, gl))
+				lines = append(lines, draw(i, ">", t.line(r, widths, gl)))
 				continue
 			}
 			if c.style != nil {
 				text = c.style(text)
 			}
-			lines = append(lines, strings.Repeat(" ", indent)+text)
+			lines = append(lines, draw(i, " ", strings.Repeat(" ", indent)+text))
 		}
 	}
 	return lines

@@ -72,7 +72,7 @@ static int spotos_inet_recvmsg(struct socket *sock, struct msghdr *msg, size_t s
 }
 
 SPOTOS_PATCH(SPOTOS_FUNC(vmlinux, inet_recvmsg, spotos_inet_recvmsg));
-SPOTOS_TITLE("Receiving urgent TCP data is refused");
+SPOTOS_TITLE("TCP urgent data is no longer received");
 SPOTOS_SEVERITY("medium");
 SPOTOS_LOOK("cat /sys/module/no_oob/parameters/calls");
-MODULE_DESCRIPTION("SPOTOS patch: receiving urgent TCP data (MSG_OOB) is refused");
+MODULE_DESCRIPTION("SPOTOS patch: TCP urgent data (MSG_OOB) is no longer received");

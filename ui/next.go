@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"github.com/charmbracelet/x/ansi"
+
+	"spotos/session"
+)
+
+// The line below the sentence says what makes sense now. What is recommended comes first, and each key is followed by
+// what comes of it. advised decides that for a patch in hand, and nextSteps for all else.
+
+// todo returns what makes sense now: a key with what it does. what is its name and, after a colon, what comes of it.
+// Without a key it says what to do.
+func todo(b key.Binding, what string) key.Binding {
+	b.SetHelp(b.Help().Key, what)
+	return b
+}
+
+// noKey returns what to do without a key.
+func noKey(what string) key.Binding { return todo(key.Binding{}, what) }
+
+// nextSteps returns what makes sense now, what is recommended first.
+func (m *Model) nextSteps() []key.Binding {
+	k := m.keys
+	quit := todo(k.Quit, "quit")
+	switch {
+	case m.helping:
+		return keysOf(todo(k.Help, "back"), todo(k.PageDown, "a page down"))
+	case m.opener != nil && !m.opener.cancelled:
+		return keysOf(noKey("wait: opening changes nothing"), todo(k.Back, "cancel: nothing stays loaded"))
+	case m.focus == paneFixes:
+		return m.fixKeys()[:2]
+	case m.pageOpen():
+		return m.pageSteps()
+	case m.player() != nil:
+		return m.playSteps()
+	case m.live == nil && m.patches.loaded && len(m.patches.list) == 0:
+		return keysOf(todo(k.Redraw, "reads the catalogue again"), quit)
+	case m.live == nil:
+		return keysOf(todo(k.Enter, "show this patch: what it is and what it changes"), quit)
+	case m.live.ended:
+		return keysOf(todo(bind("1, enter", "", "1"), "open the patch again: its watch has ended"), quit)
+	case m.readOnly():
+		return keysOf(noKey("watch: nothing can be changed from here"), quit)
+	}
+	return m.advised()
+}
+
+// pageSteps returns what makes sense on the page of a patch.
+func (m *Model) pageSteps() []key.Binding {
+	does := m.enterDoes()
+	if does == openIt {
+		does += ": loads its module and counts calls"
+	}
+	return keysOf(todo(m.keys.Enter, does), todo(m.keys.Patch, "diff"), todo(m.keys.Back, "back"))
+}
+
+// playSteps returns what makes sense in a recording.
+func (m *Model) playSteps() []key.Binding {
+	k, p := m.keys, m.position
+	skip, event := k.Skip.Keys(), k.Step.Keys()
+	play := todo(k.Play, "pause")
+	if p.Paused {
+		play = todo(k.Play, "play on")
+	}
+	back := todo(bind(skip[0], "", skip[0]), "back: to the entry of the log before")
+	if p.Event == p.Events {
+		return keysOf(todo(k.Quit, "quit: the recording has ended"), back)
+	}
+	return keysOf(play, todo(bind(skip[1], "", skip[1]), "on: to the next entry of the log"),
+		todo(bind(event[1], "", event[1]), "an event on"), todo(k.Quit, "quit"))
+}
+
+// advised returns what makes sense for the patch in hand, which can be switched from here.
+func (m *Model) advised() []key.Binding {
+	k, p := m.keys, m.live
+	abort := todo(k.Abort, "abort: "+p.stays())
+	quit := todo(k.Quit, "quit: "+p.stays())
+	switch {
+	case p.State == session.StateNotRunning:
+		return keysOf(noKey("reboot: nothing here can mend it"), todo(k.Quit, "quit"))
+	case p.ByOther() != "" && p.Phase == session.PhaseStuck:
+		return keysOf(todo(k.Abort, "abort: asks the one that armed it"), noKey("or nudge and retry there"))
+	case p.ByOther() != "":
+		return keysOf(noKey("wait: it was armed elsewhere, and switches by itself"),
+			todo(k.Abort, "abort: asks the one that armed it"))
+	case m.arming && !p.armedNow():
+		return keysOf(noKey("wait: the kernel prepares the switch"))
+	case p.Attempt.Switched && p.armedNow():
+		return keysOf(noKey("wait: it has switched, and the receipt follows"))
+	}
+	switch p.Phase {
+	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint, session.PhaseAttempting:
+		return keysOf(noKey("wait: it switches by itself at the next safe point"), abort,
+			todo(k.Nudge, "nudge: wake who is inside"))
+	case session.PhaseStuck:
+		return append(m.stuckSteps(), abort)
+	case session.PhaseApplied:
+		return m.lookSteps(todo(k.Revert, "revert: back to the old code"), quit)
+	case session.PhaseReverted:
+		return m.lookSteps(todo(k.Arm, "arm: apply it again"), quit)
+	case session.PhaseAborted, session.PhaseFailed:
+		return append(m.againSteps(), quit)
+	}
+	if m.refused(p.patch) {
+		return keysOf(noKey("watch: it cannot be applied here, and pane 1 says why"), quit)
+	}
+	return keysOf(todo(k.Arm, "arm: it switches when nobody is inside"), quit)
+}
+
+// stays says which code runs on where nothing is switched.
+func (p *picture) stays() string {
+	switch p.Code() {
+	case session.CodeNew:
+		return "the new code stays"
+	case session.CodeOld:
+		return "the old code stays"
+	}
+	return "nothing changes"
+}
+
+// obstacle returns who has stayed inside the longest, and whether nudges would free all who stay. ok: somebody is
+// inside.
+func (p *picture) obstacle() (who session.Holder, frees, ok bool) {
+	holders, _ := p.Inside()
+	if len(holders) == 0 {
+		return who, false, false
+	}
+	frees = true
+	for _, h := range holders {
+		if h.Before || h.Inside() >= stayed {
+			frees = frees && h.Nudgeable(p.Details(h.PID))
+		}
+	}
+	return holders[0], frees, true
+}
+
+// stuckSteps returns what helps a patch that is stuck: a retry alone meets those who are still inside.
+func (m *Model) stuckSteps() []key.Binding {
+	k := m.keys
+	who, frees, inside := m.live.obstacle()
+	name := m.holderName(who)
+	switch {
+	case !inside:
+		return keysOf(todo(k.Retry, "retry: nobody is inside now"))
+	case frees:
+		return keysOf(todo(k.Nudge, "nudge: wake "+name+", try again"), todo(k.Retry, "retry: meets "+name+" again"))
+	}
+	nudge := todo(k.Nudge, "nudge: does not free it")
+	if !who.Kthread {
+		nudge = todo(k.Nudge, "nudge: a freeze keeps it out once it leaves")
+	}
+	return keysOf(todo(k.Retry, "retry: switches once "+name+" has left"), nudge)
+}
+
+// againSteps returns how to ask again for a switch that was aborted or has failed: with what helps against the one that
+// was in the way, if it is still there.
+func (m *Model) againSteps() []key.Binding {
+	k, p := m.keys, m.live
+	again, text := k.Arm, "arm again"
+	if p.State == session.StateApplied {
+		again, text = k.Revert, "revert again"
+	}
+	who, frees, inside := p.obstacle()
+	name := m.holderName(who)
+	switch {
+	case p.Phase == session.PhaseFailed:
+		return keysOf(todo(again, text+": once the cause is gone"))
+	case !inside || !who.Before && who.Inside() < stayed:
+		return keysOf(todo(again, text+": it switches when nobody is inside"))
+	case !frees:
+		return keysOf(todo(again, text+": once "+name+" has left"))
+	case m.opts.Arm.Settled().Nudge == "":
+		return keysOf(todo(again, text+", then"), todo(k.Nudge, "wake "+name))
+	}
+	return keysOf(todo(again, text+": it wakes "+name+" by itself"))
+}
+
+// holderName returns the name of a task as a line has room for it.
+func (m *Model) holderName(h session.Holder) string { return cut(h.Comm, holderNamed, m.skin.ellipsis) }
+
+// lookSteps returns what makes sense after a switch: to look at its effect first, if the patch has a command for that,
+// and else to leave it at that.
+func (m *Model) lookSteps(back, quit key.Binding) []key.Binding {
+	info, _ := m.patches.find(m.live.patch)
+	if info.Look == "" {
+		return keysOf(quit, back, m.keys.Shell)
+	}
+	return keysOf(todo(m.keys.Shell, "a shell, to check: "+info.Look), back, quit)
+}
+
+// nextLine returns what makes sense now, or how an open question is answered.
+func (m *Model) nextLine() string {
+	if m.dialog != nil {
+		return m.pressLine("Answer:", m.dialog.Keys(), 0)
+	}
+	return m.pressLine("Next:", m.nextSteps(), 1)
+}
+
+// pressLine returns a label and, after it, each key with its help. Where there is no room it is cut from the end: first
+// what comes of a key, which stands after the colon, and then the key. The first keys, so many as whole says, keep all.
+func (m *Model) pressLine(label string, keys []key.Binding, whole int) string {
+	parts, short := make([]string, len(keys)), make([]string, len(keys))
+	for i, k := range keys {
+		name, what := k.Help().Key, k.Help().Desc
+		if name != "" {
+			name = m.skin.Key.Render(name) + " "
+		}
+		brief, _, _ := strings.Cut(what, ": ")
+		parts[i], short[i] = name+what, name+brief
+	}
+	line := func() string { return m.skin.Faint.Render(label) + " " + strings.Join(parts, "   ") }
+	for i := len(parts) - 1; i >= whole && ansi.StringWidth(line()) > m.width; i-- {
+		parts[i] = short[i]
+	}
+	for len(parts) > 1 && ansi.StringWidth(line()) > m.width {
+		parts = parts[:len(parts)-1]
+	}
+	return line()
+}
