@@ -56,7 +56,8 @@ func TestWhyStuck(t *testing.T) {
 		{Revert, list, 1, []string{"a (pid 1) is inside f", "the replacements run on", "nudge it"}},
 		{Apply, deaf, 2, []string{"2 holders at the deadline: ", "nothing changed", "freeze",
 			"a (pid 1) is inside f and does not leave when it is woken, since it sleeps uninterruptibly"}},
-		{Revert, list, 5, []string{"5 holders at the deadline: a (pid 1) is inside f the longest; ", "the replacements run on", "nudge them"}},
+		{Revert, list, 5, []string{"5 holders at the deadline: a (pid 1) is inside f the longest; ",
+			"the replacements run on", "nudge them"}},
 	} {
 		got := WhyStuck(c.direction, c.holders, c.total)
 		for _, want := range c.want {

@@ -128,34 +128,6 @@ func (c canvas) zeroRow() string {
 	return c.row("0", cells, c.Plain)
 }
 
-// labels draws what happened, and the deadline ahead.
-func (c canvas) labels(rows int) []string {
-	lines := make([]string, rows)
-	for i, r := range c.placed(rows) {
-		lines[i] = strings.Repeat(" ", gutter+1) + c.labelRow(r)
-	}
-	return lines
-}
-
-// placed returns the labels of that in their rows.
-func (c canvas) placed(rows int) []labelRow {
-	var list []label
-	for _, m := range c.marks {
-		if i := c.at(m.at); i >= 0 && i < c.cols {
-			list = append(list, label{at: i, kind: m.kind, sign: c.glyph(m.kind), text: m.text})
-		}
-	}
-	if c.deadline > 0 {
-		l := label{at: c.at(c.deadline), kind: markArmed, sign: c.here, text: "deadline"}
-		if l.at >= c.cols { // beyond what is shown
-			l = label{at: c.cols - 1, kind: markArmed, sign: ">", left: true,
-				text: "deadline " + c.start.Add(c.deadline).Format(clock)}
-		}
-		list = append(list, l)
-	}
-	return placeLabels(list, rows, c.cols)
-}
-
 // bar draws the whole row of the bar that stands for a recording where the strip has no room: how far it has played,
 // and what happened.
 func (c canvas) bar() string {

@@ -148,7 +148,8 @@ func (d *dashboardPane) details() []string {
 	lines := []string{"", "  " + d.Bold.Render(f.Name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
 		"%d%% of the samples found none; %s since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, f.ZeroShare,
-		session.Counted(int(f.Calls), "call"), session.Counted(int(f.Missed), "probe run"), residence(f), longestStay(f)), d.width-4) {
+		session.Counted(int(f.Calls), "call"), session.Counted(int(f.Missed), "probe run"), residence(f),
+		longestStay(f)), d.width-4) {
 		lines = append(lines, "  "+line)
 	}
 	if why := f.WhyDoubted(); why != "" {

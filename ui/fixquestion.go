@@ -46,7 +46,8 @@ func (m *Model) buildQuestion(chosen, take session.Fix) dialog {
 		lines = append(lines, m.keys.One.Help().Key+": "+other)
 	}
 	lines = append(lines, "It takes about a minute; nothing in the kernel changes.")
-	return &buildDialog{m.aside("build it: no kernel changes", func() tea.Cmd { return m.buildFix(r.id, take, false) }, lines...), m, chosen, take}
+	yes := func() tea.Cmd { return m.buildFix(r.id, take, false) }
+	return &buildDialog{m.aside("build it: nothing in the kernel changes", yes, lines...), m, chosen, take}
 }
 
 // Key changes what would be built, or is confirm.Key.

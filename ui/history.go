@@ -39,9 +39,9 @@ func (h *history) add(now time.Time, f session.FunctionSample) {
 	h.added++
 }
 
-// last returns the last counts, and which were late, so many as a drawing of that width shows. It fills from the left and, once it is full,
-// moves by half of its width, like the timeline: a sample then adds one sign, and a slow line need not carry all others
-// again.
+// last returns the last counts, and which were late, so many as a drawing of that width shows. It fills from the left
+// and, once it is full, moves by half of its width: a sample then adds one sign, and a slow line need not carry all
+// others again.
 func (h *history) last(width int) (counts []int64, late []bool) {
 	shown := h.added
 	if shown > width {

@@ -112,6 +112,34 @@ func placeLabels(labels []label, rows, width int) []labelRow {
 	return out
 }
 
+// labels draws what happened, and the deadline ahead.
+func (c canvas) labels(rows int) []string {
+	lines := make([]string, rows)
+	for i, r := range c.placed(rows) {
+		lines[i] = strings.Repeat(" ", gutter+1) + c.labelRow(r)
+	}
+	return lines
+}
+
+// placed returns the labels of that in their rows.
+func (c canvas) placed(rows int) []labelRow {
+	var list []label
+	for _, m := range c.marks {
+		if i := c.at(m.at); i >= 0 && i < c.cols {
+			list = append(list, label{at: i, kind: m.kind, sign: c.glyph(m.kind), text: m.text})
+		}
+	}
+	if c.deadline > 0 {
+		l := label{at: c.at(c.deadline), kind: markArmed, sign: c.here, text: "deadline"}
+		if l.at >= c.cols { // beyond what is shown
+			l = label{at: c.cols - 1, kind: markArmed, sign: ">", left: true,
+				text: "deadline " + c.start.Add(c.deadline).Format(clock)}
+		}
+		list = append(list, l)
+	}
+	return placeLabels(list, rows, c.cols)
+}
+
 // labelRow draws a row of labels.
 func (sk skin) labelRow(r labelRow) string {
 	slices.SortFunc(r.labels, func(a, b label) int { return cmp.Compare(a.at, b.at) })

@@ -15,7 +15,8 @@ import (
 // trouble is what may be drawn in the colour that means bad, by a part of its text; ofTrouble are views that are about
 // nothing else, or about a diff, whose lines that are taken away are red everywhere.
 var (
-	trouble   = []string{"STUCK", "stuck", "FAILED", "failed", "refused", "NOT RUNNING", "Error", "unavailable", "not how it ends"}
+	trouble = []string{"STUCK", "stuck", "FAILED", "failed", "refused", "NOT RUNNING", "Error", "unavailable",
+		"not how it ends"}
 	ofTrouble = []string{"page", "patches-described", "patches-trouble", "fixes-refused", "fixes-no-tools"}
 )
 

@@ -183,7 +183,8 @@ func TestNextInARecording(t *testing.T) {
 		position session.Position
 		want     string
 	}{
-		{session.Position{Event: 24, Events: 44}, "Next: space pause   ] on: to the next entry of the log   . an event on   q quit"},
+		{session.Position{Event: 24, Events: 44},
+			"Next: space pause   ] on: to the next entry of the log   . an event on   q quit"},
 		{session.Position{Event: 24, Events: 44, Paused: true}, "Next: space play on   ] on"},
 		{session.Position{Event: 44, Events: 44}, "Next: q quit: the recording has ended   [ back: to"},
 	} {

@@ -82,7 +82,8 @@ func TestOpeningIsCancelled(t *testing.T) {
 	s := startTerminal(t, stuck, 80, 24, childOpening+"=1")
 	s.Wait("> no-oob")
 	s.Keys(take)
-	s.Wait("Opening no-oob, for 0:", "Attaching probes, 37 of 200: tcp_recvmsg_locked.", "Next: wait: opening changes nothing", "esc cancel")
+	s.Wait("Opening no-oob, for 0:", "Attaching probes, 37 of 200: tcp_recvmsg_locked.",
+		"Next: wait: opening changes nothing", "esc cancel")
 	s.Keys(escape)
 	s.Wait("Cancelled: no-oob was not opened, and nothing of it stays attached.", "NO PATCH CHOSEN")
 	s.Keys(take)

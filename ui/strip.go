@@ -48,8 +48,7 @@ func (t stripTime) whole() time.Duration {
 	return roundSpan(max(t.now-t.begin(), firstSpan-1))
 }
 
-// begin returns where the whole time begins: with what was seen first, since a watch takes a while to begin, or happened
-// first.
+// begin returns where the whole time begins: with what was seen or happened first. A watch takes a while to begin.
 func (t stripTime) begin() time.Duration {
 	switch {
 	case t.length > 0 || !t.sampled:

@@ -22,9 +22,9 @@ type styles struct {
 }
 
 // palette names the terminal colours of a theme; "" is the terminal's own colour. The accent says where keys go and
-// what they are; the brightest bars of what is busy have it too, above those in busy. bad is for trouble, and for nothing
-// that is merely busy. chosen is behind a row under the cursor; "": it is reversed, where a colour would hide those of
-// the row.
+// what they are; the brightest bars of what is busy have it too, above those in busy. bad is for trouble, and for
+// nothing that is merely busy. chosen is behind a row under the cursor; "": it is reversed, where a colour would hide
+// those of the row.
 type palette struct{ good, warn, bad, accent, busy, chosen string }
 
 var palettes = map[string]palette{
@@ -70,8 +70,9 @@ func newStyles(theme string) (styles, error) {
 		Plain: plain, Bold: plain.Bold(true), Faint: faint,
 		Key: fg(p.accent).Bold(true), Title: faint, Focus: fg(p.accent).Bold(true),
 		Good: fg(p.good).Bold(true), Warn: fg(p.warn), Bad: fg(p.bad).Bold(true),
-		Heat: [3]lipgloss.Style{fg(p.busy).Faint(true), fg(p.busy), fg(p.accent).Bold(p.accent == p.busy)}, Selected: selected,
-		Added: fg(p.good), Removed: fg(p.bad),
+		Heat:     [3]lipgloss.Style{fg(p.busy).Faint(true), fg(p.busy), fg(p.accent).Bold(p.accent == p.busy)},
+		Selected: selected,
+		Added:    fg(p.good), Removed: fg(p.bad),
 		GoodBadge: fg(p.good).Bold(true).Reverse(true), WarnBadge: fg(p.warn).Bold(true).Reverse(true),
 		BadBadge: fg(p.bad).Bold(true).Reverse(true), Badge: plain.Bold(true).Reverse(true),
 	}, nil
