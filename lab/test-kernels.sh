@@ -26,5 +26,6 @@ for want in "$@"; do
 	fi
 	[[ $missed == *" $name "* ]] || had+=("$name$parameters")
 done
+[ ${#had[@]} -gt 0 ] || { echo "test-kernels: no kernel is left to try" >&2; exit 1; }
 go build -o bin/vmtest ./internal/vmtest
 bin/vmtest -matrix "${had[*]}"
