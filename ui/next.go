@@ -29,7 +29,7 @@ func (m *Model) nextSteps() []key.Binding {
 	case m.live == nil && m.patches.loaded && len(m.patches.list) == 0:
 		return keysOf(todo(k.Redraw, "reads the catalogue again"), quit)
 	case m.live == nil:
-		return keysOf(todo(k.Enter, "show this patch: what it is and what it changes"), quit)
+		return keysOf(todo(k.Enter, "show this patch: once more opens it"), quit)
 	case m.live.ended:
 		return keysOf(todo(bind("1, enter", "", "1"), "open the patch again: its watch has ended"), quit)
 	case m.readOnly():
@@ -163,7 +163,7 @@ func (m *Model) againSteps() []key.Binding {
 	case !frees:
 		return keysOf(todo(again, text+": once "+name+" has left"))
 	case m.opts.Arm.Settled().Nudge == "":
-		return keysOf(todo(again, text+", then"), todo(k.Nudge, "wake "+name))
+		return keysOf(todo(again, text+", then "+k.Nudge.Help().Key+" to wake "+name))
 	}
 	return keysOf(todo(again, text+": it wakes "+name+" by itself"))
 }

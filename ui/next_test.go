@@ -48,11 +48,11 @@ var stages = []struct {
 	}, "", "r retry: nobody is inside now   x abort: the old code stays"},
 	{"stuck elsewhere", one(byOther(session.StateArmed, true)), "",
 		"x abort: asks the one that armed it   or nudge and retry there"},
-	{"aborted", asArmed(session.Aborted{}), "", "a arm again, then   n wake sleeper   q quit: the old code stays"},
+	{"aborted", asArmed(session.Aborted{}), "", "a arm again, then n to wake sleeper   q quit: the old code stays"},
 	{"aborted, nudging", asArmed(session.Aborted{}), session.NudgeAuto,
 		"a arm again: it wakes sleeper by itself   q quit: the old code stays"},
 	{"aborted on the way back", asReverting(session.Aborted{}), "",
-		"v revert again, then   n wake sleeper   q quit: the new code stays"},
+		"v revert again, then n to wake sleeper   q quit: the new code stays"},
 	{"aborted, deaf", func(s session.Sampled) []session.Event {
 		events := inside(func(h *session.Holder) { h.Deaf = true })(s)
 		return append(events, session.Aborted{})

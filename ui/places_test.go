@@ -42,7 +42,7 @@ func atStart(t *testing.T) *terminal {
 
 // played is paused in the middle of it.
 func played(t *testing.T) *terminal {
-	return atStart(t).press("]]]", "[ STUCK ]") // armed, attempt, stuck
+	return atStart(t).press("]]]", "[ STUCK ]", "event 26 of") // armed, attempt, stuck
 }
 
 // atHolders is there a little earlier, when the holders stand one by one, with their list focused.
