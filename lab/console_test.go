@@ -50,7 +50,7 @@ func TestConsoleIsShown(t *testing.T) {
 		"--idle", "0")
 	s := labtest.StartTerminal(t, cmd, 80, 24)
 	s.Patience = labtest.Limit(t, 5*time.Minute) // the VM boots, on a host that may be busy
-	s.Wait("NO PATCH IN HAND", "version-banner", "no-oob")
+	s.Wait("NO PATCH CHOSEN", "version-banner", "no-oob")
 	s.Send("q")
 	if code := s.End(); code != 0 {
 		t.Errorf("exit code %d", code)

@@ -42,7 +42,8 @@ func (p *picture) awaitsDeadline() bool {
 
 // hot colours a sparkline: a zero as good, a bar from dim to bright by its height, and one of a late sample as what
 // should be looked at. A colour is sent once for all neighbours that have it.
-func (sk skin) hot(text string, late []bool) string {
+func (sk skin) hot(padded string, late []bool) string {
+	text := strings.TrimRight(padded, " ")
 	var b strings.Builder
 	run, level, column := 0, 0, 0
 	looks := append(sk.Heat[:], sk.Good, sk.Warn)
@@ -64,7 +65,7 @@ func (sk skin) hot(text string, late []bool) string {
 	if run < len(text) {
 		b.WriteString(looks[level].Render(text[run:]))
 	}
-	return b.String()
+	return b.String() + padded[len(text):]
 }
 
 // heat returns how bright a step of the sparkline is: 0 to 2.

@@ -64,7 +64,7 @@ func TestHistoryRamp(t *testing.T) {
 		}
 		sk := skin{st, unicodeGlyphs}
 		want := st.Good.Render("·") + st.Heat[0].Render("▁▃") + st.Heat[1].Render("▄▆") + st.Heat[2].Render("▇") +
-			st.Warn.Render("█") + st.Heat[0].Render("  ")
+			st.Warn.Render("█") + "  "
 		if got := sk.hot("·▁▃▄▆▇█  ", []bool{false, false, false, false, false, false, true}); got != want {
 			t.Errorf("%s: %q, want %q", theme, got, want)
 		}

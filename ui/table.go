@@ -225,10 +225,14 @@ func (t *table) view(st styles, gl glyphs, focused bool) []string {
 	return lines
 }
 
-// selected draws the row under the cursor over its whole width. The colours in it stay. It ends with a blank that no
+// selected draws the row under the cursor over its whole width. The colours in it stay where it has one of its own
+// behind them; where it is reversed they would be behind the text. It ends with a blank that no
 // terminal is spared: not every one fills a line that is cleared with the colour of the row.
 func (st styles) selected(line string, width int, blank string) string {
 	begin, _, _ := strings.Cut(st.Selected.Render("x"), "x")
+	if st.Selected.GetReverse() {
+		line = ansi.Strip(line)
+	}
 	if ansi.StringWidth(line) < width {
 		line = fit(line, width-1, false, "") + blank
 	}
