@@ -36,9 +36,9 @@ const (
 	labFailed    = 125
 )
 
-// runMatrix tries all columns on each kernel, one VM after the other, and prints a table of what came out, a
-// line as soon as it is known, as docs/kernels.md has it. A kernel is a series under .kernels, or SERIES:PARAMETERS for one that is booted with others.
-// The exit code is 1 if anything did not pass.
+// runMatrix tries all columns on each kernel, one VM after the other, and prints a table of what came out, a line as
+// soon as it is known, as docs/kernels.md has it. A kernel is a series under .kernels, or SERIES:PARAMETERS for one
+// that is booted with others. The exit code is 1 if anything did not pass.
 func runMatrix(ctx context.Context, kernels []string) (int, error) {
 	binaries, err := os.MkdirTemp("", "spotos-vmtest")
 	if err != nil {
