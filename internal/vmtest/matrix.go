@@ -36,9 +36,9 @@ const (
 	labFailed    = 125
 )
 
-// runMatrix tries all columns on each kernel, one VM after the other, and prints a table of what came out, as
-// docs/kernels.md has it. A kernel is a series under .kernels, or SERIES:PARAMETERS for one that is booted with others.
-// The exit code is 1 if anything did not pass.
+// runMatrix tries all columns on each kernel, one VM after the other, and prints a table of what came out, a line as
+// soon as it is known, as docs/kernels.md has it. A kernel is a series under .kernels, or SERIES:PARAMETERS for one
+// that is booted with others. The exit code is 1 if anything did not pass.
 func runMatrix(ctx context.Context, kernels []string) (int, error) {
 	binaries, err := os.MkdirTemp("", "spotos-vmtest")
 	if err != nil {
@@ -56,7 +56,8 @@ func runMatrix(ctx context.Context, kernels []string) (int, error) {
 	for _, c := range columns {
 		head = append(head, c.name)
 	}
-	rows, code := []string{line(append(head, "warnings")), strings.Repeat("|---", len(columns)+3) + "|"}, 0
+	fmt.Printf("%s\n%s\n", line(append(head, "warnings")), strings.Repeat("|---", len(columns)+3)+"|")
+	code := 0
 	for _, kernel := range kernels {
 		series, parameters, _ := strings.Cut(kernel, ":")
 		cells, passed, err := all.row(ctx, series, parameters, binaries)
@@ -69,9 +70,8 @@ func runMatrix(ctx context.Context, kernels []string) (int, error) {
 		if !passed {
 			code = 1
 		}
-		rows = append(rows, line(append([]string{strings.TrimSpace(series + " " + parameters)}, cells...)))
+		fmt.Println(line(append([]string{strings.TrimSpace(series + " " + parameters)}, cells...)))
 	}
-	fmt.Println(strings.Join(rows, "\n"))
 	return code, nil
 }
 
