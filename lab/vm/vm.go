@@ -102,7 +102,7 @@ func (r *running) features() ([]feature, error) {
 	r.theirs = append(r.theirs, initrd)
 	memory := c.Memory
 	if copied > 0 {
-		memory = enlarged(memory, 2*copied) // the kernel unpacks the image while that is in memory, too
+		memory = enlarged(memory, 4*copied) // the image's files may fill half of the memory, and the image is in it, too
 	}
 	computer := machine{cpus: c.CPUs, memory: memory, icount: c.ICount, idles: c.Job.Console != nil, kvm: kvmUsable()}
 	features := []feature{computer, patience(c.HungTask), bootFiles{c.Kernel.Image, initrd}}
