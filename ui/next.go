@@ -83,8 +83,7 @@ func (m *Model) advised() []key.Binding {
 	}
 	switch p.Phase {
 	case session.PhaseArmed, session.PhaseReverting, session.PhaseSafePoint, session.PhaseAttempting:
-		return keysOf(noKey("wait: it switches by itself at the next safe point"), abort,
-			todo(k.Nudge, "nudge: wake who is inside"))
+		return m.armedSteps(abort)
 	case session.PhaseStuck:
 		return append(m.stuckSteps(), abort)
 	case session.PhaseApplied:
@@ -111,20 +110,20 @@ func (p *picture) stays() string {
 	return "nothing changes"
 }
 
-// obstacle returns who has stayed inside the longest, and whether nudges would free all who stay. ok: somebody is
-// inside.
-func (p *picture) obstacle() (who session.Holder, frees, ok bool) {
-	holders, _ := p.Inside()
-	if len(holders) == 0 {
-		return who, false, false
+// armedSteps returns what makes sense while a patch is armed: to wait, unless somebody stays whom a nudge would free
+// and whom nothing else wakes.
+func (m *Model) armedSteps(abort key.Binding) []key.Binding {
+	k, p := m.keys, m.live
+	who, frees, inside := p.obstacle()
+	name, nudge := m.holderName(who), todo(k.Nudge, "nudge: wake who is inside")
+	switch {
+	case !inside || !p.overdue(who) || !frees:
+		return keysOf(noKey("wait: it switches by itself at the next safe point"), abort, nudge)
+	case p.Armed.Nudge != "":
+		return keysOf(noKey("wait: it wakes "+name+" by itself"), abort, nudge)
 	}
-	frees = true
-	for _, h := range holders {
-		if h.Before || h.Inside() >= stayed {
-			frees = frees && h.Nudgeable(p.Details(h.PID))
-		}
-	}
-	return holders[0], frees, true
+	nudge = todo(k.Nudge, "nudge: wake "+name+", who stays inside")
+	return keysOf(nudge, abort, noKey("or wait until it leaves"))
 }
 
 // stuckSteps returns what helps a patch that is stuck: a retry alone meets those who are still inside.

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,10 @@ import (
 
 	"spotos/session"
 )
+
+// waiting is what makes sense while it is armed and nobody stays whom a nudge would free.
+const waiting = "wait: it switches by itself at the next safe point   x abort: the old code stays   " +
+	"n nudge: wake who is inside"
 
 // stages are what has happened to a patch, and what makes sense then, the recommended first.
 var stages = []struct {
@@ -21,17 +26,32 @@ var stages = []struct {
 }{
 	{"watching", one(busy), "", "a arm: it switches when nobody is inside   q quit: the old code stays"},
 	{"armed", asArmed(), "",
-		"wait: it switches by itself at the next safe point   x abort: the old code stays   n nudge: wake who is inside"},
+		"n nudge: wake sleeper, who stays inside   x abort: the old code stays   or wait until it leaves"},
+	{"armed, nudging", func(s session.Sampled) []session.Event {
+		events := asArmed()(s)
+		armed := events[0].(session.Armed)
+		armed.Nudge = session.NudgeAuto
+		return append([]session.Event{armed}, events[1:]...)
+	}, "", "wait: it wakes sleeper by itself   x abort: the old code stays   n nudge: wake who is inside"},
+	{"armed, deaf", held(func(h *session.Holder) { h.Deaf = true }), "", waiting},
+	{"armed, not inside for long", held(func(h *session.Holder) { h.Since = int64(stayed) - 1 }), "", waiting},
+	{"armed, inside as long as is usual there", func(s session.Sampled) []session.Event {
+		events := asArmed()(s)
+		s = events[1].(session.Sampled)
+		s.Functions = slices.Clone(s.Functions)
+		s.Functions[0].Timed, s.Functions[0].P99 = 100, time.Minute/lateTimes
+		return []session.Event{events[0], s}
+	}, "", waiting},
 	{"armed by another", one(byOther(session.StateArmed, false)), "",
 		"wait: it was armed elsewhere, and switches by itself   x abort: asks the one that armed it"},
 	{"switching", asArmed(session.Attempted{Number: 1, Switched: true}), "",
 		"wait: it has switched, and the receipt follows"},
 	{"an attempt found holders", asArmed(session.Attempted{Number: 1, Total: 1}), "",
-		"wait: it switches by itself at the next safe point   x abort: the old code stays   n nudge: wake who is inside"},
+		"n nudge: wake sleeper, who stays inside   x abort: the old code stays   or wait until it leaves"},
 	{"applied", asArmed(session.Switched{Head: session.Head{Kind: session.KindApplied}}), "",
 		"q quit: the new code stays   v revert: back to the old code   ! a shell"},
 	{"reverting", asReverting(), "",
-		"wait: it switches by itself at the next safe point   x abort: the new code stays   n nudge: wake who is inside"},
+		"n nudge: wake sleeper, who stays inside   x abort: the new code stays   or wait until it leaves"},
 	{"reverted", asReverting(session.Switched{Head: session.Head{Kind: session.KindReverted}}), "",
 		"q quit: the old code stays   a arm: apply it again   ! a shell"},
 	{"stuck", asArmed(session.Stuck{Direction: session.Apply}), "",
@@ -105,14 +125,21 @@ func asReverting(then ...session.Event) func(session.Sampled) []session.Event {
 	}
 }
 
+// held returns a patch that is armed with that task inside, changed in some way.
+func held(change func(*session.Holder)) func(session.Sampled) []session.Event {
+	return func(s session.Sampled) []session.Event {
+		events := asArmed()(s)
+		change(&events[1].(session.Sampled).Holders[0])
+		return events
+	}
+}
+
 // inside returns a patch that is stuck with that task inside, changed in some way.
 func inside(change func(*session.Holder)) func(session.Sampled) []session.Event {
 	return func(s session.Sampled) []session.Event {
-		s = busy(s).(session.Sampled)
-		change(&s.Holders[0])
-		armed := toArm(s)
-		s.State = session.StateArmed
-		return []session.Event{armed, s, session.Stuck{Direction: session.Apply, Holders: s.Holders, Total: 1}}
+		events := held(change)(s)
+		holders := events[1].(session.Sampled).Holders
+		return append(events, session.Stuck{Direction: session.Apply, Holders: holders, Total: 1})
 	}
 }
 

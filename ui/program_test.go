@@ -89,7 +89,7 @@ func armed(t *testing.T, w, h int, env ...string) *terminal {
 	s.Keys("a")
 	s.Wait("[____]")
 	s.Keys("pairy")
-	s.Wait("kernel: armed", "Next: wait: it switches by itself", "x abort")
+	s.Wait("kernel: armed", "Next: n nudge: wake sh", "x abort")
 	return s
 }
 

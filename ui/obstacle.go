@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+package ui
+
+import "spotos/session"
+
+// obstacle returns who has stayed inside the longest, and whether nudges would free all who stay. ok: somebody is
+// inside.
+func (p *picture) obstacle() (who session.Holder, frees, ok bool) {
+	holders, _ := p.Inside()
+	if len(holders) == 0 {
+		return who, false, false
+	}
+	frees = true
+	for _, h := range holders {
+		if h.Before || h.Inside() >= stayed {
+			frees = frees && h.Nudgeable(p.Details(h.PID))
+		}
+	}
+	return holders[0], frees, true
+}
+
+// overdue reports whether a holder has stayed much longer than is usual in its function, as far as that is known.
+func (p *picture) overdue(h session.Holder) bool {
+	for _, f := range p.Sample.Functions {
+		if f.Name == h.Function && f.Timed > 0 && h.Inside() <= lateTimes*f.P99 {
+			return false
+		}
+	}
+	return h.Inside() >= stayed
+}
