@@ -139,7 +139,7 @@ func (c *confirm) Lines(sk skin) []string {
 	slot := "[" + c.typed + strings.Repeat("_", max(0, blanks)) + "]"
 	switch {
 	case !c.lettersDone():
-		slot += "  then " + yes + "  " + no
+		slot += "  then " + c.keys.Yes.Help().Key + "  " + no
 	case c.typed != c.letters:
 		slot += "  " + sk.Bad.Render("That is not how it ends.") + "  " + c.keys.Erase.Help().Key + ", or " + no
 	case c.planPending():
