@@ -45,7 +45,7 @@ var features = []struct {
 	// They came a little before sessions, and nothing else shows them: a kernel between the two is not believed to.
 	{unionArguments, "BPF_TRACE_FSESSION", "which functions take a probe", sessions},
 	{"bytes of on_cpu", "task_struct", "whether a task runs", member("task_struct", "on_cpu")},
-	{"rethook", "task_struct", "tasks below another tool's return probe", record("rethook_node")},
+	{"rethook", "rethook_node", "tasks below another tool's return probe", record("rethook_node")},
 	{"counted interrupts off", "local_interrupt_disable_state", "whether a call comes in an interrupt",
 		func(t *kernelbtf.Facts) string { return yesNo(t.HasVariable("local_interrupt_disable_state")) }},
 	{"bytes of a warning's entry", "bug_entry", "patches that have warnings",
