@@ -43,10 +43,16 @@ func TestLabCard(t *testing.T) {
 		t.Fatal(err)
 	}
 	waiters := map[string]*waiter{}
+	group := func(i int) string { return fmt.Sprintf("/card.slice/wait%d.service", i) }
+	start := func(i int) {
+		w := startWaiter(t, cards[i].wait)
+		inGroup(t, w.pid, group(i)) // before anything describes it: what was read of one that sleeps is kept
+		waiters[cards[i].wait] = w
+	}
 	names := make([]string, len(cards))
 	for i, c := range cards {
 		if names[i] = c.function; i < 2 { // the others come once it is watched
-			waiters[c.wait] = startWaiter(t, c.wait)
+			start(i)
 		}
 	}
 	op, err := m.Watch(t.Context(), names, session.OpenOptions{Describe: true})
@@ -60,11 +66,9 @@ func TestLabCard(t *testing.T) {
 	}
 	for i, c := range cards {
 		if waiters[c.wait] == nil {
-			waiters[c.wait] = startWaiter(t, c.wait)
+			start(i)
 		}
 		w := waiters[c.wait]
-		group := fmt.Sprintf("/card.slice/wait%d.service", i)
-		inGroup(t, w.pid, group)
 		s, h, d := described(t, op, w.tid)
 		card := session.NewCard(h, d, session.FunctionSample{}, s.Time, "", names)
 		t.Logf("%s: %+v", c.wait, card)
@@ -79,7 +83,7 @@ func TestLabCard(t *testing.T) {
 			t.Errorf("%s: where: %q, freed by: %q", c.wait, card.Where, card.Frees)
 		case !strings.Contains(card.Kernel, "["+c.function+"]"):
 			t.Errorf("%s: its way is %q", c.wait, card.Kernel)
-		case d.Exe != exe || d.Unit != filepath.Base(group) || d.Cgroup != group || d.UID == nil || *d.UID != 0:
+		case d.Exe != exe || d.Unit != filepath.Base(group(i)) || d.Cgroup != group(i) || d.UID == nil || *d.UID != 0:
 			t.Errorf("%s: it is said to be %+v", c.wait, d)
 		}
 	}
