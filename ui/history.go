@@ -30,11 +30,16 @@ type callsAt struct {
 // lateTimes is how many times the p99 a call has stayed that is late.
 const lateTimes = 10
 
+// late reports whether a call has stayed much longer in a function than is usual, if that is known.
+func late(stay time.Duration, f session.FunctionSample) bool {
+	return f.Timed > 0 && stay > lateTimes*f.P99
+}
+
 // add appends one sample.
 func (h *history) add(now time.Time, f session.FunctionSample) {
-	late := f.Count > 0 && f.Timed > 0 && f.LongestNow > lateTimes*f.P99
+	isLate := f.Count > 0 && late(f.LongestNow, f)
 	h.counts = keepLast(append(h.counts, f.Count), historyLength)
-	h.late = keepLast(append(h.late, late), historyLength)
+	h.late = keepLast(append(h.late, isLate), historyLength)
 	h.calls = keepLast(append(h.calls, callsAt{now, f.Calls}), rateSamples)
 	h.added++
 }

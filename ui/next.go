@@ -157,7 +157,7 @@ func (m *Model) againSteps() []key.Binding {
 	switch {
 	case p.Phase == session.PhaseFailed:
 		return keysOf(todo(again, text+": once the cause is gone"))
-	case !inside || !who.Before && who.Inside() < stayed:
+	case !inside || !lingers(who):
 		return keysOf(todo(again, text+": it switches when nobody is inside"))
 	case !frees:
 		return keysOf(todo(again, text+": once "+name+" has left"))

@@ -38,7 +38,9 @@ func buildImage(config Config, drivers []driver) (file *os.File, copied int64, e
 	file = os.NewFile(uintptr(fd), "spotos-lab-image")
 	buffer := bufio.NewWriterSize(file, 1<<20)
 	img := &image{w: cpio.Newc.Writer(buffer), dirs: map[string]bool{".": true, "/": true}}
-	copied, err = img.fill(config, drivers)
+	if copied, err = img.addShares(config); err == nil {
+		err = img.fill(config, drivers)
+	}
 	if err == nil {
 		err = cpio.WriteTrailer(img.w)
 	}
@@ -52,7 +54,8 @@ func buildImage(config Config, drivers []driver) (file *os.File, copied int64, e
 	return file, copied, nil
 }
 
-func (img *image) fill(config Config, drivers []driver) (copied int64, err error) {
+// addShares copies the shares that the guest cannot mount, and returns how many bytes they are.
+func (img *image) addShares(config Config) (copied int64, err error) {
 	for _, s := range config.Job.Shares {
 		if !s.Copied {
 			continue
@@ -63,10 +66,10 @@ func (img *image) fill(config Config, drivers []driver) (copied int64, err error
 		}
 		copied += size
 	}
-	return copied, img.fillRest(config, drivers)
+	return copied, nil
 }
 
-func (img *image) fillRest(config Config, drivers []driver) error {
+func (img *image) fill(config Config, drivers []driver) error {
 	if err := img.addInit(); err != nil {
 		return err
 	}
