@@ -1,15 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Builds Debian's 6.12 source with debug-kernel.config into DIR, laid out as fetch-kernels.sh does it: release,
-# vmlinuz, modules/ and build/. Nothing is installed on the host. It does nothing if DIR was made with this very
-# configuration and script; a build that was broken off goes on where it was.
+# Builds Debian's source of the series that DIR's name ends with, as debug-7.3 does, or else of 6.12, with
+# debug-kernel.config into DIR, laid out as fetch-kernels.sh does it: release, vmlinuz, modules/ and build/. The source
+# is the host's Debian's if it has that series, else Debian 13's. Nothing is installed on the host. It does nothing if
+# DIR was made with this very configuration and script; a build that was broken off goes on where it was.
 #
 # usage: build-debug-kernel.sh DIR
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 config=$here/debug-kernel.config
-package=linux-source-6.12
+case ${1##*/} in
+*-*) package=linux-source-${1##*-} ;;
+*) package=linux-source-6.12 ;;
+esac
 mkdir -p "$1"
 cd "$1"
 asked=$(cat "$config" "$here/${0##*/}" | sha256sum)
@@ -18,10 +22,13 @@ rm -f release
 
 if [ ! -d build ]; then
 	apt-get update -q >/dev/null
-	apt-get -o APT::Sandbox::User=root download -q $package >/dev/null
 	rm -rf unpacked
-	for deb in "$package"_*.deb; do dpkg -x "$deb" unpacked; done
-	rm "$package"_*.deb
+	if apt-get -o APT::Sandbox::User=root download -q "$package" >/dev/null 2>&1; then
+		for deb in "$package"_*.deb; do dpkg -x "$deb" unpacked; done
+		rm "$package"_*.deb
+	else
+		"$here/debian13.sh" "$package" unpacked
+	fi
 	mkdir unpacked/tree
 	tar -xf unpacked/usr/src/$package.tar.xz -C unpacked/tree --strip-components=1
 	mv unpacked/tree build

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -24,7 +25,10 @@ const (
 )
 
 // step is one test binary in a VM: the tests that match run, but for those that match skip.
-type step struct{ pkg, run, skip string }
+type step struct {
+	pkg, run, skip string
+	rounds         int // SPOTOS_ROUNDS of these; 0: as it is
+}
 
 // lane is what one VM runs, one step after the other.
 type lane struct {
@@ -42,15 +46,26 @@ const broken = "LabBroken$"
 // lanes are all the VM tests. A kernel has one module spotos, so the tests of a VM take turns; what one VM waits for
 // leaves the host's CPUs to the others.
 var lanes = []lane{
-	{"pair", []step{{"session/live", turns, ""}}, ""},
-	{"operator", []step{{"cli", "Lab", ""}, {"ui", "Lab", ""}}, ""},
-	{"kernel", []step{{"internal/kernelbtf", "Lab", ""}, {"patchset", "Lab", ""}, {"kmod", "Lab", ""},
-		{"probe", "Lab", ""}, {"session/live", "Lab", turns + "|" + broken}}, ""},
-	{"broken", []step{{"session/live", broken, ""}}, ""},
+	{name: "pair", steps: []step{{pkg: "session/live", run: turns}}},
+	{name: "operator", steps: []step{{pkg: "cli", run: "Lab"}, {pkg: "ui", run: "Lab"}}},
+	{name: "kernel", steps: []step{{pkg: "internal/kernelbtf", run: "Lab"}, {pkg: "patchset", run: "Lab"},
+		{pkg: "kmod", run: "Lab"}, {pkg: "probe", run: "Lab"},
+		{pkg: "session/live", run: "Lab", skip: turns + "|" + broken}}},
+	{name: "broken", steps: []step{{pkg: "session/live", run: broken}}},
 }
+
+// some are the tests of kernels that need not run all: what an operator does, what must never happen, and bad input.
+var some = lane{name: "some", steps: []step{
+	{pkg: "cli", run: "LabScript/(doctor|main-apply|main-stuck|nudge|refused)$"},
+	{pkg: "kmod", run: "Lab"},
+	{pkg: "session/live", run: "LabPair$", rounds: 50},
+	{pkg: "probe", run: "LabExact$", rounds: 2},
+	{pkg: "ui", run: "LabConsole$"},
+}}
 
 func main() {
 	kernels := flag.String("kernels", "", "series under .kernels, such as \"6.1 6.12\"")
+	partly := flag.String("partly", "", "series on which only some tests run, beside the others")
 	pkg := flag.String("pkg", "", "run the tests of this package alone, such as session/live")
 	run := flag.String("run", "Lab", "with -pkg: those that match, as for go test")
 	skip := flag.String("skip", "", "with -pkg: but for those that match")
@@ -63,7 +78,8 @@ func main() {
 		os.Setenv(timescale.Variable, "5") // all the VMs share the host's CPUs
 	}
 	if *pkg != "" {
-		wanted = []lane{{*pkg, []step{{strings.TrimPrefix(*pkg, "./"), *run, *skip}}, *parameters}}
+		one := step{pkg: strings.TrimPrefix(*pkg, "./"), run: *run, skip: *skip}
+		wanted = []lane{{*pkg, []step{one}, *parameters}}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	var code int
@@ -71,7 +87,7 @@ func main() {
 	if *matrix != "" {
 		code, err = runMatrix(ctx, strings.Fields(*matrix))
 	} else {
-		code, err = runAll(ctx, strings.Fields(*kernels), wanted)
+		code, err = runAll(ctx, slices.Concat(each(strings.Fields(*kernels), wanted...), each(strings.Fields(*partly), some)))
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "vmtest: %v\n", err)
@@ -79,6 +95,23 @@ func main() {
 	}
 	stop()
 	os.Exit(code)
+}
+
+// machine is a VM to be booted.
+type machine struct {
+	kernel string
+	lane   lane
+}
+
+// each returns a VM for each lane on each kernel.
+func each(kernels []string, lanes ...lane) []machine {
+	var all []machine
+	for _, kernel := range kernels {
+		for _, l := range lanes {
+			all = append(all, machine{kernel, l})
+		}
+	}
+	return all
 }
 
 // limits returns the flags that bound a test binary and a VM.

@@ -72,10 +72,10 @@ func TestNoTestMatches(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir("../..")
 	pkg := "internal/timescale"
-	if err := compile(t.Context(), dir, []lane{{"here", []step{{pkg, "Limit", ""}}, ""}}); err != nil {
+	if err := compile(t.Context(), dir, []lane{{name: "here", steps: []step{{pkg: pkg, run: "Limit"}}}}); err != nil {
 		t.Error(err)
 	}
-	err := compile(t.Context(), t.TempDir(), []lane{{"nowhere", []step{{pkg, "LabPiar/x", ""}}, ""}})
+	err := compile(t.Context(), t.TempDir(), []lane{{name: "nowhere", steps: []step{{pkg: pkg, run: "LabPiar/x"}}}})
 	if err == nil || !strings.Contains(err.Error(), `no test of internal/timescale matches "LabPiar"`) {
 		t.Errorf("got %v", err)
 	}

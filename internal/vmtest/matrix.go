@@ -21,12 +21,12 @@ type column struct {
 
 // columns are what `make test-kernels` tries, in this order in one VM.
 var columns = []column{
-	{"probes", step{"probe", "Lab(Programs.*|Countable)$", ""}, nil},
-	{"proof", step{"cli", "LabScript/doctor$", ""}, nil},
-	{"main job", step{"cli", "LabScript/main-apply$", ""}, nil},
-	{"nudge", step{"cli", "LabScript/nudge$", ""}, nil},
-	{"pair: rounds, violations", step{"session/live", "LabPair$", ""}, []string{"rounds", "violations"}},
-	{"exact: comparisons, in doubt, differences", step{"probe", "LabExact$", ""},
+	{"probes", step{pkg: "probe", run: "Lab(Programs.*|Countable)$"}, nil},
+	{"proof", step{pkg: "cli", run: "LabScript/doctor$"}, nil},
+	{"main job", step{pkg: "cli", run: "LabScript/main-apply$"}, nil},
+	{"nudge", step{pkg: "cli", run: "LabScript/nudge$"}, nil},
+	{"pair: rounds, violations", step{pkg: "session/live", run: "LabPair$"}, []string{"rounds", "violations"}},
+	{"exact: comparisons, in doubt, differences", step{pkg: "probe", run: "LabExact$"},
 		[]string{"comparisons", "in_doubt", "differences"}},
 }
 

@@ -21,10 +21,10 @@ import (
 var passed = []string{"SPOTOS_ROUNDS", "SPOTOS_PAIR_ROUNDS", "SPOTOS_THREADS", "SPOTOS_IDLE_US", "SPOTOS_SEED",
 	"SPOTOS_FLIPS", "SPOTOS_TIME_SCALE"}
 
-// runAll runs each lane on each kernel, all VMs side by side, and returns the exit code of one that failed. A lane's
-// output is printed as it comes if it is the only one, and when it has ended otherwise.
-func runAll(ctx context.Context, kernels []string, lanes []lane) (int, error) {
-	if len(kernels) == 0 {
+// runAll boots all VMs side by side, and returns the exit code of one that failed. A lane's output is printed as it
+// comes if it is the only one, and when it has ended otherwise.
+func runAll(ctx context.Context, all []machine) (int, error) {
+	if len(all) == 0 {
 		return 0, errors.New(`name the kernels: -kernels "6.1 6.12"`)
 	}
 	binaries, err := os.MkdirTemp("", "spotos-vmtest")
@@ -32,38 +32,44 @@ func runAll(ctx context.Context, kernels []string, lanes []lane) (int, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(binaries)
-	if err := compile(ctx, binaries, lanes); err != nil {
+	if err := compile(ctx, binaries, lanesOf(all)); err != nil {
 		return 0, err
 	}
-	var all sync.WaitGroup
+	var running sync.WaitGroup
 	var printing sync.Mutex
 	code := 0
-	for _, kernel := range kernels {
-		for _, l := range lanes {
-			all.Go(func() {
-				var kept bytes.Buffer
-				out := io.Writer(&kept)
-				if len(kernels)*len(lanes) == 1 {
-					out = os.Stdout
-				}
-				begin := time.Now()
-				got, err := l.boot(ctx, out, kernel, binaries)
-				printing.Lock()
-				defer printing.Unlock()
-				fmt.Printf("== kernel %s, %s: exit code %d, %v\n%s",
-					kernel, l.name, got, time.Since(begin).Round(time.Second), &kept)
-				if err != nil {
-					fmt.Println("vmtest:", err)
-					got = 1
-				}
-				if got != 0 {
-					code = got
-				}
-			})
-		}
+	for _, m := range all {
+		running.Go(func() {
+			var kept bytes.Buffer
+			out := io.Writer(&kept)
+			if len(all) == 1 {
+				out = os.Stdout
+			}
+			begin := time.Now()
+			got, err := m.lane.boot(ctx, out, m.kernel, binaries)
+			printing.Lock()
+			defer printing.Unlock()
+			fmt.Printf("== kernel %s, %s: exit code %d, %v\n%s",
+				m.kernel, m.lane.name, got, time.Since(begin).Round(time.Second), &kept)
+			if err != nil {
+				fmt.Println("vmtest:", err)
+				got = 1
+			}
+			if got != 0 {
+				code = got
+			}
+		})
 	}
-	all.Wait()
+	running.Wait()
 	return code, nil
+}
+
+func lanesOf(all []machine) []lane {
+	var lanes []lane
+	for _, m := range all {
+		lanes = append(lanes, m.lane)
+	}
+	return lanes
 }
 
 // compile builds the test binary of each package, static as the VM needs it.
@@ -102,7 +108,7 @@ func (s step) matches(ctx context.Context, binary string) error {
 }
 
 // logStep looks at what the modules have written into the kernel's log meanwhile.
-var logStep = step{"internal/labtest", "LabKernelLog", ""}
+var logStep = step{pkg: "internal/labtest", run: "LabKernelLog"}
 
 func (s step) binary() string { return strings.ReplaceAll(s.pkg, "/", "-") + ".test" }
 
@@ -130,8 +136,12 @@ func (l lane) boot(ctx context.Context, out io.Writer, kernel, binaries string) 
 		if s != logStep {
 			args = append(args, "--share", s.pkg+":/src/"+s.pkg)
 		}
-		script += fmt.Sprintf("step /src/%s /test/%s -test.run '%s' -test.skip '%s' -test.v -test.timeout %s\n",
-			s.pkg, s.binary(), s.run, s.skip, testLimit)
+		rounds := ""
+		if s.rounds > 0 {
+			rounds = fmt.Sprintf("env SPOTOS_ROUNDS=%d ", s.rounds)
+		}
+		script += fmt.Sprintf("step /src/%s %s/test/%s -test.run '%s' -test.skip '%s' -test.v -test.timeout %s\n",
+			s.pkg, rounds, s.binary(), s.run, s.skip, testLimit)
 	}
 	cmd := exec.CommandContext(ctx, "bin/spotos", append(args, "--", "sh", "-c", script+"exit $code\n")...)
 	cmd.Stdout, cmd.Stderr = out, out

@@ -123,32 +123,12 @@ func switchBy(t *testing.T, op session.Operation, how session.ArmOptions, see fu
 }
 
 // TestLabPair applies and reverts two functions that must change together, while threads call them. It arms as the
-// command does, and in every second round nudges who is inside after 10 ms.
+// command does.
 func TestLabPair(t *testing.T) {
 	labtest.WithSpotos(t)
 	rounds := labtest.Number(t, "SPOTOS_ROUNDS", 200)
 	op := openPair(t, labtest.Number(t, "SPOTOS_THREADS", 8))
-	begin, nudges := time.Now(), 0
-	count := func(e session.Event) {
-		if _, ok := e.(session.Nudged); ok {
-			nudges++
-		}
-	}
-	for i := range rounds {
-		for _, dir := range []session.Direction{session.Apply, session.Revert} {
-			options := auto(dir, 0)
-			if i%2 == 1 {
-				options.Patience = 10 * time.Millisecond
-			}
-			switchBy(t, op, options, count)
-		}
-		if n := labtest.PairFigure(t, "violations"); n > 0 {
-			t.Fatalf("%d violations after round %d", n, i+1)
-		}
-		if (i+1)%25 == 0 {
-			t.Logf("%d rounds in %v", i+1, time.Since(begin).Round(time.Second))
-		}
-	}
+	switchPair(t, op, rounds).print("pair")
 	await(t, op, func(s session.Sampled) bool {
 		for _, f := range s.Functions {
 			if f.Calls < uint64(rounds) || f.Doubt == session.NotCounted {
@@ -162,8 +142,41 @@ func TestLabPair(t *testing.T) {
 			t.Errorf("%s: %d in %d rounds: the functions were hardly called", name, n, rounds)
 		}
 	}
-	fmt.Printf("{\"bench\":\"pair\",\"figures\":{\"rounds\":%d,\"nudges\":%d,\"violations\":%d}}\n",
-		rounds, nudges, labtest.PairFigure(t, "violations"))
+}
+
+// pairFigures are what it took to switch the pair to and fro.
+type pairFigures struct{ rounds, attempts, nudges, violations int }
+
+func (p pairFigures) print(bench string) {
+	fmt.Printf("{\"bench\":%q,\"figures\":{\"rounds\":%d,\"attempts\":%d,\"nudges\":%d,\"violations\":%d}}\n",
+		bench, p.rounds, p.attempts, p.nudges, p.violations)
+}
+
+// switchPair applies and reverts again and again. In every second round it nudges who is inside after 10 ms.
+func switchPair(t *testing.T, op session.Operation, rounds int) pairFigures {
+	t.Helper()
+	begin, made := time.Now(), pairFigures{rounds: rounds}
+	count := func(e session.Event) {
+		if _, ok := e.(session.Nudged); ok {
+			made.nudges++
+		}
+	}
+	for i := range rounds {
+		for _, dir := range []session.Direction{session.Apply, session.Revert} {
+			options := auto(dir, 0)
+			if i%2 == 1 {
+				options.Patience = 10 * time.Millisecond
+			}
+			made.attempts += switchBy(t, op, options, count).Attempts
+		}
+		if made.violations = labtest.PairFigure(t, "violations"); made.violations > 0 {
+			t.Fatalf("%d violations after round %d", made.violations, i+1)
+		}
+		if (i+1)%25 == 0 {
+			t.Logf("%d rounds in %v", i+1, time.Since(begin).Round(time.Second))
+		}
+	}
+	return made
 }
 
 // TestLabTrigger has a call that sleeps inside when the patch is armed: its end must pull the trigger, though

@@ -157,18 +157,24 @@ func (f *foreign) at(t *testing.T, stage int) {
 	}
 	for _, kind := range strings.Fields(f.order.probes) {
 		how := map[string]ebpf.AttachType{"entry": ebpf.AttachTraceFEntry, "exit": ebpf.AttachTraceFExit}[kind]
-		p, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.Tracing, AttachType: how, AttachTo: "pair_encode",
-			License: "GPL", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer p.Close() // its link keeps it
-		l, err := link.AttachTracing(link.TracingOptions{Program: p})
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.links = append(f.links, l)
+		f.links = append(f.links, traced(t, "pair_encode", how))
 	}
+}
+
+// traced attaches a program that does nothing to a function.
+func traced(t *testing.T, function string, how ebpf.AttachType) link.Link {
+	t.Helper()
+	p, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.Tracing, AttachType: how, AttachTo: function,
+		License: "GPL", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close() // its link keeps it
+	l, err := link.AttachTracing(link.TracingOptions{Program: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 func (f *foreign) leave(t *testing.T) {
