@@ -30,7 +30,7 @@ if [ ! -d build ]; then
 		"$here/debian13.sh" "$package" unpacked
 	fi
 	mkdir unpacked/tree
-	tar -xf unpacked/usr/src/$package.tar.xz -C unpacked/tree --strip-components=1
+	tar -xf "unpacked/usr/src/$package.tar.xz" -C unpacked/tree --strip-components=1
 	mv unpacked/tree build
 	rm -rf unpacked
 fi
