@@ -48,11 +48,6 @@
 #define SPOTOS_SHORT_WORK system_wq
 #endif
 
-/* See makes_unwinder_warn(): fixed in 6.12. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0) && defined(CONFIG_RETHOOK)
-#define SPOTOS_RETHOOK_WARNS
-#endif
-
 /*
  * Whether a BPF trampoline that calls the function itself, as one with an exit program does, is entered by a
  * jump. Then the address behind the function's call site is on no stack; see trampoline.c.

@@ -2,17 +2,46 @@
 /* The kernel's return hooks: where a function returns to while a return probe or the graph tracer watches it. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/rethook.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "internal.h"
 
 /* On a stack these replace return addresses, which a word-by-word look does not find then. */
-static struct text_range return_hooks[2];
+static struct text_range rethook, graph_hook;
+
+static bool in_text(const struct text_range *r, unsigned long addr)
+{
+	return addr >= r->start && addr < r->end;
+}
 
 bool is_return_hook(unsigned long addr)
 {
-	return (addr >= return_hooks[0].start && addr < return_hooks[0].end) ||
-	       (addr >= return_hooks[1].start && addr < return_hooks[1].end);
+	return in_text(&rethook, addr) || is_graph_hook(addr);
+}
+
+/* Of the two the function graph tracer's, whose return addresses rethooks_lead_to() does not know. */
+bool is_graph_hook(unsigned long addr)
+{
+	return in_text(&graph_hook, addr);
+}
+
+/*
+ * Returns the text that one of the return addresses leads to which kretprobes have replaced on a task's stack; or
+ * NULL. The machine must be stopped: a return address comes into the task's list, and goes, with preemption
+ * disabled, and so while the machine stands each that is hidden is in there.
+ */
+const struct text_range *rethooks_lead_to(const struct ranges *ranges, struct task_struct *t)
+{
+	const struct text_range *hit = NULL;
+#ifdef CONFIG_RETHOOK
+	struct llist_node *node;
+
+	for (node = t->rethooks.first; node && !hit; node = node->next)
+		hit = ranges_lead_to(ranges, container_of(node, struct rethook_node, llist)->ret_addr);
+#endif
+	return hit;
 }
 
 static int find_hook(const char *name, struct text_range *r)
@@ -38,8 +67,8 @@ int hooks_init(void)
 	int err = 0;
 
 	if (IS_ENABLED(CONFIG_RETHOOK))
-		err = find_hook("arch_rethook_trampoline", &return_hooks[0]);
+		err = find_hook("arch_rethook_trampoline", &rethook);
 	if (!err && IS_ENABLED(CONFIG_FUNCTION_GRAPH_TRACER))
-		err = find_hook("return_to_handler", &return_hooks[1]);
+		err = find_hook("return_to_handler", &graph_hook);
 	return err;
 }

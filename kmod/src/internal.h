@@ -205,6 +205,8 @@ void site_init(void);
 /* hooks.c */
 int hooks_init(void);
 bool is_return_hook(unsigned long addr);
+bool is_graph_hook(unsigned long addr);
+const struct text_range *rethooks_lead_to(const struct ranges *ranges, struct task_struct *t);
 
 /* parts.c */
 typedef bool (*lists_fn)(const void *patch, const char *copy);
@@ -222,6 +224,7 @@ void resolve_release(struct patch_state *p);
 /* ranges.c */
 void build_ranges(const struct patch_state *p, u32 direction, struct ranges *out);
 const struct text_range *ranges_find(const struct ranges *ranges, unsigned long addr);
+const struct text_range *ranges_lead_to(const struct ranges *ranges, unsigned long addr);
 
 /* trampoline.c */
 int trampoline_init(void);

@@ -63,12 +63,6 @@ static bool at_bottom(const struct unwind_state *state, struct task_struct *t)
 	return state->sp == bottom || (is_idle_task(t) && bottom - state->sp <= IDLE_BOTTOM);
 }
 
-/* Returns the text that a task is in, or is about to enter, which has addr on its stack; or NULL. */
-static const struct text_range *leads_to(const struct ranges *ranges, unsigned long addr)
-{
-	return ranges_find(ranges, addr) ?: trampoline_leads_to(ranges, addr);
-}
-
 /* seen is t, or what the unwinder is to take for it. */
 static void unwind(struct task_struct *t, struct task_struct *seen, const struct ranges *ranges,
 		   struct walk *w)
@@ -92,7 +86,7 @@ static void unwind(struct task_struct *t, struct task_struct *seen, const struct
 		if (w->depth < SPOTOS_STACK_DEPTH)
 			w->stack[w->depth++] = addr;
 		if (!w->hit)
-			w->hit = leads_to(ranges, addr);
+			w->hit = ranges_lead_to(ranges, addr);
 		if (is_return_hook(addr))
 			w->reliable = false;
 	}
@@ -105,8 +99,8 @@ static void unwind(struct task_struct *t, struct task_struct *seen, const struct
 	kasan_enable_current();
 }
 
-/* Returns true if a return address may be kept elsewhere than on the stack, so that no word shows it. */
-static bool scan_words(struct task_struct *t, const struct ranges *ranges, struct walk *w)
+/* Returns true if a return address may be kept elsewhere, where neither a word nor a list shows it. */
+static bool scan_words(struct task_struct *t, const struct ranges *ranges, struct walk *w, bool stopped)
 {
 	unsigned long *sp = (unsigned long *)READ_ONCE(t->thread.sp);
 	unsigned long *base = READ_ONCE(t->stack);
@@ -121,9 +115,11 @@ static bool scan_words(struct task_struct *t, const struct ranges *ranges, struc
 		unsigned long word = READ_ONCE_NOCHECK(*sp);
 
 		if (!w->hit)
-			w->hit = leads_to(ranges, word);
-		hooked |= is_return_hook(word);
+			w->hit = ranges_lead_to(ranges, word);
+		hooked |= stopped ? is_graph_hook(word) : is_return_hook(word);
 	}
+	if (stopped && !w->hit)
+		w->hit = rethooks_lead_to(ranges, t);
 	return hooked;
 }
 
@@ -162,36 +158,26 @@ DEFINE_STATIC_CALL_NULL(put_stack, put_task_stack);
 
 /*
  * The unwinder asks the task for the return addresses that a kretprobe or the function graph tracer has
- * replaced, and both of their lists are the task's alone: if it runs meanwhile, 6.1 warns about the first (also
- * later than any look at the task beforehand), 6.12 about the second. So the unwinder is given this instead: it
- * has the task's stack, sleeps, and has no such address. One look at a time uses it: they are made under
- * attempt_lock, or by the worker before anybody else may make an attempt.
+ * replaced. Both of their lists are the task's alone: if it runs meanwhile, 6.1 warns about the first (also later
+ * than any look at the task beforehand), 6.12 about the second. And of a task that is ready to run the first is not
+ * told, though nothing moves. So the unwinder is given this instead: it has the task's stack and sleeps, and it has
+ * the lists only while the machine is stopped. One look at a time uses it: they are made under attempt_lock, or
+ * by the worker before anybody else may make an attempt.
  */
-static struct task_struct stand_in = {
-	.__state = TASK_UNINTERRUPTIBLE,
-#ifdef CONFIG_FUNCTION_GRAPH_TRACER
-	.curr_ret_stack = -1,
-#endif
-};
+static struct task_struct stand_in = { .__state = TASK_UNINTERRUPTIBLE };
 
-static struct task_struct *stand_in_for(struct task_struct *t)
+static struct task_struct *stand_in_for(struct task_struct *t, bool stopped)
 {
 	stand_in.stack = t->stack;
 	stand_in.thread.sp = READ_ONCE(t->thread.sp);
-	return &stand_in;
-}
-
-/* Whether the unwinder may ask t itself. */
-static bool stands_still(struct task_struct *t, enum stack_trust how)
-{
-	if (how != STACK_STOPPED)
-		return false;
-#ifdef SPOTOS_RETHOOK_WARNS
-	/* Warns also about one that is ready to run, though nothing moves. */
-	return READ_ONCE(t->__state) != TASK_RUNNING || !t->rethooks.first;
-#else
-	return true;
+#ifdef CONFIG_RETHOOK
+	stand_in.rethooks.first = stopped ? t->rethooks.first : NULL;
 #endif
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	stand_in.ret_stack = stopped ? t->ret_stack : NULL;
+	stand_in.curr_ret_stack = stopped ? t->curr_ret_stack : -1;
+#endif
+	return &stand_in;
 }
 
 /* The stack is there and stays: the machine is stopped, or it is pinned. */
@@ -199,15 +185,15 @@ static bool look(struct task_struct *t, const struct ranges *ranges, struct hold
 		 enum stack_trust how)
 {
 	void *restart = READ_ONCE(t->restart_block.fn);
-	bool still = stands_still(t, how), hooked = false;
+	bool stopped = how == STACK_STOPPED, hooked = false;
 	struct walk w = { .hit = NULL };
 	u32 flags = 0;
 
-	unwind(t, still ? t : stand_in_for(t), ranges, &w);
+	unwind(t, stand_in_for(t, stopped), ranges, &w);
 	if (!w.reliable)
-		hooked = scan_words(t, ranges, &w);
+		hooked = scan_words(t, ranges, &w, stopped);
 	/* Its return address is in a list that the stand-in does not have, so the task may be anywhere. */
-	if (!still && how == STACK_HINT)
+	if (how == STACK_HINT)
 		hooked = false;
 	if (!w.hit && ranges->restart) {
 		w.hit = ranges_find(ranges, (unsigned long)restart);
