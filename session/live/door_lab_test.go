@@ -89,8 +89,8 @@ func TestLabDoor(t *testing.T) {
 	}
 }
 
-// TestLabDoorOpen shows that TestLabDoor can fail: where the ring buffer's wake-up comes from a thread, and nobody hears
-// the bell, zeros are over too soon.
+// TestLabDoorOpen shows that TestLabDoor can fail: where the ring buffer's wake-up comes from a thread, and nobody
+// hears the bell, zeros are over too soon.
 func TestLabDoorOpen(t *testing.T) {
 	labtest.WithSpotos(t)
 	var name unix.Utsname
