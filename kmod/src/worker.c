@@ -232,9 +232,9 @@ void worker_finish(struct operation *op)
 	bool live;
 
 	attempt_shut_doors();
+	nudge_over(); /* first: what follows waits for RCU */
 	trigger_detach(op->trigger);
 	op->trigger = NULL;
-	nudge_over();
 	door_open();
 	record_stop();
 	mutex_lock(&registry_lock);
