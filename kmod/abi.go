@@ -141,9 +141,9 @@ type armRequest struct {
 
 // Shared is struct spotos_shared: the value of the BPF array that probes and module share.
 type Shared struct {
-	Gate, Measuring, Generation, _ uint32
-	ZeroNS                         uint64
-	InFlight                       [MaxFuncs]int64
+	Gate, Measuring, Generation, Bell uint32
+	ZeroNS                            uint64
+	InFlight                          [MaxFuncs]int64
 }
 
 // Event is struct spotos_event. Times are nanoseconds; TimeNS is of CLOCK_MONOTONIC.

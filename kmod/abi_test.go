@@ -84,6 +84,7 @@ func pairs() map[string]uintptr {
 		"offsetof(struct spotos_arm, shared_fd)":                unsafe.Offsetof(armRequest{}.SharedFD),
 		"offsetof(struct spotos_arm, reason)":                   unsafe.Offsetof(armRequest{}.Reason),
 		"offsetof(struct spotos_shared, generation)":            unsafe.Offsetof(Shared{}.Generation),
+		"offsetof(struct spotos_shared, bell)":                  unsafe.Offsetof(Shared{}.Bell),
 		"offsetof(struct spotos_shared, zero_ns)":               unsafe.Offsetof(Shared{}.ZeroNS),
 		"offsetof(struct spotos_shared, inflight)":              unsafe.Offsetof(Shared{}.InFlight),
 		"offsetof(struct spotos_event, cause)":                  unsafe.Offsetof(Event{}.Cause),

@@ -25,6 +25,7 @@ type fuzzer struct {
 	fd    int
 	mem   []byte // arguments point into it; no memory lies behind its end
 	files []int  // of other kinds; all threads replace the last one all the time
+	bell  *bell
 	armed *atomic.Int64
 }
 
@@ -39,7 +40,9 @@ func (f *fuzzer) step() {
 		f.fd, _ = unix.Open(Path, unix.O_RDWR|unix.O_NONBLOCK, 0)
 		return
 	}
-	switch f.r.IntN(11) {
+	switch f.r.IntN(12) {
+	case 11:
+		f.bell.ring(f.r.Uint32N(4))
 	case 10:
 		unix.Dup3(f.files[f.r.IntN(len(f.files)-1)], f.files[len(f.files)-1], unix.O_CLOEXEC)
 	case 0:
@@ -138,6 +141,7 @@ func TestLabFuzz(t *testing.T) {
 	}
 	seed := labtest.Seed(t)
 	files := otherFiles(t)
+	bell := newBell(t, files[1])
 	begin := time.Now()
 	limit := labtest.Limit(t, 2*time.Minute)
 	var all sync.WaitGroup
@@ -149,7 +153,7 @@ func TestLabFuzz(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			f := &fuzzer{rand.New(rand.NewPCG(seed, i)), -1, mem, files, &armed}
+			f := &fuzzer{rand.New(rand.NewPCG(seed, i)), -1, mem, files, bell, &armed}
 			// For ten seconds, and on a slow host until enough was armed.
 			for time.Since(begin) < 10*time.Second || armed.Load() < enough && time.Since(begin) < limit {
 				f.step()
@@ -165,6 +169,7 @@ func TestLabFuzz(t *testing.T) {
 	for _, fd := range files {
 		unix.Close(fd)
 	}
+	bell.close(t)
 	revertAll(t)
 	for i := len(modules) - 1; i >= 0; i-- {
 		labtest.Unload(t, filepath.Base(modules[i]))

@@ -5,10 +5,12 @@ package kmod
 import (
 	"errors"
 	"os"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
 )
@@ -50,6 +52,39 @@ func otherFiles(t *testing.T) []int {
 	add(unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0))
 	add(unix.FcntlInt(uintptr(files[0]), unix.F_DUPFD_CLOEXEC, 0))
 	return files
+}
+
+// bell rings as the probes do, with a number of any CPU.
+type bell struct {
+	memory []byte // of a map that an arming accepts
+	helper *ebpf.Program
+}
+
+func newBell(t *testing.T, shared int) *bell {
+	t.Helper()
+	memory, err := unix.Mmap(shared, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	helper, err := ebpf.NewProgram(&ebpf.ProgramSpec{Name: "bell", Type: ebpf.Syscall, License: "GPL",
+		Flags:        unix.BPF_F_SLEEPABLE,
+		Instructions: asm.Instructions{asm.FnKtimeGetTaiNs.Call(), asm.Mov.Imm(asm.R0, 0), asm.Return()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &bell{memory, helper}
+}
+
+func (b *bell) ring(number uint32) {
+	atomic.StoreUint32(&(*Shared)(unsafe.Pointer(&b.memory[0])).Bell, number)
+	_, _ = b.helper.Run(&ebpf.RunOptions{})
+}
+
+func (b *bell) close(t *testing.T) {
+	t.Helper()
+	if err := errors.Join(unix.Munmap(b.memory), b.helper.Close()); err != nil {
+		t.Error(err)
+	}
 }
 
 // awaitSwitched waits until what was armed through d has switched.

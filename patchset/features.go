@@ -51,6 +51,7 @@ var features = []struct {
 	{"bytes of a warning's entry", "bug_entry", "patches that have warnings",
 		func(t *kernelbtf.Facts) string { return strconv.Itoa(t.Size("bug_entry")) }},
 	{"lazy preemption", "CONFIG_PREEMPT_LAZY", "how often tasks are preempted anywhere", nil},
+	{"interrupts in threads", "CONFIG_PREEMPT_RT", "how a zero reaches the module", nil},
 }
 
 func yesNo(has bool) string {

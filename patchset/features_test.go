@@ -33,6 +33,7 @@ var featuresOf = []struct {
 	{"counted interrupts off", "no", "no", "yes", "unknown"},
 	{"bytes of a warning's entry", "12", "12", "16", "unknown"},
 	{"lazy preemption", "no", "no", "yes", "unknown"},
+	{"interrupts in threads", "no", "no", "no", "unknown"},
 }
 
 // TestFeatures finds what each of the lab's kernels has, by its types and its configuration.

@@ -54,6 +54,9 @@
  */
 #define SPOTOS_JUMP_SITES IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_JMP)
 
+/* Whether what a BPF ring buffer wakes is woken by a thread, and not by an interrupt: see bell.c. */
+#define SPOTOS_LATE_RING IS_ENABLED(CONFIG_PREEMPT_RT)
+
 /*
  * Waits until no probe that was taken off sched_switch runs any more. tracepoint_synchronize_unregister() would,
  * in newer kernels, also wait for the probes of other tracepoints that may sleep, and with them for all BPF

@@ -11,6 +11,7 @@
 #include <linux/rtmutex.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/swait.h>
 #include <linux/wait.h>
 
 #include "compat.h"
@@ -140,9 +141,9 @@ struct operation {
 	struct task_struct *worker;
 	struct trigger *trigger; /* NULL: none */
 	struct ranges ranges;
-	wait_queue_head_t wait;    /* the worker sleeps here */
-	struct irq_work wake_work; /* wakes it from under a run queue's lock */
-	unsigned long kick;        /* bits: enum spotos_cause and KICK_ */
+	struct swait_queue_head wait; /* the worker sleeps here; hard interrupts wake it */
+	struct irq_work wake_work;    /* wakes it from under a run queue's lock */
+	unsigned long kick;           /* bits: enum spotos_cause and KICK_ */
 	u64 armed_ns;
 	u64 deadline_ns;   /* 0: none */
 	u64 not_before_ns; /* the cap on stopped time allows no attempt before */
@@ -325,6 +326,15 @@ void trigger_close_gate(struct trigger *trigger);
 bool trigger_open_gate(struct trigger *trigger);
 u64 trigger_zero_ns(struct trigger *trigger);
 void trigger_proved_clear(struct trigger *trigger);
+
+/* bell.c */
+struct bell {
+	u32 *number; /* in the shared memory: the CPU whose program rings */
+	struct irq_work work;
+};
+
+void bell_listen(struct bell *bell, u32 *number, void (*heard)(struct irq_work *work));
+void bell_stop(struct bell *bell);
 
 /* door.c */
 u32 door_attempt(void);

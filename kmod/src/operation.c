@@ -7,11 +7,11 @@
 
 #include "internal.h"
 
-/* Wakes the worker. Any context, but not under a run queue's lock. */
+/* Wakes the worker. Any context but NMI, and not under a run queue's lock. */
 void operation_kick(struct operation *op, unsigned int cause)
 {
 	set_bit(cause, &op->kick);
-	wake_up(&op->wait);
+	swake_up_one(&op->wait);
 }
 
 static void on_wake(struct irq_work *work)
@@ -35,8 +35,8 @@ struct operation *operation_new(const struct spotos_arm *req, struct event_queue
 	op->req = *req;
 	op->events = events;
 	op->armed_ns = ktime_get_mono_fast_ns(); /* until a safe point would be noticed */
-	init_waitqueue_head(&op->wait);
-	init_irq_work(&op->wake_work, on_wake);
+	init_swait_queue_head(&op->wait);
+	op->wake_work = IRQ_WORK_INIT_HARD(on_wake);
 	mutex_init(&op->holders_lock);
 	op->holders = kvzalloc(sizeof(*op->holders), GFP_KERNEL);
 	op->scratch = kvzalloc(sizeof(*op->scratch), GFP_KERNEL);

@@ -5,13 +5,15 @@
  * The exit programs of the probes keep the counts in a BPF array. When the last call in flight ends and the gate
  * is open, they close the gate and wake a BPF ring buffer. The module waits on that ring buffer's wait queue as a
  * poller would (as KVM's irqfd does) and reads the array's value directly. At most one wake-up is under way at a
- * time, so the ring buffer does not fill, though nobody has to read it.
+ * time, so the ring buffer does not fill, though nobody has to read it. Where its wake-up comes late, the
+ * programs ring a bell, and wake the ring buffer only if nobody hears that: see bell.c.
  *
  * The counts are only a hint: each attempt checks them with all CPUs stopped. So a process that hands over an
  * array of nonsense can cause attempts in vain, at the rate that the cap allows, and nothing else.
  */
 #include <linux/bpf.h>
 #include <linux/file.h>
+#include <linux/irq_work.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
@@ -30,6 +32,7 @@ struct trigger {
 	wait_queue_head_t *queue;
 	wait_queue_entry_t entry;
 	poll_table pt;
+	struct bell bell;
 	struct timer_list late;
 	void (*at_door)(void); /* makes the attempt in the task that comes to the door */
 };
@@ -41,10 +44,9 @@ static void on_late(struct timer_list *timer)
 	operation_kick(trigger->op, KICK_LATE);
 }
 
-/* Called by the ring buffer's irq_work, under its wait queue's lock. */
-static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
+/* All counts were zero, current or what it was interrupted by being the last to leave. In a hard interrupt. */
+static void on_zero(struct trigger *trigger)
 {
-	struct trigger *trigger = container_of(entry, struct trigger, entry);
 	struct operation *op = trigger->op;
 	u32 attempt = door_attempt();
 
@@ -54,8 +56,22 @@ static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, voi
 		mod_timer(&trigger->late,
 			  jiffies); /* wakes the worker if no attempt has been made by the next tick */
 	else
-		wake_up(&op->wait);
+		operation_kick(op, SPOTOS_BY_TRIGGER);
+}
+
+/*
+ * Called by the ring buffer's irq_work, under its wait queue's lock. With PREEMPT_RT, where that is a thread's,
+ * current is that thread: the door stays open, and the worker makes the attempt.
+ */
+static int on_wakeup(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
+{
+	on_zero(container_of(entry, struct trigger, entry));
 	return 0;
+}
+
+static void on_bell(struct irq_work *work)
+{
+	on_zero(container_of(work, struct trigger, bell.work));
 }
 
 static void queue_on(struct file *file, wait_queue_head_t *queue, poll_table *pt)
@@ -131,6 +147,7 @@ struct trigger *trigger_attach(struct operation *op, void (*at_door)(void), char
 		trigger_detach(trigger);
 		return ERR_PTR(err);
 	}
+	bell_listen(&trigger->bell, &trigger->shared->bell, on_bell);
 	return trigger;
 }
 
@@ -141,6 +158,7 @@ void trigger_detach(struct trigger *trigger)
 		return;
 	if (trigger->shared)
 		trigger_close_gate(trigger);
+	bell_stop(&trigger->bell);
 	/* The queue lives in the ring buffer's map, which the file holds. */
 	if (trigger->queue)
 		remove_wait_queue(trigger->queue, &trigger->entry);

@@ -50,8 +50,9 @@ static void sleep_until(struct operation *op, u64 then, unsigned long mask)
 		if (now >= then)
 			return;
 		next = min(then, op->round_after_ns);
-		wait_event_idle_timeout(op->wait, (READ_ONCE(op->kick) & mask) || kthread_should_stop(),
-					nsecs_to_jiffies(next > now ? next - now : 0) + 1);
+		swait_event_idle_timeout_exclusive(op->wait,
+						   (READ_ONCE(op->kick) & mask) || kthread_should_stop(),
+						   nsecs_to_jiffies(next > now ? next - now : 0) + 1);
 	}
 }
 
@@ -231,9 +232,9 @@ void worker_finish(struct operation *op)
 	bool live;
 
 	attempt_shut_doors();
+	nudge_over(); /* first: what follows waits for RCU */
 	trigger_detach(op->trigger);
 	op->trigger = NULL;
-	nudge_over();
 	door_open();
 	record_stop();
 	mutex_lock(&registry_lock);

@@ -127,15 +127,17 @@ struct spotos_arm {
 /*
  * What the probes and the module share: the value of a one-element, memory-mapped BPF array. The entry and
  * exit programs keep the counts in inflight. The module opens the gate to be woken the next time that all
- * counts are zero; the exit program that sees this closes the gate, writes zero_ns and wakes the ring buffer.
- * When the module has proved that no call is in flight, it sets the counts to zero and raises generation, which
- * makes the programs' marks of calls in flight void.
+ * counts are zero; the exit program that sees this closes the gate, writes zero_ns, and the number of its CPU,
+ * from 1, into bell, and calls the helper bpf_ktime_get_tai_ns(). If the number is still there then, nobody has
+ * heard it: the program takes it back and wakes the ring buffer. When the module has proved that no call is in
+ * flight, it sets the counts to zero and raises generation, which makes the programs' marks of calls in flight
+ * void.
  */
 struct spotos_shared {
 	__u32 gate;
 	__u32 measuring; /* the probes' own: they time the zeros */
 	__u32 generation;
-	__u32 reserved;
+	__u32 bell;
 	__u64 zero_ns;                    /* CLOCK_MONOTONIC */
 	__s64 inflight[SPOTOS_MAX_FUNCS]; /* in the order of the patch's functions */
 };
