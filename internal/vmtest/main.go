@@ -43,6 +43,9 @@ const turns = "Lab(Pair|Trigger|Violations)$"
 // broken leaves 6.1 with an ftrace that warns.
 const broken = "LabBroken$"
 
+// preempted are the tests in which tasks should be preempted anywhere.
+const preempted = "LabPairProbed$"
+
 // lanes are all the VM tests. A kernel has one module spotos, so the tests of a VM take turns; what one VM waits for
 // leaves the host's CPUs to the others.
 var lanes = []lane{
@@ -50,7 +53,8 @@ var lanes = []lane{
 	{name: "operator", steps: []step{{pkg: "cli", run: "Lab"}, {pkg: "ui", run: "Lab"}}},
 	{name: "kernel", steps: []step{{pkg: "internal/kernelbtf", run: "Lab"}, {pkg: "patchset", run: "Lab"},
 		{pkg: "kmod", run: "Lab"}, {pkg: "probe", run: "Lab"},
-		{pkg: "session/live", run: "Lab", skip: turns + "|" + broken}}},
+		{pkg: "session/live", run: "Lab", skip: turns + "|" + broken + "|" + preempted}}},
+	{name: "preempted", steps: []step{{pkg: "session/live", run: preempted}}, append: "preempt=full"},
 	{name: "broken", steps: []step{{pkg: "session/live", run: broken}}},
 }
 
@@ -59,6 +63,7 @@ var some = lane{name: "some", steps: []step{
 	{pkg: "cli", run: "LabScript/(doctor|main-apply|main-stuck|nudge|refused)$"},
 	{pkg: "kmod", run: "Lab"},
 	{pkg: "session/live", run: "LabPair$", rounds: 50},
+	{pkg: "session/live", run: preempted},
 	{pkg: "probe", run: "LabExact$", rounds: 2},
 	{pkg: "ui", run: "LabConsole$"},
 }}

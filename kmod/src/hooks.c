@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel's return hooks: where a function returns to while a return probe or the graph tracer watches it. */
+/*
+ * What the kernel's probes do to a stack: hooks, where a function returns to while a return probe or the graph
+ * tracer watches it, and detours, which a function takes at an optimised kprobe.
+ */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/pgtable.h>
 #include <linux/rethook.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <asm/text-patching.h>
 
 #include "internal.h"
 
@@ -44,6 +51,27 @@ const struct text_range *rethooks_lead_to(const struct ranges *ranges, struct ta
 	return hit;
 }
 
+/* What a detour calls. */
+static unsigned long optimized_callback;
+
+/*
+ * Whether that is the return address of a call that a detour has made. The task goes on in the function that took
+ * the detour, and until the callback has noted where, no word of its stack says so. Where tasks are preempted
+ * anywhere it may be there for long.
+ */
+bool is_detour(unsigned long addr)
+{
+	u8 call[CALL_INSN_SIZE];
+	s32 distance;
+
+	if (addr < MODULES_VADDR || addr >= MODULES_END || !optimized_callback ||
+	    copy_from_kernel_nofault(call, (void *)(addr - CALL_INSN_SIZE), CALL_INSN_SIZE) ||
+	    call[0] != CALL_INSN_OPCODE)
+		return false;
+	memcpy(&distance, &call[1], sizeof(distance));
+	return addr + distance == optimized_callback;
+}
+
 static int find_hook(const char *name, struct text_range *r)
 {
 	unsigned long addr = symbol_address(name);
@@ -61,7 +89,7 @@ static int find_hook(const char *name, struct text_range *r)
 	return ok ? 0 : -EOPNOTSUPP;
 }
 
-/* Without one that the kernel has, a stack with a hooked return would pass for clear. */
+/* Without one that the kernel has, a stack with a hooked return, or below a detour, would pass for clear. */
 int hooks_init(void)
 {
 	int err = 0;
@@ -70,5 +98,12 @@ int hooks_init(void)
 		err = find_hook("arch_rethook_trampoline", &rethook);
 	if (!err && IS_ENABLED(CONFIG_FUNCTION_GRAPH_TRACER))
 		err = find_hook("return_to_handler", &graph_hook);
+	if (!err && IS_ENABLED(CONFIG_OPTPROBES)) {
+		optimized_callback = symbol_address("optimized_callback");
+		if (!optimized_callback) {
+			pr_info("this kernel hides optimized_callback, which kprobes call: not loaded\n");
+			err = -EOPNOTSUPP;
+		}
+	}
 	return err;
 }

@@ -207,6 +207,7 @@ void site_init(void);
 int hooks_init(void);
 bool is_return_hook(unsigned long addr);
 bool is_graph_hook(unsigned long addr);
+bool is_detour(unsigned long addr);
 const struct text_range *rethooks_lead_to(const struct ranges *ranges, struct task_struct *t);
 
 /* parts.c */

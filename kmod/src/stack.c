@@ -32,7 +32,7 @@ module_param(stack_delay_ms, uint, 0600);
 struct walk {
 	const struct text_range *hit; /* the innermost */
 	bool reliable;
-	bool nowhere; /* preempted in text that is of no function */
+	bool nowhere; /* preempted in text that is of no function, or in what that calls */
 	u32 depth;
 	unsigned long stack[SPOTOS_STACK_DEPTH];
 };
@@ -117,6 +117,8 @@ static bool scan_words(struct task_struct *t, const struct ranges *ranges, struc
 		if (!w->hit)
 			w->hit = ranges_lead_to(ranges, word);
 		hooked |= stopped ? is_graph_hook(word) : is_return_hook(word);
+		/* Nothing below a detour sleeps, so in a task that does the word is an old one. */
+		w->nowhere |= READ_ONCE(t->on_rq) && is_detour(word);
 	}
 	if (stopped && !w->hit)
 		w->hit = rethooks_lead_to(ranges, t);
@@ -159,10 +161,10 @@ DEFINE_STATIC_CALL_NULL(put_stack, put_task_stack);
 /*
  * The unwinder asks the task for the return addresses that a kretprobe or the function graph tracer has
  * replaced. Both of their lists are the task's alone: if it runs meanwhile, 6.1 warns about the first (also later
- * than any look at the task beforehand), 6.12 about the second. And of a task that is ready to run the first is not
- * told, though nothing moves. So the unwinder is given this instead: it has the task's stack and sleeps, and it has
- * the lists only while the machine is stopped. One look at a time uses it: they are made under attempt_lock, or
- * by the worker before anybody else may make an attempt.
+ * than any look at the task beforehand), 6.12 about the second. And of a task that is ready to run the kernel
+ * tells nobody the first, though nothing moves. So the unwinder is given this instead: it has the task's stack and
+ * sleeps, and it has the lists only while the machine is stopped. One look at a time uses it: they are made under
+ * attempt_lock, or by the worker before anybody else may make an attempt.
  */
 static struct task_struct stand_in = { .__state = TASK_UNINTERRUPTIBLE };
 

@@ -38,7 +38,7 @@ little() { [ $((after - before)) -lt 8192 ]; }
 
 cd "${0%/*}" || exit
 export SPOTOS_THREADS=16
-SPOTOS_ROUNDS=3 ./live.test -test.run LabPair >/dev/null # what is taken once
+SPOTOS_ROUNDS=3 ./live.test -test.run "LabPair$" >/dev/null # what is taken once
 before=$(kernel_kb)
 favoured true
 forks &
@@ -46,7 +46,7 @@ hotplug &
 sleepers &
 sleepers &
 watches &
-check "rounds of the pair, 0 violations" favoured ./live.test -test.run LabPair -test.v -test.timeout "$(limit)"
+check "rounds of the pair, 0 violations" favoured ./live.test -test.run "LabPair$" -test.v -test.timeout "$(limit)"
 kill %1 %2 %3 %4 %5
 wait 2>/dev/null
 echo 1 >/sys/devices/system/cpu/cpu1/online 2>/dev/null
