@@ -30,7 +30,7 @@ type stopsSpotosShared struct {
 	Gate       uint32
 	Measuring  uint32
 	Generation uint32
-	Reserved   uint32
+	Bell       uint32
 	ZeroNs     uint64
 	Inflight   [256]int64
 }
