@@ -101,9 +101,7 @@ func (m *Model) placeLines(p place) []string {
 	title, note, focused := "", "", p.pane == m.focus
 	var view []string
 	if p.pane == paneStrip {
-		t := m.stripTime()
-		title, note = m.strip.title(t, p.inner.h)
-		view = m.strip.rows(t, p.inner.h)
+		title, note, view = m.strip.draw(m.stripTime(), p.inner.h)
 	} else {
 		title, note = m.skin.paneTitle(p.pane, focused, m.panes[p.pane].Title()), m.panes[p.pane].Count()
 		view = m.panes[p.pane].View(focused)
