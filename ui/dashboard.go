@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"spotos/session"
 )
 
@@ -69,7 +67,7 @@ func (d *dashboardPane) SetPicture(p *picture) {
 	}
 	rows := make([]row, 0, len(samples))
 	for _, f := range samples {
-		rows = append(rows, d.row(f))
+		rows = append(rows, d.row(p.functionNow(f)))
 	}
 	d.table.setRows(rows)
 }
@@ -142,8 +140,12 @@ func (d *dashboardPane) Title() string { return "Functions" }
 
 func (d *dashboardPane) Count() string {
 	s := d.table.status()
-	if d.pic != nil && d.pic.Samples > 0 {
-		s += ", at " + d.pic.Sample.Time.Format(clock)
+	switch p := d.pic; {
+	case p == nil || p.Samples == 0:
+	case p.moment.atZero():
+		s += ", at " + p.momentText()
+	default:
+		s += ", at " + p.Sample.Time.Format(clock)
 	}
 	return s
 }
@@ -192,7 +194,7 @@ func (d *dashboardPane) View(focused bool) []string {
 	if d.big {
 		lines = d.bigFigure(facts, t)
 	} else {
-		lines = []string{"  " + paint(t, d.styles, facts[0]) + d.beside(d.width-2-ansi.StringWidth(facts[0]))}
+		lines = []string{"  " + paint(t, d.styles, facts[0]) + d.beside()}
 	}
 	lines = append(lines, d.table.view(d.styles, d.glyphs, focused)...)
 	if d.zoomed {

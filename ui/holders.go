@@ -158,9 +158,12 @@ func (h *holdersPane) Count() string {
 	return s + h.otherMoment()
 }
 
-// otherMoment says that the holders are those of another moment than the count above them, where their numbers differ:
-// a sample reads the stacks just before it.
+// otherMoment says that the holders are those of another moment than the count above them: that is of a safe point, or
+// their numbers differ, since a sample reads the stacks just before it.
 func (h *holdersPane) otherMoment() string {
+	if h.pic != nil && h.total > 0 && h.pic.moment.atZero() {
+		return " inside " + h.pic.sampleBeside()
+	}
 	if h.pic == nil || h.total == 0 || int64(h.total) == h.pic.Sample.InFlight || h.pic.Sample.WhyDoubted() != "" {
 		return ""
 	}
