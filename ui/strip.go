@@ -131,11 +131,14 @@ func (s *strip) draw(t stripTime, rows int) (title, keys string, lines []string)
 // rows draws what stands below the title.
 func (c canvas) rows(placed []labelRow, rows int) []string {
 	plot := rows - len(placed) - 2
-	below := 0
-	if len(c.names) > 1 && plot >= 6 {
-		below = plot * 2 / 5
+	below, name := 0, ""
+	if len(c.names) > 1 {
+		name = "in all"
+		if plot >= 6 {
+			below = plot * 2 / 5
+		}
 	}
-	lines := c.plot(plot-below, func(s stretch) int64 { return s.high }, "in all")
+	lines := c.plot(plot-below, func(s stretch) int64 { return s.high }, name)
 	lines = append(lines, c.zeroRow())
 	lines = append(lines, c.plot(below, func(s stretch) int64 { return s.chosen }, "chosen")...)
 	lines = append(lines, c.labels(placed)...)
