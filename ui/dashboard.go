@@ -25,6 +25,7 @@ type dashboardPane struct {
 const (
 	samplesAtZero = "SAMPLES AT 0"
 	samplesColumn = 7 // among the columns
+	historyColumn = 1
 )
 
 func newDashboardPane(sk skin) *dashboardPane {
@@ -69,6 +70,7 @@ func (d *dashboardPane) SetPicture(p *picture) {
 	for _, f := range samples {
 		rows = append(rows, d.row(p.functionNow(f)))
 	}
+	d.table.columns[historyColumn].title = d.historyTitle(samples[0].Name)
 	d.table.setRows(rows)
 }
 
@@ -123,6 +125,16 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 // historyWidth returns the columns that the sparkline has. It stands before the figures: the renderer sends all that is
 // between two changes in one line, and so sends only what is new of the sparkline.
 func (d *dashboardPane) historyWidth() int { return min(historyLength, d.table.layout()[1]) }
+
+// historyTitle says since when the sparkline of a function is, where there is room: it does not fill its column at once.
+func (d *dashboardPane) historyTitle(function string) string {
+	title := "HISTORY"
+	since := d.pic.history[function].since(d.historyWidth())
+	if long := title + " since " + since.Format(clock); !since.IsZero() && len(long) <= d.historyWidth() {
+		return long
+	}
+	return title
+}
 
 // historyStyle colours the sparkline where a screen is large enough for frames: colours have to be sent too, and a slow
 // line has no time for that.

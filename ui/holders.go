@@ -4,7 +4,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"spotos/session"
@@ -40,7 +39,7 @@ func newHoldersPane(sk skin, keys KeyMap) *holdersPane {
 		{title: "S", width: 1},
 		{title: "FUNCTION", width: 16},
 		{title: "SINCE", width: 8, right: true},
-		{title: "SLEEPS IN", width: 12, grow: true, drop: 1},
+		{title: sleepsIn, width: 12, grow: true, drop: 1},
 	}}}
 }
 
@@ -60,6 +59,7 @@ func (h *holdersPane) SetPicture(p *picture) {
 		h.at[holderID(holder)] = i
 	}
 	h.table.columns[3].width = min(longest, max(16, h.table.width-52))
+	h.table.columns[whereColumn].title = h.whereTitle()
 	h.regroup()
 }
 
@@ -90,9 +90,9 @@ func (h *holdersPane) row(holder session.Holder) row {
 	if holder.Doubt != "" {
 		function = cell{text: h.doubt + holder.Function, style: h.Warn.Render}
 	}
-	where := cell{text: sleepsIn(holder.Stack), style: h.Faint.Render}
+	where := cell{text: h.whereText(holder), style: h.Faint.Render}
 	if holder.Deaf {
-		where = cell{text: "deaf: " + where.text, style: h.Warn.Render}
+		where = cell{text: deafMark + where.text, style: h.Warn.Render}
 	}
 	return row{id: holderID(holder), cells: []cell{
 		{text: task},
@@ -113,15 +113,6 @@ func sinceText(h session.Holder) string {
 		return "just now"
 	}
 	return session.Span(time.Duration(h.Since))
-}
-
-// sleepsIn returns the function that a task sleeps in, "" if its stack is not known.
-func sleepsIn(stack []string) string {
-	for _, name := range session.Chain(stack) {
-		name, _, _ = strings.Cut(name, " [") // the module that it is in
-		return name
-	}
-	return ""
 }
 
 // chosen returns the holder under the cursor.
