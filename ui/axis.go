@@ -14,7 +14,7 @@ type axis struct{ rows, every, step int64 }
 const axisValues = 4
 
 // axisSlack is how many times as high as the lowest axis one may be that has more values.
-const axisSlack = 1.25
+const axisSlack = 1.1
 
 // newAxis returns the axis of a plot whose largest value is most, which does not reach the top.
 func newAxis(most, rows int64) axis {
