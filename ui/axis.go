@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// axis is the scale of a plot: it begins at zero, and has a round number at the upper edge of every so many of its rows.
+// axis is the scale of a plot: it begins at zero, and has a round number at the upper edge of every so many of its
+// rows.
 type axis struct{ rows, every, step int64 }
 
 // axisValues is how many values an axis has at most, besides the zero.
@@ -35,8 +36,8 @@ func (a axis) level(value, steps int64) int64 {
 	return (max(value, 0)*a.every*steps + a.step - 1) / a.step
 }
 
-// margin returns what stands left of row r, counted from the top: the value at its upper edge, and in the second row the
-// name.
+// margin returns what stands left of row r, counted from the top: the value at its upper edge, and in the second row
+// the name.
 func (a axis) margin(r int, name string) string {
 	text := ""
 	if above := a.rows - int64(r); above%a.every == 0 {

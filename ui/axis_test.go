@@ -3,7 +3,6 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -32,8 +31,10 @@ func TestAxis(t *testing.T) {
 			t.Errorf("%d in %d rows: the top is %g", c.most, c.rows, a.top())
 		}
 	}
-	if got := fmt.Sprint(newAxis(8, 3).margin(1, "in all"), "|", newAxis(2e6, 3).margin(1, "in all")); got != "in all 6|in all" {
-		t.Errorf("beside a name: %q", got)
+	for most, want := range map[int64]string{8: "in all 6", 2e6: "in all"} {
+		if got := newAxis(most, 3).margin(1, "in all"); got != want {
+			t.Errorf("beside a name: %q, want %q", got, want)
+		}
 	}
 }
 

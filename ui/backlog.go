@@ -17,8 +17,10 @@ import (
 type backlog func() int
 
 const (
-	lineRoom    = 256             // bytes that may be unsent when the next picture is drawn: a quarter of a second at 9600 baud
-	longestHeld = 3 * time.Second // for which samples wait at most: the screen must not look as if it stood
+	// lineRoom is how many bytes may be unsent when the next picture is drawn: a quarter of a second at 9600 baud.
+	lineRoom = 256
+	// longestHeld is for how long samples wait at most: the screen must not look as if it stood.
+	longestHeld = 3 * time.Second
 )
 
 // backlogOf returns the backlog of an output.

@@ -45,9 +45,9 @@ func (c canvas) row(margin string, cells []string, style lipgloss.Style) string 
 }
 
 // plot draws a value of each column as a bar, in rows lines, from dim at the foot to bright at the top, which no bar
-// reaches. A zero has no bar; everything else has one, but where zero windows ended between two columns without any: they
-// are too short for a sample to meet one, and bars alone would hide them. name is that of the values; "": there are no
-// others.
+// reaches. A zero has no bar; everything else has one, but where zero windows ended between two columns without any:
+// they are too short for a sample to meet one, and bars alone would hide them. name is that of the values; "": there
+// are no others.
 func (c canvas) plot(rows int, value func(stretch) int64, name string) []string {
 	if rows <= 0 {
 		return nil

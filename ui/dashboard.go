@@ -126,7 +126,8 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 // between two changes in one line, and so sends only what is new of the sparkline.
 func (d *dashboardPane) historyWidth() int { return min(historyLength, d.table.layout()[1]) }
 
-// historyTitle says since when the sparkline of a function is, where there is room: it does not fill its column at once.
+// historyTitle says since when the sparkline of a function is, where there is room: it does not fill its column at
+// once.
 func (d *dashboardPane) historyTitle(function string) string {
 	title := "HISTORY"
 	since := d.pic.history[function].since(d.historyWidth())

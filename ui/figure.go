@@ -112,7 +112,8 @@ func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	return lines
 }
 
-// beside says what follows the first fact where the figure is not large, in no tone: what matters most beside the count.
+// beside says what follows the first fact where the figure is not large, in no tone: what matters most beside the
+// count.
 func (d *dashboardPane) beside() string {
 	if d.pic.Samples == 0 || d.big || d.pic.moment.atZero() && !d.pic.receipted() {
 		return ""

@@ -52,8 +52,8 @@ func (m *Model) paneKeys() []key.Binding {
 	return append(keys, k.Help, k.Quit)
 }
 
-// ownKeys returns the keys that do something in this pane alone, or something else than in others. In a recording, whose
-// own keys need the room, they are fewer.
+// ownKeys returns the keys that do something in this pane alone, or something else than in others. In a recording,
+// whose own keys need the room, they are fewer.
 func (m *Model) ownKeys() []key.Binding {
 	k, played := m.keys, m.player() != nil
 	switch {
@@ -110,6 +110,6 @@ func (m *Model) fixKeys() []key.Binding {
 	case len(m.fixes.list.Fixes) == 0:
 		return keysOf(todo(k.Fixes, "list them"), k.Back, k.NextPane, k.Help, k.Quit)
 	}
-	return keysOf(todo(k.Enter, "build it"), k.Filter, k.Sort, todo(k.Fixes, "list them again"), k.Back, k.NextPane, k.Help,
-		k.Quit)
+	return keysOf(todo(k.Enter, "build it"), k.Filter, k.Sort, todo(k.Fixes, "list them again"), k.Back, k.NextPane,
+		k.Help, k.Quit)
 }

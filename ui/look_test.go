@@ -109,8 +109,8 @@ func TestSelectedRowStandsOut(t *testing.T) {
 	}
 }
 
-// The zero of a moment says when it was, and what stands beside it of another time does so too; it goes, and the receipt
-// stays.
+// The zero of a moment says when it was, and what stands beside it of another time does so too; it goes, and the
+// receipt stays.
 func TestMomentIsNotNow(t *testing.T) {
 	const moment = ": ● ALL ZERO"
 	for _, size := range sizes {

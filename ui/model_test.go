@@ -332,9 +332,10 @@ func TestScreenSaysHowToCheckThePatch(t *testing.T) {
 
 // A command that is long does not take the keys after it off the screen.
 func TestEveryNextKeyHasItsNameBesideALongCommand(t *testing.T) {
+	const beside = "   v revert   q quit"
 	for look, want := range map[string]string{
-		"cat /sys/module/no_oob/parameters/calls": "! a shell: cat /sys/module/no_oob/parameters/calls   v revert   q quit",
-		"cat /" + strings.Repeat("far/", 20):      "! a shell: cat /far/far/far/far/far/far/far/far/far/f…   v revert   q quit",
+		"cat /sys/module/no_oob/parameters/calls": "! a shell: cat /sys/module/no_oob/parameters/calls" + beside,
+		"cat /" + strings.Repeat("far/", 20):      "! a shell: cat /far/far/far/far/far/far/far/far/far/f…" + beside,
 	} {
 		m, _ := cuedModel(t, easy, stoppedAt{session.KindApplied, 1, 0})
 		m.setSize(80, 24)

@@ -33,9 +33,9 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	current := o.armings.event()
 	switch ev.Type {
 	case kmod.EventArmed:
-		o.emit(session.Armed{Head: o.headAt(session.KindArmed, ev.TimeNS), Direction: directionOf(ev), Strategy: strategyOf(ev),
-			Timeout: current.Timeout, Retry: ev.Attempts > 0, Nudge: current.Nudge, Patience: current.Patience,
-			By: armedBy()})
+		o.emit(session.Armed{Head: o.headAt(session.KindArmed, ev.TimeNS), Direction: directionOf(ev),
+			Strategy: strategyOf(ev), Timeout: current.Timeout, Retry: ev.Attempts > 0, Nudge: current.Nudge,
+			Patience: current.Patience, By: armedBy()})
 		o.setStuck(false)
 		o.trying = make(chan struct{})
 		o.startNudges(current, o.trying)
@@ -88,7 +88,8 @@ func strategyOf(ev kmod.Event) session.Strategy {
 
 // attempted returns the event of an attempt, with the holders that the module found if it did not switch.
 func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted {
-	a := session.Attempted{Head: o.headAt(session.KindAttempt, ev.TimeNS), Number: int(ev.Attempts), Cause: ev.Cause.String(),
+	a := session.Attempted{Head: o.headAt(session.KindAttempt, ev.TimeNS),
+		Number: int(ev.Attempts), Cause: ev.Cause.String(),
 		Switched: ev.Type == kmod.EventSwitched, Stopped: clockTime(ev.TimeNS), Window: time.Duration(ev.WindowNS),
 		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS),
 		Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,

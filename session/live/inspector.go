@@ -18,8 +18,8 @@ const (
 )
 
 // inspector describes a few holders in a goroutine of its own: reading about a process may take long, and waits where
-// the process changes its memory. What was read of a thread serves for as long as it has not run, but for its cgroup: one
-// that sleeps can be moved. Its methods may be called from any goroutine.
+// the process changes its memory. What was read of a thread serves for as long as it has not run, but for its cgroup:
+// one that sleeps can be moved. Its methods may be called from any goroutine.
 type inspector struct {
 	read  func(subject) (session.Details, task)
 	place func(tid int, d *session.Details)

@@ -48,8 +48,8 @@ func TestInspectorReadsSeldom(t *testing.T) {
 	}
 }
 
-// A thread that sleeps on may be moved to another cgroup meanwhile. What is read of one that has taken its number by then
-// is not said of it.
+// A thread that sleeps on may be moved to another cgroup meanwhile. What is read of one that has taken its number by
+// then is not said of it.
 func TestInspectorSeesMoves(t *testing.T) {
 	now, reads, group := task{tgid: 70, begin: 5, switches: 7}, 0, "/a"
 	i := inspecting(&now, &reads)
@@ -62,7 +62,8 @@ func TestInspectorSeesMoves(t *testing.T) {
 	}{{"", 5, ""}, {"/b", 5, "/b"}, {"/c", 6, "/b"}, {"/c", 5, "/c"}} {
 		group, now.begin = c.group, c.begin
 		<-i.look(at, sleeper(7))
-		if got := i.of(sleeper(7)); len(got) != 1 || got[0].Cgroup != c.want || got[0].Exe != "/a" || got[0].Call == nil {
+		got := i.of(sleeper(7))
+		if len(got) != 1 || got[0].Cgroup != c.want || got[0].Exe != "/a" || got[0].Call == nil {
 			t.Errorf("in %s: it says %+v, want %s", c.group, got, c.want)
 		}
 		at = at.Add(inspectEvery)
