@@ -27,6 +27,8 @@ type holdersPane struct {
 	stack    stackView
 	height   int
 	zoomed   bool
+
+	whereRoom int // columns that its last column has
 }
 
 // holderRoom bounds how many rows stay reserved for holders that have left.
@@ -60,6 +62,7 @@ func (h *holdersPane) SetPicture(p *picture) {
 	}
 	h.table.columns[3].width = min(longest, max(16, h.table.width-52))
 	h.table.columns[whereColumn].title = h.whereTitle()
+	h.whereRoom = h.table.layout()[whereColumn]
 	h.regroup()
 }
 
@@ -163,10 +166,11 @@ func (h *holdersPane) otherMoment() string {
 
 func (h *holdersPane) SetSize(w, height int, zoomed bool) {
 	h.height, h.zoomed = height, zoomed
+	resized := w != h.table.width
 	h.table.width = w
-	if roomy := h.roomy(); roomy != h.spread {
+	if roomy := h.roomy(); roomy != h.spread || resized { // what rows say depends on the width
 		h.spread = roomy
-		h.regroup()
+		h.SetPicture(h.pic)
 	}
 	list := height - h.cardRoom()
 	if zoomed {

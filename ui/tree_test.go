@@ -58,7 +58,8 @@ func TestGroupsOpen(t *testing.T) {
 	press(m, "3", "enter")
 	open := []string{
 		"- 2 x  the longest 4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
-		"worker 1000 S inet_recvmsg 4.0 s wait_woken < way0, by read", "worker 1003 S inet_recvmsg 1.0 s wait_woken < way0, by read",
+		"worker 1000 S inet_recvmsg 4.0 s wait_woken < way0, by read",
+		"worker 1003 S inet_recvmsg 1.0 s wait_woken < way0, by read",
 		closed[1], closed[2]}
 	if diff := cmp.Diff(open, rowsOf(m)); diff != "" {
 		t.Errorf("open (-want +got):\n%s", diff)

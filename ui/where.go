@@ -39,7 +39,7 @@ func (h *holdersPane) whereText(holder session.Holder) string {
 	case !h.wide():
 		return way[0]
 	}
-	room := h.table.layout()[whereColumn]
+	room := h.whereRoom
 	if holder.Deaf {
 		room -= len(deafMark)
 	}
