@@ -22,6 +22,9 @@ func newAxis(most, rows int64) axis {
 	var all []axis
 	lowest := math.Inf(1)
 	for every := (rows + axisValues - 1) / axisValues; every <= rows; every++ {
+		if rows <= axisValues && rows%every != 0 { // the upper edge has a value
+			continue
+		}
 		a := axis{rows, every, roundUp((most*every + rows) / rows)} // the least step with which it is below the top
 		all, lowest = append(all, a), min(lowest, a.top())
 	}
