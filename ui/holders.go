@@ -233,7 +233,11 @@ func (h *holdersPane) View(focused bool) []string {
 			return []string{"  No sample yet."}
 		}
 		if left := h.pic.Sample.Total; left > 0 {
-			return []string{fmt.Sprintf("  Nobody is inside; %d were, just before the count.", left)}
+			were := fmt.Sprintf("%d were", left)
+			if left == 1 {
+				were = "one was"
+			}
+			return []string{"  Nobody is inside; " + were + ", just before the count."}
 		}
 		return []string{"  Nobody is inside."}
 	}

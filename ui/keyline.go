@@ -17,6 +17,9 @@ func (m *Model) keyLine() string {
 		return m.promptKeys()
 	case m.dialog != nil:
 		return m.skin.Faint.Render("A question is open: answer it first.")
+	case m.helping:
+		k := m.keys
+		return m.help.ShortHelpView(keysOf(k.Back, k.Up, k.Down, k.pages()))
 	}
 	keys := m.paneKeys()
 	if m.search.active() {

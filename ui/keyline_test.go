@@ -29,6 +29,7 @@ func TestKeyLineIsThatOfThePane(t *testing.T) {
 		{atStuck, []string{"3", "enter", "j", "enter"}, "esc back  * search  pgup/dn scroll  y copy it  " +
 			strings.Replace(general, "+ - timeline  ", "", 1)}, // it is hidden
 		{stoppedAt{session.KindSampled, 5, 0}, []string{"3"}, "enter details  * search  " + general},
+		{atStuck, []string{"3", "?"}, "esc back  k/up up  j/down down  pgup/dn a page"},
 		{atStuck, []string{"4"}, "enter whole entry  * search  G newest  " + general},
 		{atStuck, []string{"5"}, "b callers  enter details  " + general},
 	} {
