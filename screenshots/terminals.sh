@@ -98,7 +98,7 @@ over_ssh() {
 	tm kill-server
 	ok "ssh: the line was lost, the console ended"
 	# And a machine that can be changed, over both: SSH to here, a serial line from here.
-	start "$ssh_to 'cd $PWD; $spotos lab --kernel $kernel --idle 1 --shell'"
+	start "$ssh_to 'cd $PWD; SPOTOS_TIME_SCALE=$scale $spotos lab --kernel $kernel --idle 1 --shell'"
 	await 90 '^~ # ?$'
 	word 'SPOTOS_NUDGE=none spotos'
 	keys Enter
