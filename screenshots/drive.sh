@@ -36,6 +36,8 @@ answer -oob
 await 20 "\[-oob\].*y: yes"
 word y
 await 60 "\[ APPLIED \]"
+await 10 "at the switch, .* ALL ZERO" # for some seconds
+shot switched
 await 10 "at a safe point"
 samples 3
 shot applied

@@ -43,8 +43,11 @@ play() { # where, and then how to run a command there
 	[ "$where" = tmux ] || shot "$where" # that is what drive.sh makes pictures of
 	keys 3
 	await 10 ">3 Holders"
-	keys Enter
-	await 10 "inet_recvmsg.*in the patch"
+	keys Enter # opens the group of holders
+	await 10 "> - [0-9]+ x"
+	keys Down
+	keys Enter # the first of them, with its stack
+	await 10 "STACK +innermost first|lines 1-[0-9]+ of"
 	back
 	tm resize-window -t s -x 120 -y 40
 	await 20 "1 Patches"
@@ -95,7 +98,7 @@ over_ssh() {
 	tm kill-server
 	ok "ssh: the line was lost, the console ended"
 	# And a machine that can be changed, over both: SSH to here, a serial line from here.
-	start "$ssh_to 'cd $PWD; $spotos lab --kernel $kernel --idle 1 --shell'"
+	start "$ssh_to 'cd $PWD; SPOTOS_TIME_SCALE=$scale $spotos lab --kernel $kernel --idle 1 --shell'"
 	await 90 '^~ # ?$'
 	word 'SPOTOS_NUDGE=none spotos'
 	keys Enter

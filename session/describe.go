@@ -97,7 +97,7 @@ func describeAttempt(e Attempted) string {
 	if e.FullWalk {
 		stacks = "all " + stacks
 	}
-	text := fmt.Sprintf("%d %s, all CPUs stopped for %s%s; %s, %s", e.Number, result, Span(e.Window), who,
+	text := fmt.Sprintf("number %d: %s, all CPUs stopped for %s%s; %s, %s", e.Number, result, Span(e.Window), who,
 		causeWords(e.Cause), stacks)
 	if e.LostSoFar > 0 {
 		text += ", " + Counted(e.LostSoFar, "event") + " lost so far"

@@ -45,38 +45,39 @@ func (c canvas) row(margin string, cells []string, style lipgloss.Style) string 
 }
 
 // plot draws a value of each column as a bar, in rows lines, from dim at the foot to bright at the top, which no bar
-// reaches. A zero has no bar; everything else has one.
+// reaches. A zero has no bar; everything else has one, but where zero windows ended between two columns without any:
+// they are too short for a sample to meet one, and bars alone would hide them. name is that of the values; "": there
+// are no others.
 func (c canvas) plot(rows int, value func(stretch) int64, name string) []string {
 	if rows <= 0 {
 		return nil
 	}
-	top := int64(1)
+	most := int64(0)
 	for _, s := range c.seen {
-		top = max(top, value(s))
+		most = max(most, value(s))
 	}
-	top = roundUp(top + 1)
+	axis := newAxis(most, int64(rows))
 	steps := int64(len(c.spark) - 1)
 	lines := make([]string, rows)
 	for r := range lines {
 		cells := make([]string, c.cols)
 		below := steps * int64(rows-1-r)
 		for i, s := range c.seen {
-			level := (max(value(s), 0)*steps*int64(rows)+top-1)/top - below
+			level := axis.level(value(s), steps) - below
 			cells[i] = " "
-			if level > 0 {
+			if level > 0 && !c.gap(i) {
 				cells[i] = c.spark[min(level, steps)]
 			}
 		}
-		margin := ""
-		switch r {
-		case 0:
-			margin = countText(top)
-		case 1:
-			margin = name
-		}
-		lines[r] = c.row(margin, cells, c.bright(rows-1-r, rows))
+		lines[r] = c.row(axis.margin(r, name), cells, c.bright(rows-1-r, rows))
 	}
 	return lines
+}
+
+// gap reports whether zero windows ended in a column, and in none of its neighbours.
+func (c canvas) gap(i int) bool {
+	zeros := func(i int) bool { return i >= 0 && i < len(c.seen) && c.seen[i].zeros > 0 }
+	return zeros(i) && !zeros(i-1) && !zeros(i+1)
 }
 
 // bright returns the style of a row so far above the foot. In a recording what is faint is not played yet.
@@ -89,20 +90,6 @@ func (c canvas) bright(above, rows int) lipgloss.Style {
 		level = max(1, level)
 	}
 	return c.Heat[level]
-}
-
-// roundUp returns the least round number that n does not exceed, so that the scale of large numbers seldom changes.
-func roundUp(n int64) int64 {
-	if n <= 6 {
-		return n
-	}
-	for unit := int64(1); ; unit *= 10 {
-		for _, tenths := range []int64{10, 12, 15, 20, 25, 30, 40, 50, 60, 80} {
-			if n*10 <= tenths*unit {
-				return (tenths*unit + 9) / 10
-			}
-		}
-	}
 }
 
 // zeroRow is the line on which the bars stand: where zero windows ended, where samples were, and in a recording how far

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"spotos/session"
 )
 
@@ -27,6 +25,7 @@ type dashboardPane struct {
 const (
 	samplesAtZero = "SAMPLES AT 0"
 	samplesColumn = 7 // among the columns
+	historyColumn = 1
 )
 
 func newDashboardPane(sk skin) *dashboardPane {
@@ -69,8 +68,9 @@ func (d *dashboardPane) SetPicture(p *picture) {
 	}
 	rows := make([]row, 0, len(samples))
 	for _, f := range samples {
-		rows = append(rows, d.row(f))
+		rows = append(rows, d.row(p.functionNow(f)))
 	}
+	d.table.columns[historyColumn].title = d.historyTitle(samples[0].Name)
 	d.table.setRows(rows)
 }
 
@@ -126,6 +126,17 @@ func (d *dashboardPane) row(f session.FunctionSample) row {
 // between two changes in one line, and so sends only what is new of the sparkline.
 func (d *dashboardPane) historyWidth() int { return min(historyLength, d.table.layout()[1]) }
 
+// historyTitle says since when the sparkline of a function is, where there is room: it does not fill its column at
+// once.
+func (d *dashboardPane) historyTitle(function string) string {
+	title := "HISTORY"
+	since := d.pic.history[function].since(d.historyWidth())
+	if long := title + " since " + since.Format(clock); !since.IsZero() && len(long) <= d.historyWidth() {
+		return long
+	}
+	return title
+}
+
 // historyStyle colours the sparkline where a screen is large enough for frames: colours have to be sent too, and a slow
 // line has no time for that.
 func (d *dashboardPane) historyStyle(late []bool) styleOf {
@@ -142,8 +153,12 @@ func (d *dashboardPane) Title() string { return "Functions" }
 
 func (d *dashboardPane) Count() string {
 	s := d.table.status()
-	if d.pic != nil && d.pic.Samples > 0 {
-		s += ", at " + d.pic.Sample.Time.Format(clock)
+	switch p := d.pic; {
+	case p == nil || p.Samples == 0:
+	case p.moment.atZero():
+		s += ", at " + p.momentText()
+	default:
+		s += ", at " + p.Sample.Time.Format(clock)
 	}
 	return s
 }
@@ -192,7 +207,7 @@ func (d *dashboardPane) View(focused bool) []string {
 	if d.big {
 		lines = d.bigFigure(facts, t)
 	} else {
-		lines = []string{"  " + paint(t, d.styles, facts[0]) + d.beside(d.width-2-ansi.StringWidth(facts[0]))}
+		lines = []string{"  " + paint(t, d.styles, facts[0]) + d.beside()}
 	}
 	lines = append(lines, d.table.view(d.styles, d.glyphs, focused)...)
 	if d.zoomed {

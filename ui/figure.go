@@ -105,22 +105,17 @@ func (d *dashboardPane) bigFigure(facts [figureHeight]string, t tone) []string {
 	for i := range lines {
 		text := strings.TrimRight(fit(facts[i], room, false, d.ellipsis), " ")
 		if i == 0 {
-			text = cut(paint(t, d.styles, text)+d.beside(room-ansi.StringWidth(text)), room, d.ellipsis)
+			text = paint(t, d.styles, text)
 		}
 		lines[i] = strings.TrimRight("   "+paint(t, d.styles, fit(digits[i], wide, false, ""))+"  "+text, " ")
 	}
 	return lines
 }
 
-// beside says what follows the first fact, in room columns and in no tone: of a moment that has passed, how many calls
-// are in flight now; where the figure is not large, also what matters most beside the count.
-func (d *dashboardPane) beside(room int) string {
-	switch {
-	case d.pic.Samples == 0:
-		return ""
-	case d.pic.moment.atZero():
-		return d.pic.nowBeside(room)
-	case d.big:
+// beside says what follows the first fact where the figure is not large, in no tone: what matters most beside the
+// count.
+func (d *dashboardPane) beside() string {
+	if d.pic.Samples == 0 || d.big || d.pic.moment.atZero() && !d.pic.receipted() {
 		return ""
 	}
 	return d.pic.shortFact()
@@ -145,7 +140,11 @@ func (d *dashboardPane) details() []string {
 		return nil
 	}
 	f := d.pic.Sample.Functions[i]
-	lines := []string{"", "  " + d.Bold.Render(f.Name)}
+	name := f.Name
+	if when := d.pic.sampleBeside(); when != "" {
+		name += ", " + when
+	}
+	lines := []string{"", "  " + d.Bold.Render(name)}
 	for _, line := range wrap(fmt.Sprintf("%d in flight, %d of them since before the watch; %d at most; "+
 		"%d%% of the samples found none; %s since the watch began; %s missed; %s%s", f.Count, f.Before, f.Peak, f.ZeroShare,
 		session.Counted(int(f.Calls), "call"), session.Counted(int(f.Missed), "probe run"), residence(f),

@@ -123,7 +123,10 @@ func (m *Model) refused(patch string) bool {
 
 // summary returns one line that replaces the panes hidden by another.
 func (m *Model) summary() string {
-	s := m.shown.Sample
+	s, begin := m.shown.Sample, "In flight"
+	if when := m.shown.sampleBeside(); when != "" {
+		begin += ", " + when + ":"
+	}
 	holders, total := m.shown.Inside()
 	parts := make([]string, 0, len(s.Functions)+1)
 	marked := func(count int64, why string) string {
@@ -135,7 +138,7 @@ func (m *Model) summary() string {
 	for _, f := range s.Functions {
 		parts = append(parts, f.Name+" "+marked(f.Count, f.WhyDoubted()))
 	}
-	line := fmt.Sprintf("In flight %s: %s", marked(s.InFlight, s.WhyDoubted()), strings.Join(parts, ", "))
+	line := fmt.Sprintf("%s %s: %s", begin, marked(s.InFlight, s.WhyDoubted()), strings.Join(parts, ", "))
 	if len(holders) > 0 {
 		line += fmt.Sprintf(". %s: %s/%d", session.Counted(total, "holder"), holders[0].Comm, holders[0].PID)
 		if total > 1 {

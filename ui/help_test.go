@@ -59,7 +59,7 @@ func keysInDoc() string {
 	var b strings.Builder
 	b.WriteString("# The console's keys\n<!-- Generated: go test ./ui -run Doc -update writes this file. -->\n\n" +
 		"`?` shows them in the console too, first those of the pane that one is in; the last line of the screen names\n" +
-		"those that matter at the moment. With `--mouse` a click gives a pane the focus and chooses a row, a click on the\n" +
+		"those of that pane as well. With `--mouse` a click gives a pane the focus and chooses a row, a click on the\n" +
 		"chosen row does what `enter` does, the wheel scrolls what is under it, and a click in the timeline of a\n" +
 		"recording seeks there; a click answers no question and opens no patch.\n")
 	for _, s := range DefaultKeys().Sections() {

@@ -16,8 +16,9 @@ const (
 // history is the past of one function.
 type history struct {
 	counts []int64
-	late   []bool // beside counts: a call had stayed for much longer than is usual
-	added  int    // counts in all, also those that are no longer kept
+	late   []bool      // beside counts: a call had stayed for much longer than is usual
+	times  []time.Time // beside counts: when it was
+	added  int         // counts in all, also those that are no longer kept
 	calls  []callsAt
 }
 
@@ -40,21 +41,34 @@ func (h *history) add(now time.Time, f session.FunctionSample) {
 	isLate := f.Count > 0 && late(f.LongestNow, f)
 	h.counts = keepLast(append(h.counts, f.Count), historyLength)
 	h.late = keepLast(append(h.late, isLate), historyLength)
+	h.times = keepLast(append(h.times, now), historyLength)
 	h.calls = keepLast(append(h.calls, callsAt{now, f.Calls}), rateSamples)
 	h.added++
 }
 
-// last returns the last counts, and which were late, so many as a drawing of that width shows. It fills from the left
-// and, once it is full, moves by half of its width: a sample then adds one sign, and a slow line need not carry all
-// others again.
+// last returns the last counts, and which were late, so many as a drawing of that width shows.
 func (h *history) last(width int) (counts []int64, late []bool) {
+	from := h.from(width)
+	return h.counts[from:], h.late[from:]
+}
+
+// since returns when the first of these was, the zero time if there are none.
+func (h *history) since(width int) time.Time {
+	if from := h.from(width); from < len(h.times) {
+		return h.times[from]
+	}
+	return time.Time{}
+}
+
+// from returns which of the kept counts a drawing of that width begins with. It fills from the left and, once it is
+// full, moves by half of its width: a sample then adds one sign, and a slow line need not carry all others again.
+func (h *history) from(width int) int {
 	shown := h.added
 	if shown > width {
 		half := max(1, width/2)
 		shown -= (shown - width + half - 1) / half * half
 	}
-	from := len(h.counts) - max(0, min(shown, len(h.counts)))
-	return h.counts[from:], h.late[from:]
+	return len(h.counts) - max(0, min(shown, len(h.counts)))
 }
 
 // rate returns calls per second. It returns false while there are too few samples.

@@ -4,7 +4,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"spotos/session"
@@ -28,6 +27,8 @@ type holdersPane struct {
 	stack    stackView
 	height   int
 	zoomed   bool
+
+	whereRoom int // columns that its last column has
 }
 
 // holderRoom bounds how many rows stay reserved for holders that have left.
@@ -40,7 +41,7 @@ func newHoldersPane(sk skin, keys KeyMap) *holdersPane {
 		{title: "S", width: 1},
 		{title: "FUNCTION", width: 16},
 		{title: "SINCE", width: 8, right: true},
-		{title: "SLEEPS IN", width: 12, grow: true, drop: 1},
+		{title: sleepsIn, width: 12, grow: true, drop: 1},
 	}}}
 }
 
@@ -60,6 +61,8 @@ func (h *holdersPane) SetPicture(p *picture) {
 		h.at[holderID(holder)] = i
 	}
 	h.table.columns[3].width = min(longest, max(16, h.table.width-52))
+	h.table.columns[whereColumn].title = h.whereTitle()
+	h.whereRoom = h.table.layout()[whereColumn]
 	h.regroup()
 }
 
@@ -90,9 +93,9 @@ func (h *holdersPane) row(holder session.Holder) row {
 	if holder.Doubt != "" {
 		function = cell{text: h.doubt + holder.Function, style: h.Warn.Render}
 	}
-	where := cell{text: sleepsIn(holder.Stack), style: h.Faint.Render}
+	where := cell{text: h.whereText(holder), style: h.Faint.Render}
 	if holder.Deaf {
-		where = cell{text: "deaf: " + where.text, style: h.Warn.Render}
+		where = cell{text: deafMark + where.text, style: h.Warn.Render}
 	}
 	return row{id: holderID(holder), cells: []cell{
 		{text: task},
@@ -113,15 +116,6 @@ func sinceText(h session.Holder) string {
 		return "just now"
 	}
 	return session.Span(time.Duration(h.Since))
-}
-
-// sleepsIn returns the function that a task sleeps in, "" if its stack is not known.
-func sleepsIn(stack []string) string {
-	for _, name := range session.Chain(stack) {
-		name, _, _ = strings.Cut(name, " [") // the module that it is in
-		return name
-	}
-	return ""
 }
 
 // chosen returns the holder under the cursor.
@@ -158,9 +152,12 @@ func (h *holdersPane) Count() string {
 	return s + h.otherMoment()
 }
 
-// otherMoment says that the holders are those of another moment than the count above them, where their numbers differ:
-// a sample reads the stacks just before it.
+// otherMoment says that the holders are those of another moment than the count above them: that is of a safe point, or
+// their numbers differ, since a sample reads the stacks just before it.
 func (h *holdersPane) otherMoment() string {
+	if h.pic != nil && h.total > 0 && h.pic.moment.atZero() {
+		return " inside " + h.pic.sampleBeside()
+	}
 	if h.pic == nil || h.total == 0 || int64(h.total) == h.pic.Sample.InFlight || h.pic.Sample.WhyDoubted() != "" {
 		return ""
 	}
@@ -169,10 +166,11 @@ func (h *holdersPane) otherMoment() string {
 
 func (h *holdersPane) SetSize(w, height int, zoomed bool) {
 	h.height, h.zoomed = height, zoomed
+	resized := w != h.table.width
 	h.table.width = w
-	if roomy := h.roomy(); roomy != h.spread {
+	if roomy := h.roomy(); roomy != h.spread || resized { // what rows say depends on the width
 		h.spread = roomy
-		h.regroup()
+		h.SetPicture(h.pic)
 	}
 	list := height - h.cardRoom()
 	if zoomed {
@@ -235,7 +233,11 @@ func (h *holdersPane) View(focused bool) []string {
 			return []string{"  No sample yet."}
 		}
 		if left := h.pic.Sample.Total; left > 0 {
-			return []string{fmt.Sprintf("  Nobody is inside; %d were, just before the count.", left)}
+			were := fmt.Sprintf("%d were", left)
+			if left == 1 {
+				were = "one was"
+			}
+			return []string{"  Nobody is inside; " + were + ", just before the count."}
 		}
 		return []string{"  Nobody is inside."}
 	}

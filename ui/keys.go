@@ -96,20 +96,6 @@ func DefaultKeys() KeyMap {
 	}
 }
 
-// general returns the keys in the key line while no question is open.
-func (k KeyMap) general() []key.Binding {
-	return []key.Binding{
-		k.NextPane, k.Enter, k.Filter, k.Palette, k.Sort, k.Pause, k.Zoom, k.Help, k.Quit,
-	}
-}
-
-// playing returns the keys in the key line of a recording.
-func (k KeyMap) playing() []key.Binding {
-	return []key.Binding{
-		k.NextPane, k.Play, k.Seek, k.Step, k.Skip, k.Mark, k.Zoom, k.Help, k.Quit,
-	}
-}
-
 // FullHelp returns the short help page, one slice per column.
 func (k KeyMap) FullHelp() [][]key.Binding {
 	return [][]key.Binding{

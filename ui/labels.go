@@ -113,9 +113,9 @@ func placeLabels(labels []label, rows, width int) []labelRow {
 }
 
 // labels draws what happened, and the deadline ahead.
-func (c canvas) labels(rows int) []string {
-	lines := make([]string, rows)
-	for i, r := range c.placed(rows) {
+func (c canvas) labels(placed []labelRow) []string {
+	lines := make([]string, len(placed))
+	for i, r := range placed {
 		lines[i] = strings.Repeat(" ", gutter+1) + c.labelRow(r)
 	}
 	return lines

@@ -109,13 +109,15 @@ func TestSelectedRowStandsOut(t *testing.T) {
 	}
 }
 
-// The zero of a moment says that it has passed, and what is in flight now; it goes, and the receipt stays.
+// The zero of a moment says when it was, and what stands beside it of another time does so too; it goes, and the
+// receipt stays.
 func TestMomentIsNotNow(t *testing.T) {
 	const moment = ": ● ALL ZERO"
 	for _, size := range sizes {
 		m := screenAt(t, receipt, stoppedAt{session.KindApplied, 1, 1}, size.w, size.h, Options{})
 		screen := ansi.Strip(m.View().Content)
-		for _, want := range []string{"at the switch, 17:55:00.016" + moment + "; now 2 ", "2 busy"} {
+		for _, want := range []string{"at the switch, 17:55:00.016" + moment, " 0 zero ",
+			"2 inside since the switch, at 17:55:00"} {
 			if !strings.Contains(screen, want) {
 				t.Errorf("%dx%d: there is no %q on\n%s", size.w, size.h, want, screen)
 			}

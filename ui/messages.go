@@ -80,10 +80,10 @@ func (m *Model) requestCmd(answer string, request func(session.Operation) error)
 
 // eventsCmd waits for events. It gathers those that come faster than every, so that a fast stream causes at most one
 // picture in that time, and at most ten pictures a second. An event that is no sample is brought as soon as its burst
-// has ended.
-func eventsCmd(ctx context.Context, id int, ch <-chan session.Event, every time.Duration) tea.Cmd {
+// has ended; samples wait until the line has carried the picture before, for a while.
+func eventsCmd(ctx context.Context, id int, ch <-chan session.Event, every time.Duration, line backlog) tea.Cmd {
 	return func() tea.Msg {
-		msg := eventsMsg{id: id}
+		msg, begin := eventsMsg{id: id}, time.Now()
 		due := time.Now().Add(every * 4 / 5) // a sample may be early by up to a fifth
 		var enough <-chan time.Time
 		hurried := false
@@ -104,7 +104,10 @@ func eventsCmd(ctx context.Context, id int, ch <-chan session.Event, every time.
 					enough = time.After(max(fastest, time.Until(due)))
 				}
 			case <-enough:
-				return msg
+				if hurried || !line.behind() || time.Since(begin) > longestHeld {
+					return msg
+				}
+				enough = time.After(fastest)
 			case <-ctx.Done():
 				return msg
 			}

@@ -19,6 +19,7 @@ type Model struct {
 	ctx       context.Context
 	console   session.Console
 	kernelLog *kernelLog
+	line      backlog
 	caps      session.Capabilities
 	opts      Options
 	keys      KeyMap
@@ -94,7 +95,7 @@ func newModel(ctx context.Context, console session.Console, opts Options, sk ski
 		keys: DefaultKeys(), skin: sk,
 		patches: newPatchesPane(sk, caps.Kernel), dashboard: newDashboardPane(sk), holders: newHoldersPane(sk, DefaultKeys()),
 		programs: newProgramsPane(sk, DefaultKeys().Programs.Help().Key), toPane: paneDashboard,
-		input: textinput.New(), help: help.New(), kernelLog: &kernelLog{},
+		input: textinput.New(), help: help.New(), kernelLog: &kernelLog{}, line: backlogOf(opts.Output),
 		kept: map[string]*picture{}, strip: strip{skin: sk}, captions: opts.Captions,
 	}
 	m.fixes = newFixesPane(sk, m.keys, m.fixer() == nil)

@@ -324,8 +324,24 @@ func TestScreenSaysHowToCheckThePatch(t *testing.T) {
 	} {
 		m, _ := cuedModel(t, easy, stoppedAt{c.kind, 1, 0})
 		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Look: "cat /proc/what"}}})
-		if got := strings.Contains(m.View().Content, "a shell, to check: cat /proc/what"); got != c.want {
+		if got := strings.Contains(m.View().Content, " a shell: cat /proc/what"); got != c.want {
 			t.Errorf("after %s: %v, want %v", c.kind, got, c.want)
+		}
+	}
+}
+
+// A command that is long does not take the keys after it off the screen.
+func TestEveryNextKeyHasItsNameBesideALongCommand(t *testing.T) {
+	const beside = "   v revert   q quit"
+	for look, want := range map[string]string{
+		"cat /sys/module/no_oob/parameters/calls": "! a shell: cat /sys/module/no_oob/parameters/calls" + beside,
+		"cat /" + strings.Repeat("far/", 20):      "! a shell: cat /far/far/far/far/far/far/far/far/far/f…" + beside,
+	} {
+		m, _ := cuedModel(t, easy, stoppedAt{session.KindApplied, 1, 0})
+		m.setSize(80, 24)
+		m.Update(patchesMsg{list: []session.PatchInfo{{Name: "no-oob", Look: look}}})
+		if got := strings.TrimPrefix(ansi.Strip(m.nextLine()), "Next: "); got != want {
+			t.Errorf("it says %q, want %q", got, want)
 		}
 	}
 }

@@ -3,8 +3,6 @@
 package ui
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"spotos/session"
@@ -45,9 +43,9 @@ func (m *moment) add(event session.Event, doubted bool) {
 // atZero reports whether the screen shows that moment.
 func (m moment) atZero() bool { return !m.at.IsZero() && m.now.Sub(m.at) < momentShown }
 
-// zeroLine says when nobody was inside: at a moment that has passed.
-func (p *picture) zeroLine(safe string) string {
-	at, what := p.moment.at, "safe point"
+// instant says which moment that is, and when it was.
+func (p *picture) instant() (what string, at time.Time) {
+	what, at = "safe point", p.moment.at
 	if p.receipted() || p.Attempt.Switched {
 		what = "switch"
 	}
@@ -57,24 +55,39 @@ func (p *picture) zeroLine(safe string) string {
 			at = zero
 		}
 	}
-	return "at the " + what + ", " + at.Format(clock+".000") + ": " + safe + " ALL ZERO"
+	return what, at
 }
 
-// nowBeside says beside that moment how many calls are in flight now, in room columns.
-func (p *picture) nowBeside(room int) string {
-	if p.Sample.WhyDoubted() != "" {
-		return "; the count of now is in doubt"
+// momentText writes that moment: "the switch, 09:26:53.589".
+func (p *picture) momentText() string {
+	what, at := p.instant()
+	return "the " + what + ", " + at.Format(clock+".000")
+}
+
+// zeroLine says when nobody was inside: at a moment that has passed.
+func (p *picture) zeroLine(safe string) string {
+	return "at " + p.momentText() + ": " + safe + " ALL ZERO"
+}
+
+// functionNow returns a function of the last sample; while the screen shows a moment at which nobody was inside, as it
+// was then. Otherwise a zero would stand beside a count of another time.
+func (p *picture) functionNow(f session.FunctionSample) session.FunctionSample {
+	if p.moment.atZero() {
+		f.Count, f.Before, f.LongestNow, f.Doubt, f.Missed = 0, 0, 0, "", 0
 	}
-	calls, where := session.Counted(int(p.Sample.InFlight), "call"), ""
-	if code := p.Code(); code == session.CodeNew || code == session.CodeOld {
-		where = " in the " + strings.ToLower(string(code))
+	return f
+}
+
+// sampleBeside says of what the last sample found, beside such a moment, that it is of another time.
+func (p *picture) sampleBeside() string {
+	if !p.moment.atZero() {
+		return ""
 	}
-	for _, text := range []string{"; now " + calls + " in flight" + where, "; now " + calls + where} {
-		if len(text) <= room {
-			return text
-		}
+	what, at := p.instant()
+	if before := p.Sample.Time.Before(at); before {
+		return "before the " + what + ", at " + p.Sample.Time.Format(clock)
 	}
-	return fmt.Sprintf("; now %d in flight", p.Sample.InFlight)
+	return "since the " + what + ", at " + p.Sample.Time.Format(clock)
 }
 
 // receipted reports whether the screen shows the receipt: after a switch, until something else is under way.

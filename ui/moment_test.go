@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -107,5 +108,31 @@ func TestRunningWithoutAReceipt(t *testing.T) {
 	m.Update(eventsMsg{id: m.opID, events: []session.Event{sample}})
 	if screen := m.View().Content; !strings.Contains(screen, "the new code runs: 12 calls seen in the replacements") {
 		t.Errorf("the screen shows\n%s", screen)
+	}
+}
+
+// While the figure is that of a moment, no figure of another time stands beside it without saying so.
+func TestNothingContradictsTheMoment(t *testing.T) {
+	moments := 0
+	m := screenAt(t, receipt, stoppedAt{session.KindStarted, 1, 0}, 120, 40, Options{})
+	for _, event := range allRecorded(t, receipt)[1:] {
+		m.Update(eventsMsg{id: m.opID, events: []session.Event{event}})
+		if !m.live.moment.atZero() {
+			continue
+		}
+		moments++
+		screen := m.View().Content
+		when := "before the s" // a safe point, or the switch
+		if sampled, ok := event.(session.Sampled); ok && sampled.Time.After(m.live.moment.at) {
+			when = "since the switch, at "
+		}
+		_, total := m.live.Inside()
+		if !strings.Contains(screen, " zero ") || strings.Contains(screen, " busy") ||
+			total > 0 && !strings.Contains(screen, fmt.Sprintf("%d inside %s", total, when)) {
+			t.Errorf("at %T the screen shows\n%s", event, screen)
+		}
+	}
+	if moments < 3 {
+		t.Errorf("the screen showed %d moments", moments)
 	}
 }

@@ -177,5 +177,9 @@ func (m *Model) lookSteps(back, quit key.Binding) []key.Binding {
 	if info.Look == "" {
 		return keysOf(quit, back, m.keys.Shell)
 	}
-	return keysOf(todo(m.keys.Shell, "a shell, to check: "+info.Look), back, quit)
+	look := cut(info.Look, m.width-besideLook, m.skin.ellipsis)
+	return keysOf(todo(m.keys.Shell, "a shell: "+look), back, quit)
 }
+
+// besideLook is how many columns the line needs beside a patch's command, so that no key after it is cut.
+const besideLook = len("Next: ! a shell:    v revert   q quit")

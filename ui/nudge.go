@@ -88,9 +88,12 @@ func (n *nudgeChooser) Keys() []key.Binding {
 
 func (n *nudgeChooser) Lines(sk skin) []string {
 	whom := n.whom()
-	if n.one {
+	switch {
+	case n.one:
 		whom += ", only"
-	} else {
+	case whom == session.Counted(1, "holder"):
+		whom = "the only holder"
+	default:
 		whom = "all of the " + whom
 	}
 	k := n.m.keys

@@ -123,11 +123,7 @@ func (m *Model) pageKey(msg tea.KeyPressMsg) bool {
 // pageKeys returns the keys in the key line of the page.
 func (m *Model) pageKeys() []key.Binding {
 	k := m.keys
-	as := func(b key.Binding, desc string) key.Binding {
-		b.SetHelp(b.Help().Key, desc)
-		return b
-	}
-	return keysOf(as(k.Enter, m.enterDoes()), as(k.Patch, "diff"), k.Search, k.Side, k.Wrap, k.Palette, k.Back, k.Help,
+	return keysOf(todo(k.Enter, m.enterDoes()), todo(k.Patch, "diff"), k.Search, k.Side, k.Wrap, k.Palette, k.Back, k.Help,
 		k.Quit)
 }
 

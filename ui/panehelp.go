@@ -73,7 +73,7 @@ func (s HelpSection) without(other HelpSection) HelpSection {
 // signs returns what stands on the timeline.
 func (g glyphs) signs() HelpSection {
 	return HelpSection{"On the timeline", []HelpRow{
-		{Name: g.spark[3] + " " + g.spark[len(g.spark)-1], Text: "the most calls in flight; none: zero"},
+		{Name: g.spark[3] + " " + g.spark[len(g.spark)-1], Text: "the most calls in flight; a gap: zero"},
 		{Name: g.safe, Text: "zero windows; among the signs: the switch"},
 		{Name: g.doubt, Text: "a count that is not vouched for"},
 		{Name: g.glyph(markArmed), Text: "armed"},

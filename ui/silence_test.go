@@ -52,7 +52,7 @@ func TestSampleIsShownWhenItIsDue(t *testing.T) {
 			time.Sleep(every)
 			events <- session.Sampled{}
 		}()
-		eventsCmd(t.Context(), 1, events, every)()
+		eventsCmd(t.Context(), 1, events, every, nil)()
 		if took := time.Since(start); took < every || took > every+fastest {
 			t.Errorf("a sample after %s is brought after %s", every, took)
 		}

@@ -118,20 +118,30 @@ func (s *strip) move(t stripTime, zoom, scroll int) {
 	}
 }
 
-// rows draws the strip below its title, in so many rows.
-func (s *strip) rows(t stripTime, rows int) []string {
+// draw draws the strip in so many rows below its title: what it shows, which keys change it, and the rows.
+func (s *strip) draw(t stripTime, rows int) (title, keys string, lines []string) {
 	c := s.canvas(t)
 	c.seen = t.columns(c.from, c.span, c.cols, t.chosen)
-	labels := labelRows(rows)
-	plot := rows - labels - 2
-	below := 0
-	if len(t.names) > 1 && plot >= 6 {
-		below = plot * 2 / 5
+	placed := c.placed(labelRows(rows))
+	k := DefaultKeys()
+	keys = fmt.Sprintf("%s zoom  %s %s", k.Zoom.Help().Key, k.Scroll.Help().Key, k.Scroll.Help().Desc)
+	return c.title(placed), keys, c.rows(placed, rows)
+}
+
+// rows draws what stands below the title.
+func (c canvas) rows(placed []labelRow, rows int) []string {
+	plot := rows - len(placed) - 2
+	below, name := 0, ""
+	if len(c.names) > 1 {
+		name = "in all"
+		if plot >= 6 {
+			below = plot * 2 / 5
+		}
 	}
-	lines := c.plot(plot-below, func(s stretch) int64 { return s.high }, "in all")
+	lines := c.plot(plot-below, func(s stretch) int64 { return s.high }, name)
 	lines = append(lines, c.zeroRow())
 	lines = append(lines, c.plot(below, func(s stretch) int64 { return s.chosen }, "chosen")...)
-	lines = append(lines, c.labels(labels)...)
+	lines = append(lines, c.labels(placed)...)
 	return append(lines, c.clockRow())
 }
 
@@ -144,33 +154,31 @@ func (s *strip) canvas(t stripTime) canvas {
 	return canvas{skin: s.skin, stripTime: t, from: from, span: span}
 }
 
-// title returns what is drawn in so many rows, and which keys change it.
-func (s *strip) title(t stripTime, rows int) (text, keys string) {
-	_, span := s.span(t)
-	text = "Timeline of " + rounded(span)
-	if whole := t.whole(); span < whole {
+// title says what is drawn.
+func (c canvas) title(placed []labelRow) string {
+	text := "Timeline of " + rounded(c.span)
+	if whole := c.whole(); c.span < whole {
 		text += " in " + rounded(whole)
 	}
-	text += ": calls in flight" + s.legend(t, rows)
-	if t.chosen < len(t.names) && len(t.names) > 1 {
-		text += "; chosen: " + t.names[t.chosen]
+	text += ": calls in flight" + c.legend(placed)
+	if c.chosen < len(c.names) && len(c.names) > 1 {
+		text += "; chosen: " + c.names[c.chosen]
 	}
-	k := DefaultKeys()
-	return text, fmt.Sprintf("%s zoom  %s %s", k.Zoom.Help().Key, k.Scroll.Help().Key, k.Scroll.Help().Desc)
+	return text
 }
 
 // legend says what the signs on the timeline mean, of what happened those whose texts have no room.
-func (s *strip) legend(t stripTime, rows int) string {
-	text := ", " + s.safe + " zero windows"
+func (c canvas) legend(placed []labelRow) string {
+	text := ", " + c.safe + " zero windows"
 	bare := map[markKind]bool{}
-	for _, r := range s.canvas(t).placed(labelRows(rows)) {
+	for _, r := range placed {
 		for _, l := range r.labels {
 			bare[l.kind] = bare[l.kind] || l.text == ""
 		}
 	}
 	for kind := markOwn; kind <= markAttempt; kind++ {
 		if bare[kind] {
-			text += ", " + s.glyph(kind) + " " + kind.word()
+			text += ", " + c.glyph(kind) + " " + kind.word()
 		}
 	}
 	return text

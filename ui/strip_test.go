@@ -93,7 +93,7 @@ func TestStripShowsTheDeadline(t *testing.T) {
 func TestTimelineAtATerminal(t *testing.T) {
 	s := watchingStuck(t)
 	s.lacks("Timeline")
-	s.press("+", "Timeline of ", "in all", "+ - zoom").lacks("4 Log")
+	s.press("+", "Timeline of ", "+ - zoom").lacks("4 Log")
 	s.press("3", ">3 Holders", "Timeline")
 	s.press(enter, "innermost first").lacks("Timeline")
 	s.press("+", "The timeline is hidden: esc shows it.")

@@ -121,11 +121,3 @@ func TestPlaceLabels(t *testing.T) {
 		}
 	}
 }
-
-func TestRoundUp(t *testing.T) {
-	for n, want := range map[int64]int64{1: 1, 3: 3, 6: 6, 7: 8, 9: 10, 11: 12, 13: 15, 21: 25, 81: 100, 20000: 20000} {
-		if got := roundUp(n); got != want {
-			t.Errorf("%d is rounded up to %d, want %d", n, got, want)
-		}
-	}
-}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"spotos/session"
 )
 
@@ -120,7 +122,7 @@ func (h *holdersPane) wholeRow(id, text string) row {
 // more than what is between.
 func elide(way string, width int, ellipsis string) string {
 	steps := strings.Split(way, session.Calls)
-	for n := len(steps); len(way) > width && n > 2; n-- {
+	for n := len(steps); ansi.StringWidth(way) > width && n > 2; n-- {
 		way = strings.Join(slices.Concat(steps[:1], []string{ellipsis}, steps[len(steps)-n+2:]), session.Calls)
 	}
 	return way

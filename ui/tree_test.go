@@ -58,7 +58,8 @@ func TestGroupsOpen(t *testing.T) {
 	press(m, "3", "enter")
 	open := []string{
 		"- 2 x  the longest 4.0 s  wait_woken < way0 < [inet_recvmsg], by read",
-		"worker 1000 S inet_recvmsg 4.0 s wait_woken", "worker 1003 S inet_recvmsg 1.0 s wait_woken",
+		"worker 1000 S inet_recvmsg 4.0 s wait_woken < way0, by read",
+		"worker 1003 S inet_recvmsg 1.0 s wait_woken < way0, by read",
 		closed[1], closed[2]}
 	if diff := cmp.Diff(open, rowsOf(m)); diff != "" {
 		t.Errorf("open (-want +got):\n%s", diff)
@@ -77,7 +78,7 @@ func TestGroupsOpen(t *testing.T) {
 func TestSortedHoldersStandAlone(t *testing.T) {
 	m := stuckAt(t, 120, 40, func(s *session.Sampled) { s.Holders, s.Total = inStacks(4), 4 })
 	press(m, "3", "/", "1", "0", "0", "3", "enter")
-	if diff := cmp.Diff([]string{"worker 1003 S inet_recvmsg 1.0 s wait_woken"}, rowsOf(m)); diff != "" {
+	if diff := cmp.Diff([]string{"worker 1003 S inet_recvmsg 1.0 s wait_woken < way0, by read"}, rowsOf(m)); diff != "" {
 		t.Errorf("filtered (-want +got):\n%s", diff)
 	}
 	press(m, "esc")

@@ -132,7 +132,7 @@ func (m *Model) nextEvents() tea.Cmd {
 	if m.player() != nil { // a step or a leap must show at once
 		every = fastest
 	}
-	return eventsCmd(m.ctx, m.opID, m.op.Events(), every)
+	return eventsCmd(m.ctx, m.opID, m.op.Events(), every, m.line)
 }
 
 // gotEvents updates the picture and waits for the next events.

@@ -4,10 +4,8 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 )
@@ -101,9 +99,7 @@ func (m *Model) placeLines(p place) []string {
 	title, note, focused := "", "", p.pane == m.focus
 	var view []string
 	if p.pane == paneStrip {
-		t := m.stripTime()
-		title, note = m.strip.title(t, p.inner.h)
-		view = m.strip.rows(t, p.inner.h)
+		title, note, view = m.strip.draw(m.stripTime(), p.inner.h)
 	} else {
 		title, note = m.skin.paneTitle(p.pane, focused, m.panes[p.pane].Title()), m.panes[p.pane].Count()
 		view = m.panes[p.pane].View(focused)
@@ -145,60 +141,4 @@ func (m *Model) noticeLine() string {
 		text += strings.Repeat(" ", gap) + m.positionText()
 	}
 	return text
-}
-
-// keyLine returns the keys of the moment; like the help page it is made from the key map.
-func (m *Model) keyLine() string {
-	switch {
-	case m.prompt != promptNone:
-		return m.promptKeys()
-	case m.dialog != nil:
-		return m.skin.Faint.Render("A question is open: answer it first.")
-	}
-	keys := m.keys.general()
-	if m.player() != nil {
-		keys = m.keys.playing()
-	}
-	switch {
-	case m.focus == paneFixes:
-		keys = m.fixKeys()
-	case m.pageOpen():
-		keys = m.pageKeys()
-	}
-	if m.focus == panePrograms && m.player() == nil {
-		keys = append(keysOf(m.keys.Programs), keys...)
-	}
-	if m.zoomed && !m.pageOpen() {
-		keys = append(keysOf(m.keys.Back), keys...)
-	}
-	if m.search.active() {
-		keys = append(m.foundKeys(), slices.DeleteFunc(keys, func(b key.Binding) bool {
-			return b.Help().Key == m.keys.Search.Help().Key
-		})...)
-	}
-	line := m.help.ShortHelpView(keys)
-	for ansi.StringWidth(line) > m.width { // help and quit come last and stay
-		keys = slices.Delete(keys, len(keys)-3, len(keys)-2)
-		line = m.help.ShortHelpView(keys)
-	}
-	return line
-}
-
-// fixKeys returns the keys in the key line of the fixes.
-func (m *Model) fixKeys() []key.Binding {
-	k := m.keys
-	as := func(b key.Binding, desc string) key.Binding {
-		b.SetHelp(b.Help().Key, desc)
-		return b
-	}
-	switch {
-	case m.fixer() == nil:
-		return keysOf(k.Back, k.NextPane, k.Help, k.Quit)
-	case m.job.underWay():
-		return keysOf(as(k.Back, "cancel"), k.NextPane, k.Filter, k.Sort, k.Help, k.Quit)
-	case len(m.fixes.list.Fixes) == 0:
-		return keysOf(as(k.Fixes, "list them"), k.Back, k.NextPane, k.Help, k.Quit)
-	}
-	return keysOf(as(k.Enter, "build it"), k.Filter, k.Sort, as(k.Fixes, "list them again"), k.Back, k.NextPane, k.Help,
-		k.Quit)
 }

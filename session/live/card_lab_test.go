@@ -35,7 +35,8 @@ var cards = []struct {
 }
 
 // TestLabCard describes real holders: who they are, what they wait in, and what frees them; some of them since before
-// the watch. A holder that is killed is not described any more.
+// the watch. One that is moved to another cgroup while it sleeps is said to be there, and one that is killed is not
+// described any more.
 func TestLabCard(t *testing.T) {
 	labtest.WithSpotos(t)
 	m, err := live.NewMachine(live.MachineOptions{ReadOnly: true, Interval: 200 * time.Millisecond})
@@ -46,7 +47,7 @@ func TestLabCard(t *testing.T) {
 	group := func(i int) string { return fmt.Sprintf("/card.slice/wait%d.service", i) }
 	start := func(i int) {
 		w := startWaiter(t, cards[i].wait)
-		inGroup(t, w.pid, group(i)) // before anything describes it: what was read of one that sleeps is kept
+		inGroup(t, w.pid, group(i))
 		waiters[cards[i].wait] = w
 	}
 	names := make([]string, len(cards))
@@ -88,6 +89,16 @@ func TestLabCard(t *testing.T) {
 		}
 	}
 	w := waiters[cards[0].wait]
+	op.Inspect(w.tid)
+	inGroup(t, w.pid, "/card.slice/moved.service")
+	await(t, op, func(s session.Sampled) bool {
+		for _, d := range s.Details {
+			if d.PID == w.tid && d.Unit == "moved.service" {
+				return true
+			}
+		}
+		return false
+	})
 	if err := syscall.Kill(w.pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -112,10 +112,16 @@ func (s system) addWho(d *session.Details, h subject) {
 	dir := filepath.Join(s.proc, strconv.Itoa(h.PID))
 	d.Exe, _ = os.Readlink(filepath.Join(dir, "exe")) // "" where it cannot be read
 	d.Command = s.command(h.PID)
-	if group, err := s.cgroupOf(h.PID); err == nil {
+	s.addPlace(h.PID, d)
+}
+
+// addPlace says in which cgroup, unit or container a thread is, and the name of its user.
+func (s system) addPlace(tid int, d *session.Details) {
+	if group, err := s.cgroupOf(tid); err == nil {
 		d.Cgroup = group
 		d.Engine, d.Box, d.Unit = placed(group)
 	}
+	d.User = ""
 	if d.UID != nil && d.Box == "" { // a container has names of its own
 		d.User = knownUser(strconv.FormatUint(uint64(*d.UID), 10))
 	}

@@ -5,8 +5,6 @@ package live
 import (
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"spotos/internal/safego"
 	"spotos/kmod"
 	"spotos/session"
@@ -22,7 +20,8 @@ func (o *operation) readLoop(dev *kmod.Device) {
 		}
 		safego.Point("reader")
 		if ev.SafePoints > safePoints {
-			o.emit(session.SafePoint{Head: o.head(session.KindSafePoint), Count: int(ev.SafePoints)})
+			o.emit(session.SafePoint{Head: o.headAt(session.KindSafePoint, ev.TimeNS-ev.TriggerNS),
+				Count: int(ev.SafePoints)})
 		}
 		safePoints = ev.SafePoints
 		o.handle(dev, ev)
@@ -34,9 +33,9 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 	current := o.armings.event()
 	switch ev.Type {
 	case kmod.EventArmed:
-		o.emit(session.Armed{Head: o.head(session.KindArmed), Direction: directionOf(ev), Strategy: strategyOf(ev),
-			Timeout: current.Timeout, Retry: ev.Attempts > 0, Nudge: current.Nudge, Patience: current.Patience,
-			By: armedBy()})
+		o.emit(session.Armed{Head: o.headAt(session.KindArmed, ev.TimeNS), Direction: directionOf(ev),
+			Strategy: strategyOf(ev), Timeout: current.Timeout, Retry: ev.Attempts > 0, Nudge: current.Nudge,
+			Patience: current.Patience, By: armedBy()})
 		o.setStuck(false)
 		o.trying = make(chan struct{})
 		o.startNudges(current, o.trying)
@@ -49,7 +48,7 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 		if directionOf(ev) == session.Revert {
 			kind = session.KindReverted
 		}
-		o.emit(session.Switched{Head: o.head(kind), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
+		o.emit(session.Switched{Head: o.headAt(kind, ev.TimeNS), Attempts: int(ev.Attempts), Wait: time.Duration(ev.WaitNS),
 			Trigger: time.Duration(ev.TriggerNS), Window: time.Duration(ev.WindowNS)})
 		o.armings.end()
 	case kmod.EventStuck:
@@ -58,7 +57,7 @@ func (o *operation) handle(dev *kmod.Device, ev kmod.Event) {
 		o.emit(o.stuckEvent(dev, ev))
 	case kmod.EventDisarmed:
 		o.triesNoMore()
-		o.emit(session.Aborted{Head: o.head(session.KindAborted), Reason: current.why})
+		o.emit(session.Aborted{Head: o.headAt(session.KindAborted, ev.TimeNS), Reason: current.why})
 		o.armings.end()
 	}
 }
@@ -89,7 +88,8 @@ func strategyOf(ev kmod.Event) session.Strategy {
 
 // attempted returns the event of an attempt, with the holders that the module found if it did not switch.
 func (o *operation) attempted(dev *kmod.Device, ev kmod.Event) session.Attempted {
-	a := session.Attempted{Head: o.head(session.KindAttempt), Number: int(ev.Attempts), Cause: ev.Cause.String(),
+	a := session.Attempted{Head: o.headAt(session.KindAttempt, ev.TimeNS),
+		Number: int(ev.Attempts), Cause: ev.Cause.String(),
 		Switched: ev.Type == kmod.EventSwitched, Stopped: clockTime(ev.TimeNS), Window: time.Duration(ev.WindowNS),
 		Trigger: time.Duration(ev.TriggerNS), Stop: time.Duration(ev.StopNS),
 		Walked: int(ev.Walked), FullWalk: ev.FullWalk != 0,
@@ -115,14 +115,4 @@ func (o *operation) holders(dev *kmod.Device) ([]session.Holder, int) {
 	}
 	o.seen.age(out)
 	return listed(out), total
-}
-
-// clockTime returns the time of day at which the kernel's monotonic clock showed ns; the zero time if that cannot be
-// read.
-func clockTime(ns uint64) time.Time {
-	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
-		return time.Time{}
-	}
-	return time.Now().Add(time.Duration(int64(ns) - ts.Nano()))
 }

@@ -79,6 +79,7 @@ func (o *operation) describeStuck(holders []session.Holder) []session.Details {
 // stuckEvent returns the event of a deadline that has passed.
 func (o *operation) stuckEvent(dev *kmod.Device, ev kmod.Event) session.Stuck {
 	holders, total := o.holders(dev)
-	return session.Stuck{Head: o.head(session.KindStuck), Direction: directionOf(ev), Holders: holders, Total: total,
-		Reason: session.WhyStuck(directionOf(ev), holders, total), Details: o.describeStuck(holders)}
+	return session.Stuck{Head: o.headAt(session.KindStuck, ev.TimeNS), Direction: directionOf(ev),
+		Holders: holders, Total: total, Reason: session.WhyStuck(directionOf(ev), holders, total),
+		Details: o.describeStuck(holders)}
 }

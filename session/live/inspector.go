@@ -18,18 +18,20 @@ const (
 )
 
 // inspector describes a few holders in a goroutine of its own: reading about a process may take long, and waits where
-// the process changes its memory. What was read of a thread serves for as long as it has not run. Its methods may be
-// called from any goroutine.
+// the process changes its memory. What was read of a thread serves for as long as it has not run, but for its cgroup:
+// one that sleeps can be moved. Its methods may be called from any goroutine.
 type inspector struct {
-	read func(subject) (session.Details, task)
-	task func(tid int) (t task, ok bool) // what identifies a thread now
-	wg   sync.WaitGroup                  // nobody waits for it: a read may not come back
+	read  func(subject) (session.Details, task)
+	place func(tid int, d *session.Details)
+	task  func(tid int) (t task, ok bool) // what identifies a thread now
+	wg    sync.WaitGroup                  // nobody waits for it: a read may not come back
 
-	mu     sync.Mutex
-	chosen int           // the thread that is described besides the longest inside; 0: none
-	began  time.Time     // when the last round did
-	busy   chan struct{} // closed when the round under way has ended; nil: there is none
-	known  map[int]inspected
+	mu       sync.Mutex
+	chosen   int           // the thread that is described besides the longest inside; 0: none
+	began    time.Time     // when the last round began that read about one that was not known
+	placedAt time.Time     // when the last round began
+	busy     chan struct{} // closed when the round under way has ended; nil: there is none
+	known    map[int]inspected
 }
 
 // inspected is a holder that was described.
@@ -42,7 +44,8 @@ type inspected struct {
 // newInspector returns an inspector of the running system's threads.
 func newInspector() *inspector {
 	at := runningSystem()
-	return &inspector{task: at.task, read: func(h subject) (session.Details, task) { return at.details(h, noticed) }}
+	return &inspector{task: at.task, place: at.addPlace,
+		read: func(h subject) (session.Details, task) { return at.details(h, noticed) }}
 }
 
 // stays reports whether a holder is the one that was described, in the same call.
@@ -75,7 +78,7 @@ func (i *inspector) choice() int {
 }
 
 // look has the subjects described, and forgets others. It returns at once, with a channel that is closed when the round
-// under way has ended, nil where there is none: it begins none within a second of the last one, nor where all is known.
+// under way has ended, nil where there is none: it begins none within a second of the last one of its kind.
 func (i *inspector) look(now time.Time, subjects []subject) <-chan struct{} {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -84,19 +87,28 @@ func (i *inspector) look(now time.Time, subjects []subject) <-chan struct{} {
 		was, ok := i.known[h.PID]
 		news = news || !ok || !was.stays(h)
 	}
-	if i.busy == nil && news && now.Sub(i.began) >= inspectEvery {
-		i.busy, i.began = make(chan struct{}), now
+	since := i.placedAt // a look where they are does not put off the reading of another
+	if news {
+		since = i.began
+	}
+	if i.busy == nil && len(subjects) > 0 && now.Sub(since) >= inspectEvery {
+		i.busy, i.placedAt = make(chan struct{}), now
+		if news {
+			i.began = now
+		}
 		safego.Go(&i.wg, "inspector", func() { i.round(subjects) })
 	}
 	return i.busy
 }
 
-// round describes the subjects, except those that are known.
+// round describes the subjects; of those that are known it looks where they are now.
 func (i *inspector) round(subjects []subject) {
 	known := map[int]inspected{}
 	for _, h := range subjects {
 		was, ok := i.about(h.PID)
-		if !ok || !was.stays(h) {
+		if ok && was.stays(h) {
+			was.details = i.placed(was)
+		} else {
 			d, t := i.read(h)
 			was = inspected{h, t, d}
 		}
@@ -107,6 +119,19 @@ func (i *inspector) round(subjects []subject) {
 	i.known = known
 	close(i.busy)
 	i.busy = nil
+}
+
+// placed returns what is known of a thread, with the cgroup that it is in now.
+func (i *inspector) placed(was inspected) session.Details {
+	d := was.details
+	if was.Kthread || d.Unknown != "" {
+		return d
+	}
+	i.place(was.PID, &d)
+	if now, ok := i.task(was.PID); !ok || now.begin != was.begin || now.tgid != was.tgid {
+		return was.details
+	}
+	return d
 }
 
 func (i *inspector) about(pid int) (inspected, bool) {

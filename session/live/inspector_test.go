@@ -13,7 +13,8 @@ import (
 // inspecting returns an inspector of one thread, 71, that counts how often it reads. now identifies the thread.
 func inspecting(now *task, reads *int) *inspector {
 	return &inspector{
-		task: func(int) (task, bool) { return *now, true },
+		task:  func(int) (task, bool) { return *now, true },
+		place: func(int, *session.Details) {},
 		read: func(h subject) (session.Details, task) {
 			*reads++
 			return session.Details{PID: h.PID, Exe: "/a", Call: &session.SystemCall{Name: "read"}}, *now
@@ -44,6 +45,31 @@ func TestInspectorReadsSeldom(t *testing.T) {
 		if reads != c.want {
 			t.Errorf("after %s: %d reads, want %d", c.after, reads, c.want)
 		}
+	}
+}
+
+// A thread that sleeps on may be moved to another cgroup meanwhile. What is read of one that has taken its number by
+// then is not said of it.
+func TestInspectorSeesMoves(t *testing.T) {
+	now, reads, group := task{tgid: 70, begin: 5, switches: 7}, 0, "/a"
+	i := inspecting(&now, &reads)
+	i.place = func(_ int, d *session.Details) { d.Cgroup = group }
+	at := time.Unix(1000, 0)
+	for _, c := range []struct {
+		group string
+		begin time.Duration
+		want  string
+	}{{"", 5, ""}, {"/b", 5, "/b"}, {"/c", 6, "/b"}, {"/c", 5, "/c"}} {
+		group, now.begin = c.group, c.begin
+		<-i.look(at, sleeper(7))
+		got := i.of(sleeper(7))
+		if len(got) != 1 || got[0].Cgroup != c.want || got[0].Exe != "/a" || got[0].Call == nil {
+			t.Errorf("in %s: it says %+v, want %s", c.group, got, c.want)
+		}
+		at = at.Add(inspectEvery)
+	}
+	if reads != 1 {
+		t.Errorf("%d reads of a thread that sleeps", reads)
 	}
 }
 

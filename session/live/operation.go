@@ -56,6 +56,8 @@ type operation struct {
 	inspector *inspector
 	nudged    atomic.Int64 // ns since 1970 until which nudges may keep holders outside
 
+	newest newest
+
 	mu     sync.Mutex
 	socket *net.UnixListener // other processes connect to it to have the arming taken back; nil until armed
 	stuck  bool              // the deadline has passed; it waits for Retry
@@ -213,10 +215,6 @@ func (o *operation) targets(replacements map[patchset.Site]text) []target {
 			replacements[f.Site()]})
 	}
 	return list
-}
-
-func (o *operation) head(kind session.Kind) session.Head {
-	return session.Head{Kind: kind, Time: time.Now(), Patch: o.p.Name}
 }
 
 // emit writes an event to the journal and sends it to the stream. Samples go only to the stream. The first event that
