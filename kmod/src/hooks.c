@@ -46,7 +46,7 @@ const struct text_range *rethooks_lead_to(const struct ranges *ranges, struct ta
 	struct llist_node *node;
 
 	for (node = t->rethooks.first; node && !hit; node = node->next)
-		hit = ranges_lead_to(ranges, container_of(node, struct rethook_node, llist)->ret_addr);
+		hit = leads_to(ranges, container_of(node, struct rethook_node, llist)->ret_addr);
 #endif
 	return hit;
 }

@@ -226,11 +226,10 @@ void resolve_release(struct patch_state *p);
 /* ranges.c */
 void build_ranges(const struct patch_state *p, u32 direction, struct ranges *out);
 const struct text_range *ranges_find(const struct ranges *ranges, unsigned long addr);
-const struct text_range *ranges_lead_to(const struct ranges *ranges, unsigned long addr);
 
 /* trampoline.c */
 int trampoline_init(void);
-const struct text_range *trampoline_leads_to(const struct ranges *ranges, unsigned long addr);
+const struct text_range *leads_to(const struct ranges *ranges, unsigned long addr);
 
 /* redirect.c */
 int redirect_possible(const struct patch_state *p, char *reason);

@@ -90,9 +90,3 @@ const struct text_range *ranges_find(const struct ranges *ranges, unsigned long 
 	}
 	return NULL;
 }
-
-/* Returns the text that a task is in, or is about to enter, which has addr on its stack; or NULL. */
-const struct text_range *ranges_lead_to(const struct ranges *ranges, unsigned long addr)
-{
-	return ranges_find(ranges, addr) ?: trampoline_leads_to(ranges, addr);
-}

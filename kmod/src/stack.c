@@ -86,7 +86,7 @@ static void unwind(struct task_struct *t, struct task_struct *seen, const struct
 		if (w->depth < SPOTOS_STACK_DEPTH)
 			w->stack[w->depth++] = addr;
 		if (!w->hit)
-			w->hit = ranges_lead_to(ranges, addr);
+			w->hit = leads_to(ranges, addr);
 		if (is_return_hook(addr))
 			w->reliable = false;
 	}
@@ -115,7 +115,7 @@ static bool scan_words(struct task_struct *t, const struct ranges *ranges, struc
 		unsigned long word = READ_ONCE_NOCHECK(*sp);
 
 		if (!w->hit)
-			w->hit = ranges_lead_to(ranges, word);
+			w->hit = leads_to(ranges, word);
 		hooked |= stopped ? is_graph_hook(word) : is_return_hook(word);
 		/* Nothing below a detour sleeps, so in a task that does the word is an old one. */
 		w->nowhere |= READ_ONCE(t->on_rq) && is_detour(word);

@@ -39,9 +39,9 @@ static bool is_trampoline(unsigned long addr)
  * Returns the text that a task will enter which goes on at addr, in a BPF trampoline; or NULL. It returns any
  * text if that cannot be known. Of the trampoline it reads what lies behind addr: its only jumps are forward, and
  * a return address behind the call is that of a task which has entered the function, which is found by its own
- * frame there. stack_holds() calls it.
+ * frame there.
  */
-const struct text_range *trampoline_leads_to(const struct ranges *ranges, unsigned long addr)
+static const struct text_range *trampoline_leads_to(const struct ranges *ranges, unsigned long addr)
 {
 	const struct text_range *r;
 	unsigned long len, i;
@@ -61,6 +61,15 @@ const struct text_range *trampoline_leads_to(const struct ranges *ranges, unsign
 			return r;
 	}
 	return NULL;
+}
+
+/*
+ * Returns the text that a task is in, or is about to enter, which has addr on its stack; or NULL. stack_holds()
+ * calls it.
+ */
+const struct text_range *leads_to(const struct ranges *ranges, unsigned long addr)
+{
+	return ranges_find(ranges, addr) ?: trampoline_leads_to(ranges, addr);
 }
 
 int trampoline_init(void)
