@@ -162,9 +162,9 @@ DEFINE_STATIC_CALL_NULL(put_stack, put_task_stack);
  * The unwinder asks the task for the return addresses that a kretprobe or the function graph tracer has
  * replaced. Both of their lists are the task's alone: if it runs meanwhile, 6.1 warns about the first (also later
  * than any look at the task beforehand), 6.12 about the second. And of a task that is ready to run the kernel
- * tells nobody the first, though nothing moves. So the unwinder is given this instead: it has the task's stack and
- * sleeps, and it has the lists only while the machine is stopped. One look at a time uses it: they are made under
- * attempt_lock, or by the worker before anybody else may make an attempt.
+ * tells nobody the first, though nothing moves. So the unwinder is given this instead: it has the task's stack
+ * and sleeps, and it has the lists only while the machine is stopped. One look at a time uses it: they are made
+ * under attempt_lock, or by the worker before anybody else may make an attempt.
  */
 static struct task_struct stand_in = { .__state = TASK_UNINTERRUPTIBLE };
 

@@ -153,7 +153,7 @@ func TestLabPair(t *testing.T) {
 	}
 }
 
-// pairFigures are what it took to switch the pair to and fro.
+// pairFigures are what it took to switch the pair back and forth.
 type pairFigures struct{ rounds, attempts, nudges, violations int }
 
 func (p pairFigures) print(bench string) {
