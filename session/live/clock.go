@@ -25,13 +25,11 @@ func (o *operation) head(kind session.Kind) session.Head {
 
 // headAt returns the head of an event that the module reports: it happened when the kernel's monotonic clock showed ns.
 func (o *operation) headAt(kind session.Kind, ns uint64) session.Head {
-	h := o.head(session.KindSampled)
-	h.Kind = kind
-	if at := clockTime(ns); !at.IsZero() {
-		h.Time = at
+	at := clockTime(ns)
+	if at.IsZero() {
+		at = time.Now()
 	}
-	h.Time = o.newest.after(h.Time)
-	return h
+	return session.Head{Kind: kind, Time: o.newest.after(at), Patch: o.p.Name}
 }
 
 // newest is the time of the latest event that is no sample. The journal has these in the order of their times. Its
