@@ -75,11 +75,11 @@ func killOnce(t *testing.T, dev *kmod.Device, r *rand.Rand, slice int, took time
 	done := make(chan error, 1)
 	done <- nil
 	var released <-chan error = done
-	reached := func(session.State) bool { return true }
+	nudge, reached := "auto", func(session.State) bool { return true }
 	delay := time.Duration((float64(slice) + r.Float64()) / kills * 1.5 * float64(took))
 	switch slice % 4 {
-	case 1: // armed until it is killed
-		released, reached = labtest.HoldPair(time.Hour), underWay
+	case 1: // armed until it is killed: nobody wakes the call
+		released, nudge, reached = labtest.HoldPair(time.Hour), "none", underWay
 		delay = time.Duration(r.Float64() * float64(took) / 4)
 	case 2: // about to end
 		reached = func(s session.State) bool {
@@ -89,7 +89,7 @@ func killOnce(t *testing.T, dev *kmod.Device, r *rand.Rand, slice int, took time
 	case 3: // until a moment of its own
 		released = labtest.HoldPair(time.Duration((0.5 + r.Float64()) * float64(took)))
 	}
-	armed := killed(t, reached, delay, dir, "pair", "--timeout", "0", "--journal", journal)
+	armed := killed(t, reached, delay, dir, "pair", "--timeout", "0", "--nudge", nudge, "--journal", journal)
 	info, err := dev.Info()
 	if err != nil || info.Armed != 0 {
 		t.Fatalf("%s killed after %v: %d armed (%v)", dir, delay, info.Armed, err)
