@@ -124,7 +124,7 @@ func (w *Watch) Holders() ([]Holder, error) {
 	return out, w.follow(list, skipped)
 }
 
-// list runs the iterator once. It also returns whether entries were skipped since the run before.
+// list lists the tasks once. It also returns whether entries were skipped since the run before.
 func (w *Watch) list() ([]holdersHolder, bool, error) {
 	switch rebuilt, err := w.tenants.look(); {
 	case err != nil:
@@ -138,25 +138,34 @@ func (w *Watch) list() ([]holdersHolder, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
+	var list []holdersHolder
+	if err := w.withoutStale(func() (err error) { list, err = w.iterate(); return }); err != nil {
+		return nil, false, err
+	}
+	w.countOnStacks(list)
+	return list, w.skips.list(entries), nil
+}
+
+// iterate runs the iterator.
+func (w *Watch) iterate() ([]holdersHolder, error) {
 	r, err := w.iter.Open()
 	if err != nil {
-		return nil, false, fmt.Errorf("listing the holders: %w", err)
+		return nil, fmt.Errorf("listing the holders: %w", err)
 	}
 	defer r.Close()
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, false, fmt.Errorf("listing the holders: %w", err)
+		return nil, fmt.Errorf("listing the holders: %w", err)
 	}
 	var out []holdersHolder
 	for buf := bytes.NewReader(data); buf.Len() > 0; {
 		var h holdersHolder
 		if err := binary.Read(buf, binary.NativeEndian, &h); err != nil {
-			return nil, false, fmt.Errorf("reading the holders: %w", err)
+			return nil, fmt.Errorf("reading the holders: %w", err)
 		}
 		out = append(out, h)
 	}
-	w.countOnStacks(out)
-	return out, w.skips.list(entries), nil
+	return out, nil
 }
 
 // countOnStacks counts the calls of functions without probes in a listing: their frames. A task that is no further

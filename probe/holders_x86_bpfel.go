@@ -73,6 +73,7 @@ type holdersScratch struct {
 	Marks     uint32
 	BodyAt    [32]uint32
 	BodyOf    [32]uint32
+	MarkAt    [32]uint32
 }
 
 type holdersSpotosShared struct {
@@ -124,6 +125,7 @@ const (
 	holdersMapEarly         = "early"
 	holdersMapRing          = "ring"
 	holdersMapScratch       = "scratch"
+	holdersMapSeen          = "seen"
 	holdersMapSites         = "sites"
 	holdersProgListHolders  = "list_holders"
 	holdersVarFuncCount     = "func_count"
@@ -193,6 +195,7 @@ type holdersMapSpecs struct {
 	Early   *ebpf.MapSpec `ebpf:"early"`
 	Ring    *ebpf.MapSpec `ebpf:"ring"`
 	Scratch *ebpf.MapSpec `ebpf:"scratch"`
+	Seen    *ebpf.MapSpec `ebpf:"seen"`
 	Sites   *ebpf.MapSpec `ebpf:"sites"`
 }
 
@@ -238,6 +241,7 @@ type holdersMaps struct {
 	Early   *ebpf.Map `ebpf:"early"`
 	Ring    *ebpf.Map `ebpf:"ring"`
 	Scratch *ebpf.Map `ebpf:"scratch"`
+	Seen    *ebpf.Map `ebpf:"seen"`
 	Sites   *ebpf.Map `ebpf:"sites"`
 }
 
@@ -246,6 +250,7 @@ func (m *holdersMaps) Close() error {
 		m.Early,
 		m.Ring,
 		m.Scratch,
+		m.Seen,
 		m.Sites,
 	)
 }

@@ -72,7 +72,7 @@ type Watch struct {
 	ring    *ring
 	entries []*ebpf.Program // of each function
 	exits   []*ebpf.Program
-	skips   skips
+	skips   *skips
 	// onStacks is the number of calls of each function in the last listing, of those without probes.
 	onStacks []atomic.Int64
 	mu       sync.Mutex // own, links, entries, exits while attaching
@@ -100,7 +100,7 @@ func Attach(ctx context.Context, funcs []Func, opts Options) (*Watch, error) {
 	w := &Watch{funcs: slices.Clone(funcs), opts: opts, sites: map[uint64]*site{},
 		refused: map[uint64]bool{}, unsettled: map[int32]uint32{},
 		entries: make([]*ebpf.Program, len(funcs)), exits: make([]*ebpf.Program, len(funcs)),
-		onStacks: make([]atomic.Int64, len(funcs)), tenants: newTenants()}
+		skips: newSkips(len(funcs)), onStacks: make([]atomic.Int64, len(funcs)), tenants: newTenants()}
 	if err := w.begin(ctx); err != nil {
 		opts.report("detaching the probes")
 		w.Close()

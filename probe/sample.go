@@ -43,7 +43,7 @@ func (w *Watch) sample(report bool) ([]Sample, error) {
 		return nil, err
 	}
 	unseen := w.skips.unseen(entries, report)
-	left := w.skips.left(skipped, stats[:], shared.Generation)
+	left := w.skips.left(skipped, stats[:], &shared)
 	out := make([]Sample, len(w.funcs))
 	for i := range out {
 		s := &stats[i]

@@ -27,6 +27,10 @@ type skips struct {
 	reported   []uint64    // entries skipped that a sample has reported
 }
 
+func newSkips(funcs int) *skips {
+	return &skips{forgiven: make([]int64, funcs), last: make([]int64, funcs)}
+}
+
 // skippedRuns returns how many runs of each program were skipped in all. A function without probes has no program.
 func skippedRuns(programs []*ebpf.Program) ([]uint64, error) {
 	skipped := make([]uint64, len(programs))
@@ -44,24 +48,44 @@ func skippedRuns(programs []*ebpf.Program) ([]uint64, error) {
 }
 
 // left returns how many calls of each function may still be on its count after a skipped exit. stats must have been
-// read before skipped, and skipped before the generation: an exit skipped after a proof must not seem to be older.
-func (s *skips) left(skipped []uint64, stats []watchFuncStats, generation uint32) []uint64 {
+// read before skipped, and skipped before shared: an exit skipped after a proof must not seem to be older.
+func (s *skips) left(skipped []uint64, stats []watchFuncStats, shared *watchSpotosShared) []uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.last == nil {
-		s.last, s.forgiven = make([]int64, len(skipped)), make([]int64, len(skipped))
-	}
-	if s.generation != generation { // what came since the last call may have come after the proof
-		s.generation = generation
+	if s.generation != shared.Generation { // what came since the last call may have come after the proof
+		s.generation = shared.Generation
 		copy(s.forgiven, s.last)
 	}
 	out := make([]uint64, len(skipped))
 	for i := range skipped {
 		now := int64(skipped[i]) - int64(stats[i].Repaired)
 		s.forgiven[i] = min(s.forgiven[i], now) // repairs of what was lost otherwise
+		if shared.Inflight[i] == 0 {            // no call has a mark
+			s.forgiven[i] = now
+		}
 		s.last[i], out[i] = now, uint64(now-s.forgiven[i])
 	}
 	return out
+}
+
+// doubted tells whether calls of any function may have been left on its count at the last call of left.
+func (s *skips) doubted() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !slices.Equal(s.forgiven, s.last)
+}
+
+// believe notes how many marks a listing left in doubt, of those that were there before it. stats must have been read
+// after it: a repair that it may have seen already must not count again.
+func (s *skips) believe(before *marks, stats []watchFuncStats, doubted []int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before.generation != s.generation {
+		return
+	}
+	for i, skipped := range before.skipped {
+		s.forgiven[i] = max(s.forgiven[i], int64(skipped)-int64(stats[i].Repaired)-doubted[i])
+	}
 }
 
 // list notes a listing of the tasks, and how many entries had been skipped when it began. It returns whether some of

@@ -4,9 +4,16 @@ package probe
 
 import "testing"
 
+// inFlight are the counts of a single function.
+func inFlight(n int64, generation uint32) *watchSpotosShared {
+	shared := &watchSpotosShared{Generation: generation}
+	shared.Inflight[0] = n
+	return shared
+}
+
 // TestSkips follows one function through skipped exits, repairs and proofs.
 func TestSkips(t *testing.T) {
-	var s skips
+	s := newSkips(1)
 	for i, step := range []struct {
 		skipped, repaired uint64
 		generation        uint32
@@ -24,7 +31,28 @@ func TestSkips(t *testing.T) {
 		{5, 9, 3, 0},
 		{6, 9, 3, 1}, // also where there were more of them
 	} {
-		got := s.left([]uint64{step.skipped}, []watchFuncStats{{Repaired: step.repaired}}, step.generation)
+		got := s.left([]uint64{step.skipped}, []watchFuncStats{{Repaired: step.repaired}}, inFlight(1, step.generation))
+		if got[0] != step.want {
+			t.Errorf("step %d: %d left, want %d", i, got[0], step.want)
+		}
+	}
+}
+
+// TestSkipsAtZero follows one function that comes to zero after skipped exits: no mark can be left then.
+func TestSkipsAtZero(t *testing.T) {
+	s := newSkips(1)
+	for i, step := range []struct {
+		skipped, repaired uint64
+		inFlight          int64
+		want              uint64
+	}{
+		{2, 0, 3, 2},
+		{3, 0, 0, 0},
+		{3, 0, 1, 0},
+		{4, 0, 1, 1},
+		{4, 1, 1, 0},
+	} {
+		got := s.left([]uint64{step.skipped}, []watchFuncStats{{Repaired: step.repaired}}, inFlight(step.inFlight, 0))
 		if got[0] != step.want {
 			t.Errorf("step %d: %d left, want %d", i, got[0], step.want)
 		}
@@ -33,7 +61,7 @@ func TestSkips(t *testing.T) {
 
 // TestUnseen follows one function through skipped entries, listings and samples.
 func TestUnseen(t *testing.T) {
-	var s skips
+	s := newSkips(1)
 	for i, step := range []struct {
 		skipped uint64
 		lists   int

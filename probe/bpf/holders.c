@@ -58,6 +58,8 @@ static __always_inline int look_at(struct task_struct *given, struct scratch *s)
 	if (runs(task) || switches(task) != s->ran)
 		return 1;
 	h->early = h->hidden = s->bodies > have ? s->bodies - have : 0;
+	if (have)
+		note_seen();
 	return settle();
 }
 

@@ -66,6 +66,15 @@ static __always_inline __u64 *bucket_of(__u64 key)
 	return (void *)slots + bucket_at(key);
 }
 
+/* Returns the index of a mark in slots. */
+static __always_inline __u32 place_of(__u64 *mark)
+{
+	__u64 at = (__u64)mark;
+
+	asm volatile("%0 -= %1" : "+r"(at) : "r"(slots));
+	return at / sizeof(slots[0]);
+}
+
 /* Returns the address of slots as a number: a key is the distance of a frame from it. */
 static __always_inline __u64 slots_at(void)
 {

@@ -30,6 +30,7 @@ struct scratch {
 	__u32 marks;
 	__u32 body_at[MAX_BODIES]; /* frames inside a body: their index in stack, and the function */
 	__u32 body_of[MAX_BODIES];
+	__u32 mark_at[MAX_BODIES]; /* places of the first marks */
 };
 
 struct {
@@ -160,10 +161,17 @@ __noinline __u64 word_before(__u64 address, __u64 value)
 static long match_mark(__u32 i, void *arg)
 {
 	struct words *w = arg;
-	__u64 at = w->base + i * sizeof(__u64);
+	__u64 at = w->base + i * sizeof(__u64), *mark;
+	__u32 n = w->s->marks;
 
-	if (at >= w->sp && find_mark(at - w->want, 0, ANY_FUNC | TIMED))
-		w->s->marks++;
+	if (at < w->sp)
+		return 0;
+	mark = find_mark(at - w->want, 0, ANY_FUNC | TIMED);
+	if (!mark)
+		return 0;
+	if (n < MAX_BODIES)
+		w->s->mark_at[n] = place_of(mark);
+	w->s->marks = n + 1;
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 
 #include "scan.h"
 
-__u32 pass = 1; /* of the listing */
+__u32 pass SEC(".data.pass") = 1; /* of the listing */
 
 /* Return addresses that have a probe of count_return. */
 struct {
@@ -19,6 +19,34 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } sites SEC(".maps");
+
+/* The last listing that found a mark's call on its stack, by the mark's place. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLOTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} seen SEC(".maps");
+
+/*
+ * Notes the marks of a task of whose calls each has one. Where there are more marks than calls, one is left of a call
+ * whose exit was not seen, and it is not known which.
+ */
+__noinline int note_seen(void)
+{
+	struct scratch *s = own_scratch();
+	__u32 *at, place;
+
+	if (!s || s->marks != s->bodies)
+		return 0;
+	for (__u32 n = 0; n < MAX_BODIES && n < s->marks; n++) {
+		place = s->mark_at[n];
+		at = bpf_map_lookup_elem(&seen, &place);
+		if (at)
+			*at = pass;
+	}
+	return 0;
+}
 
 #define CALL_LEN 5
 #define CALL_OPCODE 0xe8
