@@ -23,6 +23,7 @@ type skips struct {
 	generation uint32      // of the last proof
 	forgiven   []int64     // exits skipped, minus those repaired, at the last proof
 	last       []int64     // the same at the last call of left
+	sampled    []uint64    // exits skipped at the last call of left
 	listed     [3][]uint64 // entries skipped when the last listings began, the last one first
 	reported   []uint64    // entries skipped that a sample has reported
 }
@@ -56,6 +57,7 @@ func (s *skips) left(skipped []uint64, stats []watchFuncStats, shared *watchSpot
 		s.generation = shared.Generation
 		copy(s.forgiven, s.last)
 	}
+	s.sampled = skipped
 	out := make([]uint64, len(skipped))
 	for i := range skipped {
 		now := int64(skipped[i]) - int64(stats[i].Repaired)
@@ -68,11 +70,11 @@ func (s *skips) left(skipped []uint64, stats []watchFuncStats, shared *watchSpot
 	return out
 }
 
-// doubted tells whether calls of any function may have been left on its count at the last call of left.
-func (s *skips) doubted() bool {
+// doubted tells whether calls of any function may be left on its count, of whose exits that many were skipped.
+func (s *skips) doubted(skipped []uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !slices.Equal(s.forgiven, s.last)
+	return !slices.Equal(s.forgiven, s.last) || !slices.Equal(s.sampled, skipped)
 }
 
 // believe notes how many marks a listing left in doubt, of those that were there before it. stats must have been read

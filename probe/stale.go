@@ -33,12 +33,8 @@ type marks struct {
 	at         map[uint32]uint64
 }
 
-// readMarks reads the marks that are not void.
-func (w *Watch) readMarks() (*marks, error) {
-	skipped, err := skippedRuns(w.exits)
-	if err != nil {
-		return nil, err
-	}
+// readMarks reads the marks that are not void. skipped must have been read before.
+func (w *Watch) readMarks(skipped []uint64) (*marks, error) {
 	var shared watchSpotosShared
 	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
 		return nil, fmt.Errorf("reading the counts: %w", err)
@@ -76,15 +72,19 @@ func (m *marks) leftBehind(after *marks, found func(place uint32) (bool, error))
 // withoutStale lists the tasks, and then believes no more calls to be left on the counts after skipped
 // exits than there are marks of which the listing saw no call. w.listing is held.
 func (w *Watch) withoutStale(list func() error) error {
-	if !w.skips.doubted() {
+	skipped, err := skippedRuns(w.exits)
+	if err != nil {
+		return err
+	}
+	if !w.skips.doubted(skipped) {
 		return list()
 	}
 	var pass uint32
-	before, err := w.readMarks()
+	before, err := w.readMarks(skipped)
 	if err = errors.Join(err, w.holders.Maps[".data.pass"].Lookup(uint32(0), &pass), list()); err != nil {
 		return err
 	}
-	after, err := w.readMarks()
+	after, err := w.readMarks(nil)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,8 @@ func TestMark(t *testing.T) {
 	}
 }
 
-// TestLeftBehind has a mark that stays unseen, one that a listing sees, one that goes, and one whose place another takes.
+// TestLeftBehind has a mark that stays unseen, one that a listing sees, one that goes, and one that gives its place to
+// another.
 func TestLeftBehind(t *testing.T) {
 	stale, seen, gone, other := markOf(8, 1, 0), markOf(16, 1, 0), markOf(24, 0, 0), markOf(32, 0, 0)
 	before := &marks{skipped: make([]uint64, 2), at: map[uint32]uint64{1: stale, 2: seen, 3: gone, 4: other}}
@@ -65,7 +66,8 @@ func TestBelieve(t *testing.T) {
 	if got := left(7, 1); got != 1 {
 		t.Errorf("two more skipped and one repaired: %d left, want 1", got)
 	}
-	if s.doubted() != true || left(7, 2) != 0 || s.doubted() {
-		t.Error("a doubt is not told")
+	seven := []uint64{7}
+	if !s.doubted(seven) || left(7, 2) != 0 || s.doubted(seven) || !s.doubted([]uint64{8}) {
+		t.Error("it is not told right whether there is a doubt")
 	}
 }

@@ -29,8 +29,10 @@ struct {
 } seen SEC(".maps");
 
 /*
- * Notes the marks of a task of whose calls each has one. Where there are more marks than calls, one is left of a call
- * whose exit was not seen, and it is not known which.
+ * Notes the marks of a task of whose calls each has one. Where there are more marks than calls, one is left of
+ * a call whose exit was not seen, and it is not known which. A call whose entry was skipped and a mark that was
+ * left behind above it on the same stack are taken for one: once that call has ended, the count is too high by
+ * the mark, and nothing says so.
  */
 __noinline int note_seen(void)
 {
