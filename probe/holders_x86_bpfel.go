@@ -71,9 +71,12 @@ type holdersScratch struct {
 	Sites     uint32
 	Uncounted uint32
 	Marks     uint32
+	AllMarks  uint32
 	BodyAt    [32]uint32
 	BodyOf    [32]uint32
 	MarkAt    [32]uint32
+	_         [4]byte
+	Marked    uint64
 }
 
 type holdersSpotosShared struct {
@@ -84,6 +87,13 @@ type holdersSpotosShared struct {
 	Bell       uint32
 	ZeroNs     uint64
 	Inflight   [256]int64
+}
+
+type holdersTable struct {
+	_     structs.HostLayout
+	Slots [65536]uint64
+	Since [65536]uint64
+	Seen  [65536]uint32
 }
 
 type holdersTextRange struct {
@@ -125,7 +135,6 @@ const (
 	holdersMapEarly         = "early"
 	holdersMapRing          = "ring"
 	holdersMapScratch       = "scratch"
-	holdersMapSeen          = "seen"
 	holdersMapSites         = "sites"
 	holdersProgListHolders  = "list_holders"
 	holdersVarFuncCount     = "func_count"
@@ -137,9 +146,8 @@ const (
 	holdersVarRanges        = "ranges"
 	holdersVarResidence     = "residence"
 	holdersVarShared        = "shared"
-	holdersVarSince         = "since"
-	holdersVarSlots         = "slots"
 	holdersVarStats         = "stats"
+	holdersVarTable         = "table"
 	holdersVarWindows       = "windows"
 )
 
@@ -195,7 +203,6 @@ type holdersMapSpecs struct {
 	Early   *ebpf.MapSpec `ebpf:"early"`
 	Ring    *ebpf.MapSpec `ebpf:"ring"`
 	Scratch *ebpf.MapSpec `ebpf:"scratch"`
-	Seen    *ebpf.MapSpec `ebpf:"seen"`
 	Sites   *ebpf.MapSpec `ebpf:"sites"`
 }
 
@@ -212,9 +219,8 @@ type holdersVariableSpecs struct {
 	Ranges        *ebpf.VariableSpec `ebpf:"ranges"`
 	Residence     *ebpf.VariableSpec `ebpf:"residence"`
 	Shared        *ebpf.VariableSpec `ebpf:"shared"`
-	Since         *ebpf.VariableSpec `ebpf:"since"`
-	Slots         *ebpf.VariableSpec `ebpf:"slots"`
 	Stats         *ebpf.VariableSpec `ebpf:"stats"`
+	Table         *ebpf.VariableSpec `ebpf:"table"`
 	Windows       *ebpf.VariableSpec `ebpf:"windows"`
 }
 
@@ -241,7 +247,6 @@ type holdersMaps struct {
 	Early   *ebpf.Map `ebpf:"early"`
 	Ring    *ebpf.Map `ebpf:"ring"`
 	Scratch *ebpf.Map `ebpf:"scratch"`
-	Seen    *ebpf.Map `ebpf:"seen"`
 	Sites   *ebpf.Map `ebpf:"sites"`
 }
 
@@ -250,7 +255,6 @@ func (m *holdersMaps) Close() error {
 		m.Early,
 		m.Ring,
 		m.Scratch,
-		m.Seen,
 		m.Sites,
 	)
 }
@@ -268,9 +272,8 @@ type holdersVariables struct {
 	Ranges        *ebpf.Variable `ebpf:"ranges"`
 	Residence     *ebpf.Variable `ebpf:"residence"`
 	Shared        *ebpf.Variable `ebpf:"shared"`
-	Since         *ebpf.Variable `ebpf:"since"`
-	Slots         *ebpf.Variable `ebpf:"slots"`
 	Stats         *ebpf.Variable `ebpf:"stats"`
+	Table         *ebpf.Variable `ebpf:"table"`
 	Windows       *ebpf.Variable `ebpf:"windows"`
 }
 

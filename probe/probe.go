@@ -17,6 +17,7 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/rlimit"
+	"golang.org/x/sys/unix"
 
 	"spotos/internal/kernelbtf"
 	"spotos/internal/safego"
@@ -83,6 +84,7 @@ type Watch struct {
 	unsettled  map[int32]uint32 // tasks whose stack has not been seen yet, and the CPU of each
 	redirected bool             // all returns are probed, not only those of early calls
 	unprobed   error            // why an early call cannot be counted
+	table      []byte           // the marks in this process's memory; nil until they are needed
 	tenants    tenants
 	hidden     uint32 // calls on the stacks of the last listing that are not counted, as their sites are hidden
 }
@@ -203,6 +205,9 @@ func (w *Watch) Close() error {
 	}
 	if w.returns != nil {
 		w.returns.Close()
+	}
+	if w.table != nil {
+		errs = append(errs, unix.Munmap(w.table))
 	}
 	if w.base != nil {
 		w.base.Close()

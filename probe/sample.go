@@ -25,25 +25,35 @@ type Sample struct {
 func (w *Watch) Sample() ([]Sample, error) { return w.sample(true) }
 
 func (w *Watch) sample(report bool) ([]Sample, error) {
+	w.skips.mu.Lock() // a listing must not come to believe anything in between
+	defer w.skips.mu.Unlock()
 	var shared watchSpotosShared
-	var stats [MaxFuncs]watchFuncStats
 	// In this order a task that leaves an early call and calls again in between counts twice, not never.
-	if err := w.base.Maps[".data.stats"].Lookup(uint32(0), &stats); err != nil {
-		return nil, fmt.Errorf("reading the figures: %w", err)
+	stats, err := w.stats()
+	if err != nil {
+		return nil, err
 	}
-	skipped, err := skippedRuns(w.exits)
+	before, err := skippedRuns(w.exits)
 	if err != nil {
 		return nil, err
 	}
 	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
 		return nil, fmt.Errorf("reading the counts: %w", err)
 	}
+	exits, err := skippedRuns(w.exits)
+	if err != nil {
+		return nil, err
+	}
 	entries, err := skippedRuns(w.entries) // after the counts, which they may be missing from
 	if err != nil {
 		return nil, err
 	}
+	later, err := w.stats()
+	if err != nil {
+		return nil, err
+	}
 	unseen := w.skips.unseen(entries, report)
-	left := w.skips.left(skipped, stats[:], &shared)
+	left := w.skips.left(reading{before, later}, reading{exits, stats}, &shared)
 	out := make([]Sample, len(w.funcs))
 	for i := range out {
 		s := &stats[i]
@@ -59,4 +69,13 @@ func (w *Watch) sample(report bool) ([]Sample, error) {
 // Counted reports whether any function is counted by probes.
 func (w *Watch) Counted() bool {
 	return slices.Contains(w.counted(), true)
+}
+
+// stats reads the figures of all functions.
+func (w *Watch) stats() ([]watchFuncStats, error) {
+	var all [MaxFuncs]watchFuncStats
+	if err := w.base.Maps[".data.stats"].Lookup(uint32(0), &all); err != nil {
+		return nil, fmt.Errorf("reading the figures: %w", err)
+	}
+	return all[:], nil
 }

@@ -22,14 +22,16 @@ type skips struct {
 	mu         sync.Mutex
 	generation uint32      // of the last proof
 	forgiven   []int64     // exits skipped, minus those repaired, at the last proof
-	last       []int64     // the same at the last call of left
-	sampled    []uint64    // exits skipped at the last call of left
+	last       []int64     // the same at the last call of left, at most
+	before     []uint64    // exits skipped before the counts of the last call of left were read
+	sampled    []uint64    // and after that
 	listed     [3][]uint64 // entries skipped when the last listings began, the last one first
 	reported   []uint64    // entries skipped that a sample has reported
 }
 
 func newSkips(funcs int) *skips {
-	return &skips{forgiven: make([]int64, funcs), last: make([]int64, funcs)}
+	return &skips{forgiven: make([]int64, funcs), last: make([]int64, funcs), before: make([]uint64, funcs),
+		sampled: make([]uint64, funcs)}
 }
 
 // skippedRuns returns how many runs of each program were skipped in all. A function without probes has no program.
@@ -48,25 +50,34 @@ func skippedRuns(programs []*ebpf.Program) ([]uint64, error) {
 	return skipped, nil
 }
 
-// left returns how many calls of each function may still be on its count after a skipped exit. stats must have been
-// read before skipped, and skipped before shared: an exit skipped after a proof must not seem to be older.
-func (s *skips) left(skipped []uint64, stats []watchFuncStats, shared *watchSpotosShared) []uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.generation != shared.Generation { // what came since the last call may have come after the proof
-		s.generation = shared.Generation
-		copy(s.forgiven, s.last)
-	}
-	s.sampled = skipped
-	out := make([]uint64, len(skipped))
-	for i := range skipped {
-		now := int64(skipped[i]) - int64(stats[i].Repaired)
-		s.forgiven[i] = min(s.forgiven[i], now) // repairs of what was lost otherwise
-		if shared.Inflight[i] == 0 {            // no call has a mark
-			s.forgiven[i] = now
+// reading is how many exits of each function were skipped, and its figures, as they were read one after the other.
+type reading struct {
+	skipped []uint64
+	stats   []watchFuncStats
+}
+
+// excess returns how many exits of a function were skipped, less those that were repaired.
+func (r reading) excess(i int) int64 { return int64(r.skipped[i]) - int64(r.stats[i].Repaired) }
+
+// left returns how many calls of each function may still be on its count after a skipped exit. Of what least forgives,
+// exits had been read before shared and repairs after it, and of most the other way round: neither an exit that is
+// skipped meanwhile nor a repair makes them too few. s.mu is held, also while all of that is read.
+func (s *skips) left(least, most reading, shared *watchSpotosShared) []uint64 {
+	proved := s.generation != shared.Generation
+	s.generation = shared.Generation
+	out := make([]uint64, len(least.skipped))
+	for i := range out {
+		if proved { // what was skipped since the last call may have come after the proof
+			s.forgiven[i] = max(s.forgiven[i], int64(s.before[i])-int64(least.stats[i].Repaired))
 		}
+		if shared.Inflight[i] == 0 { // no call has a mark
+			s.forgiven[i] = max(s.forgiven[i], least.excess(i))
+		}
+		now := most.excess(i)
+		s.forgiven[i] = min(s.forgiven[i], now) // repairs of what was lost otherwise
 		s.last[i], out[i] = now, uint64(now-s.forgiven[i])
 	}
+	s.before, s.sampled = least.skipped, most.skipped
 	return out
 }
 
@@ -77,16 +88,16 @@ func (s *skips) doubted(skipped []uint64) bool {
 	return !slices.Equal(s.forgiven, s.last) || !slices.Equal(s.sampled, skipped)
 }
 
-// believe notes how many marks a listing left in doubt, of those that were there before it. stats must have been read
-// after it: a repair that it may have seen already must not count again.
-func (s *skips) believe(before *marks, stats []watchFuncStats, doubted []int64) {
+// believe notes how many marks of each function a listing left in doubt, which began when that many exits had been
+// skipped. stats must have been read after it: a repair that it may have seen already must not count again.
+func (s *skips) believe(skipped []uint64, stats []watchFuncStats, left []int64, generation uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if before.generation != s.generation {
+	if generation != s.generation {
 		return
 	}
-	for i, skipped := range before.skipped {
-		s.forgiven[i] = max(s.forgiven[i], int64(skipped)-int64(stats[i].Repaired)-doubted[i])
+	for i := range skipped {
+		s.forgiven[i] = max(s.forgiven[i], reading{skipped, stats}.excess(i)-left[i])
 	}
 }
 
@@ -102,10 +113,8 @@ func (s *skips) list(entries []uint64) bool {
 
 // unseen returns how many calls of each function may be missing from its count: those whose entries were skipped
 // since the third last listing, and those that no sample has reported, though they may have ended. report: this
-// sample reports them.
+// sample reports them. s.mu is held.
 func (s *skips) unseen(entries []uint64, report bool) []uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	out := slices.Clone(entries)
 	oldest := s.listed[len(s.listed)-1]
 	for i := range out {

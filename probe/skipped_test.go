@@ -4,6 +4,10 @@ package probe
 
 import "testing"
 
+func read(skipped, repaired uint64) reading {
+	return reading{[]uint64{skipped}, []watchFuncStats{{Repaired: repaired}}}
+}
+
 // inFlight are the counts of a single function.
 func inFlight(n int64, generation uint32) *watchSpotosShared {
 	shared := &watchSpotosShared{Generation: generation}
@@ -31,28 +35,34 @@ func TestSkips(t *testing.T) {
 		{5, 9, 3, 0},
 		{6, 9, 3, 1}, // also where there were more of them
 	} {
-		got := s.left([]uint64{step.skipped}, []watchFuncStats{{Repaired: step.repaired}}, inFlight(1, step.generation))
+		got := s.left(read(step.skipped, step.repaired), read(step.skipped, step.repaired), inFlight(1, step.generation))
 		if got[0] != step.want {
 			t.Errorf("step %d: %d left, want %d", i, got[0], step.want)
 		}
 	}
 }
 
-// TestSkipsAtZero follows one function that comes to zero after skipped exits: no mark can be left then.
+// TestSkipsAtZero follows one function that comes to zero after skipped exits: no mark can be left then. What is
+// skipped or repaired while a sample is taken must not be forgiven for that.
 func TestSkipsAtZero(t *testing.T) {
 	s := newSkips(1)
 	for i, step := range []struct {
-		skipped, repaired uint64
-		inFlight          int64
-		want              uint64
+		before, inFlight, after      uint64
+		repairedBefore, repairsAfter uint64
+		want                         uint64
 	}{
-		{2, 0, 3, 2},
-		{3, 0, 0, 0},
-		{3, 0, 1, 0},
-		{4, 0, 1, 1},
-		{4, 1, 1, 0},
+		{before: 2, inFlight: 3, after: 2, want: 2},
+		{before: 2, inFlight: 3, after: 3, want: 3},
+		{before: 3, inFlight: 0, after: 3, want: 0},
+		{before: 3, inFlight: 1, after: 3, want: 0},
+		{before: 3, inFlight: 0, after: 4, want: 1}, // skipped after the zero
+		{before: 4, inFlight: 1, after: 4, want: 1},
+		{before: 4, inFlight: 0, after: 4, repairsAfter: 1, want: 1}, // repaired before the zero
+		{before: 4, inFlight: 1, after: 4, repairedBefore: 1, repairsAfter: 1, want: 0},
+		{before: 5, inFlight: 1, after: 5, repairedBefore: 1, repairsAfter: 1, want: 1},
 	} {
-		got := s.left([]uint64{step.skipped}, []watchFuncStats{{Repaired: step.repaired}}, inFlight(step.inFlight, 0))
+		got := s.left(read(step.before, step.repairsAfter), read(step.after, step.repairedBefore),
+			inFlight(int64(step.inFlight), 0))
 		if got[0] != step.want {
 			t.Errorf("step %d: %d left, want %d", i, got[0], step.want)
 		}

@@ -3,17 +3,20 @@
 package probe
 
 import (
-	"errors"
 	"fmt"
+	"slices"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
-// The exit that the kernel skipped may have left its call's mark behind, or may have been of a call without a mark. A
-// mark that is left behind stays where it is, while a call's mark is found on the stack of its task. So a listing shows
-// how many of them can be left at most: those that are in the table before it and after it, and that it did not find.
+// An exit that the kernel skipped may have left its call's mark behind, or may have been of a call without a mark. A
+// mark that is left behind stays where it is, while that of a call is found on the stack of its task. So a listing
+// shows how many can be left at most: those that are in the table before it and after it, and whose call it did not
+// find. What it can be wrong about is in bpf/settle.h, at note_seen().
 
 // As in bpf/maps.h.
 const (
-	slots           = 65536
 	funcShift       = 48
 	generationShift = 56
 	timed           = 1
@@ -26,82 +29,96 @@ func generationOf(mark uint64) uint32 { return uint32(withoutKey(mark) >> genera
 
 func funcOf(mark uint64) int { return int(withoutKey(mark) >> funcShift & (MaxFuncs - 1)) }
 
-// marks are all marks at a moment, by their place.
-type marks struct {
-	generation uint32
-	skipped    []uint64 // exits skipped before that moment
-	at         map[uint32]uint64
-}
-
-// readMarks reads the marks that are not void. skipped must have been read before.
-func (w *Watch) readMarks(skipped []uint64) (*marks, error) {
-	var shared watchSpotosShared
-	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
-		return nil, fmt.Errorf("reading the counts: %w", err)
-	}
-	all := make([]uint64, 2*slots) // the marks, and since when the timed ones are there
-	if err := w.base.Maps[".bss"].Lookup(uint32(0), all); err != nil {
-		return nil, fmt.Errorf("reading the marks: %w", err)
-	}
-	m := &marks{generation: shared.Generation, skipped: skipped, at: map[uint32]uint64{}}
-	for i, mark := range all[:slots] {
-		if mark != 0 && generationOf(mark) == shared.Generation&0xff {
-			m.at[uint32(i)] = mark &^ timed
-		}
-	}
-	return m, nil
-}
-
-// leftBehind returns how many marks of each function were there before a listing and after it, and were not found by
-// it. found says which it found.
-func (m *marks) leftBehind(after *marks, found func(place uint32) (bool, error)) ([]int64, error) {
-	left := make([]int64, len(m.skipped))
-	for place, mark := range m.at {
-		if after.at[place] != mark {
+// leftBehind returns how many marks of each of a number of functions were there before a listing and are there after
+// it, and were not seen by it.
+func leftBehind(before []uint64, after *watchTable, pass, generation uint32, funcs int) []int64 {
+	left := make([]int64, funcs)
+	for i, mark := range before {
+		if mark == 0 || mark&^timed != after.Slots[i]&^timed || after.Seen[i] == pass {
 			continue
 		}
-		if there, err := found(place); err != nil {
-			return nil, err
-		} else if f := funcOf(mark); !there && f < len(left) {
+		if f := funcOf(mark); f < funcs && generationOf(mark) == generation&0xff { // others are void
 			left[f]++
 		}
 	}
-	return left, nil
+	return left
 }
 
-// withoutStale lists the tasks, and then believes no more calls to be left on the counts after skipped
-// exits than there are marks of which the listing saw no call. w.listing is held.
+// mapTable maps the table of marks into memory. Reading it by a system call would have the kernel run no probe on a
+// return address on this CPU meanwhile. w.listing is held.
+func (w *Watch) mapTable() (*watchTable, error) {
+	if w.table == nil {
+		var err error
+		w.table, err = unix.Mmap(w.base.Maps[".bss"].FD(), 0, int(unsafe.Sizeof(watchTable{})), unix.PROT_READ,
+			unix.MAP_SHARED)
+		if err != nil {
+			return nil, fmt.Errorf("mapping the marks: %w", err)
+		}
+	}
+	return (*watchTable)(unsafe.Pointer(&w.table[0])), nil
+}
+
+// generation returns how often a stop of the machine has proved that no call is in flight.
+func (w *Watch) generation() (uint32, error) {
+	var shared watchSpotosShared
+	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
+		return 0, fmt.Errorf("reading the counts: %w", err)
+	}
+	return shared.Generation, nil
+}
+
+// look is what there was before a listing.
+type look struct {
+	skipped          []uint64 // exits, before the marks were read
+	generation, pass uint32
+	marks            []uint64
+	table            *watchTable
+}
+
+// before returns nil if no count is in doubt.
+func (w *Watch) before() (*look, error) {
+	l := &look{}
+	var err error
+	if l.skipped, err = skippedRuns(w.exits); err != nil || !w.skips.doubted(l.skipped) {
+		return nil, err
+	}
+	if l.generation, err = w.generation(); err != nil {
+		return nil, err
+	}
+	if l.table, err = w.mapTable(); err != nil {
+		return nil, err
+	}
+	if err := w.holders.Maps[".data.pass"].Lookup(uint32(0), &l.pass); err != nil {
+		return nil, fmt.Errorf("reading the number of the listing: %w", err)
+	}
+	l.marks = slices.Clone(l.table.Slots[:])
+	return l, nil
+}
+
+// after believes what the listing has shown, unless a stop of the machine has proved more meanwhile.
+func (w *Watch) after(l *look) error {
+	left := leftBehind(l.marks, l.table, l.pass, l.generation, len(w.funcs))
+	generation, err := w.generation()
+	if err != nil || generation != l.generation {
+		return err
+	}
+	stats, err := w.stats()
+	if err == nil {
+		w.skips.believe(l.skipped, stats, left, l.generation)
+	}
+	return err
+}
+
+// withoutStale lists the tasks, and then believes no more calls to be left on the counts after skipped exits than there
+// are marks of which the listing saw no call. What cannot be read for that leaves the doubt as it is, and is no reason
+// to have no list. w.listing is held.
 func (w *Watch) withoutStale(list func() error) error {
-	skipped, err := skippedRuns(w.exits)
-	if err != nil {
+	l, unread := w.before()
+	if err := list(); err != nil {
 		return err
 	}
-	if !w.skips.doubted(skipped) {
-		return list()
-	}
-	var pass uint32
-	before, err := w.readMarks(skipped)
-	if err = errors.Join(err, w.holders.Maps[".data.pass"].Lookup(uint32(0), &pass), list()); err != nil {
-		return err
-	}
-	after, err := w.readMarks(nil)
-	if err != nil {
-		return err
-	}
-	left, err := before.leftBehind(after, func(place uint32) (bool, error) {
-		var last uint32
-		err := w.holders.Maps["seen"].Lookup(place, &last)
-		return last == pass, err
-	})
-	if err != nil {
-		return fmt.Errorf("reading which marks were seen: %w", err)
-	}
-	var stats [MaxFuncs]watchFuncStats
-	if err := w.base.Maps[".data.stats"].Lookup(uint32(0), &stats); err != nil {
-		return fmt.Errorf("reading the figures: %w", err)
-	}
-	if after.generation == before.generation {
-		w.skips.believe(before, stats[:], left)
+	if l != nil && unread == nil {
+		_ = w.after(l)
 	}
 	return nil
 }

@@ -5,6 +5,9 @@ package probe
 import (
 	"slices"
 	"testing"
+	"unsafe"
+
+	"github.com/cilium/ebpf"
 )
 
 // markOf is what mark_of() in bpf/maps.h makes.
@@ -24,15 +27,30 @@ func TestMark(t *testing.T) {
 	}
 }
 
-// TestLeftBehind has a mark that stays unseen, one that a listing sees, one that goes, and one that gives its place to
-// another.
+// TestTable wants the table where both programs and the map of it have it: alone.
+func TestTable(t *testing.T) {
+	for name, load := range map[string]func() (*ebpf.CollectionSpec, error){"watch": loadWatch, "holders": loadHolders} {
+		spec, err := load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, size := spec.Variables["table"].Offset, spec.Maps[".bss"].ValueSize
+		if at != 0 || uintptr(size) != unsafe.Sizeof(watchTable{}) {
+			t.Errorf("%s has the table at %d of %d bytes", name, at, size)
+		}
+	}
+}
+
+// TestLeftBehind has a mark that stays unseen, one that becomes timed, one that a listing sees, one that goes, one that
+// gives its place to another, and a void one.
 func TestLeftBehind(t *testing.T) {
-	stale, seen, gone, other := markOf(8, 1, 0), markOf(16, 1, 0), markOf(24, 0, 0), markOf(32, 0, 0)
-	before := &marks{skipped: make([]uint64, 2), at: map[uint32]uint64{1: stale, 2: seen, 3: gone, 4: other}}
-	after := &marks{at: map[uint32]uint64{1: stale, 2: seen, 4: markOf(40, 0, 0), 5: gone}}
-	left, err := before.leftBehind(after, func(place uint32) (bool, error) { return place == 2, nil })
-	if err != nil || !slices.Equal(left, []int64{0, 1}) {
-		t.Errorf("%v (%v), want one of the second function", left, err)
+	mark := func(i uint64) uint64 { return markOf(8*i, 1, 2) }
+	before := []uint64{mark(1), mark(2), mark(3), mark(4), mark(5), markOf(48, 1, 1), 0}
+	after := &watchTable{}
+	copy(after.Slots[:], []uint64{mark(1), mark(2) | timed, mark(3), 0, mark(6), markOf(48, 1, 1)})
+	copy(after.Seen[:], []uint32{6, 0, 7})
+	if left := leftBehind(before, after, 7, 2, 3); !slices.Equal(left, []int64{0, 2, 0}) {
+		t.Errorf("%v, want two of the second function", left)
 	}
 }
 
@@ -40,23 +58,22 @@ func TestLeftBehind(t *testing.T) {
 func TestBelieve(t *testing.T) {
 	s := newSkips(1)
 	left := func(skipped, repaired uint64) uint64 {
-		return s.left([]uint64{skipped}, []watchFuncStats{{Repaired: repaired}}, inFlight(9, 0))[0]
+		return s.left(read(skipped, repaired), read(skipped, repaired), inFlight(9, 0))[0]
 	}
-	listed := func(skipped, repaired uint64, doubted int64, generation uint32) {
-		s.believe(&marks{skipped: []uint64{skipped}, generation: generation}, []watchFuncStats{{Repaired: repaired}},
-			[]int64{doubted})
+	listed := func(skipped uint64, left int64, generation uint32) {
+		s.believe([]uint64{skipped}, make([]watchFuncStats, 1), []int64{left}, generation)
 	}
 	for i, step := range []struct {
 		do   func()
 		want uint64
 	}{
 		{func() {}, 5},
-		{func() { listed(5, 0, 7, 0) }, 5}, // more marks than skipped exits
-		{func() { listed(5, 0, 0, 1) }, 5}, // marks of a generation that no sample has seen
-		{func() { listed(5, 0, 2, 0) }, 2},
-		{func() { listed(5, 0, 4, 0) }, 2}, // what was believed once stays so
-		{func() { listed(3, 0, 0, 0) }, 2}, // two were skipped after the listing began
-		{func() { listed(5, 0, 0, 0) }, 0},
+		{func() { listed(5, 7, 0) }, 5}, // more marks than skipped exits
+		{func() { listed(5, 0, 1) }, 5}, // marks of a generation that no sample has seen
+		{func() { listed(5, 2, 0) }, 2},
+		{func() { listed(5, 4, 0) }, 2}, // what was believed once stays so
+		{func() { listed(3, 0, 0) }, 2}, // two were skipped after the listing began
+		{func() { listed(5, 0, 0) }, 0},
 	} {
 		step.do()
 		if got := left(5, 0); got != step.want {

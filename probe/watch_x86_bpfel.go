@@ -84,6 +84,13 @@ type watchSpotosShared struct {
 	Inflight   [256]int64
 }
 
+type watchTable struct {
+	_     structs.HostLayout
+	Slots [65536]uint64
+	Since [65536]uint64
+	Seen  [65536]uint32
+}
+
 type watchTimes struct {
 	_       structs.HostLayout
 	Count   uint64
@@ -130,9 +137,8 @@ const (
 	watchVarResidence     = "residence"
 	watchVarSelf          = "self"
 	watchVarShared        = "shared"
-	watchVarSince         = "since"
-	watchVarSlots         = "slots"
 	watchVarStats         = "stats"
+	watchVarTable         = "table"
 	watchVarWindows       = "windows"
 )
 
@@ -208,9 +214,8 @@ type watchVariableSpecs struct {
 	Residence     *ebpf.VariableSpec `ebpf:"residence"`
 	Self          *ebpf.VariableSpec `ebpf:"self"`
 	Shared        *ebpf.VariableSpec `ebpf:"shared"`
-	Since         *ebpf.VariableSpec `ebpf:"since"`
-	Slots         *ebpf.VariableSpec `ebpf:"slots"`
 	Stats         *ebpf.VariableSpec `ebpf:"stats"`
+	Table         *ebpf.VariableSpec `ebpf:"table"`
 	Windows       *ebpf.VariableSpec `ebpf:"windows"`
 }
 
@@ -261,9 +266,8 @@ type watchVariables struct {
 	Residence     *ebpf.Variable `ebpf:"residence"`
 	Self          *ebpf.Variable `ebpf:"self"`
 	Shared        *ebpf.Variable `ebpf:"shared"`
-	Since         *ebpf.Variable `ebpf:"since"`
-	Slots         *ebpf.Variable `ebpf:"slots"`
 	Stats         *ebpf.Variable `ebpf:"stats"`
+	Table         *ebpf.Variable `ebpf:"table"`
 	Windows       *ebpf.Variable `ebpf:"windows"`
 }
 

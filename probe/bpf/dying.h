@@ -6,11 +6,9 @@
 #include "maps.h"
 #include "task.h"
 
-int other_call_over(__u64 key, __u64 func, __u64 ignore);
-
 static long end_call_at(__u32 i, void *arg)
 {
-	other_call_over(*(__u64 *)arg + i * sizeof(__u64), 0, ANY_FUNC | TIMED);
+	calls_over(*(__u64 *)arg + i * sizeof(__u64));
 	return 0;
 }
 

@@ -23,8 +23,12 @@ struct times residence[MAX_FUNCS] SEC(".data.residence");
 #define SLOTS 65536
 #define WAYS 4
 
-__u64 slots[SLOTS];
-__u64 since[SLOTS]; /* when the call of a timed mark began, CLOCK_MONOTONIC */
+/* One variable, so that it looks the same to all programs: of several each compiler's run chooses the order. */
+struct table {
+	__u64 slots[SLOTS];
+	__u64 since[SLOTS]; /* when the call of a timed mark began, CLOCK_MONOTONIC */
+	__u32 seen[SLOTS];  /* the last listing that found the call of a mark on a stack */
+} table;
 
 #define FUNC_SHIFT 48
 #define GENERATION_SHIFT 56
@@ -58,27 +62,27 @@ static __always_inline __u32 func_of(__u64 mark)
 /* Keys of threads differ in the upper bits, those of one thread's calls in the lower ones. */
 static __always_inline __u64 bucket_at(__u64 key)
 {
-	return (key ^ key >> 12) & (sizeof(slots) - WAYS * sizeof(slots[0]));
+	return (key ^ key >> 12) & (sizeof(table.slots) - WAYS * sizeof(table.slots[0]));
 }
 
 static __always_inline __u64 *bucket_of(__u64 key)
 {
-	return (void *)slots + bucket_at(key);
+	return (void *)table.slots + bucket_at(key);
 }
 
-/* Returns the index of a mark in slots. */
+/* Returns the index of a mark in the table. */
 static __always_inline __u32 place_of(__u64 *mark)
 {
 	__u64 at = (__u64)mark;
 
-	asm volatile("%0 -= %1" : "+r"(at) : "r"(slots));
-	return at / sizeof(slots[0]);
+	asm volatile("%0 -= %1" : "+r"(at) : "r"(table.slots));
+	return at / sizeof(table.slots[0]);
 }
 
-/* Returns the address of slots as a number: a key is the distance of a frame from it. */
+/* Returns the address of the table as a number: a key is the distance of a frame from it. */
 static __always_inline __u64 slots_at(void)
 {
-	__u64 *pointer = slots, at = 0;
+	__u64 *pointer = table.slots, at = 0;
 
 	bpf_probe_read_kernel(&at, sizeof(at), &pointer);
 	return at;

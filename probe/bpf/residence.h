@@ -24,12 +24,12 @@ __noinline int attend(__u64 key, __u64 mark, __u64 at)
 	if (!(what & ATTEND_CALL))
 		return 0;
 	for (__u32 i = 0; i < WAYS; i++) {
-		__u64 place = bucket_at(key) + i * sizeof(slots[0]);
-		__u64 *own = (void *)slots + place;
+		__u64 place = bucket_at(key) + i * sizeof(table.slots[0]);
+		__u64 *own = (void *)table.slots + place;
 
 		if (*own != mark)
 			continue;
-		*(__u64 *)((void *)since + place) = now;
+		*(__u64 *)((void *)table.since + place) = now;
 		*own = mark | TIMED;
 		return 0;
 	}
@@ -40,10 +40,10 @@ __noinline int attend(__u64 key, __u64 mark, __u64 at)
 __noinline __u64 began_at(__u64 key, __u64 mark)
 {
 	for (__u32 i = 0; i < WAYS; i++) {
-		__u64 place = bucket_at(key) + i * sizeof(slots[0]);
+		__u64 place = bucket_at(key) + i * sizeof(table.slots[0]);
 
-		if (*(__u64 *)((void *)slots + place) == mark)
-			return *(__u64 *)((void *)since + place);
+		if (*(__u64 *)((void *)table.slots + place) == mark)
+			return *(__u64 *)((void *)table.since + place);
 	}
 	return ~0ull;
 }

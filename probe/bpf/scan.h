@@ -27,10 +27,12 @@ struct scratch {
 	__u32 bodies;
 	__u32 sites;
 	__u32 uncounted;
-	__u32 marks;
+	__u32 marks; /* words that are the key of one or more */
+	__u32 all_marks;
 	__u32 body_at[MAX_BODIES]; /* frames inside a body: their index in stack, and the function */
 	__u32 body_of[MAX_BODIES];
 	__u32 mark_at[MAX_BODIES]; /* places of the first marks */
+	__u64 marked;              /* sum of spread() over the functions of all marks */
 };
 
 struct {
@@ -158,20 +160,44 @@ __noinline __u64 word_before(__u64 address, __u64 value)
 	return w.found;
 }
 
+/* Something that is another for each function, also in sums of a few. */
+static __always_inline __u64 spread(__u32 func)
+{
+	__u64 x = (func + 1) * 0x9e3779b97f4a7c15ull;
+
+	return x * (x >> 32 | 1);
+}
+
+/* Takes in the marks of one key: more than one if another call has left its own there. Returns how many. */
+static __always_inline __u32 match_places(struct scratch *s, __u64 key)
+{
+	__u64 *bucket = bucket_of(key), mark = mark_of(key, 0);
+	__u32 found = 0, n;
+
+#pragma unroll
+	for (int i = 0; i < WAYS; i++) {
+		__u64 there = bucket[i];
+
+		if ((there ^ mark) & ~(ANY_FUNC | TIMED))
+			continue;
+		n = s->all_marks + found++;
+		if (n < MAX_BODIES)
+			s->mark_at[n] = place_of(&bucket[i]);
+		s->marked += spread(func_of(there));
+	}
+	return found;
+}
+
 static long match_mark(__u32 i, void *arg)
 {
 	struct words *w = arg;
-	__u64 at = w->base + i * sizeof(__u64), *mark;
-	__u32 n = w->s->marks;
+	__u64 at = w->base + i * sizeof(__u64);
+	__u32 found = at < w->sp ? 0 : match_places(w->s, at - w->want);
 
-	if (at < w->sp)
-		return 0;
-	mark = find_mark(at - w->want, 0, ANY_FUNC | TIMED);
-	if (!mark)
-		return 0;
-	if (n < MAX_BODIES)
-		w->s->mark_at[n] = place_of(mark);
-	w->s->marks = n + 1;
+	if (found) {
+		w->s->marks++;
+		w->s->all_marks += found;
+	}
 	return 0;
 }
 
@@ -184,7 +210,8 @@ __noinline int counted(__u64 address)
 	if (!w.s)
 		return 0;
 	words_of(&w, task, slots_at());
-	w.s->marks = 0;
+	w.s->marks = w.s->all_marks = 0;
+	w.s->marked = 0;
 	bpf_loop(stack_words(task), match_mark, &w, 0);
 	return w.s->marks;
 }

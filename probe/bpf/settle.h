@@ -20,33 +20,25 @@ struct {
 	__type(value, __u32);
 } sites SEC(".maps");
 
-/* The last listing that found a mark's call on its stack, by the mark's place. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SLOTS);
-	__type(key, __u32);
-	__type(value, __u32);
-} seen SEC(".maps");
-
 /*
- * Notes the marks of a task of whose calls each has one. Where there are more marks than calls, one is left of
- * a call whose exit was not seen, and it is not known which. A call whose entry was skipped and a mark that was
- * left behind above it on the same stack are taken for one: once that call has ended, the count is too high by
- * the mark, and nothing says so.
+ * Notes the marks of a task of whose calls each has one. Where there are other marks than of its calls, one is
+ * left of a call whose exit was not seen, and it is not known which. Where a call's entry was skipped, and above
+ * it on the same stack a mark of the same function is left, they are taken for one; once that call has ended,
+ * the count is too high by the mark, and nothing says so.
  */
 __noinline int note_seen(void)
 {
 	struct scratch *s = own_scratch();
-	__u32 *at, place;
+	__u64 inside = 0;
 
-	if (!s || s->marks != s->bodies)
+	if (!s || s->all_marks != s->bodies)
 		return 0;
-	for (__u32 n = 0; n < MAX_BODIES && n < s->marks; n++) {
-		place = s->mark_at[n];
-		at = bpf_map_lookup_elem(&seen, &place);
-		if (at)
-			*at = pass;
-	}
+	for (__u32 n = 0; n < MAX_BODIES && n < s->bodies; n++)
+		inside += spread(s->body_of[n]);
+	if (inside != s->marked)
+		return 0;
+	for (__u32 n = 0; n < MAX_BODIES && n < s->bodies; n++)
+		table.seen[s->mark_at[n] & (SLOTS - 1)] = pass;
 	return 0;
 }
 

@@ -31,7 +31,7 @@ static __always_inline __u64 key_of(void *ctx)
 {
 	__u64 key = (__u64)ctx;
 
-	asm volatile("%0 -= %1" : "+r"(key) : "r"(slots));
+	asm volatile("%0 -= %1" : "+r"(key) : "r"(table.slots));
 	return key;
 }
 
@@ -139,6 +139,15 @@ int count_exit(void *ctx)
 	return 0;
 }
 
+/* Ends all calls with that key: of more than one, the others are those whose exits were not seen. */
+static __always_inline void calls_over(__u64 key)
+{
+#pragma unroll
+	for (int i = 0; i < WAYS; i++)
+		if (!other_call_over(key, 0, ANY_FUNC | TIMED))
+			break;
+}
+
 #include "dying.h"
 
 #define NEAR 20 /* words: a trampoline's frame is that close to its call's return address */
@@ -167,7 +176,7 @@ int count_return(struct pt_regs *ctx)
 	 * zero is reported only after this program.
 	 */
 	for (__u32 i = NEAR; i >= 1 && redirected; i--)
-		other_call_over(sp - i * sizeof(__u64) - base, 0, ANY_FUNC | TIMED);
+		calls_over(sp - i * sizeof(__u64) - base);
 	return 0;
 }
 
