@@ -14,13 +14,9 @@ import (
 // What the module reports has the module's own times: on a busy machine its events are read some time later, and how
 // long it waited would not agree with when it was armed and when it switched.
 
-// head returns the head of an event that happens now.
+// head returns the head of an event that happens now and is no sample.
 func (o *operation) head(kind session.Kind) session.Head {
-	now := time.Now()
-	if kind != session.KindSampled {
-		now = o.newest.after(now)
-	}
-	return session.Head{Kind: kind, Time: now, Patch: o.p.Name}
+	return session.Head{Kind: kind, Time: o.newest.after(time.Now()), Patch: o.p.Name}
 }
 
 // headAt returns the head of an event that the module reports: it happened when the kernel's monotonic clock showed ns.

@@ -264,7 +264,8 @@ func (o *operation) sampleLoop() {
 	var asked chan<- session.Forecast
 	for before := time.Now(); ; {
 		safego.Point("sampler")
-		ev := session.Sampled{Forecast: session.Forecast{Unknown: "nothing is counted here"}}
+		ev := session.Sampled{Head: session.Head{Time: time.Now()},
+			Forecast: session.Forecast{Unknown: "nothing is counted here"}}
 		if o.watch != nil {
 			var err error
 			now := time.Now()
@@ -279,7 +280,7 @@ func (o *operation) sampleLoop() {
 				ev.Functions = append(ev.Functions, session.FunctionSample{Name: n, Doubt: session.NotCounted})
 			}
 		}
-		ev.Head = o.head(session.KindSampled)
+		ev.Kind, ev.Patch = session.KindSampled, o.p.Name
 		ev.Preparing = o.preparing.waits(o.armings.latest() != nil)
 		o.report(&ev)
 		seen.report(&ev)

@@ -111,7 +111,8 @@ type history struct {
 	doubtOf func(i int) string // why the count of the i-th function may be wrong, beyond what the probes know
 }
 
-// sample reads holders, counts and times once, in this order. The event lacks its head and the state.
+// sample reads holders, counts and times once, in this order. The event's time is that of the counts; the rest of its
+// head and the state are missing.
 func (s *history) sample(w *probe.Watch, names []string, k *patchset.Kernel, now time.Time,
 	at conditions) (session.Sampled, error) {
 	holders, err := w.Holders()
@@ -122,6 +123,7 @@ func (s *history) sample(w *probe.Watch, names []string, k *patchset.Kernel, now
 	if err != nil {
 		return session.Sampled{}, err
 	}
+	head := session.Head{Time: time.Now()} // of the counts: what follows may take a while, and rates go by it
 	if s.zeros == nil {
 		s.zeros, s.peak = make([]int, len(names)), make([]int64, len(names))
 	}
@@ -137,7 +139,7 @@ func (s *history) sample(w *probe.Watch, names []string, k *patchset.Kernel, now
 	s.seen.see(holders, now)
 	inside := s.holders(holders, names)
 	stacks := stacksOf(holders)
-	ev := session.Sampled{Total: len(holders), Holders: s.list(inside, stacks, k.Format), Programs: programs,
+	ev := session.Sampled{Head: head, Total: len(holders), Holders: s.list(inside, stacks, k.Format), Programs: programs,
 		Groups: s.groups(inside, stacks, k.Format)}
 	at.overdue = overdue(inside, names, measures)
 	ev.Windows, ev.Forecast = s.ahead.add(now, measures, at)
