@@ -56,11 +56,13 @@ func ReadDiffs(name string, r io.Reader) ([]*Diff, error) {
 		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) // every line ends as mails do
 	}
 	var out []*Diff
+	before := 0 // lines
 	for _, text := range splitMails(string(data)) {
-		d, err := readDiff(name, text)
+		d, err := readDiff(name, text, before)
 		if err != nil {
 			return nil, err
 		}
+		before += strings.Count(text, "\n")
 		if len(d.files) > 0 {
 			out = append(out, d)
 		}
@@ -87,14 +89,14 @@ func splitMails(text string) []string {
 		out = append(out, text[last:at])
 		last = at
 	}
-	return slices.DeleteFunc(append(out, text[last:]), func(part string) bool { return strings.TrimSpace(part) == "" })
+	return append(out, text[last:])
 }
 
-func readDiff(name, text string) (*Diff, error) {
+// readDiff reads one diff, which before lines of the input precede.
+func readDiff(name, text string, before int) (*Diff, error) {
 	files, preamble, err := gitdiff.Parse(strings.NewReader(text))
 	if err != nil {
-		return nil, &Refusal{Kind: Unreadable, Why: fmt.Sprintf("%s is no whole unified diff: %v", name, err),
-			Do: "it may have been cut or its lines broken on the way: take it from the mail's raw text"}
+		return nil, unparsed(name, text, before, err)
 	}
 	d := &Diff{Text: text, name: name, files: files}
 	header, err := gitdiff.ParsePatchHeader(preamble, gitdiff.WithSubjectCleanMode(gitdiff.SubjectCleanPatchOnly))
