@@ -23,7 +23,7 @@ type pairs struct {
 // functions are among them, and what the compiler has given no name, unless they lead to functions: the address of such
 // a table may be kept by what was set up with it, and must not be that of a copy which goes away with the patch.
 func (p *part) byContent() bool {
-	if p.role == text || p.role == literal {
+	if p.role == text || p.role == literal || p.isTest() {
 		return true
 	}
 	if p.role != constant && p.role != writable || !p.local() {

@@ -88,7 +88,11 @@ func takeApart(object *Object, annotations bool) *layout {
 	}
 	for _, s := range object.Sections {
 		if r := roleOf(s); r != ignored && r != table && (s.Size > 0 || len(symbols[s]) > 0) {
-			l.of[s] = split(s, r, symbols[s])
+			if s.Name == featureTests {
+				l.of[s] = l.splitTests(s)
+			} else {
+				l.of[s] = split(s, r, symbols[s])
+			}
 			l.parts = append(l.parts, l.of[s]...)
 		}
 	}

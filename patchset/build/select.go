@@ -76,6 +76,8 @@ func (s *selection) add(p *part) {
 func (s *selection) follow(from *part, r ref) {
 	to := r.to
 	switch {
+	case to.isTest():
+		s.refusals = append(s.refusals, testsFeature(from))
 	case s.pairs.ambiguous[to]:
 		s.refuse(to, "is one of several variables of that name in functions, and which of the running kernel's it is "+
 			"cannot be told by who uses it: leave the change of those variables out of the diff")
