@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -182,9 +184,31 @@ func refusedFix(err error) error {
 	case errors.As(err, &compiler):
 		return &session.Explained{Raw: compiler.Output, Sentence: err.Error()}
 	case errors.As(err, &refused), errors.As(err, &other), errors.Is(err, build.ErrSame), len(source.Refusals(err)) > 0:
-		return &session.Refusal{Reason: "no patch was made: " + err.Error()}
+		var files []string
+		if refused != nil {
+			files = refused.Files
+		}
+		return noPatch(err, files)
 	}
 	return err
+}
+
+// mostReasons is how many reasons a refusal gives, each a line.
+const mostReasons = 12
+
+// noPatch refuses a fix. Of many reasons it gives the first ones, and names files with the rest of them.
+func noPatch(err error, files []string) *session.Refusal {
+	reasons := strings.Split(err.Error(), "\n")
+	refused := &session.Refusal{}
+	if more := len(reasons) - mostReasons; more > 1 || len(files) > 0 {
+		refused.All = strings.Join(append(slices.Clone(reasons), files...), "\n")
+		if more > 1 {
+			reasons = append(reasons[:mostReasons], fmt.Sprintf("and %d more reasons", more))
+		}
+		reasons = append(reasons, "(--verbose names all of them)")
+	}
+	refused.Reason = "no patch was made: " + strings.Join(reasons, "\n")
+	return refused
 }
 
 // builtFix is what --json prints of a patch that was made.

@@ -47,11 +47,19 @@ func (t texts) Write(p []byte) (int, error) {
 // note prints a message to standard error.
 func note(text string) { fmt.Fprintln(os.Stderr, "spotos:", shown(text)) }
 
-// noteRaw prints with --verbose what the compiler or the kernel said.
+// noteRaw prints with --verbose what the compiler or the kernel said, and what the reasons of a refusal leave out.
 func (f *flags) noteRaw(err error) {
 	var explained *session.Explained
-	if f.verbose && errors.As(err, &explained) {
-		fmt.Fprintln(os.Stderr, shown(strings.TrimRight(explained.Raw, "\n")))
+	var refused *session.Refusal
+	raw := ""
+	switch {
+	case errors.As(err, &explained):
+		raw = explained.Raw
+	case errors.As(err, &refused):
+		raw = refused.All
+	}
+	if raw = strings.TrimRight(raw, "\n"); f.verbose && raw != "" {
+		fmt.Fprintln(os.Stderr, shown(raw))
 	}
 }
 

@@ -5,7 +5,10 @@ package session
 import "errors"
 
 // Refusal is an error with a cause that a person can remove. Reason names the cause and the remedy. Nothing changed.
-type Refusal struct{ Reason string }
+type Refusal struct {
+	Reason string
+	All    string // the whole of a Reason that leaves something out; "" if it does not
+}
 
 func (r *Refusal) Error() string { return r.Reason }
 

@@ -101,7 +101,7 @@ func (d *difference) rebuild(names []string) error {
 		missing = append(missing, Refusal{name, "is no function of the compiled file: the compiler has put it into those " +
 			"that call it, or made copies of it", "name one that calls it"})
 	}
-	return refused(missing)
+	return Refused(missing)
 }
 
 // differ reports whether a part and its original are not the same.

@@ -69,7 +69,7 @@ func Extract(original, patched *Object, options Options) (*Extracted, error) {
 	if err := s.checkTypes(); err != nil {
 		return nil, err
 	}
-	if err := refused(s.refusals); err != nil {
+	if err := Refused(s.refusals); err != nil {
 		return nil, err
 	}
 	if len(s.travels) == 0 {

@@ -18,7 +18,10 @@ type Refusal struct {
 func (r Refusal) String() string { return r.Symbol + " " + r.Why + ": " + r.Remedy }
 
 // RefusedError has all the reasons why two objects cannot become a patch, by the symbols' names.
-type RefusedError struct{ Refusals []Refusal }
+type RefusedError struct {
+	Refusals []Refusal
+	Files    []string // all of those of which a refusal names only the first ones
+}
 
 func (e *RefusedError) Error() string {
 	lines := make([]string, len(e.Refusals))
@@ -28,15 +31,15 @@ func (e *RefusedError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// refused returns the error for some refusals, each once, or nil if there are none.
-func refused(refusals []Refusal) error {
+// Refused returns the error for some refusals, each once, or nil if there are none.
+func Refused(refusals []Refusal) error {
 	if len(refusals) == 0 {
 		return nil
 	}
 	slices.SortFunc(refusals, func(a, b Refusal) int {
 		return cmp.Or(cmp.Compare(a.Symbol, b.Symbol), cmp.Compare(a.Why, b.Why))
 	})
-	return &RefusedError{slices.Compact(refusals)}
+	return &RefusedError{Refusals: slices.Compact(refusals)}
 }
 
 func (l *layout) refuse(symbol, why, remedy string) {

@@ -197,3 +197,12 @@ func TestSame(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestRefused says each reason once.
+func TestRefused(t *testing.T) {
+	one := Refusal{"struct s", "has other members", "keep them"}
+	err := Refused([]Refusal{one, {"f", "is gone", "keep it"}, one, one})
+	if want := "f is gone: keep it\nstruct s has other members: keep them"; err == nil || err.Error() != want {
+		t.Errorf("said %v", err)
+	}
+}

@@ -18,29 +18,29 @@ func (m *maker) files(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	refused := &build.RefusedError{}
+	var refused []build.Refusal
 	for i, file := range units {
 		err := m.file(ctx, i, file)
 		var one *build.RefusedError
 		var compiler *build.CompileError
 		switch {
 		case errors.As(err, &one):
-			refused.Refusals = append(refused.Refusals, one.Refusals...)
+			refused = append(refused, one.Refusals...) // a header's structure is refused in each file
 		case errors.Is(err, build.ErrSame):
 			m.same(file.Path)
 		case errors.As(err, &compiler) && m.implied[file.Path]:
-			refused.Refusals = append(refused.Refusals, m.notCompiled(file.Path, compiler))
+			refused = append(refused, m.notCompiled(file.Path, compiler))
 		case errors.As(err, &compiler): // it names the file
 			return err
 		case err != nil:
 			return fmt.Errorf("%s: %w", file.Path, err)
 		}
 	}
-	refused.Refusals = append(refused.Refusals, m.scattered()...)
-	refused.Refusals = append(refused.Refusals, m.abandoned()...)
+	refused = append(refused, m.scattered()...)
+	refused = append(refused, m.abandoned()...)
 	switch {
-	case len(refused.Refusals) > 0:
-		return refused
+	case len(refused) > 0:
+		return build.Refused(refused)
 	case len(m.taken) == 0:
 		return build.ErrSame
 	case len(m.result.Functions) == 0:

@@ -78,28 +78,37 @@ func (m *maker) units(ctx context.Context) ([]source.File, error) {
 	return append(units, users...), err
 }
 
-// users returns the C files among those reached that are not the fix's own.
+// users returns the C files among those reached that are not the fix's own. Files that stand in the way for one reason
+// become one refusal.
 func (m *maker) users(reached []string, own []source.File) ([]string, error) {
-	var users []string
-	refused := &build.RefusedError{}
-	refuse := func(why string) {
-		refused.Refusals = append(refused.Refusals, build.Refusal{Symbol: m.headerNames(), Why: why,
-			Remedy: "it takes a new kernel and a reboot"})
-	}
+	var users, whys []string
+	barred := make(map[string][]string) // by why
 	for _, file := range reached {
-		where, isApart := apartFrom(file)
+		why, isApart := apartFrom(file)
 		switch {
 		case slices.ContainsFunc(own, func(u source.File) bool { return u.Path == file }):
-		case isApart:
-			refuse("reaches " + file + ", " + where)
-		case path.Ext(file) == ".c":
+			continue
+		case path.Ext(file) == ".c" && !isApart:
 			users = append(users, file)
-		default:
-			refuse("reaches " + file + ", which cannot be replaced function by function")
+			continue
+		case !isApart:
+			why = "which cannot be replaced function by function"
+		}
+		if barred[why] == nil {
+			whys = append(whys, why)
+		}
+		barred[why] = append(barred[why], file)
+	}
+	refused := &build.RefusedError{}
+	for _, why := range whys {
+		refused.Refusals = append(refused.Refusals, m.reachesOther(barred[why], why))
+		if len(barred[why]) > mostNamed+1 {
+			refused.Files = append(refused.Files, barred[why]...)
 		}
 	}
 	if len(users) > mostIncluders {
 		refused.Refusals = append(refused.Refusals, m.tooManyIncluders(users))
+		refused.Files = append(refused.Files, users...)
 	}
 	if len(refused.Refusals) > 0 {
 		return nil, refused

@@ -33,7 +33,7 @@ func (m *maker) changeable(ctx context.Context, includers []string) ([]source.Fi
 	case err != nil:
 		return nil, err
 	case len(users) > mostUnits:
-		return nil, &build.RefusedError{Refusals: []build.Refusal{m.tooMany(len(includers), users)}}
+		return nil, &build.RefusedError{Refusals: []build.Refusal{m.tooMany(len(includers), users)}, Files: users}
 	case len(users) == 0:
 		m.say("%s changes the code of none of the %d files that include it", m.headerNames(), len(includers))
 		return nil, nil

@@ -3,9 +3,13 @@
 package fix
 
 import (
-	"spotos/patchset/source"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
+
+	"spotos/patchset/build"
+	"spotos/patchset/source"
 )
 
 // TestScattered wants a header that changes two modules to be refused with the names of both, and one that changes a
@@ -46,5 +50,33 @@ func TestTooMany(t *testing.T) {
 	_, err := m.users(files(mostIncluders+1), nil)
 	if err == nil || !strings.Contains(err.Error(), "is included by 301 files that are compiled for this kernel") {
 		t.Errorf("one more: %v", err)
+	}
+}
+
+// TestReachesOther wants one refusal of all files that cannot be replaced for one reason, with their number and the
+// first of them, and the others beside.
+func TestReachesOther(t *testing.T) {
+	m := &maker{headers: []source.File{{Path: "include/linux/a.h"}}}
+	reached := []string{"arch/x86/entry/vdso/a.c", "kernel/a.c"}
+	for i := range 90 {
+		reached = append(reached, fmt.Sprintf("arch/x86/lib/f%02d.S", i))
+	}
+	_, err := m.users(reached, nil)
+	var refused *build.RefusedError
+	if !errors.As(err, &refused) || len(refused.Refusals) != 2 {
+		t.Fatalf("got %v", err)
+	}
+	for i, says := range []string{"reaches arch/x86/entry/vdso/a.c, which is in every process: it takes",
+		"reaches arch/x86/lib/f00.S, which cannot be replaced function by function, and 89 more such: arch/x86/lib/f01.S, "} {
+		if text := refused.Refusals[i].String(); !strings.Contains(text, says) || len(text) > 600 {
+			t.Errorf("said %s", text)
+		}
+	}
+	if len(refused.Files) != 90 {
+		t.Errorf("all of them: %v", refused.Files)
+	}
+	_, err = m.users(reached[:4], nil)
+	if !errors.As(err, &refused) || refused.Files != nil {
+		t.Errorf("nothing is left out of %v", err)
 	}
 }

@@ -18,6 +18,15 @@ import (
 const ownName = "make a diff that puts the change into the C file that needs it, under a name of its own, or reboot " +
 	"into the fixed kernel"
 
+// reachesOther refuses a header that files include which are not compiled as others are.
+func (m *maker) reachesOther(files []string, why string) build.Refusal {
+	why = "reaches " + files[0] + ", " + why
+	if more := files[1:]; len(more) > 0 {
+		why += fmt.Sprintf(", and %d more such: %s", len(more), firstOf(more))
+	}
+	return build.Refusal{Symbol: m.headerNames(), Why: why, Remedy: "it takes a new kernel and a reboot"}
+}
+
 // tooManyIncluders refuses a header that too many files include for each to be looked at.
 func (m *maker) tooManyIncluders(files []string) build.Refusal {
 	why := fmt.Sprintf("is included by %d files that are compiled for this kernel, more than %d: %s", len(files),
@@ -56,7 +65,7 @@ func (m *maker) scattered() []build.Refusal {
 	}
 	var list []string
 	for _, object := range slices.Sorted(maps.Keys(in)) {
-		list = append(list, fmt.Sprintf("%s (%s)", object, strings.Join(in[object], ", ")))
+		list = append(list, fmt.Sprintf("%s (%s)", object, firstOf(in[object])))
 	}
 	return []build.Refusal{{Symbol: m.headerNames(), Why: fmt.Sprintf("changes functions of %d modules: %s", len(in),
 		strings.Join(list, ", ")), Remedy: "make a diff that puts the change into the C files, and a patch of each module"}}
@@ -71,11 +80,13 @@ func (m *maker) headerNames() string {
 	return strings.Join(names, ", ")
 }
 
+// mostNamed is how many names a sentence has.
+const mostNamed = 12
+
 // firstOf joins names for a sentence, of many only the first.
 func firstOf(names []string) string {
-	const most = 12
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	if len(names) > mostNamed {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed], ", "), len(names)-mostNamed)
 	}
 	return strings.Join(names, ", ")
 }
