@@ -81,7 +81,7 @@ func (d *directory) make(ctx context.Context, flags string) ([]string, error) {
 			where = "all that was said is in " + logFile
 		}
 		return nil, &session.Explained{Raw: string(output),
-			Sentence: fmt.Sprintf("building %s: make: %v: %s: %s", d.path, err, whyBuildFailed(string(output)), where)}
+			Sentence: fmt.Sprintf("building %s: make: %v: %s: %s", d.path, err, whyBuildFailed(d.path, string(output)), where)}
 	}
 	_ = os.Remove(logFile) // of an earlier build
 	var warnings []string

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"spotos/patchset/build"
 )
 
 // buildLog is the file in a patch's directory that has the output of a make that failed.
@@ -29,8 +31,11 @@ var buildErrors = []struct {
 	{regexp.MustCompile(`(?m)(\S+): (?:No such file or directory|command not found|not found)$`), "there is no %s"},
 }
 
-// whyBuildFailed returns in one sentence what the output of a make that failed means.
-func whyBuildFailed(output string) string {
+// whyBuildFailed returns in one sentence what the output of a make that failed in a directory means.
+func whyBuildFailed(dir, output string) string {
+	if full := build.FullIn(output, dir); full != nil {
+		return full.Error()
+	}
 	for _, e := range buildErrors {
 		if match := e.printed.FindStringSubmatch(output); match != nil {
 			return fmt.Sprintf(e.means, strings.TrimSpace(match[1]))

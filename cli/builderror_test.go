@@ -2,7 +2,11 @@
 
 package cli
 
-import "testing"
+import (
+	"testing"
+
+	"spotos/patchset/build"
+)
 
 // What modpost and the compiler print becomes one sentence, which says what to do about the patch.
 func TestWhyBuildFailed(t *testing.T) {
@@ -20,9 +24,11 @@ func TestWhyBuildFailed(t *testing.T) {
 		{"make[2]: *** No rule to make target 'helo.o', needed by 'hello.mod'.  Stop.\n",
 			"there is no file helo.o, nor a rule to make it"},
 		{"/bin/sh: 1: gcc-99: not found\n", "there is no gcc-99"},
+		{"hello.c:3:1: fatal error: error writing to /nowhere/cc.s: No space left on device\ncompilation terminated.\n",
+			(&build.FullError{Dir: "/nowhere"}).Error()},
 		{"", "it gives no reason that is known here"},
 	} {
-		if got := whyBuildFailed(c.output); got != c.want {
+		if got := whyBuildFailed(".", c.output); got != c.want {
 			t.Errorf("%q: %q, want %q", c.output, got, c.want)
 		}
 	}

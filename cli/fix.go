@@ -126,7 +126,9 @@ func (f *flags) buildFix(ctx context.Context, x *fixFlags, args []string, symver
 }
 
 // makeFix makes a patch of a fix, and returns it with what was left out.
-func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.Result, []source.Left, error) {
+func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (
+	made *fix.Result, left []source.Left, err error) {
+	defer func() { err = build.Full(err) }()
 	kernel, err := x.target()
 	if err != nil {
 		return nil, nil, err
@@ -165,7 +167,7 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (*fix.
 	if err != nil {
 		return nil, nil, err
 	}
-	made, err := fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
+	made, err = fix.Make(ctx, fix.Request{Kernel: kernel, Source: original, Files: applied.Files,
 		Diff: source.Text(diffs), About: about, Symvers: []string{symvers}, Rebuild: x.rebuilt(),
 		Livepatch: x.livepatch, Out: out, Say: x.say})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"spotos/patchset/build"
 	"spotos/patchset/fix"
 	"spotos/patchset/fixes"
 	"spotos/patchset/source"
@@ -16,8 +17,8 @@ import (
 
 // lacking lists what the newer source has and filter wants. It is a *session.DownloadError if a source is not here and
 // may not be downloaded.
-func (x *fixFlags) lacking(ctx context.Context, filter fixes.Filter) (session.FixList, error) {
-	var list session.FixList
+func (x *fixFlags) lacking(ctx context.Context, filter fixes.Filter) (list session.FixList, err error) {
+	defer func() { err = build.Full(err) }()
 	kernel, err := fix.FindKernel(x.kernel)
 	if err != nil {
 		return list, err

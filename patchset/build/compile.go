@@ -169,6 +169,10 @@ func (s Source) run(ctx context.Context, name string, args ...string) (string, e
 	if ctx.Err() != nil {
 		return output, fmt.Errorf("compiling %s: %w", s.File, ctx.Err())
 	}
+	var full *FullError
+	if errors.As(err, &full) {
+		return output, full
+	}
 	if err != nil {
 		return output, &CompileError{s.File, strings.ReplaceAll(firstError(output, err), s.Tree+"/", ""), output}
 	}

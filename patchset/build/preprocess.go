@@ -44,7 +44,8 @@ func Preprocess(ctx context.Context, of Source, files []string) ([]Preprocessed,
 		args = append(args, sources[i].target())
 	}
 	output, failed := sources[0].run(ctx, "make", args...)
-	if ctx.Err() != nil {
+	var full *FullError
+	if ctx.Err() != nil || errors.As(failed, &full) {
 		return nil, failed
 	}
 	made := make([]Preprocessed, len(files))

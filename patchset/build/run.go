@@ -15,12 +15,12 @@ import (
 )
 
 // Run runs a command and returns all that it printed. When ctx ends it kills the command and all that it started, and
-// returns the error of ctx.
+// returns the error of ctx. A command that failed for want of room gives a *FullError.
 func Run(ctx context.Context, dir, name string, args ...string) (string, error) {
 	var output bytes.Buffer
 	temp, err := os.MkdirTemp("", "spotos-run-") // who is killed leaves his temporary files behind
 	if err != nil {
-		return "", err
+		return "", Full(err)
 	}
 	defer os.RemoveAll(temp)
 	cmd := exec.CommandContext(ctx, name, args...)
@@ -35,6 +35,9 @@ func Run(ctx context.Context, dir, name string, args ...string) (string, error) 
 	err = cmd.Run()
 	if ctx.Err() != nil {
 		return output.String(), ctx.Err()
+	}
+	if full := FullIn(output.String(), dir); err != nil && full != nil {
+		return output.String(), full
 	}
 	return output.String(), err
 }

@@ -8,6 +8,7 @@ package kbuild
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -16,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"spotos/patchset/build"
 )
 
 // VMLinux stands for the kernel itself among what a file is compiled into.
@@ -152,7 +155,8 @@ func (r *reader) directory(ctx context.Context, v visit) ([]visit, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if err != nil && r.Whole {
+	var full *build.FullError
+	if err != nil && (r.Whole || errors.As(err, &full)) {
 		return nil, err
 	}
 	if err != nil {
