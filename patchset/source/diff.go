@@ -98,6 +98,9 @@ func readDiff(name, text string, before int) (*Diff, error) {
 	if err != nil {
 		return nil, unparsed(name, text, before, err)
 	}
+	if r := passedOver(name, text, before); r != nil {
+		return nil, r
+	}
 	d := &Diff{Text: text, name: name, files: files}
 	header, err := gitdiff.ParsePatchHeader(preamble, gitdiff.WithSubjectCleanMode(gitdiff.SubjectCleanPatchOnly))
 	if err != nil && header == nil {

@@ -16,6 +16,9 @@ const (
 	wasCut   = "it was cut, or edited by hand: take the whole of it, or correct the numbers in that line"
 	wrapped  = "a mail program may have wrapped the line before, or taken blanks from its beginning: " + fetchRaw
 	byGit    = "write it as git does, or " + fetchRaw
+
+	noRange   = "is to begin a hunk, and does not say of which lines"
+	rangeForm = "its form is @@ -LINE,COUNT +LINE,COUNT @@: " + fetchRaw
 )
 
 // faults are what the parser says, with what is wrong with the line that it names and what to do. Where the sentence is
@@ -27,8 +30,7 @@ var faults = []struct{ said, why, do string }{
 	{"patch fragment without file header", "begins a hunk, and no line before it says of which file",
 		"put the lines --- a/FILE and +++ b/FILE before it, or take the whole of the diff"},
 	{noChange, "begins a hunk that takes no line away and adds none", "leave that hunk out"},
-	{"invalid fragment header", "is to begin a hunk, and does not say of which lines",
-		"its form is @@ -LINE,COUNT +LINE,COUNT @@: " + fetchRaw},
+	{"invalid fragment header", noRange, rangeForm},
 	{"new file depends on old contents", "begins a hunk with lines of an old file, and the file is said to be new", byGit},
 	{"deleted file still has contents", "begins a hunk that leaves lines, and the file is said to be deleted", byGit},
 	{"binary patch", "is where the data of a binary file are damaged", "leave binary files out of the diff"},
@@ -53,10 +55,10 @@ var (
 // unparsed says in plain words why a text cannot be read as a diff. name is what the input is called, and before is how
 // many lines of it stand before the text.
 func unparsed(name, text string, before int, err error) *Refusal {
-	r := &Refusal{Kind: Unreadable, Why: name + " is no whole unified diff", Do: fetchRaw}
+	none := &Refusal{Kind: Unreadable, Why: name + " is no whole unified diff", Do: fetchRaw}
 	said := parserSaid.FindStringSubmatch(err.Error())
 	if said == nil {
-		return r
+		return none
 	}
 	lines, what := splitLines(text), said[2]
 	n, _ := strconv.Atoi(said[1])
@@ -64,6 +66,9 @@ func unparsed(name, text string, before int, err error) *Refusal {
 	case strings.HasPrefix(what, badLine) && endsHunk(lines, n-1):
 		n, what = n-1, miscounts // the hunk has ended before it should
 	case strings.HasPrefix(what, noChange):
+		if r := passedOver(name, text, before); r != nil {
+			return r
+		}
 		n = hunkAt(lines, n-1)
 	case strings.HasPrefix(what, pastNames):
 		n -= 2
@@ -77,11 +82,15 @@ func unparsed(name, text string, before int, err error) *Refusal {
 		if why == "" {
 			n, why = counted(lines, n)
 		}
-		r.File, r.Do = fileAt(lines, n), f.do
-		r.Why = fmt.Sprintf("line %d of %s, %.60q, %s", before+n, name, strings.TrimRight(lines[n-1], "\n"), why)
-		break
+		return atLine(name, lines, before, n, why, f.do)
 	}
-	return r
+	return none
+}
+
+// atLine refuses a diff because of its line n, which before lines of the input precede.
+func atLine(name string, lines []string, before, n int, why, do string) *Refusal {
+	return &Refusal{Kind: Unreadable, File: fileAt(lines, n), Do: do,
+		Why: fmt.Sprintf("line %d of %s, %.60q, %s", before+n, name, strings.TrimRight(lines[n-1], "\n"), why)}
 }
 
 // hunkAt returns the first line of the hunk that line n is in.
@@ -121,6 +130,55 @@ func endsHunk(lines []string, i int) bool {
 	return i >= len(lines) || signature(i) || i > 0 && signature(i-1) || hunkBegin.MatchString(lines[i]) ||
 		strings.HasPrefix(lines[i], "diff --git ") ||
 		strings.HasPrefix(lines[i], "--- ") && i+1 < len(lines) && strings.HasPrefix(lines[i+1], "+++ ")
+}
+
+// passedOver refuses a text in which the parser has passed over a change, as over the words around a diff: it follows a
+// hunk that announces fewer lines, or what begins its hunk is damaged. The fix would be half of one.
+func passedOver(name, text string, before int) *Refusal {
+	lines, inFile := splitLines(text), false
+	for i := 0; i < len(lines); i++ {
+		named := i > 0 && strings.HasPrefix(lines[i-1], "--- ") && strings.HasPrefix(lines[i], "+++ ")
+		inFile = inFile || named
+		switch {
+		case named && i+1 < len(lines) && !hunkBegin.MatchString(lines[i+1]):
+			return atLine(name, lines, before, i+2, noRange, rangeForm)
+		case !hunkBegin.MatchString(lines[i]):
+			if inFile && strings.HasPrefix(lines[i], "@@") {
+				return atLine(name, lines, before, i+1, noRange, rangeForm)
+			}
+			continue
+		}
+		begin := i + 1
+		i = hunkEnd(lines, i)
+		for at := i; !endsHunk(lines, at) && strings.ContainsRune(" \t+-\\", rune(lines[at][0])); at++ {
+			if lines[at][0] == '+' || lines[at][0] == '-' {
+				_, why := counted(lines, begin)
+				return atLine(name, lines, before, begin, why, wasCut)
+			}
+		}
+		i-- // the next line is the one behind the hunk
+	}
+	return nil
+}
+
+// hunkEnd returns the line behind the lines that the hunk at line i announces.
+func hunkEnd(lines []string, i int) int {
+	announced := hunkBegin.FindStringSubmatch(lines[i])
+	old, _ := strconv.Atoi(cmp.Or(announced[1], "1"))
+	fresh, _ := strconv.Atoi(cmp.Or(announced[2], "1"))
+	for i++; i < len(lines) && (old > 0 || fresh > 0); i++ {
+		switch lines[i][0] {
+		case '-':
+			old--
+		case '+':
+			fresh--
+		case '\\':
+		default:
+			old--
+			fresh--
+		}
+	}
+	return i
 }
 
 // fileAt returns the file that line n of a diff is about, "" if no line before names one.
