@@ -75,7 +75,7 @@ A variable (SPOTOS_TIMEOUT) or the configuration (timeout = "2m") can also set -
 		"release, or a `directory` of the lab's kernels")
 	root.PersistentFlags().BoolVar(&f.json, "json", false, "print events, a line of JSON each, the result last")
 	root.PersistentFlags().BoolVar(&f.verbose, "verbose", false,
-		"print also what the compiler or the kernel said where something failed")
+		"print also what the compiler or the kernel said where something failed, and all of many reasons")
 	root.PersistentFlags().StringVar(&f.config, "config", "", "configuration `file` (default "+configFile+")")
 	f.complete(root)
 	root.SetFlagErrorFunc(flagError)
