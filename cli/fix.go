@@ -8,17 +8,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
 	"spotos/patchset"
 	"spotos/patchset/build"
 	"spotos/patchset/fix"
-	"spotos/patchset/running"
 	"spotos/patchset/source"
-	"spotos/session"
 )
 
 // fixFlags say which fix becomes a patch, of which kernel.
@@ -174,43 +170,6 @@ func (f *flags) makeFix(ctx context.Context, x *fixFlags, symvers string) (
 		return nil, nil, refusedFix(err)
 	}
 	return made, applied.Left, nil
-}
-
-// refusedFix gives the error of a fix that cannot become a patch the exit code for that, and takes what the compiler
-// said out of the sentence.
-func refusedFix(err error) error {
-	var refused *build.RefusedError
-	var other *running.Difference
-	var compiler *build.CompileError
-	switch {
-	case errors.As(err, &compiler):
-		return &session.Explained{Raw: compiler.Output, Sentence: err.Error()}
-	case errors.As(err, &refused), errors.As(err, &other), errors.Is(err, build.ErrSame), len(source.Refusals(err)) > 0:
-		var files []string
-		if refused != nil {
-			files = refused.Files
-		}
-		return noPatch(err, files)
-	}
-	return err
-}
-
-// mostReasons is how many reasons a refusal gives, each a line.
-const mostReasons = 12
-
-// noPatch refuses a fix. Of many reasons it gives the first ones, and names files with the rest of them.
-func noPatch(err error, files []string) *session.Refusal {
-	reasons := strings.Split(err.Error(), "\n")
-	refused := &session.Refusal{}
-	if more := len(reasons) - mostReasons; more > 1 || len(files) > 0 {
-		refused.All = strings.Join(append(slices.Clone(reasons), files...), "\n")
-		if more > 1 {
-			reasons = append(reasons[:mostReasons], fmt.Sprintf("and %d more reasons", more))
-		}
-		reasons = append(reasons, "(--verbose names all of them)")
-	}
-	refused.Reason = "no patch was made: " + strings.Join(reasons, "\n")
-	return refused
 }
 
 // builtFix is what --json prints of a patch that was made.
