@@ -34,9 +34,14 @@ func labKernels(t *testing.T) []*fix.Kernel {
 	}
 	var kernels []*fix.Kernel
 	for _, file := range releases {
-		k, err := fix.FindKernel(filepath.Dir(file))
+		dir := filepath.Dir(file)
+		if strings.HasPrefix(filepath.Base(dir), "debug") {
+			continue // KASAN puts code into a module that a patch of it is compiled without
+		}
+		k, err := fix.FindKernel(dir)
 		if err != nil {
-			continue // the debug kernel has no headers
+			t.Logf("%s is left out: %v", dir, err)
+			continue
 		}
 		if err := k.Tools(); err != nil {
 			t.Logf("%s is left out: %v", k.Release, err) // of another Debian, whose compiler is not installed here

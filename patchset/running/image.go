@@ -7,6 +7,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+
+	"github.com/pierrec/lz4/v4"
 
 	"spotos/internal/ko"
 )
@@ -33,10 +36,27 @@ const (
 
 // foreign names the packings that a kernel may have and this package does not unpack, by their first bytes.
 var foreign = []struct{ magic, name string }{
-	{"\x02\x21\x4c\x18", "LZ4"},
 	{"\x5d\x00\x00", "LZMA"},
 	{"\x89LZO", "LZO"},
 	{"BZh", "bzip2"},
+}
+
+// lz4Legacy is how the frame begins that lz4 -l makes, which the kernel is packed in. Debian's cloud kernels of 6.1 are.
+const lz4Legacy = "\x02\x21\x4c\x18"
+
+// unpacked unpacks a payload.
+func unpacked(packed []byte) ([]byte, error) {
+	if !bytes.HasPrefix(packed, []byte(lz4Legacy)) {
+		return ko.UnpackWithin(bytes.NewReader(packed), ko.Limit{Bytes: maxImage, Window: maxWindow})
+	}
+	data, err := io.ReadAll(io.LimitReader(lz4.NewReader(bytes.NewReader(packed)), maxImage+1))
+	if err != nil {
+		return nil, fmt.Errorf("unpacking lz4: %w", err)
+	}
+	if len(data) > maxImage {
+		return nil, fmt.Errorf("unpacking lz4: longer than %d MiB, more than any kernel", maxImage>>20)
+	}
+	return data, nil
 }
 
 // payload returns the ELF file inside a bzImage (vmlinuz), unpacked.
@@ -47,7 +67,7 @@ func payload(image []byte) ([]byte, error) {
 	}
 	for _, f := range foreign {
 		if bytes.HasPrefix(packed, []byte(f.magic)) {
-			return nil, fmt.Errorf("the kernel in it is packed with %s, which is not supported: only xz, zstd and gzip are",
+			return nil, fmt.Errorf("the kernel in it is packed with %s, which is not supported: only xz, zstd, gzip and LZ4 are",
 				f.name)
 		}
 	}
@@ -55,13 +75,13 @@ func payload(image []byte) ([]byte, error) {
 	if !bytes.HasPrefix(packed, []byte("\x1f\x8b")) {
 		packed = packed[:len(packed)-4]
 	}
-	data, err := ko.UnpackWithin(bytes.NewReader(packed), ko.Limit{Bytes: maxImage, Window: maxWindow})
+	data, err := unpacked(packed)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the file is damaged, install it again", err)
 	}
 	if !bytes.HasPrefix(data, []byte("\x7fELF")) {
 		return nil, errors.New("what is packed in it is no ELF file, so it is no Linux kernel or one packed in an " +
-			"unknown way: only xz, zstd and gzip are supported")
+			"unknown way: only xz, zstd, gzip and LZ4 are supported")
 	}
 	return data, nil
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 )
 
 // bzImage puts a packed kernel behind a boot header, as the kernel's build does.
@@ -49,9 +51,16 @@ func packed(t *testing.T, data []byte) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var byLZ4 bytes.Buffer
+	l := lz4.NewWriter(&byLZ4)
+	if err := errors.Join(l.Apply(lz4.LegacyOption(true)), second(l.Write(data)), l.Close()); err != nil {
+		t.Fatal(err)
+	}
 	return map[string][]byte{"xz": append(byXZ, length...), "gzip": byGzip.Bytes(),
-		"zstd": append(z.EncodeAll(data, nil), length...)}
+		"zstd": append(z.EncodeAll(data, nil), length...), "lz4": append(byLZ4.Bytes(), length...)}
 }
+
+func second(_ int, err error) error { return err }
 
 // image links a kernel that has a table of symbols, and returns its ELF file.
 func image(t *testing.T) []byte {
@@ -98,7 +107,8 @@ func TestNotAKernel(t *testing.T) {
 	old[bootProtocol] = 7
 	for want, data := range map[string][]byte{
 		"not a kernel image":                       []byte("#!/bin/sh\n"),
-		"not supported: only xz, zstd and gzip":    bzImage([]byte("\x02\x21\x4c\x18 and more")),
+		"not supported: only xz, zstd, gzip and":   bzImage([]byte("BZh and more")),
+		"unpacking lz4":                            bzImage([]byte("\x02\x21\x4c\x18\x10\x00\x00\x00 and more")),
 		"packed with LZO":                          bzImage([]byte("\x89LZO and more")),
 		"is older than":                            old,
 		"no ELF file":                              bzImage(make([]byte, 100)),
