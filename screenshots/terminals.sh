@@ -87,6 +87,15 @@ serve() {
 	ssh_to="ssh -F none -q -tt -p $port -i $dir/user -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o SendEnv=LANG 127.0.0.1"
 }
 
+# Leaves the guest's shell, below a console that ends.
+leave() {
+	await 20 '^~ # ?$'
+	word 'exit'
+	keys Enter
+	await 60 "^exit=0"
+	tm kill-server
+}
+
 over_ssh() {
 	serve
 	play ssh "$ssh_to"
@@ -112,7 +121,8 @@ over_ssh() {
 	await 20 "\[ ABORTED \]"
 	samples 2
 	shot ssh-lab
-	finish
+	keys q
+	leave
 	ok "ssh, and then a serial line: choose, arm, stuck, abort, quit"
 }
 
@@ -138,11 +148,7 @@ serial() {
 	while ((n-- > 0)) && [ "$(screen | grep -n 'q quit' | cut -d: -f1)" != 16 ]; do sleep 0.1; done
 	((n > 0)) || fail "serial: ctrl+l did not ask for the size"
 	keys q
-	await 20 '^~ # ?$'
-	word 'exit'
-	keys Enter
-	await 60 "^exit=0"
-	tm kill-server
+	leave
 	ok "serial line: resized, redrawn, given back"
 }
 

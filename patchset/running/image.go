@@ -41,7 +41,7 @@ var foreign = []struct{ magic, name string }{
 	{"BZh", "bzip2"},
 }
 
-// lz4Legacy is how the frame begins that lz4 -l makes, which the kernel is packed in. Debian's cloud kernels of 6.1 are.
+// lz4Legacy is how the frame begins that lz4 -l makes. Kernels are packed in it, Debian's cloud kernels of 6.1 too.
 const lz4Legacy = "\x02\x21\x4c\x18"
 
 // unpacked unpacks a payload.
