@@ -135,7 +135,7 @@ serial() {
 	keys Enter
 	await 30 "^> "
 	await 10 "help.*q quit"
-	[ "$(screen | grep -n 'q quit' | cut -d: -f1)" = 24 ] || fail "serial, 0x0: the key line is not the 24th"
+	[ "$(screen | grep -n 'help.*q quit' | cut -d: -f1)" = 24 ] || fail "serial, 0x0: the key line is not the 24th"
 	shot serial
 	ok "serial line of no size: drawn at 80x24"
 	keys '!'
@@ -145,7 +145,7 @@ serial() {
 	keys Enter
 	keys C-l
 	local n=$((20 * scale * 10))
-	while ((n-- > 0)) && [ "$(screen | grep -n 'q quit' | cut -d: -f1)" != 16 ]; do sleep 0.1; done
+	while ((n-- > 0)) && [ "$(screen | grep -n 'help.*q quit' | cut -d: -f1)" != 16 ]; do sleep 0.1; done
 	((n > 0)) || fail "serial: ctrl+l did not ask for the size"
 	keys q
 	leave
