@@ -13,7 +13,7 @@ import (
 // skips tracks the entries and exits that the kernel skipped: it does not run a program that would interrupt itself,
 // for example in a softirq that comes while it runs (recursion_misses). After a skipped exit the call stays on the
 // count, until another entry has the same frame and takes its place, or a stop of the machine proves that no call is
-// in flight.
+// in flight. How many such calls there can be at most is known from a listing (stale.go), a proof, and a zero.
 //
 // A call whose entry was skipped is missing from the count. Its exit finds no mark, so it does no harm once it has
 // ended. Before that it is found on its stack, as calls from before the watch are: one listing finds its return
@@ -21,8 +21,8 @@ import (
 type skips struct {
 	mu         sync.Mutex
 	generation uint32      // of the last proof
-	forgiven   []int64     // exits skipped, minus those repaired, at the last proof
-	last       []int64     // the same at the last call of left, at most
+	forgiven   []int64     // exits skipped, minus those repaired, that are known to have left nothing
+	last       []int64     // exits skipped, minus those repaired, at the last call of left, at most
 	before     []uint64    // exits skipped before the counts of the last call of left were read
 	sampled    []uint64    // and after that
 	listed     [3][]uint64 // entries skipped when the last listings began, the last one first
