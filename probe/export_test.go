@@ -27,13 +27,12 @@ func WritableTable(w *Watch) (slots []uint64, err error) {
 
 // AddToCount changes the count of the f-th function, while none is called.
 func AddToCount(w *Watch, f int, n int64) error {
-	m := w.base.Maps[".data.shared"]
-	var shared watchSpotosShared
-	if err := m.Lookup(uint32(0), &shared); err != nil {
+	shared, err := w.counts()
+	if err != nil {
 		return err
 	}
 	shared.Inflight[f] += n
-	return m.Put(uint32(0), &shared)
+	return w.base.Maps[".data.shared"].Put(uint32(0), shared)
 }
 
 // SkipExit has one more exit of the f-th function skipped, as far as the watch knows.

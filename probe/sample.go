@@ -27,7 +27,6 @@ func (w *Watch) Sample() ([]Sample, error) { return w.sample(true) }
 func (w *Watch) sample(report bool) ([]Sample, error) {
 	w.skips.mu.Lock() // a listing must not come to believe anything in between
 	defer w.skips.mu.Unlock()
-	var shared watchSpotosShared
 	// In this order a task that leaves an early call and calls again in between counts twice, not never.
 	stats, err := w.stats()
 	if err != nil {
@@ -37,8 +36,9 @@ func (w *Watch) sample(report bool) ([]Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
-		return nil, fmt.Errorf("reading the counts: %w", err)
+	shared, err := w.counts()
+	if err != nil {
+		return nil, err
 	}
 	exits, err := skippedRuns(w.exits)
 	if err != nil {
@@ -53,7 +53,7 @@ func (w *Watch) sample(report bool) ([]Sample, error) {
 		return nil, err
 	}
 	unseen := w.skips.unseen(entries, report)
-	left := w.skips.left(reading{before, later}, reading{exits, stats}, &shared)
+	left := w.skips.left(reading{before, later}, reading{exits, stats}, shared)
 	out := make([]Sample, len(w.funcs))
 	for i := range out {
 		s := &stats[i]
@@ -69,6 +69,15 @@ func (w *Watch) sample(report bool) ([]Sample, error) {
 // Counted reports whether any function is counted by probes.
 func (w *Watch) Counted() bool {
 	return slices.Contains(w.counted(), true)
+}
+
+// counts reads what the module reads too.
+func (w *Watch) counts() (*watchSpotosShared, error) {
+	shared := &watchSpotosShared{}
+	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), shared); err != nil {
+		return nil, fmt.Errorf("reading the counts: %w", err)
+	}
+	return shared, nil
 }
 
 // stats reads the figures of all functions.

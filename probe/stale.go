@@ -58,21 +58,13 @@ func (w *Watch) mapTable() (*watchTable, error) {
 	return (*watchTable)(unsafe.Pointer(&w.table[0])), nil
 }
 
-// generation returns how often a stop of the machine has proved that no call is in flight.
-func (w *Watch) generation() (uint32, error) {
-	var shared watchSpotosShared
-	if err := w.base.Maps[".data.shared"].Lookup(uint32(0), &shared); err != nil {
-		return 0, fmt.Errorf("reading the counts: %w", err)
-	}
-	return shared.Generation, nil
-}
-
 // look is what there was before a listing.
 type look struct {
-	skipped          []uint64 // exits, before the marks were read
-	generation, pass uint32
-	marks            []uint64
-	table            *watchTable
+	skipped    []uint64 // exits, before the marks were read
+	generation uint32   // how often a stop of the machine had proved that no call is in flight
+	pass       uint32
+	marks      []uint64
+	table      *watchTable
 }
 
 // before returns nil if no count is in doubt.
@@ -82,9 +74,11 @@ func (w *Watch) before() (*look, error) {
 	if l.skipped, err = skippedRuns(w.exits); err != nil || !w.skips.doubted(l.skipped) {
 		return nil, err
 	}
-	if l.generation, err = w.generation(); err != nil {
+	shared, err := w.counts()
+	if err != nil {
 		return nil, err
 	}
+	l.generation = shared.Generation
 	if l.table, err = w.mapTable(); err != nil {
 		return nil, err
 	}
@@ -98,8 +92,8 @@ func (w *Watch) before() (*look, error) {
 // after believes what the listing has shown, unless a stop of the machine has proved more meanwhile.
 func (w *Watch) after(l *look) error {
 	left := leftBehind(l.marks, l.table, l.pass, l.generation, len(w.funcs))
-	generation, err := w.generation()
-	if err != nil || generation != l.generation {
+	shared, err := w.counts()
+	if err != nil || shared.Generation != l.generation {
 		return err
 	}
 	stats, err := w.stats()

@@ -95,7 +95,7 @@ func Unpack(r io.Reader) ([]byte, error) {
 // UnpackWithin is Unpack with other limits, for what is packed as modules are but larger. What is not packed in a way
 // that it knows is returned as it is.
 func UnpackWithin(r io.Reader, limit Limit) ([]byte, error) {
-	data, err := limit.read(r)
+	data, err := limit.Read(r)
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +118,11 @@ func (p packing) unpack(data []byte, limit Limit) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return limit.read(r)
+	return limit.Read(r)
 }
 
-func (l Limit) read(r io.Reader) ([]byte, error) {
+// Read reads all that there is, unless it is more.
+func (l Limit) Read(r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, int64(l.Bytes)+1))
 	if err == nil && len(data) > l.Bytes {
 		err = fmt.Errorf("longer than %d MiB, more than is ever needed: strip it of its debugging information", l.Bytes>>20)

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/pierrec/lz4/v4"
 
@@ -46,15 +45,13 @@ const lz4Legacy = "\x02\x21\x4c\x18"
 
 // unpacked unpacks a payload.
 func unpacked(packed []byte) ([]byte, error) {
+	limit := ko.Limit{Bytes: maxImage, Window: maxWindow}
 	if !bytes.HasPrefix(packed, []byte(lz4Legacy)) {
-		return ko.UnpackWithin(bytes.NewReader(packed), ko.Limit{Bytes: maxImage, Window: maxWindow})
+		return ko.UnpackWithin(bytes.NewReader(packed), limit)
 	}
-	data, err := io.ReadAll(io.LimitReader(lz4.NewReader(bytes.NewReader(packed)), maxImage+1))
+	data, err := limit.Read(lz4.NewReader(bytes.NewReader(packed)))
 	if err != nil {
 		return nil, fmt.Errorf("unpacking lz4: %w", err)
-	}
-	if len(data) > maxImage {
-		return nil, fmt.Errorf("unpacking lz4: longer than %d MiB, more than any kernel", maxImage>>20)
 	}
 	return data, nil
 }
